@@ -1,0 +1,27 @@
+/// Streaming SHA-256 (FIPS 180-4) by OpenSSL EVP: names blobs. One thread at a time.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include <nias/task.hpp>
+
+namespace nias {
+
+class Sha256 {
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(Sha256&&) noexcept;
+    Sha256& operator=(Sha256&&) noexcept;
+
+    void update(std::span<const std::uint8_t> data);
+    /// The hash of all that was given; the object is spent afterwards.
+    [[nodiscard]] BlobHash finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace nias

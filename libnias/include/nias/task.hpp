@@ -1,0 +1,156 @@
+/// The vocabulary of every layer: what a task is, what it may use, how it ended.
+/// Values only; used by every layer and by programs that link nias::nias.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nias/result.hpp>
+
+namespace nias {
+inline namespace v1 {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// Largest payload or output that travels inside a message, in bytes; larger ones are blobs.
+inline constexpr std::size_t kInlineMax = 64 * 1024;
+
+/// Names a task for ever. 48 bits of Unix milliseconds, then 80 random bits (the layout of a
+/// ULID), so that ids made later sort later. Printed as 32 lower-case hexadecimal digits.
+struct TaskId {
+    std::array<std::uint8_t, 16> bytes{};
+    auto operator<=>(const TaskId&) const = default;
+};
+
+/// SHA-256 of a blob's bytes: its name. Printed as 64 lower-case hexadecimal digits.
+struct BlobHash {
+    std::array<std::uint8_t, 32> bytes{};
+    auto operator<=>(const BlobHash&) const = default;
+};
+
+[[nodiscard]] std::string to_string(const TaskId& id);
+[[nodiscard]] std::string to_string(const BlobHash& hash);
+[[nodiscard]] Result<TaskId> parse_task_id(std::string_view text);
+[[nodiscard]] Result<BlobHash> parse_blob_hash(std::string_view text);
+
+/// A blob by name and size in bytes.
+struct BlobRef {
+    BlobHash hash;
+    std::uint64_t size_bytes = 0;
+    auto operator<=>(const BlobRef&) const = default;
+};
+
+/// 1 for the first try. Rises by one each time a task is given to a worker again, and is never
+/// used twice, so that it fences off results of workers given up for dead.
+using Attempt = std::uint32_t;
+
+/// One try of one task.
+struct AttemptRef {
+    TaskId id;
+    Attempt attempt = 0;
+    auto operator<=>(const AttemptRef&) const = default;
+};
+
+/// What a task asks for. Zero memory means «no claim».
+struct Resources {
+    std::uint32_t cpus = 1;
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;
+    bool operator==(const Resources&) const = default;
+};
+
+/// How a task is to be run.
+struct TaskSpec {
+    std::string name;                 ///< for people; at most 200 bytes
+    std::string runtime;              ///< "python", "octave", …; empty: any worker
+    Resources resources;
+    std::uint64_t time_limit_ms = 0;  ///< 0: none
+    std::int32_t priority = 0;        ///< higher first within one owner
+    std::uint32_t max_attempts = 3;   ///< tries lost to infrastructure before the task is `lost`
+    bool operator==(const TaskSpec&) const = default;
+};
+
+/// A unit of work. `payload` is at most kInlineMax; larger input is a blob.
+struct Task {
+    TaskId id;
+    Attempt attempt = 1;
+    std::string owner;                ///< who it is done for; at most 128 bytes
+    TaskSpec spec;
+    Bytes payload;
+    std::optional<BlobRef> bundle;
+    bool operator==(const Task&) const = default;
+};
+
+enum class TaskState : std::uint8_t {
+    queued = 0, assigned = 1, running = 2,                                       // alive
+    succeeded = 3, failed = 4, cancelled = 5, timed_out = 6, lost = 7,           // ended, for ever
+};
+inline constexpr std::array kTaskStates{TaskState::queued,    TaskState::assigned,  TaskState::running,
+                                        TaskState::succeeded, TaskState::failed,    TaskState::cancelled,
+                                        TaskState::timed_out, TaskState::lost};
+
+[[nodiscard]] std::string_view to_string(TaskState state) noexcept;
+[[nodiscard]] Result<TaskState> parse_task_state(std::string_view text);
+[[nodiscard]] constexpr bool has_ended(TaskState state) noexcept { return state >= TaskState::succeeded; }
+
+/// What an attempt came to, as its worker saw it.
+enum class OutcomeStatus : std::uint8_t {
+    succeeded = 0,
+    failed = 1,          ///< the program's own answer; never run again
+    cancelled = 2,
+    timed_out = 3,
+    could_not_run = 4,   ///< infrastructure: bundle not fetched, sandbox not started; uses up an attempt
+};
+
+/// Why it ended, as the kernel told, not guessed from exit codes.
+enum class Cause : std::uint8_t {
+    none = 0, exit_code = 1, signal = 2, out_of_memory = 3, time_limit = 4, disk_quota = 5,
+    bad_bundle = 6, environment = 7, fetch = 8, sandbox = 9, worker_lost = 10, request = 11, store = 12,
+};
+
+[[nodiscard]] std::string_view to_string(OutcomeStatus status) noexcept;
+[[nodiscard]] std::string_view to_string(Cause cause) noexcept;
+
+/// What an attempt used. Milliseconds and bytes; zero where the worker could not measure.
+struct Usage {
+    std::uint64_t wall_ms = 0;
+    std::uint64_t cpu_ms = 0;
+    std::uint64_t peak_memory_bytes = 0;
+    bool operator==(const Usage&) const = default;
+};
+
+/// How one attempt ended.
+struct Outcome {
+    TaskId id;
+    Attempt attempt = 0;
+    OutcomeStatus status = OutcomeStatus::succeeded;
+    Cause cause = Cause::none;
+    std::int32_t exit_code = 0;
+    std::int32_t signal = 0;
+    Usage usage;
+    Bytes output;                        ///< inline result, at most kInlineMax
+    std::optional<BlobRef> output_blob;  ///< output.zip of a job
+    std::string error;                   ///< a sentence for a person; at most 4 KiB
+    std::vector<std::string> notes;      ///< what was skipped or mended; at most 64 lines of 512 bytes
+    std::string worker;                  ///< name of the machine that ran it
+    std::int64_t started_unix_ms = 0;
+    std::int64_t ended_unix_ms = 0;
+    bool operator==(const Outcome&) const = default;
+};
+
+}  // namespace v1
+}  // namespace nias
+
+template <>
+struct std::hash<nias::TaskId> {
+    std::size_t operator()(const nias::TaskId& id) const noexcept {
+        std::size_t out = 0;  // the last eight bytes are random: a hash already
+        for (std::size_t i = 8; i < 16; ++i) { out = (out << 8U) | id.bytes[i]; }
+        return out;
+    }
+};

@@ -1,0 +1,225 @@
+/// HOME OF THE PROTOCOL: every message that crosses a socket, who sends it, to whom, what it promises.
+/// Values; encoded and decoded by wire/codec only. Fields are only ever appended.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <nias/task.hpp>
+
+namespace nias::wire {
+
+/// Submitter → intake. Idempotent by task id; repeated until each id is accepted or rejected.
+struct Submit {
+    std::string client;  ///< names the submitter; events about these tasks carry the topic «t» + client
+    std::vector<Task> tasks;
+    bool operator==(const Submit&) const = default;
+};
+
+/// Submitter → intake. Ends tasks that have not ended; unknown and ended ids change nothing.
+struct Cancel {
+    std::vector<TaskId> ids;
+    bool operator==(const Cancel&) const = default;
+};
+
+/// Worker → control. A full reconciliation in one step, at any time; resets the credit to zero.
+struct Hello {
+    std::uint32_t version_min = 1;
+    std::uint32_t version_max = 1;
+    std::string worker;             ///< kept across restarts
+    std::uint64_t incarnation = 0;  ///< drawn at each start: a clone or a restart is another one
+    std::string host;
+    std::uint32_t slots = 1;
+    std::uint32_t cpus = 1;
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;
+    std::vector<std::string> runtimes;
+    std::vector<AttemptRef> held;   ///< every attempt that runs here or whose outcome is unsettled
+    bool operator==(const Hello&) const = default;
+};
+
+/// Control → worker. The Hello is taken. `drop`: attempts to stop and forget.
+struct Welcome {
+    std::uint32_t version = 1;
+    std::uint64_t incarnation = 0;  ///< of the Hello that this answers
+    std::uint32_t beat_ms = 1000;
+    std::uint32_t lease_ms = 15000;
+    std::vector<AttemptRef> drop;
+    bool operator==(const Welcome&) const = default;
+};
+
+/// Control → worker. A sentence for a person; the worker stops asking for work.
+struct Refused {
+    std::string reason;
+    bool operator==(const Refused&) const = default;
+};
+
+/// Worker → control. Absolute total of tasks granted since Hello; repeats and losses do no harm.
+/// The worker is never sent more than this. `number` orders the frames; older ones are ignored.
+struct Credit {
+    std::uint64_t incarnation = 0;
+    std::uint64_t number = 0;
+    std::uint64_t total = 0;
+    bool operator==(const Credit&) const = default;
+};
+
+/// Control → worker. Work, never more than the credit granted.
+struct Tasks {
+    std::uint64_t incarnation = 0;
+    std::uint64_t sent_total = 0;  ///< tasks sent since Hello, these included: a gap shows a lost frame
+    std::vector<Task> tasks;
+    bool operator==(const Tasks&) const = default;
+};
+
+/// Worker → control. The programs of these attempts run.
+struct Started {
+    std::vector<AttemptRef> attempts;
+    bool operator==(const Started&) const = default;
+};
+
+/// Worker → control. This attempt was not taken and will not be run here.
+struct Declined {
+    AttemptRef attempt;
+    std::string reason;
+    bool operator==(const Declined&) const = default;
+};
+
+/// Both ways on control. Renews the lease; a digest that differs from the ventilator's asks for a Hello.
+struct Beat {
+    std::uint64_t incarnation = 0;
+    std::uint64_t digest = 0;  ///< attempts_digest() of the held attempts
+    std::uint32_t held = 0;
+    bool draining = false;     ///< no new work; held attempts finish
+    bool operator==(const Beat&) const = default;
+};
+
+/// Control → worker. «I do not know you»: after a restart or an eviction. Answered by Hello.
+struct Rehello {
+    bool operator==(const Rehello&) const = default;
+};
+
+/// Control → worker. Stop these attempts (cancelled, superseded); each still gives an Outcome.
+struct Drop {
+    std::vector<AttemptRef> attempts;
+    bool operator==(const Drop&) const = default;
+};
+
+/// Worker → sink. Repeated from the worker's outbox until Settled.
+struct OutcomeReport {
+    std::string worker;
+    std::vector<Outcome> outcomes;
+    bool operator==(const OutcomeReport&) const = default;
+};
+
+/// Sink → intake. The same outcomes, once output and index are durable.
+struct Outcomes {
+    std::string worker;
+    std::vector<Outcome> outcomes;
+    bool operator==(const Outcomes&) const = default;
+};
+
+/// Control → worker. Accepted or fenced off: forget these outcomes.
+struct Settled {
+    std::vector<AttemptRef> attempts;
+    bool operator==(const Settled&) const = default;
+};
+
+/// Worker → sink. Bytes of the log of one attempt at an absolute offset; repeats are harmless.
+struct LogChunk {
+    AttemptRef attempt;
+    std::uint64_t offset = 0;
+    Bytes data;
+    bool operator==(const LogChunk&) const = default;
+};
+
+/// Worker → sink. How far an attempt is, 0 to 1, and a line of text.
+struct Progress {
+    AttemptRef attempt;
+    double fraction = 0;
+    std::string text;
+    bool operator==(const Progress&) const = default;
+};
+
+/// Client → bulk. «I have this blob.» Answered by Grant from the offset to send, or Stored.
+struct Offer {
+    BlobRef blob;
+    bool operator==(const Offer&) const = default;
+};
+
+/// Client → bulk. «Send me this blob from `offset`; I can take `credit_bytes` now.»
+struct Get {
+    BlobHash hash;
+    std::uint64_t offset = 0;
+    std::uint64_t credit_bytes = 0;
+    bool operator==(const Get&) const = default;
+};
+
+/// Receiver of chunks → sender. Absolute: bytes may be sent up to `until_bytes` of the blob,
+/// beginning at `resume_at` when the sender has not sent that far.
+struct Grant {
+    BlobHash hash;
+    std::uint64_t resume_at = 0;
+    std::uint64_t until_bytes = 0;
+    bool operator==(const Grant&) const = default;
+};
+
+/// Sender → receiver of chunks. At most kChunkBytes of data.
+struct Chunk {
+    BlobHash hash;
+    std::uint64_t offset = 0;
+    std::uint64_t size_bytes = 0;  ///< of the whole blob
+    Bytes data;
+    bool operator==(const Chunk&) const = default;
+};
+
+/// Bulk → client. The blob is whole, its hash checked, and on stable storage.
+struct Stored {
+    BlobHash hash;
+    bool operator==(const Stored&) const = default;
+};
+
+/// Bulk → client. The transfer cannot be done; `reason` is for a person.
+struct BulkRefused {
+    BlobHash hash;
+    std::string reason;
+    bool operator==(const BulkRefused&) const = default;
+};
+
+/// What happened to a task.
+enum class EventKind : std::uint8_t { accepted = 0, rejected = 1, state = 2, ended = 3 };
+
+/// One state change of a task.
+struct Event {
+    TaskId id;
+    EventKind kind = EventKind::state;
+    TaskState state = TaskState::queued;
+    Attempt attempt = 0;
+    std::int64_t unix_ms = 0;
+    std::string text;                ///< reason, or the worker's name
+    std::optional<Outcome> outcome;  ///< with `ended`
+    bool operator==(const Event&) const = default;
+};
+
+/// Ventilator → everyone who watches, topic «t» + client of the tasks. `first_seq` numbers the first
+/// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync.
+struct Events {
+    std::uint64_t epoch = 0;
+    std::uint64_t first_seq = 0;
+    std::vector<Event> events;
+    bool operator==(const Events&) const = default;
+};
+
+/// Client → control. «What became of these?» Answered by Events with the state of each known one,
+/// and a `rejected` event «unknown task» for each other.
+struct Sync {
+    std::vector<TaskId> ids;
+    bool operator==(const Sync&) const = default;
+};
+
+using Message = std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat,
+                             Rehello, Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get,
+                             Grant, Chunk, Stored, BulkRefused, Events, Sync>;
+
+}  // namespace nias::wire
