@@ -1,0 +1,68 @@
+/// Worker: pulls tasks from a ventilator, runs a handler on them, keeps each outcome until it is settled.
+/// For nias-worker and for programs with their own handler. A resource.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nias/task.hpp>
+
+namespace nias {
+inline namespace v1 {
+
+struct WorkerOptions {
+    std::string control = "tcp://127.0.0.1:5556";   ///< of the ventilator
+    std::string outcomes = "tcp://127.0.0.1:5558";  ///< of the sink
+    std::string bulk = "tcp://127.0.0.1:5559";      ///< of the sink
+    std::string name;                               ///< kept across restarts; empty: the host's name
+    std::uint32_t slots = 1;                        ///< handlers that run at once, a thread each
+    std::uint32_t window = 0;                       ///< tasks held at once; 0: as many as slots (prefetch 0)
+    std::uint32_t cpus = 0;                         ///< 0: what the host has
+    std::uint64_t memory_bytes = 0;                 ///< 0: what the host has
+    std::vector<std::string> runtimes;              ///< announced to the ventilator
+    std::string outbox;                             ///< folder of unsettled outcomes; empty: in memory only
+    std::string shared_blobs;                       ///< data directory of the sink where this host sees it
+    std::uint32_t drain_timeout_s = 600;
+};
+
+/// What a handler may do while it runs. Any thread of the handler; valid until it returns.
+class Context {
+public:
+    virtual ~Context() = default;
+    [[nodiscard]] virtual bool cancelled() const = 0;                      ///< stop soon: cancelled or superseded
+    virtual void started() = 0;                                            ///< the program itself runs
+    virtual void log(std::string_view bytes) = 0;                          ///< next bytes of the task's log
+    virtual void progress(double fraction, std::string_view text) = 0;
+    virtual Status fetch(const BlobRef& blob, const std::string& path) = 0;  ///< writes the blob to a file
+    virtual Result<BlobRef> store(const std::string& path) = 0;            ///< durable at the sink when it returns
+};
+
+class __attribute__((visibility("default"))) Worker {
+public:
+    /// Returns the inline output, or an Error: the task `failed` with its message.
+    using Handler = std::function<Result<Bytes>(const Task&, Context&)>;
+    /// Fills everything of the outcome but id, attempt and worker.
+    using JobHandler = std::function<Outcome(const Task&, Context&)>;
+
+    static Result<Worker> open(const WorkerOptions& options);
+    Worker(Worker&&) noexcept;
+    Worker& operator=(Worker&&) noexcept;
+    ~Worker();
+
+    /// Runs until stop(), then drains: no new work, held tasks finish, outcomes settle.
+    Status run(Handler handler);
+    Status run_jobs(JobHandler handler);
+    /// Asks run() to drain and return. Any thread; safe in a signal handler.
+    void stop() noexcept;
+
+private:
+    class Impl;
+    explicit Worker(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace v1
+}  // namespace nias

@@ -1,0 +1,96 @@
+/// Which tasks exist and how they ended: `ledger.db`. The ventilator is its single writer (decision 2);
+/// httpfront and cli open it read-only. One thread at a time each object.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nias/task.hpp>
+
+namespace nias::store {
+
+/// One row: the task, where it stands, and what is shown of its end.
+struct TaskRecord {
+    Task task;                     ///< `attempt` is the current one
+    std::string client;            ///< submitter that is told of it
+    TaskState state = TaskState::queued;
+    std::string worker;            ///< machine of the current or last attempt
+    std::string reason;            ///< history of lost attempts, or why it ended
+    std::int64_t submitted_unix_ms = 0;
+    std::int64_t started_unix_ms = 0;  ///< 0: not yet
+    std::int64_t ended_unix_ms = 0;    ///< 0: not yet
+    std::optional<Outcome> outcome;    ///< set once ended by an outcome
+    bool operator==(const TaskRecord&) const = default;
+};
+
+/// A change of a task that is in the ledger.
+struct TaskChange {
+    TaskId id;
+    TaskState state = TaskState::queued;
+    Attempt attempt = 1;
+    std::string worker;
+    std::string reason;
+    std::int64_t unix_ms = 0;  ///< start or end time, by state
+    bool operator==(const TaskChange&) const = default;
+};
+
+struct ListQuery {
+    std::optional<std::string> owner;
+    std::optional<TaskState> state;
+    std::string text;                    ///< part of the name; empty: any
+    std::optional<TaskId> before;        ///< page on from here, newest first
+    std::size_t limit = 50;              ///< at most 1000
+};
+
+struct QueueCounts { std::uint64_t queued = 0; std::uint64_t running = 0; std::uint64_t ended = 0; };
+
+/// Writer's side. Every call between begin() and commit() is one transaction (group commit).
+class Ledger {
+public:
+    /// Creates or opens `<data_dir>/ledger.db` (WAL, synchronous=FULL). `corrupt` names the damage.
+    static Result<Ledger> open(const std::string& data_dir);
+    Ledger(Ledger&&) noexcept;
+    Ledger& operator=(Ledger&&) noexcept;
+    ~Ledger();
+
+    [[nodiscard]] Status begin();
+    [[nodiscard]] Status add(const TaskRecord& record);   ///< a task that is not in the ledger
+    [[nodiscard]] Status change(const TaskChange& change);
+    [[nodiscard]] Status end(const TaskChange& change, const std::optional<Outcome>& outcome);
+    [[nodiscard]] Status commit();                        ///< durable when it returns ok
+
+    [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
+    /// Every task that has not ended, oldest first: what a ventilator starts from.
+    [[nodiscard]] Result<std::vector<TaskRecord>> alive();
+
+private:
+    struct State;
+    explicit Ledger(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// Reader's side: another process, read-only; sees what has been committed.
+class LedgerReader {
+public:
+    /// `not_found` where no ventilator has yet run on this data directory.
+    static Result<LedgerReader> open(const std::string& data_dir);
+    LedgerReader(LedgerReader&&) noexcept;
+    LedgerReader& operator=(LedgerReader&&) noexcept;
+    ~LedgerReader();
+    [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
+    [[nodiscard]] Result<std::vector<TaskRecord>> list(const ListQuery& query);
+    [[nodiscard]] Result<QueueCounts> counts();
+    /// How many queued tasks were submitted before this one.
+    [[nodiscard]] Result<std::uint64_t> place_in_line(const TaskId& id);
+
+private:
+    struct State;
+    explicit LedgerReader(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace nias::store

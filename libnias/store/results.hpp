@@ -1,0 +1,36 @@
+/// The outcome of each (task, attempt): `results.db`. The sink is its single writer.
+/// Readers: the sink itself, httpfront, cli. One thread at a time each object.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nias/task.hpp>
+
+namespace nias::store {
+
+class Results {
+public:
+    /// The writer's side of `<data_dir>/results.db` (WAL, synchronous=FULL).
+    static Result<Results> open(const std::string& data_dir);
+    /// Read-only; `not_found` where no sink has yet run.
+    static Result<Results> open_reader(const std::string& data_dir);
+    Results(Results&&) noexcept;
+    Results& operator=(Results&&) noexcept;
+    ~Results();
+
+    /// All in one transaction, durable when it returns ok. The first outcome of an attempt stays:
+    /// repeats change nothing.
+    [[nodiscard]] Status add(const std::vector<Outcome>& outcomes);
+    [[nodiscard]] Result<std::optional<Outcome>> find(const AttemptRef& attempt);
+    [[nodiscard]] Result<std::vector<Outcome>> of_task(const TaskId& id);
+
+private:
+    struct State;
+    explicit Results(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace nias::store
