@@ -1,0 +1,78 @@
+/// The ventilator's brain: intake, queueing, assignment under credit, leases, fencing, recovery.
+/// Pure: (input, now) → effects. Owned by service/ventilator's loop thread; driven by tests and tests/sim.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/effects.hpp"
+
+namespace nias::core {
+
+struct DispatchOptions {
+    std::uint64_t max_queued = 1'000'000;
+    Duration beat = std::chrono::seconds(1);
+    Duration suspect = std::chrono::seconds(5);
+    Duration lease = std::chrono::seconds(15);
+    std::size_t recent_ended_max = 65536;  ///< ended tasks remembered for repeats (the ledger knows the rest)
+};
+
+/// A task that a ledger held when the ventilator started.
+struct Recovered {
+    Task task;
+    std::string client;
+    TaskState state = TaskState::queued;
+    std::string worker;
+    std::string reason;
+};
+
+/// When: the time of a step on both clocks. `unix_ms` is for people only (A10).
+struct When {
+    Time now;
+    std::int64_t unix_ms = 0;
+};
+
+class Dispatch {
+public:
+    explicit Dispatch(const DispatchOptions& options);
+    ~Dispatch();
+    Dispatch(const Dispatch&) = delete;
+    Dispatch& operator=(const Dispatch&) = delete;
+
+    /// Before the first input: living tasks of the ledger, oldest first. Assigned and running ones wait
+    /// one lease for their worker's Hello; then they are requeued with attempt + 1.
+    void recover(std::vector<Recovered> tasks, When when);
+
+    // Intake.
+    void on(wire::Submit submit, When when, Effects& out);
+    void on(const wire::Cancel& cancel, When when, Effects& out);
+    void on(wire::Outcomes outcomes, When when, Effects& out);
+
+    // Control. `peer` is the worker's connection (routing id); identity is worker + incarnation.
+    void on(const std::string& peer, const wire::Hello& hello, When when, Effects& out);
+    void on(const std::string& peer, const wire::Credit& credit, When when, Effects& out);
+    void on(const std::string& peer, const wire::Started& started, When when, Effects& out);
+    void on(const std::string& peer, const wire::Declined& declined, When when, Effects& out);
+    void on(const std::string& peer, const wire::Beat& beat, When when, Effects& out);
+    /// Tasks that this core does not know are answered «unknown task»; the shell asks the ledger first.
+    void on(const std::string& peer, const wire::Sync& sync, When when, Effects& out);
+
+    /// Deadlines that have passed: suspects, lost workers, recovery grace. Call at least every beat.
+    void tick(When when, Effects& out);
+    /// Gives queued tasks to workers with room. Call once after a batch of inputs: batches form here.
+    void assign(When when, Effects& out);
+
+    [[nodiscard]] bool knows(const TaskId& id) const;
+    [[nodiscard]] std::uint64_t queued() const;
+    [[nodiscard]] std::uint64_t alive() const;
+    [[nodiscard]] std::uint64_t fenced() const;   ///< late outcomes dropped, since start
+    /// Ends the process with the broken invariant's name (NIAS_CHECK). For tests and the simulation.
+    void check_invariants() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace nias::core

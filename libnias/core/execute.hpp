@@ -1,0 +1,78 @@
+/// The worker's brain: credit, the held attempts, which may start, outcomes repeated until settled.
+/// Pure: (input, now) → effects. Owned by service/worker's loop thread; driven by tests and tests/sim.
+/// Sends with peer «control» go to the ventilator, with peer «sink» to the sink.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/effects.hpp"
+
+namespace nias::core {
+
+struct ExecuteOptions {
+    std::string worker;
+    std::uint64_t incarnation = 0;
+    std::string host;
+    std::uint32_t slots = 1;
+    std::uint32_t window = 1;         ///< tasks held (waiting + running) at once; at least `slots`
+    std::uint32_t cpus = 1;
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;
+    std::vector<std::string> runtimes;
+    Duration repeat_outcomes = std::chrono::seconds(1);
+    Duration repeat_hello = std::chrono::seconds(1);
+};
+
+/// What the shell is to do besides sending: run a task on a free slot, stop one, keep or forget an outcome.
+/// Outcomes in `keep` are durable in the outbox before any Send of the same step leaves.
+struct ExecuteEffects {
+    Effects effects;                  ///< `sends` only
+    std::vector<Task> run;            ///< at most the free slots
+    std::vector<AttemptRef> stop;     ///< running here; each still comes back through finished()
+    std::vector<Outcome> keep;
+    std::vector<AttemptRef> forget;
+    void clear();
+};
+
+class Execute {
+public:
+    explicit Execute(const ExecuteOptions& options);
+    ~Execute();
+    Execute(const Execute&) = delete;
+    Execute& operator=(const Execute&) = delete;
+
+    /// Unsettled outcomes found in the outbox at start.
+    void restore(std::vector<Outcome> unsettled);
+    /// Connects: says Hello.
+    void start(Time now, ExecuteEffects& out);
+
+    void on(const wire::Welcome& welcome, Time now, ExecuteEffects& out);
+    void on(const wire::Refused& refused, Time now, ExecuteEffects& out);
+    void on(wire::Tasks tasks, Time now, ExecuteEffects& out);
+    void on(const wire::Beat& beat, Time now, ExecuteEffects& out);
+    void on(const wire::Rehello& rehello, Time now, ExecuteEffects& out);
+    void on(const wire::Drop& drop, Time now, ExecuteEffects& out);
+    void on(const wire::Settled& settled, Time now, ExecuteEffects& out);
+
+    /// The program of this attempt runs (shell → core).
+    void started(const AttemptRef& attempt, Time now, ExecuteEffects& out);
+    /// The attempt's handler returned (shell → core); its slot is free.
+    void finished(Outcome outcome, Time now, ExecuteEffects& out);
+    void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms
+    /// No more credit; tasks not yet begun are declined; the held ones finish.
+    void drain(Time now, ExecuteEffects& out);
+
+    [[nodiscard]] bool drained() const;        ///< draining, nothing held, nothing unsettled
+    [[nodiscard]] std::size_t held() const;
+    [[nodiscard]] std::size_t unsettled() const;
+    [[nodiscard]] const std::string& refusal() const;  ///< the ventilator's sentence; empty: none
+    void check_invariants() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace nias::core

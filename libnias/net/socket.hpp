@@ -1,0 +1,86 @@
+/// ZeroMQ sockets with every bound set on purpose, a poller, and a wake-up. The only user of zmq.
+/// Used by service. A socket lives and dies on one thread; Context and Waker may be shared.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nias/task.hpp>
+
+namespace nias::net {
+
+/// One a process or service: owns libzmq's I/O thread.
+class Context {
+public:
+    Context();
+    ~Context();
+    Context(Context&&) noexcept;
+    [[nodiscard]] void* handle() const noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+enum class Kind { push, pull, router, dealer, xpub, sub };
+
+/// MAXMSGSIZE is wire::kFrameBytesMax, LINGER 0 (1 s for push at close), HANDSHAKE_IVL and HEARTBEAT set,
+/// PUSH is IMMEDIATE, ROUTER is MANDATORY + HANDOVER. Messages in each direction at most `hwm`.
+struct SocketOptions {
+    int hwm = 1000;
+    std::string routing_id;  ///< dealer only; empty: drawn by the peer
+};
+
+class Socket {
+public:
+    /// `conflict`: the address is in use (says by what option to change it). `invalid`: not an address,
+    /// or a TCP address that leaves this host (refused until keys are enrolled).
+    static Result<Socket> bind(Context& context, Kind kind, const std::string& endpoint, const SocketOptions& options = {});
+    static Result<Socket> connect(Context& context, Kind kind, const std::string& endpoint, const SocketOptions& options = {});
+    Socket(Socket&&) noexcept;
+    Socket& operator=(Socket&&) noexcept;
+    ~Socket();
+
+    /// Never blocks. False: the peer is gone or its queue is full; the message was not taken.
+    [[nodiscard]] bool send(std::span<const std::uint8_t> frame);
+    /// ROUTER: to a peer; XPUB: with a topic. Two frames on the wire.
+    [[nodiscard]] bool send(std::string_view peer_or_topic, std::span<const std::uint8_t> frame);
+    /// Never blocks. A message of any other shape than the kind's (1 frame; 2 for ROUTER and SUB) is
+    /// dropped and counted. ROUTER and SUB give the peer or topic in `peer`.
+    [[nodiscard]] bool receive(std::string& peer, Bytes& frame);
+    [[nodiscard]] bool receive(Bytes& frame);
+    void subscribe(std::string_view topic_prefix);   ///< SUB only
+    [[nodiscard]] std::string endpoint() const;      ///< as bound: with the port that was given for 0
+    [[nodiscard]] std::uint64_t malformed() const noexcept;
+    [[nodiscard]] void* handle() const noexcept;
+
+private:
+    struct State;
+    explicit Socket(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// Wakes a poll from another thread or a signal handler (eventfd).
+class Waker {
+public:
+    Waker();
+    ~Waker();
+    Waker(Waker&&) noexcept;
+    void wake() const noexcept;   ///< async-signal-safe
+    void drain() const noexcept;
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+private:
+    int descriptor_ = -1;
+};
+
+/// Waits until one of the sockets can be read, the waker was woken, or the time is over.
+/// Returns for each socket whether it is readable.
+[[nodiscard]] std::vector<bool> wait_readable(std::span<Socket* const> sockets, const Waker* waker, std::chrono::milliseconds timeout);
+
+}  // namespace nias::net
