@@ -1,0 +1,54 @@
+/// What the five mains share: options from one definition (flags, NIAS_… environment, TOML file), endpoints
+/// of a data directory, signals and readiness. Not installed. The only user of CLI11 besides cli.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nias/result.hpp>
+
+namespace nias::daemon {
+
+/// One definition an option: `--name`, environment `NIAS_NAME` (upper case, `_` for `-`), TOML key `name`
+/// in the file given by --config. Unknown options and keys are refused by name, exit code 2.
+/// --config, --log-level, --version and --help are there by themselves.
+class Options {
+public:
+    Options(std::string program, std::string description);
+    ~Options();
+    Options(const Options&) = delete;
+    Options& operator=(const Options&) = delete;
+    void text(const std::string& name, std::string& target, const std::string& help);
+    void number(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most, const std::string& help);
+    void flag(const std::string& name, bool& target, const std::string& help);
+    void list(const std::string& name, std::vector<std::string>& target, const std::string& help);
+    /// nullopt: go on (log is started). Otherwise the exit code; what was wrong has been printed.
+    [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Addresses of the six sockets, `ipc://<data>/run/<name>`.
+struct Endpoints {
+    std::string intake, control, events, outcomes, bulk, output;
+};
+
+/// Makes `<data>` and `<data>/run` (0700) and gives the addresses. `unavailable`: not writable;
+/// `invalid`: the path is too long for a socket (107 bytes): says to choose a shorter --data.
+[[nodiscard]] Result<Endpoints> endpoints_in(const std::string& data_dir);
+
+/// Runs `run` on this thread; SIGTERM and SIGINT call `stop` (again: ends at once with 130). Prints
+/// `ready` to the descriptor named in NIAS_READY_FD, if any, before `run`. Returns the exit code:
+/// 0, or 1 with the error logged.
+[[nodiscard]] int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop);
+
+/// For main(): prints «program: message» on stderr. Exit code 2 for `invalid`, otherwise 1.
+[[nodiscard]] int report(const std::string& program, const Error& error);
+
+}  // namespace nias::daemon
