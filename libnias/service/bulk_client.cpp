@@ -1,0 +1,160 @@
+#include "service/bulk_client.hpp"
+
+#include <fstream>
+
+#include "base/sha256.hpp"
+#include "core/transfer.hpp"
+#include "wire/codec.hpp"
+
+namespace nias::service {
+namespace {
+
+constexpr auto kSilence = std::chrono::seconds(1);      // then the request is repeated
+constexpr auto kSlice = std::chrono::milliseconds(100);  // how often give_up is asked
+
+Error given_up() { return {ErrorCode::unavailable, "the transfer was given up: the task was cancelled"}; }
+
+Result<BlobRef> hash_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) { return Error{ErrorCode::not_found, path + " cannot be read"}; }
+    Sha256 sha;
+    BlobRef ref;
+    Bytes buffer(wire::kChunkBytes);
+    while (in) {
+        in.read(reinterpret_cast<char*>(buffer.data()), static_cast<std::streamsize>(buffer.size()));
+        const auto got = static_cast<std::size_t>(in.gcount());
+        sha.update(std::span(buffer).first(got));
+        ref.size_bytes += got;
+    }
+    ref.hash = sha.finish();
+    return ref;
+}
+
+}  // namespace
+
+Result<BulkClient> BulkClient::open(net::Context& context, const std::string& endpoint) {
+    auto socket = net::Socket::connect(context, net::Kind::dealer, endpoint);
+    if (!socket) { return socket.error(); }
+    return BulkClient(std::move(*socket));
+}
+
+Result<wire::Message> BulkClient::next(std::chrono::milliseconds patience) {
+    Bytes frame;
+    if (!socket_.receive(frame)) {
+        net::Socket* const sockets[] = {&socket_};
+        (void)net::wait_readable(sockets, nullptr, patience);
+        if (!socket_.receive(frame)) { return Error{ErrorCode::unavailable, "no answer yet"}; }
+    }
+    return wire::decode(frame);
+}
+
+Status BulkClient::get(const BlobRef& blob, const std::string& path, const GiveUp& give_up) {
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
+    core::ReceiveWindow window(blob.hash, blob.size_bytes);
+    Sha256 sha;
+    Time asked{};
+    while (!window.whole()) {
+        if (give_up && give_up()) { return given_up(); }
+        if (now() - asked > kSilence) {
+            const auto grant = window.restart();
+            (void)socket_.send(wire::encode(wire::Get{blob.hash, grant.resume_at, grant.until_bytes - grant.resume_at}));
+            asked = now();
+        }
+        const auto message = next(kSlice);
+        if (!message) { continue; }
+        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message); refused && refused->hash == blob.hash) {
+            return Error{ErrorCode::not_found, refused->reason};
+        }
+        const auto* chunk = std::get_if<wire::Chunk>(&*message);
+        if (chunk == nullptr || !window.take(*chunk)) { continue; }
+        asked = now();
+        sha.update(chunk->data);
+        out.write(reinterpret_cast<const char*>(chunk->data.data()), static_cast<std::streamsize>(chunk->data.size()));
+        if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written: is the disk full?"}; }
+        if (auto grant = window.due()) { (void)socket_.send(wire::encode(*grant)); }
+    }
+    out.close();
+    if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written: is the disk full?"}; }
+    if (sha.finish() != blob.hash) { return Error{ErrorCode::corrupt, "blob " + to_string(blob.hash) + " arrived damaged"}; }
+    return {};
+}
+
+Result<BlobRef> BulkClient::put(const std::string& path, const GiveUp& give_up) {
+    auto blob = hash_file(path);
+    if (!blob) { return blob.error(); }
+    std::ifstream in(path, std::ios::binary);
+    core::SendWindow window(blob->size_bytes);
+    bool restart = true;
+    Time asked{};
+    while (true) {
+        if (give_up && give_up()) { return given_up(); }
+        if (now() - asked > kSilence) {  // also after the sink was restarted in the middle
+            (void)socket_.send(wire::encode(wire::Offer{*blob}));
+            asked = now();
+            restart = true;
+        }
+        const auto message = next(kSlice);
+        if (!message) { continue; }
+        if (const auto* stored = std::get_if<wire::Stored>(&*message); stored && stored->hash == blob->hash) { return *blob; }
+        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message); refused && refused->hash == blob->hash) {
+            return Error{ErrorCode::unavailable, refused->reason};
+        }
+        const auto* grant = std::get_if<wire::Grant>(&*message);
+        if (grant == nullptr || grant->hash != blob->hash) { continue; }
+        asked = now();
+        window.on(*grant, restart);
+        restart = false;
+        while (const auto piece = window.next()) {
+            wire::Chunk chunk{.hash = blob->hash, .offset = piece->offset, .size_bytes = blob->size_bytes, .data = Bytes(piece->length)};
+            in.clear();
+            in.seekg(static_cast<std::streamoff>(piece->offset));
+            in.read(reinterpret_cast<char*>(chunk.data.data()), static_cast<std::streamsize>(piece->length));
+            if (static_cast<std::size_t>(in.gcount()) != piece->length) {
+                return Error{ErrorCode::corrupt, path + " changed while it was being sent"};
+            }
+            if (!socket_.send(wire::encode(chunk))) { break; }  // the Offer of the next silence resumes
+            window.sent(*piece);
+        }
+    }
+}
+
+void BulkClient::send_progress(const wire::Progress& progress) { (void)socket_.send(wire::encode(progress)); }
+
+void BulkClient::take_log_grants() {
+    while (auto message = next(std::chrono::milliseconds(0))) {
+        const auto* grant = std::get_if<wire::Grant>(&*message);
+        if (grant == nullptr) { continue; }
+        log_stored_ = grant->resume_at;
+        log_heard_ = now();
+        log_sent_ = std::max(log_sent_, log_stored_);
+    }
+}
+
+void BulkClient::push_log(const AttemptRef& attempt, std::string_view log) {
+    take_log_grants();
+    // No word for a while with bytes under way: they were lost with the sink; go back to what it has.
+    if (log_sent_ > log_stored_ && now() - log_heard_ > kSilence) {
+        log_sent_ = log_stored_;
+        log_heard_ = now();
+    }
+    while (log_sent_ < log.size() && log_sent_ - log_stored_ < wire::kBulkWindowBytes) {
+        if (log_sent_ == log_stored_) { log_heard_ = now(); }
+        const auto piece = log.substr(log_sent_, wire::kLogChunkBytes);
+        if (!socket_.send(wire::encode(wire::LogChunk{attempt, log_sent_, Bytes(piece.begin(), piece.end())}))) { return; }
+        log_sent_ += piece.size();
+    }
+}
+
+Status BulkClient::flush_log(const AttemptRef& attempt, std::string_view log, const GiveUp& give_up) {
+    while (log_stored_ < log.size()) {
+        if (give_up && give_up()) { return given_up(); }
+        push_log(attempt, log);
+        net::Socket* const sockets[] = {&socket_};
+        (void)net::wait_readable(sockets, nullptr, kSlice);
+        take_log_grants();
+    }
+    return {};
+}
+
+}  // namespace nias::service

@@ -1,0 +1,43 @@
+/// A worker's or submitter's side of the bulk channel: puts and gets blobs, keeps a log whole at the sink.
+/// One thread (the socket lives where it was opened). Reconnects by itself; a restarted sink is offered again.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "net/socket.hpp"
+#include "wire/messages.hpp"
+
+namespace nias::service {
+
+class BulkClient {
+public:
+    /// Asked while it waits; true: give up (cancelled).
+    using GiveUp = std::function<bool()>;
+
+    static Result<BulkClient> open(net::Context& context, const std::string& endpoint);
+
+    /// Writes the blob to `path` (made anew). `not_found` or `invalid` with the sink's words.
+    Status get(const BlobRef& blob, const std::string& path, const GiveUp& give_up);
+    /// Durable at the sink when it returns. The hash is of the file's bytes.
+    Result<BlobRef> put(const std::string& path, const GiveUp& give_up);
+
+    void send_progress(const wire::Progress& progress);
+    /// Sends what the sink lacks of a log, without waiting. `log` is the whole log so far.
+    void push_log(const AttemptRef& attempt, std::string_view log);
+    /// Waits until the sink has it all.
+    Status flush_log(const AttemptRef& attempt, std::string_view log, const GiveUp& give_up);
+
+private:
+    BulkClient(net::Socket socket) : socket_(std::move(socket)) {}
+    [[nodiscard]] Result<wire::Message> next(std::chrono::milliseconds patience);
+    void take_log_grants();
+
+    net::Socket socket_;
+    std::uint64_t log_sent_ = 0;    ///< sent so far
+    std::uint64_t log_stored_ = 0;  ///< the sink's size, as it last said
+    Time log_heard_{};
+};
+
+}  // namespace nias::service

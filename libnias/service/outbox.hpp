@@ -1,0 +1,27 @@
+/// A worker's unsettled outcomes on disk, a file each, so that a restart repeats them.
+/// Used by service/worker's loop thread only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nias/task.hpp>
+
+namespace nias::service {
+
+class Outbox {
+public:
+    /// An empty folder name keeps nothing.
+    static Result<Outbox> open(std::string folder);
+    [[nodiscard]] Status keep(const Outcome& outcome) const;   ///< on stable storage when it returns
+    void forget(const AttemptRef& attempt) const;
+    /// What an earlier process left. A file that cannot be read is set aside and logged.
+    [[nodiscard]] std::vector<Outcome> load() const;
+
+private:
+    explicit Outbox(std::string folder) : folder_(std::move(folder)) {}
+    [[nodiscard]] std::string path_of(const AttemptRef& attempt) const;
+    std::string folder_;
+};
+
+}  // namespace nias::service

@@ -1,0 +1,143 @@
+// The sink's shell: outcomes become durable, then go on to the ventilator; the bulk channel has a thread of
+// its own. Two threads that share nothing but the stop flag.
+#include <nias/sink.hpp>
+
+#include <atomic>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "core/settle.hpp"
+#include "net/socket.hpp"
+#include "service/bulk_server.hpp"
+#include "store/results.hpp"
+#include "wire/codec.hpp"
+
+namespace nias {
+inline namespace v1 {
+
+class Sink::Impl {
+public:
+    Impl(SinkOptions options, net::Context context, net::Socket outcomes, net::Socket intake)
+        : options_(std::move(options)), context_(std::move(context)), outcomes_(std::move(outcomes)), intake_(std::move(intake)) {}
+
+    static Result<std::unique_ptr<Impl>> open(const SinkOptions& options);
+    Status run();
+    void stop() noexcept {
+        stop_.store(true);
+        waker_.wake();
+        bulk_waker_.wake();
+    }
+    [[nodiscard]] SinkOptions bound() const {
+        SinkOptions out = options_;
+        out.outcomes = outcomes_.endpoint();
+        out.bulk = bulk_->bulk_endpoint();
+        out.output = bulk_->output_endpoint();
+        return out;
+    }
+
+private:
+    void read();
+    Status settle();
+
+    SinkOptions options_;
+    net::Context context_;
+    net::Socket outcomes_;
+    net::Socket intake_;
+    net::Waker waker_;
+    net::Waker bulk_waker_;
+    std::atomic<bool> stop_{false};
+    std::unique_ptr<service::BulkServer> bulk_;  ///< touched by its thread only while run() runs
+    std::optional<store::Results> results_;
+    core::Settle core_;
+};
+
+Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options) {
+    std::optional<store::Results> results;
+    std::optional<std::string> data_dir;
+    if (options.durability == Durability::durable) {
+        auto opened = store::Results::open(options.data_dir);
+        if (!opened) { return opened.error(); }
+        results.emplace(std::move(*opened));
+        data_dir = options.data_dir;
+    }
+    net::Context context;
+    auto outcomes = net::Socket::bind(context, net::Kind::pull, options.outcomes);
+    if (!outcomes) { return outcomes.error(); }
+    auto intake = net::Socket::connect(context, net::Kind::push, options.intake);
+    if (!intake) { return intake.error(); }
+    auto bulk = service::BulkServer::open(context, options.bulk, options.output, data_dir);
+    if (!bulk) { return bulk.error(); }
+    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*outcomes), std::move(*intake));
+    impl->results_ = std::move(results);
+    impl->bulk_ = std::move(*bulk);
+    return impl;
+}
+
+Status Sink::Impl::run() {
+    std::thread bulk([this] { bulk_->run(stop_, bulk_waker_); });
+    Status status;
+    while (!stop_.load()) {
+        net::Socket* const sockets[] = {&outcomes_};
+        (void)net::wait_readable(sockets, &waker_, std::chrono::milliseconds(1000));
+        waker_.drain();
+        read();
+        status = settle();
+        if (!status) { break; }
+    }
+    stop();
+    bulk.join();
+    return status;
+}
+
+void Sink::Impl::read() {
+    Bytes frame;
+    while (!core_.full() && outcomes_.receive(frame)) {
+        auto message = wire::decode(frame);
+        if (!message) {
+            log::warn("outcomes: a frame was dropped: " + message.error().message);
+            continue;
+        }
+        if (auto* report = std::get_if<wire::OutcomeReport>(&*message)) {
+            core_.on(std::move(*report));
+        } else {
+            log::warn("outcomes: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+        }
+    }
+}
+
+// A commit that failed for want of space passes nothing on: workers keep their outcomes and repeat.
+Status Sink::Impl::settle() {
+    if (core_.empty()) { return {}; }
+    if (results_) {
+        if (auto stored = results_->add(core_.to_commit()); !stored) {
+            core_.failed();
+            if (stored.error().code != ErrorCode::overloaded) { return stored; }
+            log::error(stored.error().message);
+            return {};
+        }
+    }
+    for (const wire::Outcomes& outcomes : core_.committed()) {
+        if (!intake_.send(wire::encode(outcomes))) {
+            log::debug("intake: the ventilator does not take outcomes; workers repeat them");
+        }
+    }
+    return {};
+}
+
+Sink::Sink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Sink::Sink(Sink&&) noexcept = default;
+Sink& Sink::operator=(Sink&&) noexcept = default;
+Sink::~Sink() = default;
+
+Result<Sink> Sink::open(const SinkOptions& options) {
+    auto impl = Impl::open(options);
+    if (!impl) { return impl.error(); }
+    return Sink(std::move(*impl));
+}
+Status Sink::run() { return impl_->run(); }
+void Sink::stop() noexcept { impl_->stop(); }
+SinkOptions Sink::bound() const { return impl_->bound(); }
+
+}  // namespace v1
+}  // namespace nias

@@ -1,0 +1,354 @@
+// The ventilator's shell: sockets and ledger around core::Dispatch. One thread; nothing is decided here.
+// A round: a batch of frames → core → one transaction → only then sends and publications leave.
+#include <nias/ventilator.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <unordered_map>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "core/dispatch.hpp"
+#include "net/socket.hpp"
+#include "store/ledger.hpp"
+#include "wire/codec.hpp"
+#include "wire/limits.hpp"
+
+namespace nias {
+inline namespace v1 {
+namespace {
+
+constexpr std::size_t kFramesARound = 256;           // of each socket, so that neither starves the other
+constexpr auto kTickEvery = std::chrono::milliseconds(50);
+constexpr auto kSoftEvery = std::chrono::milliseconds(200);  // states for people may lag this long
+constexpr int kQueueMax = 4096;                      // messages a peer
+
+store::TaskChange change_of(const core::JournalState& state) {
+    return {.id = state.id, .state = state.state, .attempt = state.attempt, .worker = state.worker,
+            .reason = state.reason, .unix_ms = state.unix_ms};
+}
+
+}  // namespace
+
+class Ventilator::Impl {
+public:
+    Impl(VentilatorOptions options, net::Context context, net::Socket intake, net::Socket control, net::Socket events)
+        : options_(std::move(options)), context_(std::move(context)), intake_(std::move(intake)),
+          control_(std::move(control)), events_(std::move(events)), core_(dispatch_options(options_)) {}
+
+    static Result<std::unique_ptr<Impl>> open(const VentilatorOptions& options);
+    Status run();
+    void stop() noexcept {
+        stop_.store(true);
+        waker_.wake();
+    }
+    [[nodiscard]] VentilatorOptions bound() const {
+        VentilatorOptions out = options_;
+        out.intake = intake_.endpoint();
+        out.control = control_.endpoint();
+        out.events = events_.endpoint();
+        return out;
+    }
+
+private:
+    static core::DispatchOptions dispatch_options(const VentilatorOptions& options) {
+        return {.max_queued = options.max_queued,
+                .beat = std::chrono::milliseconds(options.beat_ms),
+                .suspect = std::chrono::milliseconds(options.suspect_ms),
+                .lease = std::chrono::milliseconds(options.lease_ms)};
+    }
+    static core::When when() { return {.now = now(), .unix_ms = unix_ms_now()}; }
+
+    Status recover();
+    Status read_intake();
+    void read_control();
+    Status on_submit(wire::Submit submit);
+    Status on_sync(const std::string& peer, wire::Sync sync);
+    Status commit();
+    Status journal(const core::JournalAdd& add);
+    Status journal(const core::JournalEnd& end);
+    void send_all();
+    void publish_all();
+    void publish(const std::string& client, std::vector<wire::Event> events);
+
+    VentilatorOptions options_;
+    net::Context context_;
+    net::Socket intake_;
+    net::Socket control_;
+    net::Socket events_;
+    net::Waker waker_;
+    std::atomic<bool> stop_{false};
+    std::optional<store::Ledger> ledger_;
+    core::Dispatch core_;
+    core::Effects effects_;
+    std::unordered_map<TaskId, core::JournalState> soft_;  ///< at most one a living task
+    Time soft_written_{};
+    std::uint64_t epoch_ = make_incarnation();
+    std::uint64_t sequence_ = 0;
+    Status failure_;
+};
+
+Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const VentilatorOptions& options) {
+    std::optional<store::Ledger> ledger;
+    if (options.durability == Durability::durable) {
+        auto opened = store::Ledger::open(options.data_dir);
+        if (!opened) { return opened.error(); }
+        ledger.emplace(std::move(*opened));
+    }
+    net::Context context;
+    auto intake = net::Socket::bind(context, net::Kind::pull, options.intake, {.hwm = kQueueMax});
+    if (!intake) { return intake.error(); }
+    auto control = net::Socket::bind(context, net::Kind::router, options.control, {.hwm = kQueueMax});
+    if (!control) { return control.error(); }
+    auto events = net::Socket::bind(context, net::Kind::xpub, options.events, {.hwm = kQueueMax});
+    if (!events) { return events.error(); }
+    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*intake), std::move(*control), std::move(*events));
+    impl->ledger_ = std::move(ledger);
+    if (auto recovered = impl->recover(); !recovered) { return recovered.error(); }
+    return impl;
+}
+
+Status Ventilator::Impl::recover() {
+    if (!ledger_) { return {}; }
+    auto alive = ledger_->alive();
+    if (!alive) { return alive.error(); }
+    std::vector<core::Recovered> tasks;
+    tasks.reserve(alive->size());
+    for (auto& record : *alive) {
+        tasks.push_back({.task = std::move(record.task), .client = std::move(record.client), .state = record.state,
+                         .worker = std::move(record.worker), .reason = std::move(record.reason)});
+    }
+    if (!tasks.empty()) { log::info("ledger: " + std::to_string(tasks.size()) + " living tasks taken up again"); }
+    core_.recover(std::move(tasks), when());
+    return {};
+}
+
+Status Ventilator::Impl::run() {
+    Time ticked{};
+    std::string topic;
+    Bytes frame;
+    while (!stop_.load()) {
+        net::Socket* const sockets[] = {&intake_, &control_, &events_};
+        const auto readable = net::wait_readable(sockets, &waker_, kTickEvery);
+        waker_.drain();
+        if (readable[2]) { while (events_.receive(topic, frame)) {} }  // subscriptions
+        if (auto read = read_intake(); !read) { return read; }
+        read_control();
+        if (!failure_) { return failure_; }
+        if (now() - ticked >= kTickEvery) {
+            core_.tick(when(), effects_);
+            ticked = now();
+        }
+        core_.assign(when(), effects_);
+        if (auto committed = commit(); !committed) { return committed; }
+        send_all();
+        publish_all();
+        effects_.clear();
+    }
+    soft_written_ = {};
+    return commit();
+}
+
+Status Ventilator::Impl::read_intake() {
+    Bytes frame;
+    for (std::size_t i = 0; i < kFramesARound && intake_.receive(frame); ++i) {
+        auto message = wire::decode(frame);
+        if (!message) {
+            log::warn("intake: a frame was dropped: " + message.error().message);
+            continue;
+        }
+        if (auto* submit = std::get_if<wire::Submit>(&*message)) {
+            if (auto taken = on_submit(std::move(*submit)); !taken) { return taken; }
+        } else if (auto* outcomes = std::get_if<wire::Outcomes>(&*message)) {
+            core_.on(std::move(*outcomes), when(), effects_);
+        } else if (auto* cancel = std::get_if<wire::Cancel>(&*message)) {
+            core_.on(*cancel, when(), effects_);
+        } else {
+            log::warn("intake: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+        }
+    }
+    return {};
+}
+
+void Ventilator::Impl::read_control() {
+    std::string peer;
+    Bytes frame;
+    for (std::size_t i = 0; i < kFramesARound && control_.receive(peer, frame); ++i) {
+        auto message = wire::decode(frame);
+        if (!message) {
+            log::warn("control: a frame was dropped: " + message.error().message);
+            continue;
+        }
+        std::visit(
+            [&](auto& body) {
+                using Body = std::decay_t<decltype(body)>;
+                if constexpr (std::is_same_v<Body, wire::Hello> || std::is_same_v<Body, wire::Credit> ||
+                              std::is_same_v<Body, wire::Started> || std::is_same_v<Body, wire::Declined> ||
+                              std::is_same_v<Body, wire::Beat>) {
+                    core_.on(peer, body, when(), effects_);
+                } else if constexpr (std::is_same_v<Body, wire::Sync>) {
+                    if (auto done = on_sync(peer, std::move(body)); !done) { failure_ = done; }
+                } else {
+                    log::warn("control: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+                }
+            },
+            *message);
+    }
+}
+
+// The core forgets ended tasks after a while; the ledger does not. A repeat of an old id is told its end.
+Status Ventilator::Impl::on_submit(wire::Submit submit) {
+    if (ledger_) {
+        std::vector<Task> fresh;
+        fresh.reserve(submit.tasks.size());
+        for (Task& task : submit.tasks) {
+            if (!core_.knows(task.id)) {
+                auto record = ledger_->find(task.id);
+                if (!record) { return record.error(); }
+                if (*record && has_ended((*record)->state)) {
+                    effects_.events.push_back({submit.client, {.id = task.id, .kind = wire::EventKind::ended, .state = (*record)->state,
+                        .attempt = (*record)->task.attempt, .unix_ms = (*record)->ended_unix_ms, .text = (*record)->reason,
+                        .outcome = (*record)->outcome}});
+                    continue;
+                }
+            }
+            fresh.push_back(std::move(task));
+        }
+        submit.tasks = std::move(fresh);
+    }
+    if (!submit.tasks.empty()) { core_.on(std::move(submit), when(), effects_); }
+    return {};
+}
+
+Status Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
+    if (ledger_) {
+        wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}};
+        std::vector<TaskId> rest;
+        for (const TaskId& id : sync.ids) {
+            if (core_.knows(id)) {
+                rest.push_back(id);
+                continue;
+            }
+            auto record = ledger_->find(id);
+            if (!record) { return record.error(); }
+            if (!*record) {
+                rest.push_back(id);
+                continue;
+            }
+            answer.events.push_back({.id = id, .kind = has_ended((*record)->state) ? wire::EventKind::ended : wire::EventKind::state,
+                .state = (*record)->state, .attempt = (*record)->task.attempt, .unix_ms = (*record)->ended_unix_ms,
+                .text = (*record)->reason, .outcome = (*record)->outcome});
+            if (answer.events.size() >= 16) {  // outcomes may carry 64 KiB each
+                effects_.sends.push_back({peer, std::move(answer)});
+                answer = {.epoch = epoch_, .first_seq = 0, .events = {}};
+            }
+        }
+        if (!answer.events.empty()) { effects_.sends.push_back({peer, std::move(answer)}); }
+        sync.ids = std::move(rest);
+    }
+    if (!sync.ids.empty()) { core_.on(peer, sync, when(), effects_); }
+    return {};
+}
+
+Status Ventilator::Impl::journal(const core::JournalAdd& add) {
+    store::TaskRecord record;
+    record.task = add.task;
+    record.client = add.client;
+    record.submitted_unix_ms = add.unix_ms;
+    return ledger_->add(record);
+}
+
+Status Ventilator::Impl::journal(const core::JournalEnd& end) {
+    return ledger_->end({.id = end.id, .state = end.state, .attempt = end.attempt, .worker = end.worker,
+                         .reason = end.reason, .unix_ms = end.unix_ms}, end.outcome);
+}
+
+Status Ventilator::Impl::commit() {
+    if (!ledger_) { return {}; }
+    bool begun = false;
+    const auto begin = [&]() -> Status {
+        if (begun) { return {}; }
+        begun = true;
+        return ledger_->begin();
+    };
+    for (const core::Journal& entry : effects_.journal) {
+        if (const auto* state = std::get_if<core::JournalState>(&entry); state && state->soft) {
+            soft_[state->id] = *state;
+            continue;
+        }
+        if (auto started = begin(); !started) { return started; }
+        Status written;
+        if (const auto* add = std::get_if<core::JournalAdd>(&entry)) { written = journal(*add); }
+        if (const auto* state = std::get_if<core::JournalState>(&entry)) {
+            soft_.erase(state->id);
+            written = ledger_->change(change_of(*state));
+        }
+        if (const auto* end = std::get_if<core::JournalEnd>(&entry)) {
+            soft_.erase(end->id);
+            written = journal(*end);
+        }
+        if (!written) { return written; }
+    }
+    if (!soft_.empty() && now() - soft_written_ >= kSoftEvery) {
+        if (auto started = begin(); !started) { return started; }
+        for (const auto& [id, state] : soft_) {
+            if (auto written = ledger_->change(change_of(state)); !written) { return written; }
+        }
+        soft_.clear();
+        soft_written_ = now();
+    }
+    return begun ? ledger_->commit() : Status{};
+}
+
+void Ventilator::Impl::send_all() {
+    for (const core::Send& send : effects_.sends) {
+        if (!control_.send(send.peer, wire::encode(send.message))) {
+            log::debug("control: a message to a worker was dropped: the worker is gone or slow");
+        }
+    }
+}
+
+void Ventilator::Impl::publish_all() {
+    std::unordered_map<std::string, std::vector<wire::Event>> by_client;
+    for (core::Publish& publication : effects_.events) {
+        by_client[publication.client].push_back(std::move(publication.event));
+    }
+    for (auto& [client, events] : by_client) { publish(client, std::move(events)); }
+}
+
+void Ventilator::Impl::publish(const std::string& client, std::vector<wire::Event> events) {
+    wire::Events batch{.epoch = epoch_, .first_seq = sequence_ + 1, .events = {}};
+    std::size_t bytes = 0;
+    const auto flush = [&] {
+        if (batch.events.empty()) { return; }
+        sequence_ += batch.events.size();
+        if (!events_.send("t" + client, wire::encode(batch))) { log::debug("events: a batch was not published"); }
+        batch = {.epoch = epoch_, .first_seq = sequence_ + 1, .events = {}};
+        bytes = 0;
+    };
+    for (wire::Event& event : events) {
+        bytes += 64 + event.text.size() + (event.outcome ? event.outcome->output.size() + event.outcome->error.size() : 0);
+        batch.events.push_back(std::move(event));
+        if (bytes > wire::kBatchBytesTarget || batch.events.size() >= wire::kBatchItemsMax) { flush(); }
+    }
+    flush();
+}
+
+Ventilator::Ventilator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Ventilator::Ventilator(Ventilator&&) noexcept = default;
+Ventilator& Ventilator::operator=(Ventilator&&) noexcept = default;
+Ventilator::~Ventilator() = default;
+
+Result<Ventilator> Ventilator::open(const VentilatorOptions& options) {
+    auto impl = Impl::open(options);
+    if (!impl) { return impl.error(); }
+    return Ventilator(std::move(*impl));
+}
+Status Ventilator::run() { return impl_->run(); }
+void Ventilator::stop() noexcept { impl_->stop(); }
+VentilatorOptions Ventilator::bound() const { return impl_->bound(); }
+
+}  // namespace v1
+}  // namespace nias

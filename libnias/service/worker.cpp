@@ -1,0 +1,224 @@
+// A worker's shell: one loop thread owns the sockets, the core and the outbox; handlers run on the
+// executor's threads, so that beats never wait for user code.
+#include <nias/worker.hpp>
+
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "core/execute.hpp"
+#include "net/socket.hpp"
+#include "service/executor.hpp"
+#include "service/outbox.hpp"
+#include "wire/codec.hpp"
+#include "wire/limits.hpp"
+
+namespace nias {
+inline namespace v1 {
+namespace {
+
+constexpr std::size_t kFramesARound = 64;
+constexpr auto kTickEvery = std::chrono::milliseconds(100);
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "worker";
+}
+
+WorkerOptions completed(WorkerOptions options) {
+    if (options.name.empty()) { options.name = host_name(); }
+    options.slots = std::max(1U, options.slots);
+    options.window = std::max(options.slots, options.window);
+    if (options.cpus == 0) { options.cpus = std::max(1U, std::thread::hardware_concurrency()); }
+    struct sysinfo info {};
+    if (options.memory_bytes == 0 && ::sysinfo(&info) == 0) { options.memory_bytes = std::uint64_t{info.totalram} * info.mem_unit; }
+    return options;
+}
+
+core::ExecuteOptions execute_options(const WorkerOptions& options) {
+    core::ExecuteOptions out;
+    out.worker = options.name;
+    out.incarnation = make_incarnation();
+    out.host = host_name();
+    out.slots = options.slots;
+    out.window = options.window;
+    out.cpus = options.cpus;
+    out.memory_bytes = options.memory_bytes;
+    out.runtimes = options.runtimes;
+    return out;
+}
+
+}  // namespace
+
+class Worker::Impl {
+public:
+    Impl(WorkerOptions options, net::Context context, net::Socket control, net::Socket outcomes, service::Outbox outbox)
+        : options_(std::move(options)), context_(std::move(context)), control_(std::move(control)),
+          outcomes_(std::move(outcomes)), outbox_(std::move(outbox)), core_(execute_options(options_)) {}
+
+    static Result<std::unique_ptr<Impl>> open(const WorkerOptions& given);
+    Status run(JobHandler handler);
+    void stop() noexcept {
+        stop_.store(true);
+        waker_.wake();
+    }
+
+private:
+    void read_control();
+    void take_notes(service::Executor& executor);
+    Status apply(service::Executor& executor);
+
+    WorkerOptions options_;
+    net::Context context_;
+    net::Socket control_;
+    net::Socket outcomes_;
+    net::Waker waker_;
+    std::atomic<bool> stop_{false};
+    service::Outbox outbox_;
+    core::Execute core_;
+    core::ExecuteEffects effects_;
+};
+
+Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& given) {
+    const WorkerOptions options = completed(given);
+    auto outbox = service::Outbox::open(options.outbox);
+    if (!outbox) { return outbox.error(); }
+    net::Context context;
+    auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
+    if (!control) { return control.error(); }
+    auto outcomes = net::Socket::connect(context, net::Kind::push, options.outcomes);
+    if (!outcomes) { return outcomes.error(); }
+    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*control), std::move(*outcomes), std::move(*outbox));
+    auto unsettled = impl->outbox_.load();
+    if (!unsettled.empty()) { log::info("outbox: " + std::to_string(unsettled.size()) + " unsettled outcomes are sent again"); }
+    impl->core_.restore(std::move(unsettled));
+    return impl;
+}
+
+Status Worker::Impl::run(JobHandler handler) {
+    service::Executor executor(options_, std::move(handler), context_, waker_);
+    core_.start(now(), effects_);
+    std::optional<Time> drain_until;
+    Status status;
+    while (status) {
+        if (auto applied = apply(executor); !applied) {
+            status = applied;
+            break;
+        }
+        if (!core_.refusal().empty()) {
+            status = Error{ErrorCode::conflict, "the ventilator refused this worker: " + core_.refusal()};
+            break;
+        }
+        if (stop_.load() && !drain_until) {
+            drain_until = now() + std::chrono::seconds(options_.drain_timeout_s);
+            core_.drain(now(), effects_);
+            if (auto applied = apply(executor); !applied) { status = applied; }
+        }
+        if (drain_until && core_.drained()) { break; }
+        if (drain_until && now() > *drain_until) {
+            log::warn("drain: " + std::to_string(core_.held()) + " tasks did not end in time and are left to another worker");
+            break;
+        }
+        net::Socket* const sockets[] = {&control_};
+        (void)net::wait_readable(sockets, &waker_, kTickEvery);
+        waker_.drain();
+        read_control();
+        take_notes(executor);
+        core_.tick(now(), effects_);
+    }
+    executor.stop_all();
+    return status;
+}
+
+void Worker::Impl::read_control() {
+    Bytes frame;
+    for (std::size_t i = 0; i < kFramesARound && control_.receive(frame); ++i) {
+        auto message = wire::decode(frame);
+        if (!message) {
+            log::warn("control: a frame was dropped: " + message.error().message);
+            continue;
+        }
+        std::visit(
+            [&](auto& body) {
+                using Body = std::decay_t<decltype(body)>;
+                if constexpr (std::is_same_v<Body, wire::Tasks>) {
+                    core_.on(std::move(body), now(), effects_);
+                } else if constexpr (std::is_same_v<Body, wire::Welcome> || std::is_same_v<Body, wire::Refused> ||
+                                     std::is_same_v<Body, wire::Beat> || std::is_same_v<Body, wire::Rehello> ||
+                                     std::is_same_v<Body, wire::Drop> || std::is_same_v<Body, wire::Settled>) {
+                    core_.on(body, now(), effects_);
+                } else {
+                    log::warn("control: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+                }
+            },
+            *message);
+    }
+}
+
+void Worker::Impl::take_notes(service::Executor& executor) {
+    for (service::Note& note : executor.take()) {
+        if (auto* finished = std::get_if<service::FinishedNote>(&note)) {
+            core_.finished(std::move(finished->outcome), now(), effects_);
+        } else {
+            core_.started(std::get<service::StartedNote>(note).attempt, now(), effects_);
+        }
+    }
+}
+
+// Outcomes are in the outbox before any message of the step leaves.
+Status Worker::Impl::apply(service::Executor& executor) {
+    for (const Outcome& outcome : effects_.keep) {
+        if (auto kept = outbox_.keep(outcome); !kept) { return kept; }
+    }
+    for (const core::Send& send : effects_.effects.sends) {
+        net::Socket& socket = send.peer == "sink" ? outcomes_ : control_;
+        if (!socket.send(wire::encode(send.message))) { log::debug("a message was dropped: " + send.peer + " is not there; it is repeated"); }
+    }
+    for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
+    for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }
+    for (Task& task : effects_.run) { executor.run(std::move(task)); }
+    effects_.clear();
+    return {};
+}
+
+Worker::Worker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Worker::Worker(Worker&&) noexcept = default;
+Worker& Worker::operator=(Worker&&) noexcept = default;
+Worker::~Worker() = default;
+
+Result<Worker> Worker::open(const WorkerOptions& options) {
+    auto impl = Impl::open(options);
+    if (!impl) { return impl.error(); }
+    return Worker(std::move(*impl));
+}
+
+Status Worker::run(Handler handler) {
+    return impl_->run([handler = std::move(handler)](const Task& task, Context& context) {
+        Outcome outcome;
+        const Time begun = now();
+        auto output = handler(task, context);
+        outcome.usage.wall_ms = static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(now() - begun).count());
+        if (output && output->size() > kInlineMax) {
+            output = Error{ErrorCode::invalid, "the output passes 65536 bytes: store() it as a blob"};
+        }
+        if (output) {
+            outcome.output = std::move(*output);
+            return outcome;
+        }
+        outcome.status = context.cancelled() ? OutcomeStatus::cancelled : OutcomeStatus::failed;
+        outcome.error = output.error().message.substr(0, wire::kReasonBytesMax);
+        return outcome;
+    });
+}
+Status Worker::run_jobs(JobHandler handler) { return impl_->run(std::move(handler)); }
+void Worker::stop() noexcept { impl_->stop(); }
+
+}  // namespace v1
+}  // namespace nias
