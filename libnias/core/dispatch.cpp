@@ -1,0 +1,145 @@
+#include "core/dispatch.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "core/dispatch_state.hpp"
+
+namespace nias::core {
+
+Dispatch::Dispatch(const DispatchOptions& options) : state_(std::make_unique<State>(options)) {}
+Dispatch::~Dispatch() = default;
+
+void Dispatch::recover(std::vector<Recovered> tasks, When when) {
+    state_->recovery_ends = when.now + state_->options.lease;
+    for (Recovered& recovered : tasks) {
+        if (has_ended(recovered.state)) { continue; }
+        Work& work = state_->works[recovered.task.id];
+        work.task = std::move(recovered.task);
+        work.client = std::move(recovered.client);
+        work.history = std::move(recovered.reason);
+        work.state = recovered.state;
+        work.order = state_->next_order++;
+        if (!work.history.empty()) {
+            work.faults = 1U + static_cast<std::uint32_t>(std::count(work.history.begin(), work.history.end(), '\n'));
+        }
+        if (work.state == TaskState::queued) {
+            work.unsure = true;
+            state_->queue.push(work);
+        } else {
+            work.recorded_worker = std::move(recovered.worker);
+            state_->recovering.push_back(work);
+        }
+    }
+}
+
+void Dispatch::tick(When when, Effects& out) {
+    if (when.now < state_->next_check) { return; }
+    state_->next_check = when.now + state_->options.beat / 4;
+    const std::vector<Machine*> machines = state_->machines.all();
+    for (Machine* machine : machines) {
+        if (when.now - machine->heard <= state_->options.lease) { continue; }
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(when.now - machine->heard).count();
+        state_->give_back_all(*machine, "worker " + machine->name + " was silent for " + std::to_string(seconds) + " s",
+                              when, out);
+        state_->machines.remove(*machine);
+    }
+    if (state_->recovering.empty() || when.now <= state_->recovery_ends) { return; }
+    for (Work* work = state_->recovering.back(); work != nullptr;) {
+        Work* before = work->prev;
+        const bool ran = work->state == TaskState::running;
+        const std::string reason = "worker " + work->recorded_worker + " did not come back after a restart";
+        state_->give_back(*work, ran ? TaskEvent::worker_lost : TaskEvent::not_held, reason, ran, when, out);
+        work = before;
+    }
+}
+
+void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects& out) {
+    // After a restart the ledger may have missed that this attempt was given away: its number is spent.
+    const bool raised = work.unsure;
+    if (raised) { ++work.task.attempt; }
+    work.unsure = false;
+    move(work, TaskEvent::sent);
+    machine.attach(work);
+    machine.credit.spend();
+    note_state(work, when, out, !raised);
+    publish_state(work, machine.name, when, out);
+    machine.outgoing.tasks.push_back(work.task);
+    machine.outgoing_bytes += work.task.payload.size() + sizeof(Task);
+    const bool full = machine.outgoing.tasks.size() >= wire::kBatchItemsMax;
+    if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }
+}
+
+void Dispatch::State::flush(Machine& machine, Effects& out) {
+    if (machine.outgoing.tasks.empty()) { return; }
+    machine.outgoing.incarnation = machine.incarnation;
+    machine.outgoing.sent_total = machine.credit.sent();
+    machine.traffic = true;
+    out.sends.push_back({machine.peer, std::move(machine.outgoing)});
+    machine.outgoing = {};
+    machine.outgoing_bytes = 0;
+}
+
+std::size_t Dispatch::State::room(const Machine& machine, bool prefetch, Time now) const {
+    if (machine.draining || now < machine.rests_until || now - machine.heard > options.suspect) { return 0; }
+    const auto credit = static_cast<std::size_t>(machine.credit.room());
+    if (prefetch) { return credit; }
+    const std::size_t held = machine.works.size();
+    return held >= machine.slots ? 0 : std::min<std::size_t>(credit, machine.slots - held);
+}
+
+bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
+    const auto& all = machines.all();
+    std::size_t ready = 0;
+    for (const Machine* machine : all) { ready += room(*machine, prefetch, when.now) > 0 ? 1U : 0U; }
+    if (ready == 0) { return false; }
+    const std::size_t share = std::max<std::size_t>(1, static_cast<std::size_t>(queue.size()) / ready);
+    bool given = false;
+    for (std::size_t i = 0; i < all.size() && queue.size() > 0; ++i) {
+        Machine& machine = *all[(first_machine + i) % all.size()];
+        const FairQueue::Fits fits = [&machine](const Shape& shape) { return machine.fits(shape); };
+        const std::size_t most = std::min(share, room(machine, prefetch, when.now));
+        for (std::size_t n = 0; n < most; ++n) {
+            Work* work = queue.take(fits);
+            if (work == nullptr) { break; }
+            hand_over(*work, machine, when, out);
+            given = true;
+        }
+    }
+    ++first_machine;
+    return given;
+}
+
+void Dispatch::assign(When when, Effects& out) {
+    for (const bool prefetch : {false, true}) {  // free slots first, then what a window may hold beyond them
+        while (state_->queue.size() > 0 && state_->assign_round(prefetch, when, out)) {}
+    }
+    for (Machine* machine : state_->machines.all()) { State::flush(*machine, out); }
+}
+
+bool Dispatch::knows(const TaskId& id) const {
+    return state_->works.contains(id) || state_->ended.find(id) != nullptr;
+}
+
+std::uint64_t Dispatch::queued() const { return state_->queue.size(); }
+std::uint64_t Dispatch::alive() const { return state_->works.size(); }
+std::uint64_t Dispatch::fenced() const { return state_->fenced; }
+
+void Dispatch::check_invariants() const {
+    state_->queue.check_invariants();
+    state_->machines.check_invariants();
+    std::uint64_t held = 0;
+    for (const Machine* machine : state_->machines.all()) { held += machine->works.size(); }
+    NIAS_CHECK(state_->queue.size() + held + state_->recovering.size() == state_->works.size(),
+               "every living task is queued, with a worker, or waits for one");
+    for (const auto& [id, work] : state_->works) {
+        NIAS_CHECK(work.task.id == id && work.task.attempt >= 1, "a task is kept under its id");
+        NIAS_CHECK(!has_ended(work.state), "a living task has not ended");
+        NIAS_CHECK((work.lane != nullptr) == (work.state == TaskState::queued), "a queued task is in the queue");
+        NIAS_CHECK(!work.cancel_wanted || work.state != TaskState::queued, "a cancelled task is not given out again");
+        NIAS_CHECK(!work.named, "no mark of a Hello is left");
+        NIAS_CHECK(work.faults < work.task.spec.max_attempts, "a task whose attempts are used up has ended");
+    }
+}
+
+}  // namespace nias::core

@@ -1,0 +1,178 @@
+#include <algorithm>
+
+#include "core/dispatch_state.hpp"
+
+namespace nias::core {
+namespace {
+
+std::uint32_t to_ms(Duration duration) {
+    return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+/// Why a Hello is not taken; empty: it is.
+std::string refusal_of(const wire::Hello& hello) {
+    if (hello.worker.empty() || hello.worker.size() > wire::kNameBytesMax || hello.incarnation == 0) {
+        return "a worker needs a name of at most " + std::to_string(wire::kNameBytesMax) +
+               " bytes and an incarnation that is not zero";
+    }
+    if (hello.version_max < wire::kProtocolVersionMin || hello.version_min > wire::kProtocolVersion) {
+        return "this ventilator speaks protocol versions " + std::to_string(wire::kProtocolVersionMin) + " to " +
+               std::to_string(wire::kProtocolVersion) + ", the worker " + std::to_string(hello.version_min) +
+               " to " + std::to_string(hello.version_max) + "; upgrade the older one";
+    }
+    return {};
+}
+
+}  // namespace
+
+Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnation, When when, Effects& out) {
+    Machine* machine = machines.by_peer(peer);
+    if (machine != nullptr && machine->incarnation == incarnation) {
+        machine->heard = when.now;
+        return machine;
+    }
+    if (machines.superseded(incarnation)) {
+        out.sends.push_back({peer, wire::Refused{"another worker has taken over this one's name; give this one "
+                                                 "a --name of its own"}});
+    } else {
+        out.sends.push_back({peer, wire::Rehello{}});
+    }
+    return nullptr;
+}
+
+void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
+                                When when, Effects& out) {
+    for (const AttemptRef& held : hello.held) {
+        const auto it = works.find(held.id);
+        Work* work = it == works.end() || it->second.task.attempt != held.attempt ? nullptr : &it->second;
+        if (work != nullptr && work->machine == &machine) {
+            work->named = true;
+        } else if (work != nullptr && work->machine == nullptr && (work->lane == nullptr || work->unsure)) {
+            adopt(*work, machine, when, out);
+            work->named = true;
+        } else {
+            welcome.drop.push_back(held);  // ended, given to another, or never ours
+        }
+    }
+    for (Work* work = machine.works.back(); work != nullptr;) {
+        Work* before = work->prev;
+        if (work->named) {
+            work->named = false;
+        } else if (restarted) {
+            give_back(*work, TaskEvent::worker_lost, "worker " + machine.name + " restarted", true, when, out);
+        } else {
+            give_back(*work, TaskEvent::not_held, "worker " + machine.name + " did not receive it", false, when, out);
+        }
+        work = before;
+    }
+    for (Work* work = recovering.back(); work != nullptr;) {
+        Work* before = work->prev;
+        if (work->recorded_worker == machine.name) {  // only a program that ran may be to blame
+            const bool ran = work->state == TaskState::running;
+            give_back(*work, ran ? TaskEvent::worker_lost : TaskEvent::not_held,
+                      "worker " + machine.name + " has it no more after a restart", ran, when, out);
+        }
+        work = before;
+    }
+}
+
+void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
+    std::erase_if(machine.cancels, [&](const AttemptRef& attempt) {
+        const auto it = works.find(attempt.id);
+        return it == works.end() || it->second.machine != &machine || it->second.task.attempt != attempt.attempt;
+    });
+    for (std::size_t at = 0; at < machine.cancels.size(); at += wire::kBatchItemsMax) {
+        const auto first = machine.cancels.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto count = std::min(wire::kBatchItemsMax, machine.cancels.size() - at);
+        out.sends.push_back({machine.peer, wire::Drop{{first, first + static_cast<std::ptrdiff_t>(count)}}});
+    }
+}
+
+void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, Effects& out) {
+    std::string refusal = refusal_of(hello);
+    if (refusal.empty() && state_->machines.superseded(hello.incarnation)) {
+        refusal = "another worker named " + hello.worker + " has taken over; give this one a --name of its own";
+    }
+    Machine* machine = refusal.empty() ? state_->machines.by_name(hello.worker) : nullptr;
+    if (refusal.empty() && machine == nullptr) {
+        machine = state_->machines.add(hello.worker);
+        if (machine == nullptr) {
+            refusal = "this ventilator knows " + std::to_string(Machines::kMachinesMax) + " workers, its most";
+        }
+    }
+    if (!refusal.empty()) {
+        out.sends.push_back({peer, wire::Refused{std::move(refusal)}});
+        return;
+    }
+    if (Machine* other = state_->machines.by_peer(peer); other != nullptr && other != machine) {
+        state_->give_back_all(*other, "worker " + other->name + " came back under another name", when, out);
+        state_->machines.remove(*other);
+    }
+    const bool restarted = machine->incarnation != 0 && machine->incarnation != hello.incarnation;
+    if (restarted) { state_->machines.supersede(machine->incarnation); }
+    state_->machines.connect(*machine, peer);
+    machine->take(hello, peer, when.now);
+    wire::Welcome welcome{wire::kProtocolVersion, hello.incarnation, to_ms(state_->options.beat),
+                          to_ms(state_->options.lease), {}};
+    welcome.version = std::min(wire::kProtocolVersion, hello.version_max);
+    state_->reconcile(*machine, hello, restarted, welcome, when, out);
+    out.sends.push_back({peer, std::move(welcome)});
+    state_->repeat_drops(*machine, out);
+}
+
+void Dispatch::on(const std::string& peer, const wire::Credit& credit, When when, Effects& out) {
+    if (Machine* machine = state_->known(peer, credit.incarnation, when, out)) { machine->credit.grant(credit); }
+}
+
+void Dispatch::on(const std::string& peer, const wire::Started& started, When when, Effects& out) {
+    Machine* machine = state_->machines.by_peer(peer);
+    if (machine == nullptr) {
+        out.sends.push_back({peer, wire::Rehello{}});
+        return;
+    }
+    machine->heard = when.now;
+    for (const AttemptRef& attempt : started.attempts) {
+        const auto it = state_->works.find(attempt.id);
+        if (it == state_->works.end()) { continue; }
+        Work& work = it->second;
+        if (work.machine != machine || work.task.attempt != attempt.attempt) { continue; }
+        if (work.state != TaskState::assigned) { continue; }
+        state_->move(work, TaskEvent::started);
+        state_->note_state(work, when, out, true);
+        state_->publish_state(work, machine->name, when, out);
+    }
+}
+
+void Dispatch::on(const std::string& peer, const wire::Declined& declined, When when, Effects& out) {
+    Machine* machine = state_->machines.by_peer(peer);
+    if (machine == nullptr) {
+        out.sends.push_back({peer, wire::Rehello{}});
+        return;
+    }
+    machine->heard = when.now;
+    machine->traffic = true;
+    machine->rests_until = when.now + state_->options.beat;  // not the same task again at once
+    const auto it = state_->works.find(declined.attempt.id);
+    if (it == state_->works.end()) { return; }
+    Work& work = it->second;
+    if (work.machine != machine || work.task.attempt != declined.attempt.attempt) { return; }
+    std::string reason = "worker " + machine->name + " declined it: " + declined.reason;
+    cut(reason, wire::kReasonBytesMax);
+    state_->give_back(work, TaskEvent::declined, reason, false, when, out);
+}
+
+void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Effects& out) {
+    Machine* machine = state_->known(peer, beat.incarnation, when, out);
+    if (machine == nullptr) { return; }
+    machine->draining = beat.draining;
+    const bool differs = beat.digest != machine->digest.value();
+    const bool again = differs && machine->differed && !machine->traffic;  // no frame on its way explains it
+    machine->differed = differs && !again;
+    machine->traffic = false;
+    if (again) { out.sends.push_back({peer, wire::Rehello{}}); }
+    out.sends.push_back({peer, wire::Beat{machine->incarnation, machine->digest.value(),
+                                          static_cast<std::uint32_t>(machine->digest.count()), false}});
+    state_->repeat_drops(*machine, out);
+}
+
+}  // namespace nias::core

@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "core/dispatch_state.hpp"
+
+namespace nias::core {
+namespace {
+
+constexpr std::uint32_t kAttemptsMax = 100;
+
+/// Why a task cannot be taken; empty: it can.
+std::string fault_of(const Task& task) {
+    if (task.id == TaskId{}) { return "the task has no id"; }
+    if (task.owner.empty()) { return "the task has no owner"; }
+    if (task.owner.size() > wire::kOwnerBytesMax) {
+        return "the owner's name is longer than " + std::to_string(wire::kOwnerBytesMax) + " bytes";
+    }
+    if (task.payload.size() > kInlineMax) {
+        return "the payload has " + std::to_string(task.payload.size()) + " bytes; past " +
+               std::to_string(kInlineMax) + " send it as a blob";
+    }
+    if (task.spec.name.size() > wire::kNameBytesMax || task.spec.runtime.size() > wire::kNameBytesMax) {
+        return "the name or the runtime is longer than " + std::to_string(wire::kNameBytesMax) + " bytes";
+    }
+    if (task.spec.max_attempts == 0 || task.spec.max_attempts > kAttemptsMax) {
+        return "max_attempts is " + std::to_string(task.spec.max_attempts) + "; it may be 1 to " +
+               std::to_string(kAttemptsMax);
+    }
+    return {};
+}
+
+wire::Event rejected(const TaskId& id, std::string reason, When when) {
+    return {id, wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, std::move(reason), std::nullopt};
+}
+
+wire::Event accepted(const Work& work, When when) {
+    return {work.task.id, wire::EventKind::accepted, work.state, work.task.attempt, when.unix_ms, {}, std::nullopt};
+}
+
+}  // namespace
+
+void Dispatch::State::submit(const std::string& client, Task task, When when, Effects& out) {
+    if (const auto it = works.find(task.id); it != works.end()) {
+        out.events.push_back({client, accepted(it->second, when)});
+        return;
+    }
+    if (const wire::Event* told = ended.find(task.id)) {
+        out.events.push_back({client, *told});
+        return;
+    }
+    std::string fault = fault_of(task);
+    if (fault.empty() && queue.size() >= options.max_queued) {
+        fault = "queue_full: " + std::to_string(queue.size()) + " tasks are waiting, as many as are taken; try later";
+    }
+    if (!fault.empty()) {
+        out.events.push_back({client, rejected(task.id, std::move(fault), when)});
+        return;
+    }
+    task.attempt = 1;
+    Work& work = works[task.id];
+    work.task = std::move(task);
+    work.client = client;
+    work.order = next_order++;
+    out.journal.emplace_back(JournalAdd{work.task, client, when.unix_ms});
+    out.events.push_back({client, accepted(work, when)});
+    queue.push(work);
+}
+
+void Dispatch::on(wire::Submit submit, When when, Effects& out) {
+    for (Task& task : submit.tasks) { state_->submit(submit.client, std::move(task), when, out); }
+}
+
+void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {
+    for (const TaskId& id : cancel.ids) {
+        if (const auto it = state_->works.find(id); it != state_->works.end()) {
+            state_->cancel(it->second, when, out);
+        }
+    }
+}
+
+void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
+    Machine* reporter = state_->machines.by_name(outcomes.worker);
+    wire::Settled settled;
+    settled.attempts.reserve(outcomes.outcomes.size());
+    for (Outcome& outcome : outcomes.outcomes) {
+        settled.attempts.push_back({outcome.id, outcome.attempt});
+        const auto it = state_->works.find(outcome.id);
+        bool current = it != state_->works.end() && it->second.task.attempt == outcome.attempt;
+        if (current) {
+            const Work& work = it->second;
+            current = work.machine != nullptr ? work.machine == reporter : work.lane == nullptr || work.unsure;
+        }
+        if (current) {
+            if (outcome.worker.empty()) { outcome.worker = outcomes.worker; }
+            state_->settle(it->second, std::move(outcome), when, out);
+        } else {
+            ++state_->fenced;
+        }
+    }
+    if (reporter == nullptr || settled.attempts.empty()) { return; }  // the worker repeats until it is known
+    reporter->traffic = true;
+    out.sends.push_back({reporter->peer, std::move(settled)});
+}
+
+void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Effects& out) {
+    wire::Events answer;
+    std::size_t bytes = 0;
+    const auto send = [&] {
+        if (!answer.events.empty()) { out.sends.push_back({peer, std::move(answer)}); }
+        answer = {};
+        bytes = 0;
+    };
+    for (const TaskId& id : sync.ids) {
+        if (const auto it = state_->works.find(id); it != state_->works.end()) {
+            const Work& work = it->second;
+            answer.events.push_back({id, wire::EventKind::state, work.state, work.task.attempt, when.unix_ms,
+                                     work.machine == nullptr ? work.history : work.machine->name, std::nullopt});
+        } else if (const wire::Event* told = state_->ended.find(id)) {
+            answer.events.push_back(*told);
+            bytes += told->outcome->output.size() + told->text.size() + told->outcome->error.size();
+        } else {
+            answer.events.push_back(rejected(id, "unknown task", when));
+        }
+        if (bytes >= wire::kBatchBytesTarget || answer.events.size() >= wire::kBatchItemsMax) { send(); }
+    }
+    send();
+}
+
+}  // namespace nias::core

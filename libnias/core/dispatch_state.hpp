@@ -1,0 +1,66 @@
+/// What dispatch knows, and its changes of a task: the only places where a task's state is set.
+/// Private to dispatch*.cpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/dispatch.hpp"
+#include "core/ended_tasks.hpp"
+#include "core/fair_queue.hpp"
+#include "core/machines.hpp"
+#include "core/task_machine.hpp"
+
+namespace nias::core {
+
+/// Cuts to at most `max` bytes, at the edge of a UTF-8 character.
+void cut(std::string& text, std::size_t max);
+
+struct Dispatch::State {
+    explicit State(const DispatchOptions& given) : options(given), ended(given.recent_ended_max) {}
+
+    DispatchOptions options;
+    std::unordered_map<TaskId, Work> works;   ///< the living tasks
+    FairQueue queue;
+    Machines machines;
+    EndedTasks ended;
+    Chain<Work> recovering;                   ///< had a worker before the restart; wait for its Hello
+    Time recovery_ends;
+    Time next_check;
+    std::uint64_t next_order = 0;
+    std::uint64_t fenced = 0;
+    std::size_t first_machine = 0;            ///< whose turn it is in assign
+
+    // dispatch_tasks.cpp: one task.
+    void move(Work& work, TaskEvent event);
+    void leave(Work& work);
+    void publish_state(const Work& work, std::string text, When when, Effects& out) const;
+    void note_state(const Work& work, When when, Effects& out, bool soft) const;
+    void adopt(Work& work, Machine& machine, When when, Effects& out);
+    void end(Work& work, TaskEvent event, Outcome outcome, When when, Effects& out);
+    /// The attempt is over without an outcome of the program: again with attempt + 1, or its end.
+    void give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when, Effects& out);
+    void give_back_all(Machine& machine, std::string_view reason, When when, Effects& out);
+    void settle(Work& work, Outcome outcome, When when, Effects& out);
+    void cancel(Work& work, When when, Effects& out);
+
+    // dispatch_intake.cpp
+    void submit(const std::string& client, Task task, When when, Effects& out);
+
+    // dispatch_control.cpp: one worker.
+    /// The worker that this connection speaks for; else answers the stranger, and null.
+    Machine* known(const std::string& peer, std::uint64_t incarnation, When when, Effects& out);
+    void reconcile(Machine& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome, When when,
+                   Effects& out);
+
+    void repeat_drops(Machine& machine, Effects& out);
+
+    // dispatch.cpp: giving out.
+    void hand_over(Work& work, Machine& machine, When when, Effects& out);
+    static void flush(Machine& machine, Effects& out);
+    [[nodiscard]] std::size_t room(const Machine& machine, bool prefetch, Time now) const;
+    bool assign_round(bool prefetch, When when, Effects& out);
+};
+
+}  // namespace nias::core

@@ -1,0 +1,155 @@
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "core/dispatch_state.hpp"
+#include "core/made_outcome.hpp"
+
+namespace nias::core {
+namespace {
+
+/// A fault as one line of the history. Short enough that the lines of all attempts fit.
+void add_line(Work& work, std::string_view reason) {
+    std::string line = "attempt " + std::to_string(work.task.attempt) + ": ";
+    line += reason;
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    const std::size_t share = wire::kReasonBytesMax / std::max(work.task.spec.max_attempts, 1U);
+    cut(line, std::min<std::size_t>(512, share - 1));
+    if (!work.history.empty()) { work.history += '\n'; }
+    work.history += line;
+    ++work.faults;
+}
+
+}  // namespace
+
+void cut(std::string& text, std::size_t max) {
+    if (text.size() <= max) { return; }
+    while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0U) == 0x80U) { --max; }
+    text.resize(max);
+}
+
+void Dispatch::State::move(Work& work, TaskEvent event) {
+    const auto to = next(work.state, event);
+    NIAS_CHECK(to.has_value(), "a task takes only the edges of task_machine.hpp");
+    work.state = *to;
+}
+
+void Dispatch::State::leave(Work& work) {
+    if (work.lane != nullptr) {
+        queue.remove(work);
+    } else if (work.machine != nullptr) {
+        work.machine->detach(work);
+    } else {
+        recovering.remove(work);
+    }
+}
+
+void Dispatch::State::publish_state(const Work& work, std::string text, When when, Effects& out) const {
+    out.events.push_back({work.client,
+                          {work.task.id, wire::EventKind::state, work.state, work.task.attempt, when.unix_ms,
+                           std::move(text), std::nullopt}});
+}
+
+void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
+    out.journal.emplace_back(JournalState{work.task.id, work.state, work.task.attempt,
+                                          work.machine == nullptr ? std::string() : work.machine->name,
+                                          work.history, when.unix_ms, soft});
+}
+
+void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& out) {
+    leave(work);
+    if (work.state == TaskState::queued) { move(work, TaskEvent::adopted); }
+    work.unsure = false;
+    work.recorded_worker.clear();
+    machine.attach(work);
+    if (work.cancel_wanted) { machine.cancels.push_back(work.ref()); }
+    note_state(work, when, out, true);
+    publish_state(work, machine.name, when, out);
+}
+
+void Dispatch::State::end(Work& work, TaskEvent event, Outcome outcome, When when, Effects& out) {
+    leave(work);
+    move(work, event);
+    NIAS_CHECK(has_ended(work.state), "end() ends");
+    std::string reason = outcome.error.empty() ? work.history : outcome.error;
+    cut(reason, wire::kReasonBytesMax);
+    wire::Event told{work.task.id, wire::EventKind::ended, work.state, work.task.attempt, when.unix_ms, reason,
+                     std::move(outcome)};
+    out.journal.emplace_back(JournalEnd{work.task.id, work.state, work.task.attempt, told.outcome->worker,
+                                        std::move(reason), when.unix_ms, *told.outcome});
+    out.events.push_back({std::move(work.client), told});
+    ended.add(std::move(told));
+    const TaskId id = work.task.id;
+    works.erase(id);
+}
+
+void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when,
+                                Effects& out) {
+    if (fault) { add_line(work, reason); }
+    const bool used_up = fault && work.faults >= work.task.spec.max_attempts;
+    if (work.cancel_wanted || used_up) {
+        Outcome outcome = work.cancel_wanted
+                              ? made_outcome(work.ref(), OutcomeStatus::cancelled, Cause::request,
+                                             "cancelled; " + std::string(reason))
+                              : made_outcome(work.ref(), OutcomeStatus::could_not_run, Cause::worker_lost,
+                                             work.history);
+        outcome.ended_unix_ms = when.unix_ms;
+        outcome.worker = work.machine == nullptr ? work.recorded_worker : work.machine->name;
+        const TaskEvent last = work.cancel_wanted ? TaskEvent::cancelled : TaskEvent::attempts_used_up;
+        end(work, last, std::move(outcome), when, out);
+        return;
+    }
+    leave(work);
+    move(work, event);
+    ++work.task.attempt;
+    work.unsure = false;
+    work.recorded_worker.clear();
+    note_state(work, when, out, false);
+    publish_state(work, std::string(reason), when, out);
+    queue.push(work);
+}
+
+void Dispatch::State::give_back_all(Machine& machine, std::string_view reason, When when, Effects& out) {
+    for (Work* work = machine.works.back(); work != nullptr;) {  // the youngest first: each goes to the front
+        Work* before = work->prev;
+        give_back(*work, TaskEvent::worker_lost, reason, true, when, out);
+        work = before;
+    }
+    machine.cancels.clear();
+}
+
+void Dispatch::State::settle(Work& work, Outcome outcome, When when, Effects& out) {
+    if (work.state == TaskState::queued) {  // its worker had it before the restart, and is not back yet
+        queue.remove(work);
+        move(work, TaskEvent::adopted);
+        recovering.push_back(work);
+    }
+    const TaskEvent event = event_of(outcome.status);
+    if (event != TaskEvent::could_not_run) {
+        end(work, event, std::move(outcome), when, out);
+        return;
+    }
+    const std::string reason = outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
+    if (!work.cancel_wanted && work.faults + 1 >= work.task.spec.max_attempts) {  // keep usage, cause and notes
+        add_line(work, reason);
+        outcome.error = work.history;
+        end(work, TaskEvent::attempts_used_up, std::move(outcome), when, out);
+        return;
+    }
+    give_back(work, event, reason, true, when, out);
+}
+
+void Dispatch::State::cancel(Work& work, When when, Effects& out) {
+    if (work.state == TaskState::queued) {
+        Outcome outcome = cancelled_before_it_began(work.ref());
+        outcome.ended_unix_ms = when.unix_ms;
+        end(work, TaskEvent::cancelled, std::move(outcome), when, out);
+        return;
+    }
+    if (work.cancel_wanted) { return; }  // its Drop is repeated with the worker's beats
+    work.cancel_wanted = true;
+    if (work.machine == nullptr) { return; }
+    work.machine->cancels.push_back(work.ref());
+    out.sends.push_back({work.machine->peer, wire::Drop{{work.ref()}}});
+}
+
+}  // namespace nias::core

@@ -1,0 +1,439 @@
+#include "core/execute.hpp"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <unordered_map>
+
+#include "base/check.hpp"
+#include "core/chain.hpp"
+#include "core/digest.hpp"
+#include "core/made_outcome.hpp"
+#include "wire/limits.hpp"
+
+namespace nias::core {
+namespace {
+
+const char* const kControl = "control";
+const char* const kSink = "sink";
+constexpr std::uint32_t kWindowMax = wire::kHeldMax / 4;  // a Hello names the window and twice it unsettled
+
+enum class Phase : std::uint8_t {
+    waiting,    ///< for a free slot
+    running,
+    discarded,  ///< runs until its handler returns; nobody wants its outcome
+    unsettled,
+};
+
+struct Held {
+    AttemptRef ref;
+    Phase phase = Phase::waiting;
+    bool stopped = false;
+    Outcome outcome;     ///< of an unsettled one
+    Time due;            ///< when it is reported again
+    Held* prev = nullptr;  ///< in the chain of reported outcomes, by `due`
+    Held* next = nullptr;
+};
+
+std::size_t weight(const Outcome& outcome) {
+    std::size_t bytes = sizeof(Outcome) + outcome.output.size() + outcome.error.size();
+    for (const auto& note : outcome.notes) { bytes += note.size(); }
+    return bytes;
+}
+
+}  // namespace
+
+void ExecuteEffects::clear() {
+    effects.clear();
+    run.clear();
+    stop.clear();
+    keep.clear();
+    forget.clear();
+}
+
+struct Execute::State {
+    explicit State(const ExecuteOptions& given) : options(given) {
+        options.slots = std::clamp(options.slots, 1U, kWindowMax);
+        options.window = std::clamp(options.window, options.slots, kWindowMax);
+    }
+
+    ExecuteOptions options;
+    std::unordered_map<AttemptRef, Held, AttemptHash> held;
+    std::deque<Task> waiting;
+    std::size_t busy = 0;               ///< running and discarded: slots in use
+    std::size_t discarded = 0;
+    std::size_t unsettled = 0;
+    AttemptDigest digest;               ///< of all but the discarded
+    std::vector<AttemptRef> fresh;      ///< outcomes not yet reported
+    std::vector<AttemptRef> started;    ///< not yet told
+    Chain<Held> reported;               ///< unsettled, the one due first in front
+
+    bool awaiting = false;              ///< a Hello is unanswered: there is no credit
+    bool draining = false;
+    std::string refusal;
+    std::uint64_t granted = 0;          ///< since Hello
+    std::uint64_t received = 0;
+    std::uint64_t credit_number = 0;
+    Time hello_again;
+    Time next_beat;
+    Time heard;
+    Duration beat = std::chrono::seconds(1);
+    Duration lease = std::chrono::seconds(15);
+
+    void hello(Time now, ExecuteEffects& out);
+    void start_waiting(ExecuteEffects& out);
+    void take(Task task, ExecuteEffects& out);
+    void decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out);
+    void keep(Held& item, Outcome outcome, ExecuteEffects& out);
+    void discard(const AttemptRef& attempt, ExecuteEffects& out);
+    void forget(Held& item, ExecuteEffects& out);
+    void stop(Held& item, ExecuteEffects& out);
+    void remove_waiting(const AttemptRef& attempt);
+    void report(Time now, ExecuteEffects& out);
+    void repeat(Time now, ExecuteEffects& out);
+    void grant(bool again, ExecuteEffects& out);
+    Held* find(const AttemptRef& attempt) {
+        const auto it = held.find(attempt);
+        return it == held.end() ? nullptr : &it->second;
+    }
+    void erase(Held& item) {
+        if (item.phase != Phase::discarded) { digest.remove(item.ref); }
+        const AttemptRef ref = item.ref;
+        held.erase(ref);
+    }
+    static void send(ExecuteEffects& out, const char* to, wire::Message message) {
+        out.effects.sends.push_back({to, std::move(message)});
+    }
+};
+
+// ---- Conversation with the ventilator ------------------------------------------------------------------
+
+void Execute::State::hello(Time now, ExecuteEffects& out) {
+    wire::Hello hello{wire::kProtocolVersionMin, wire::kProtocolVersion, options.worker, options.incarnation,
+                      options.host, options.slots, options.cpus, options.gpus, options.memory_bytes,
+                      options.runtimes, {}};
+    hello.held.reserve(held.size());
+    for (const auto& [ref, item] : held) {
+        if (item.phase != Phase::discarded && hello.held.size() < wire::kHeldMax) { hello.held.push_back(ref); }
+    }
+    send(out, kControl, std::move(hello));
+    awaiting = true;
+    granted = received = 0;
+    hello_again = now + options.repeat_hello;
+}
+
+void Execute::State::grant(bool again, ExecuteEffects& out) {
+    if (awaiting || !refusal.empty()) { return; }
+    const std::uint64_t inside = waiting.size() + busy;
+    std::uint64_t target = granted;
+    if (!draining && unsettled < 2ULL * options.window && inside < options.window) {
+        target = std::max(granted, received + options.window - inside);
+    }
+    const std::uint64_t owed = target - granted;
+    const bool enough = owed >= std::max(1U, options.window / 4) || (owed > 0 && granted == received);
+    if (!enough && !again) { return; }
+    granted = target;
+    send(out, kControl, wire::Credit{options.incarnation, ++credit_number, granted});
+}
+
+void Execute::start(Time now, ExecuteEffects& out) {
+    state_->heard = now;
+    state_->hello(now, out);
+}
+
+void Execute::on(const wire::Welcome& welcome, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    if (welcome.incarnation != s.options.incarnation || !s.refusal.empty()) { return; }
+    s.heard = now;
+    if (welcome.beat_ms > 0) { s.beat = std::chrono::milliseconds(welcome.beat_ms); }
+    if (welcome.lease_ms > 0) { s.lease = std::chrono::milliseconds(welcome.lease_ms); }
+    for (const AttemptRef& attempt : welcome.drop) { s.discard(attempt, out); }
+    if (s.awaiting) {
+        s.awaiting = false;
+        s.next_beat = now;  // says whether it drains
+    }
+    s.start_waiting(out);
+}
+
+void Execute::on(const wire::Refused& refused, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.heard = now;
+    s.refusal = refused.reason.empty() ? "the ventilator refused this worker" : refused.reason;
+    s.awaiting = false;
+    std::vector<AttemptRef> unwanted;
+    for (const auto& [ref, item] : s.held) {
+        // Outcomes stay in the outbox: they were earned, and are offered again at the next start.
+        if (item.phase == Phase::waiting || item.phase == Phase::running) { unwanted.push_back(ref); }
+    }
+    for (const AttemptRef& attempt : unwanted) { s.discard(attempt, out); }
+}
+
+void Execute::on(const wire::Rehello&, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.heard = now;
+    if (s.awaiting || !s.refusal.empty()) { return; }  // asked already; tick repeats it
+    s.hello(now, out);
+}
+
+void Execute::on(const wire::Beat& beat, Time now, ExecuteEffects&) {
+    if (beat.incarnation == state_->options.incarnation) { state_->heard = now; }
+}
+
+void Execute::on(wire::Tasks tasks, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    // Sent before the ventilator had read our Hello: it takes these for lost and gives them out again.
+    if (tasks.incarnation != s.options.incarnation || s.awaiting || !s.refusal.empty()) { return; }
+    s.heard = now;
+    const std::uint64_t count = tasks.tasks.size();
+    if (tasks.sent_total < s.received + count || tasks.sent_total > s.granted) {
+        s.hello(now, out);  // a doubled frame, or a count that is not ours: agree again
+        return;
+    }
+    const bool gap = tasks.sent_total > s.received + count;
+    s.received = tasks.sent_total;
+    for (Task& task : tasks.tasks) { s.take(std::move(task), out); }
+    s.start_waiting(out);
+    if (gap) { s.hello(now, out); }  // a frame was lost
+}
+
+void Execute::on(const wire::Drop& drop, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.heard = now;
+    for (const AttemptRef& attempt : drop.attempts) {
+        Held* item = s.find(attempt);
+        if (item == nullptr) { continue; }
+        if (item->phase == Phase::waiting) {
+            s.remove_waiting(attempt);
+            s.keep(*item, cancelled_before_it_began(attempt), out);
+        } else if (item->phase == Phase::running) {
+            s.stop(*item, out);
+        }
+    }
+}
+
+void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
+    state_->heard = now;
+    for (const AttemptRef& attempt : settled.attempts) {
+        Held* item = state_->find(attempt);
+        if (item != nullptr && item->phase == Phase::unsettled) { state_->forget(*item, out); }
+    }
+}
+
+// ---- Held attempts ---------------------------------------------------------------------------------------
+
+void Execute::State::take(Task task, ExecuteEffects& out) {
+    const AttemptRef ref{task.id, task.attempt};
+    if (held.contains(ref)) { return; }
+    if (draining) {
+        decline(ref, "the worker is draining", out);
+        return;
+    }
+    held[ref].ref = ref;
+    digest.add(ref);
+    waiting.push_back(std::move(task));
+}
+
+void Execute::State::decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out) {
+    send(out, kControl, wire::Declined{attempt, reason});
+}
+
+void Execute::State::start_waiting(ExecuteEffects& out) {
+    while (busy < options.slots && !waiting.empty()) {
+        Task& task = waiting.front();
+        find({task.id, task.attempt})->phase = Phase::running;
+        ++busy;
+        out.run.push_back(std::move(task));
+        waiting.pop_front();
+    }
+}
+
+void Execute::State::remove_waiting(const AttemptRef& attempt) {
+    const auto it = std::find_if(waiting.begin(), waiting.end(), [&](const Task& task) {
+        return task.id == attempt.id && task.attempt == attempt.attempt;
+    });
+    NIAS_CHECK(it != waiting.end(), "a waiting attempt has its task");
+    waiting.erase(it);
+}
+
+void Execute::State::stop(Held& item, ExecuteEffects& out) {
+    if (item.stopped) { return; }
+    item.stopped = true;
+    out.stop.push_back(item.ref);
+}
+
+void Execute::State::keep(Held& item, Outcome outcome, ExecuteEffects& out) {
+    if (outcome.worker.empty()) { outcome.worker = options.worker; }
+    item.phase = Phase::unsettled;
+    item.outcome = std::move(outcome);
+    ++unsettled;
+    fresh.push_back(item.ref);
+    out.keep.push_back(item.outcome);
+}
+
+void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
+    Held* item = find(attempt);
+    if (item == nullptr) { return; }
+    if (item->phase == Phase::waiting) {
+        remove_waiting(attempt);
+        erase(*item);
+    } else if (item->phase == Phase::running) {
+        stop(*item, out);
+        digest.remove(attempt);
+        item->phase = Phase::discarded;
+        ++discarded;
+    } else if (item->phase == Phase::unsettled) {
+        forget(*item, out);
+    }
+}
+
+void Execute::State::forget(Held& item, ExecuteEffects& out) {
+    out.forget.push_back(item.ref);
+    --unsettled;
+    if (item.due != Time{}) { reported.remove(item); }
+    erase(item);
+}
+
+void Execute::restore(std::vector<Outcome> outcomes) {
+    for (Outcome& outcome : outcomes) {
+        const AttemptRef ref{outcome.id, outcome.attempt};
+        if (state_->held.contains(ref)) { continue; }
+        Held& item = state_->held[ref];
+        item.ref = ref;
+        item.phase = Phase::unsettled;
+        item.outcome = std::move(outcome);
+        state_->digest.add(ref);
+        ++state_->unsettled;
+        state_->fresh.push_back(ref);
+    }
+}
+
+void Execute::started(const AttemptRef& attempt, Time, ExecuteEffects&) {
+    const Held* item = state_->find(attempt);
+    if (item != nullptr && item->phase == Phase::running) { state_->started.push_back(attempt); }
+}
+
+void Execute::finished(Outcome outcome, Time, ExecuteEffects& out) {
+    State& s = *state_;
+    Held* item = s.find({outcome.id, outcome.attempt});
+    if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) { return; }
+    --s.busy;
+    if (item->phase == Phase::discarded) {
+        --s.discarded;
+        s.erase(*item);
+    } else {
+        s.keep(*item, std::move(outcome), out);
+    }
+    s.start_waiting(out);
+}
+
+void Execute::drain(Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    if (s.draining) { return; }
+    s.draining = true;
+    s.next_beat = now;
+    for (const Task& task : s.waiting) {
+        const AttemptRef ref{task.id, task.attempt};
+        s.decline(ref, "the worker is draining", out);
+        s.erase(*s.find(ref));
+    }
+    s.waiting.clear();
+}
+
+// ---- What is due -----------------------------------------------------------------------------------------
+
+void Execute::State::report(Time now, ExecuteEffects& out) {
+    for (std::size_t at = 0; at < started.size(); at += wire::kBatchItemsMax) {
+        const auto first = started.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto count = std::min(wire::kBatchItemsMax, started.size() - at);
+        send(out, kControl, wire::Started{{first, first + static_cast<std::ptrdiff_t>(count)}});
+    }
+    started.clear();
+    wire::OutcomeReport batch{options.worker, {}};
+    std::size_t bytes = 0;
+    for (const AttemptRef& ref : fresh) {
+        Held* item = find(ref);
+        if (item == nullptr || item->phase != Phase::unsettled || item->due != Time{}) { continue; }
+        item->due = now + options.repeat_outcomes;
+        reported.push_back(*item);
+        bytes += weight(item->outcome);
+        batch.outcomes.push_back(item->outcome);
+        if (batch.outcomes.size() < wire::kBatchItemsMax && bytes < wire::kBatchBytesTarget) { continue; }
+        send(out, kSink, std::move(batch));
+        batch = {options.worker, {}};
+        bytes = 0;
+    }
+    fresh.clear();
+    if (!batch.outcomes.empty()) { send(out, kSink, std::move(batch)); }
+}
+
+void Execute::State::repeat(Time now, ExecuteEffects& out) {
+    wire::OutcomeReport batch{options.worker, {}};
+    std::size_t bytes = 0;  // one batch a tick: a sink that is slow is not flooded
+    while (!reported.empty() && reported.front()->due <= now && bytes < wire::kBatchBytesTarget &&
+           batch.outcomes.size() < wire::kBatchItemsMax) {
+        Held& item = *reported.front();
+        reported.remove(item);
+        item.due = now + options.repeat_outcomes;
+        reported.push_back(item);
+        bytes += weight(item.outcome);
+        batch.outcomes.push_back(item.outcome);
+    }
+    send(out, kSink, std::move(batch));
+}
+
+void Execute::tick(Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    if (!s.fresh.empty() || !s.started.empty()) { s.report(now, out); }
+    if (!s.reported.empty() && s.reported.front()->due <= now) { s.repeat(now, out); }
+    if (!s.refusal.empty()) { return; }
+    if (s.awaiting) {
+        if (now >= s.hello_again) { s.hello(now, out); }
+        return;
+    }
+    if (now - s.heard > s.lease) {  // a dead connection, or a ventilator that forgot us
+        s.hello(now, out);
+        return;
+    }
+    const bool beats = now >= s.next_beat;
+    s.grant(beats, out);
+    if (!beats) { return; }
+    s.next_beat = now + s.beat;
+    const auto count = static_cast<std::uint32_t>(s.digest.count());
+    State::send(out, kControl, wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining});
+}
+
+// ---- Questions -------------------------------------------------------------------------------------------
+
+Execute::Execute(const ExecuteOptions& options) : state_(std::make_unique<State>(options)) {}
+Execute::~Execute() = default;
+
+bool Execute::drained() const {
+    const bool settled = state_->unsettled == 0 || !state_->refusal.empty();
+    return state_->draining && held() == 0 && settled;
+}
+
+std::size_t Execute::held() const { return state_->waiting.size() + state_->busy; }
+std::size_t Execute::unsettled() const { return state_->unsettled; }
+const std::string& Execute::refusal() const { return state_->refusal; }
+
+void Execute::check_invariants() const {
+    const State& s = *state_;
+    std::array<std::size_t, 4> phases{};
+    AttemptDigest digest;
+    for (const auto& [ref, item] : s.held) {
+        NIAS_CHECK(item.ref == ref, "an attempt is kept under its name");
+        ++phases[static_cast<std::size_t>(item.phase)];
+        if (item.phase != Phase::discarded) { digest.add(ref); }
+    }
+    NIAS_CHECK(phases[0] == s.waiting.size(), "every waiting attempt has its task");
+    NIAS_CHECK(phases[1] + phases[2] == s.busy && phases[2] == s.discarded, "every slot in use has an attempt");
+    NIAS_CHECK(phases[3] == s.unsettled, "unsettled outcomes are counted");
+    NIAS_CHECK(digest.value() == s.digest.value() && digest.count() == s.digest.count(), "the digest is of what is held");
+    NIAS_CHECK(s.busy <= s.options.slots, "no more run than there are slots");
+    NIAS_CHECK(s.waiting.empty() || s.busy == s.options.slots, "nothing waits beside a free slot");
+    NIAS_CHECK(held() <= s.options.window, "no more is held than the window");
+    NIAS_CHECK(s.received <= s.granted, "no more is taken than was granted");
+    NIAS_CHECK(s.reported.size() <= s.unsettled, "only unsettled outcomes are repeated");
+}
+
+}  // namespace nias::core

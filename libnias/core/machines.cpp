@@ -1,0 +1,130 @@
+#include "core/machines.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace nias::core {
+namespace {
+
+constexpr std::size_t kSupersededKept = 4096;
+
+}  // namespace
+
+void Machine::attach(Work& work) {
+    work.machine = this;
+    works.push_back(work);
+    digest.add(work.ref());
+    if (!claims(work.task.spec.resources)) { return; }
+    used_cpus += work.task.spec.resources.cpus;
+    used_gpus += work.task.spec.resources.gpus;
+    used_memory += work.task.spec.resources.memory_bytes;
+}
+
+void Machine::detach(Work& work) {
+    NIAS_CHECK(work.machine == this, "an attempt leaves the worker that has it");
+    work.machine = nullptr;
+    works.remove(work);
+    digest.remove(work.ref());
+    traffic = true;
+    if (!claims(work.task.spec.resources)) { return; }
+    used_cpus -= work.task.spec.resources.cpus;
+    used_gpus -= work.task.spec.resources.gpus;
+    used_memory -= work.task.spec.resources.memory_bytes;
+}
+
+bool Machine::fits(const Shape& shape) const {
+    if (!shape.runtime.empty() && std::find(runtimes.begin(), runtimes.end(), shape.runtime) == runtimes.end()) {
+        return false;
+    }
+    const auto room = [](std::uint64_t asked, std::uint64_t used, std::uint64_t there) {
+        return asked == 0 || (used <= there && asked <= there - used);
+    };
+    return room(shape.cpus, used_cpus, cpus) && room(shape.gpus, used_gpus, gpus) &&
+           room(shape.memory_bytes, used_memory, memory_bytes);
+}
+
+void Machine::take(const wire::Hello& hello, const std::string& from, Time now) {
+    peer = from;
+    incarnation = hello.incarnation;
+    host = hello.host;
+    slots = std::max(hello.slots, 1U);
+    cpus = hello.cpus;
+    gpus = hello.gpus;
+    memory_bytes = hello.memory_bytes;
+    runtimes = hello.runtimes;
+    credit.reset();
+    heard = now;
+    rests_until = now;
+    draining = false;
+    traffic = true;
+    differed = false;
+}
+
+Machine* Machines::by_name(const std::string& name) {
+    const auto it = by_name_.find(name);
+    return it == by_name_.end() ? nullptr : it->second.get();
+}
+
+Machine* Machines::by_peer(const std::string& peer) {
+    const auto it = by_peer_.find(peer);
+    return it == by_peer_.end() ? nullptr : it->second;
+}
+
+Machine* Machines::add(const std::string& name) {
+    if (by_name_.size() >= kMachinesMax) { return nullptr; }
+    auto& slot = by_name_[name];
+    NIAS_CHECK(slot == nullptr, "a worker's name is added once");
+    slot = std::make_unique<Machine>();
+    slot->name = name;
+    order_.push_back(slot.get());
+    return slot.get();
+}
+
+void Machines::connect(Machine& machine, const std::string& peer) {
+    if (const auto old = by_peer_.find(machine.peer); old != by_peer_.end() && old->second == &machine) {
+        by_peer_.erase(old);
+    }
+    machine.peer = peer;
+    by_peer_[peer] = &machine;
+}
+
+void Machines::remove(Machine& machine) {
+    NIAS_CHECK(machine.works.empty(), "a worker that is forgotten has no attempts");
+    if (const auto it = by_peer_.find(machine.peer); it != by_peer_.end() && it->second == &machine) {
+        by_peer_.erase(it);
+    }
+    order_.erase(std::find(order_.begin(), order_.end(), &machine));
+    const std::string name = machine.name;
+    by_name_.erase(name);
+}
+
+void Machines::supersede(std::uint64_t incarnation) {
+    if (!superseded_.insert(incarnation).second) { return; }
+    superseded_order_.push_back(incarnation);
+    if (superseded_order_.size() <= kSupersededKept) { return; }
+    superseded_.erase(superseded_order_.front());
+    superseded_order_.pop_front();
+}
+
+void Machines::check_invariants() const {
+    NIAS_CHECK(order_.size() == by_name_.size(), "every worker is in both lists");
+    for (const Machine* machine : order_) {
+        AttemptDigest digest;
+        std::uint64_t cpus = 0;
+        for (const Work* work = machine->works.front(); work != nullptr; work = work->next) {
+            NIAS_CHECK(work->machine == machine && work->lane == nullptr, "an attempt is with one worker only");
+            NIAS_CHECK(work->state == TaskState::assigned || work->state == TaskState::running,
+                       "an attempt with a worker is assigned or running");
+            digest.add(work->ref());
+            cpus += claims(work->task.spec.resources) ? work->task.spec.resources.cpus : 0;
+        }
+        NIAS_CHECK(digest.value() == machine->digest.value() && digest.count() == machine->digest.count(),
+                   "a worker's digest is that of its attempts");
+        NIAS_CHECK(cpus == machine->used_cpus, "a worker's used cpus are those of its attempts");
+        NIAS_CHECK(machine->credit.sent() <= machine->credit.total(), "credit is never exceeded");
+        NIAS_CHECK(machine->outgoing.tasks.empty(), "assign leaves no batch behind");
+    }
+}
+
+}  // namespace nias::core

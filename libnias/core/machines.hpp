@@ -1,0 +1,77 @@
+/// The workers that dispatch knows: identity is name + incarnation, never the connection. Their leases
+/// (a deadline a worker, not a task), credit, free resources and attempts. Part of dispatch.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock_types.hpp"
+#include "core/chain.hpp"
+#include "core/credit.hpp"
+#include "core/digest.hpp"
+#include "core/work.hpp"
+
+namespace nias::core {
+
+/// One connected incarnation of a worker.
+struct Machine {
+    std::string name;
+    std::string peer;               ///< routing id of its connection
+    std::uint64_t incarnation = 0;
+    std::string host;
+    std::uint32_t slots = 1;
+    std::uint32_t cpus = 1;
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t used_cpus = 0;    ///< of attempts that claim more than one cpu, a gpu or memory
+    std::uint64_t used_gpus = 0;
+    std::uint64_t used_memory = 0;
+    std::vector<std::string> runtimes;
+    CreditWindow credit;
+    Chain<Work> works;              ///< assigned and running here, oldest first
+    AttemptDigest digest;           ///< of `works`
+    std::vector<AttemptRef> cancels;  ///< Drops to repeat until the attempts have ended
+    wire::Tasks outgoing;           ///< the batch being filled by assign
+    std::size_t outgoing_bytes = 0;
+    Time heard;                     ///< last message
+    Time rests_until;               ///< it declined a task; none is sent before
+    bool draining = false;
+    bool traffic = true;            ///< frames since its last Beat may explain another digest
+    bool differed = false;          ///< the last Beat's digest differed
+
+    void attach(Work& work);
+    void detach(Work& work);
+    [[nodiscard]] bool fits(const Shape& shape) const;
+    void take(const wire::Hello& hello, const std::string& from, Time now);
+};
+
+class Machines {
+public:
+    static constexpr std::size_t kMachinesMax = 10'000;
+
+    [[nodiscard]] Machine* by_name(const std::string& name);
+    [[nodiscard]] Machine* by_peer(const std::string& peer);
+    /// A new entry, or null when kMachinesMax are known.
+    [[nodiscard]] Machine* add(const std::string& name);
+    void connect(Machine& machine, const std::string& peer);
+    /// Its attempts must have been detached.
+    void remove(Machine& machine);
+    /// Another incarnation has taken this one's name.
+    void supersede(std::uint64_t incarnation);
+    [[nodiscard]] bool superseded(std::uint64_t incarnation) const { return superseded_.contains(incarnation); }
+    [[nodiscard]] const std::vector<Machine*>& all() const { return order_; }
+    void check_invariants() const;
+
+private:
+    std::unordered_map<std::string, std::unique_ptr<Machine>> by_name_;
+    std::unordered_map<std::string, Machine*> by_peer_;
+    std::vector<Machine*> order_;
+    std::unordered_set<std::uint64_t> superseded_;
+    std::deque<std::uint64_t> superseded_order_;
+};
+
+}  // namespace nias::core
