@@ -1,0 +1,240 @@
+#include "net/socket.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/check.hpp"
+#include "wire/limits.hpp"
+
+namespace nias::net {
+namespace {
+
+constexpr std::size_t kIpcPathMax = 107;  // sockaddr_un
+
+int type_of(Kind kind) {
+    switch (kind) {
+        case Kind::push: return ZMQ_PUSH;
+        case Kind::pull: return ZMQ_PULL;
+        case Kind::router: return ZMQ_ROUTER;
+        case Kind::dealer: return ZMQ_DEALER;
+        case Kind::xpub: return ZMQ_XPUB;
+        case Kind::sub: return ZMQ_SUB;
+    }
+    return -1;
+}
+
+void set(void* socket, int option, int value) {
+    const int done = zmq_setsockopt(socket, option, &value, sizeof value);
+    NIAS_CHECK(done == 0, "libzmq takes the option");
+}
+
+// Without keys nothing may leave the host (promise A9): only loopback TCP, ipc and inproc.
+Status judge(const std::string& endpoint) {
+    if (endpoint.starts_with("inproc://")) { return {}; }
+    if (endpoint.starts_with("ipc://")) {
+        if (endpoint.size() - 6 <= kIpcPathMax) { return {}; }
+        return Error{ErrorCode::invalid, endpoint + " is longer than the 107 bytes of a local socket's path: choose a shorter --data directory"};
+    }
+    if (!endpoint.starts_with("tcp://")) {
+        return Error{ErrorCode::invalid, "\"" + endpoint + "\" is not an address: use tcp://127.0.0.1:PORT or ipc://PATH"};
+    }
+    const std::string host = endpoint.substr(6, endpoint.rfind(':') - 6);
+    if (host.starts_with("127.") || host == "localhost" || host == "[::1]") { return {}; }
+    return Error{ErrorCode::invalid, endpoint + " leaves this host; encrypted links between hosts are not part of this release: use a loopback or ipc:// address"};
+}
+
+Error failed(const std::string& doing, const std::string& endpoint) {
+    const int code = zmq_errno();
+    if (code == EADDRINUSE) {
+        return {ErrorCode::conflict, endpoint + " is in use by another process: stop it, or choose another address"};
+    }
+    if (code == EINVAL || code == EPROTONOSUPPORT || code == ENODEV) {
+        return {ErrorCode::invalid, "\"" + endpoint + "\" is not an address that can be used: " + zmq_strerror(code)};
+    }
+    return {ErrorCode::unavailable, "cannot " + doing + " " + endpoint + ": " + zmq_strerror(code)};
+}
+
+}  // namespace
+
+struct Context::State {
+    void* handle = zmq_ctx_new();
+    State() {
+        NIAS_CHECK(handle != nullptr, "libzmq makes a context");
+        zmq_ctx_set(handle, ZMQ_MAX_SOCKETS, 8192);
+    }
+    ~State() { zmq_ctx_term(handle); }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+};
+
+Context::Context() : state_(std::make_unique<State>()) {}
+Context::~Context() = default;
+Context::Context(Context&&) noexcept = default;
+void* Context::handle() const noexcept { return state_->handle; }
+
+struct Socket::State {
+    void* handle = nullptr;
+    Kind kind = Kind::push;
+    std::string endpoint;
+    std::uint64_t malformed = 0;
+    zmq_msg_t first{};
+    zmq_msg_t second{};
+
+    State(void* socket, Kind of_kind) : handle(socket), kind(of_kind) {
+        zmq_msg_init(&first);
+        zmq_msg_init(&second);
+    }
+    ~State() {
+        zmq_msg_close(&first);
+        zmq_msg_close(&second);
+        zmq_close(handle);
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    void bound(const SocketOptions& options) const {
+        set(handle, ZMQ_SNDHWM, options.hwm);
+        set(handle, ZMQ_RCVHWM, options.hwm);
+        set(handle, ZMQ_LINGER, kind == Kind::push ? 1000 : 0);
+        set(handle, ZMQ_HANDSHAKE_IVL, 10'000);
+        set(handle, ZMQ_HEARTBEAT_IVL, 5'000);
+        set(handle, ZMQ_HEARTBEAT_TIMEOUT, 15'000);
+        set(handle, ZMQ_RECONNECT_IVL, 50);
+        set(handle, ZMQ_RECONNECT_IVL_MAX, 1'000);
+        const auto frame_max = static_cast<std::int64_t>(wire::kFrameBytesMax);
+        NIAS_CHECK(zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0, "libzmq takes the option");
+        if (kind == Kind::push) { set(handle, ZMQ_IMMEDIATE, 1); }
+        if (kind == Kind::router) {
+            set(handle, ZMQ_ROUTER_MANDATORY, 1);
+            set(handle, ZMQ_ROUTER_HANDOVER, 1);
+        }
+        if (kind == Kind::dealer && !options.routing_id.empty()) {
+            NIAS_CHECK(zmq_setsockopt(handle, ZMQ_ROUTING_ID, options.routing_id.data(), options.routing_id.size()) == 0, "libzmq takes the option");
+        }
+    }
+
+    /// One whole message; its frames beyond the second are read away. Number of frames, 0: nothing there.
+    int receive() {
+        if (zmq_msg_recv(&first, handle, ZMQ_DONTWAIT) < 0) { return 0; }
+        int frames = 1;
+        bool more = zmq_msg_more(&first) != 0;
+        while (more) {
+            if (zmq_msg_recv(&second, handle, ZMQ_DONTWAIT) < 0) { break; }
+            more = zmq_msg_more(&second) != 0;
+            ++frames;
+        }
+        return frames;
+    }
+};
+
+Socket::Socket(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Socket::Socket(Socket&&) noexcept = default;
+Socket& Socket::operator=(Socket&&) noexcept = default;
+Socket::~Socket() = default;
+
+Result<Socket> Socket::bind(Context& context, Kind kind, const std::string& endpoint, const SocketOptions& options) {
+    if (auto judged = judge(endpoint); !judged) { return judged.error(); }
+    void* handle = zmq_socket(context.handle(), type_of(kind));
+    if (handle == nullptr) { return failed("make a socket for", endpoint); }
+    auto state = std::make_unique<State>(handle, kind);
+    state->bound(options);
+    const std::string address = endpoint.ends_with(":0") ? endpoint.substr(0, endpoint.size() - 1) + "*" : endpoint;
+    if (zmq_bind(handle, address.c_str()) != 0) { return failed("listen on", endpoint); }
+    std::array<char, 512> last{};
+    std::size_t length = last.size();
+    state->endpoint = zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, last.data(), &length) == 0 ? std::string(last.data()) : endpoint;
+    return Socket(std::move(state));
+}
+
+Result<Socket> Socket::connect(Context& context, Kind kind, const std::string& endpoint, const SocketOptions& options) {
+    if (auto judged = judge(endpoint); !judged) { return judged.error(); }
+    void* handle = zmq_socket(context.handle(), type_of(kind));
+    if (handle == nullptr) { return failed("make a socket for", endpoint); }
+    auto state = std::make_unique<State>(handle, kind);
+    state->bound(options);
+    if (zmq_connect(handle, endpoint.c_str()) != 0) { return failed("connect to", endpoint); }
+    state->endpoint = endpoint;
+    return Socket(std::move(state));
+}
+
+bool Socket::send(std::span<const std::uint8_t> frame) {
+    return zmq_send(state_->handle, frame.data(), frame.size(), ZMQ_DONTWAIT) >= 0;
+}
+
+bool Socket::send(std::string_view peer_or_topic, std::span<const std::uint8_t> frame) {
+    if (zmq_send(state_->handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) { return false; }
+    return zmq_send(state_->handle, frame.data(), frame.size(), ZMQ_DONTWAIT) >= 0;
+}
+
+bool Socket::receive(std::string& peer, Bytes& frame) {
+    while (const int frames = state_->receive()) {
+        if (state_->kind == Kind::xpub) { continue; }  // subscriptions; libzmq has acted on them
+        if (frames != 2) {
+            ++state_->malformed;
+            continue;
+        }
+        peer.assign(static_cast<const char*>(zmq_msg_data(&state_->first)), zmq_msg_size(&state_->first));
+        const auto* data = static_cast<const std::uint8_t*>(zmq_msg_data(&state_->second));
+        frame.assign(data, data + zmq_msg_size(&state_->second));
+        return true;
+    }
+    return false;
+}
+
+bool Socket::receive(Bytes& frame) {
+    while (const int frames = state_->receive()) {
+        if (frames != 1) {
+            ++state_->malformed;
+            continue;
+        }
+        const auto* data = static_cast<const std::uint8_t*>(zmq_msg_data(&state_->first));
+        frame.assign(data, data + zmq_msg_size(&state_->first));
+        return true;
+    }
+    return false;
+}
+
+void Socket::subscribe(std::string_view topic_prefix) {
+    NIAS_CHECK(zmq_setsockopt(state_->handle, ZMQ_SUBSCRIBE, topic_prefix.data(), topic_prefix.size()) == 0, "only SUB sockets subscribe");
+}
+
+std::string Socket::endpoint() const { return state_->endpoint; }
+std::uint64_t Socket::malformed() const noexcept { return state_->malformed; }
+void* Socket::handle() const noexcept { return state_->handle; }
+
+Waker::Waker() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    NIAS_CHECK(descriptor_ >= 0, "the system has a descriptor left");
+}
+Waker::~Waker() {
+    if (descriptor_ >= 0) { ::close(descriptor_); }
+}
+Waker::Waker(Waker&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+void Waker::wake() const noexcept {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t put = ::write(descriptor_, &one, sizeof one);  // full means: woken already
+}
+void Waker::drain() const noexcept {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t got = ::read(descriptor_, &count, sizeof count);  // empty means: not woken
+}
+
+std::vector<bool> wait_readable(std::span<Socket* const> sockets, const Waker* waker, std::chrono::milliseconds timeout) {
+    std::vector<zmq_pollitem_t> items;
+    items.reserve(sockets.size() + 1);
+    for (const Socket* socket : sockets) { items.push_back({socket->handle(), 0, ZMQ_POLLIN, 0}); }
+    if (waker != nullptr) { items.push_back({nullptr, waker->descriptor(), ZMQ_POLLIN, 0}); }
+    zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count());  // an interrupt reads as a time-out
+    std::vector<bool> readable(sockets.size());
+    for (std::size_t i = 0; i < sockets.size(); ++i) { readable[i] = (items[i].revents & ZMQ_POLLIN) != 0; }
+    return readable;
+}
+
+}  // namespace nias::net

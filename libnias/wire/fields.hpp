@@ -1,0 +1,119 @@
+/// The fields of each message in wire order, once for both directions, with their bounds. Included by
+/// codec.cpp only. A field is appended at the end of its list and never moved.
+#pragma once
+
+#include "wire/limits.hpp"
+#include "wire/messages.hpp"
+
+namespace nias::wire {
+
+/// Written as a map with keys, so that unknown keys can be ignored; all else is an array.
+template <typename T>
+inline constexpr bool kAsMap = std::is_same_v<T, TaskSpec> || std::is_same_v<T, Hello> || std::is_same_v<T, Welcome>;
+
+template <typename A> void fields(A& a, BlobRef& m) { a("hash", m.hash); a("size_bytes", m.size_bytes, kBlobBytesMax); }
+template <typename A> void fields(A& a, AttemptRef& m) { a("id", m.id); a("attempt", m.attempt); }
+template <typename A> void fields(A& a, TaskSpec& m) {
+    a("name", m.name, kNameBytesMax);
+    a("runtime", m.runtime, kNameBytesMax);
+    a("cpus", m.resources.cpus);
+    a("gpus", m.resources.gpus);
+    a("memory_bytes", m.resources.memory_bytes);
+    a("time_limit_ms", m.time_limit_ms);
+    a("priority", m.priority);
+    a("max_attempts", m.max_attempts);
+}
+template <typename A> void fields(A& a, Task& m) {
+    a("id", m.id);
+    a("attempt", m.attempt);
+    a("owner", m.owner, kOwnerBytesMax);
+    a("spec", m.spec);
+    a("payload", m.payload, kInlineMax);
+    a("bundle", m.bundle);
+}
+template <typename A> void fields(A& a, Outcome& m) {
+    a("id", m.id);
+    a("attempt", m.attempt);
+    a("status", m.status, OutcomeStatus::could_not_run);
+    a("cause", m.cause, Cause::store);
+    a("exit_code", m.exit_code);
+    a("signal", m.signal);
+    a("wall_ms", m.usage.wall_ms);
+    a("cpu_ms", m.usage.cpu_ms);
+    a("peak_memory_bytes", m.usage.peak_memory_bytes);
+    a("output", m.output, kInlineMax);
+    a("output_blob", m.output_blob);
+    a("error", m.error, kReasonBytesMax);
+    a("notes", m.notes, kNotesMax, kNoteBytesMax);
+    a("worker", m.worker, kNameBytesMax);
+    a("started_unix_ms", m.started_unix_ms);
+    a("ended_unix_ms", m.ended_unix_ms);
+}
+template <typename A> void fields(A& a, Submit& m) { a("client", m.client, kNameBytesMax); a("tasks", m.tasks, kBatchItemsMax); }
+template <typename A> void fields(A& a, Cancel& m) { a("ids", m.ids, kBatchItemsMax); }
+template <typename A> void fields(A& a, Hello& m) {
+    a("version_min", m.version_min);
+    a("version_max", m.version_max);
+    a("worker", m.worker, kNameBytesMax);
+    a("incarnation", m.incarnation);
+    a("host", m.host, kNameBytesMax);
+    a("slots", m.slots);
+    a("cpus", m.cpus);
+    a("gpus", m.gpus);
+    a("memory_bytes", m.memory_bytes);
+    a("runtimes", m.runtimes, kRuntimesMax, kNameBytesMax);
+    a("held", m.held, kHeldMax);
+}
+template <typename A> void fields(A& a, Welcome& m) {
+    a("version", m.version);
+    a("incarnation", m.incarnation);
+    a("beat_ms", m.beat_ms);
+    a("lease_ms", m.lease_ms);
+    a("drop", m.drop, kHeldMax);
+}
+template <typename A> void fields(A& a, Refused& m) { a("reason", m.reason, kReasonBytesMax); }
+template <typename A> void fields(A& a, Credit& m) { a("incarnation", m.incarnation); a("number", m.number); a("total", m.total); }
+template <typename A> void fields(A& a, Tasks& m) {
+    a("incarnation", m.incarnation);
+    a("sent_total", m.sent_total);
+    a("tasks", m.tasks, kBatchItemsMax);
+}
+template <typename A> void fields(A& a, Started& m) { a("attempts", m.attempts, kHeldMax); }
+template <typename A> void fields(A& a, Declined& m) { a("attempt", m.attempt); a("reason", m.reason, kReasonBytesMax); }
+template <typename A> void fields(A& a, Beat& m) {
+    a("incarnation", m.incarnation);
+    a("digest", m.digest);
+    a("held", m.held);
+    a("draining", m.draining);
+}
+template <typename A> void fields(A&, Rehello&) {}
+template <typename A> void fields(A& a, Drop& m) { a("attempts", m.attempts, kHeldMax); }
+template <typename A> void fields(A& a, OutcomeReport& m) { a("worker", m.worker, kNameBytesMax); a("outcomes", m.outcomes, kBatchItemsMax); }
+template <typename A> void fields(A& a, Outcomes& m) { a("worker", m.worker, kNameBytesMax); a("outcomes", m.outcomes, kBatchItemsMax); }
+template <typename A> void fields(A& a, Settled& m) { a("attempts", m.attempts, kHeldMax); }
+template <typename A> void fields(A& a, LogChunk& m) { a("attempt", m.attempt); a("offset", m.offset); a("data", m.data, kLogChunkBytes); }
+template <typename A> void fields(A& a, Progress& m) { a("attempt", m.attempt); a("fraction", m.fraction); a("text", m.text, kNoteBytesMax); }
+template <typename A> void fields(A& a, Offer& m) { a("blob", m.blob); }
+template <typename A> void fields(A& a, Get& m) { a("hash", m.hash); a("offset", m.offset, kBlobBytesMax); a("credit_bytes", m.credit_bytes); }
+template <typename A> void fields(A& a, Grant& m) { a("hash", m.hash); a("resume_at", m.resume_at, kBlobBytesMax); a("until_bytes", m.until_bytes); }
+template <typename A> void fields(A& a, Chunk& m) {
+    a("hash", m.hash);
+    a("offset", m.offset, kBlobBytesMax);
+    a("size_bytes", m.size_bytes, kBlobBytesMax);
+    a("data", m.data, kChunkBytes);
+}
+template <typename A> void fields(A& a, Stored& m) { a("hash", m.hash); }
+template <typename A> void fields(A& a, BulkRefused& m) { a("hash", m.hash); a("reason", m.reason, kReasonBytesMax); }
+template <typename A> void fields(A& a, Event& m) {
+    a("id", m.id);
+    a("kind", m.kind, EventKind::ended);
+    a("state", m.state, TaskState::lost);
+    a("attempt", m.attempt);
+    a("unix_ms", m.unix_ms);
+    a("text", m.text, kReasonBytesMax);
+    a("outcome", m.outcome);
+}
+template <typename A> void fields(A& a, Events& m) { a("epoch", m.epoch); a("first_seq", m.first_seq); a("events", m.events, kBatchItemsMax); }
+template <typename A> void fields(A& a, Sync& m) { a("ids", m.ids, kBatchItemsMax); }
+
+}  // namespace nias::wire
