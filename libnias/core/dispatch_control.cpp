@@ -29,6 +29,8 @@ Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnati
     Machine* machine = machines.by_peer(peer);
     if (machine != nullptr && machine->incarnation == incarnation) {
         machine->heard = when.now;
+        if (machine->rival != 0) { machines.supersede(machine->rival); }
+        machine->rival = 0;
         return machine;
     }
     if (machines.superseded(incarnation)) {
@@ -109,7 +111,7 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
         state_->machines.remove(*other);
     }
     const bool restarted = machine->incarnation != 0 && machine->incarnation != hello.incarnation;
-    if (restarted) { state_->machines.supersede(machine->incarnation); }
+    if (restarted) { machine->rival = machine->incarnation; }
     state_->machines.connect(*machine, peer);
     machine->take(hello, peer, when.now);
     wire::Welcome welcome{wire::kProtocolVersion, hello.incarnation, to_ms(state_->options.beat),

@@ -1,0 +1,70 @@
+#include "checkers.hpp"
+
+#include <algorithm>
+
+#include "core/task_machine.hpp"
+
+namespace nias::sim {
+namespace {
+
+[[noreturn]] void broken(const TaskId& id, const std::string& what) {
+    std::string name;
+    for (const auto byte : id.bytes) { name += std::to_string(byte) + "."; }
+    throw Broken("task " + name + ": " + what);
+}
+
+}  // namespace
+
+void Checkers::accepted_is_kept(const Rows& rows, const TaskId& id) {
+    if (!rows.contains(id)) { broken(id, "told as accepted, and not in the ledger"); }
+}
+
+void Checkers::one_outcome(const Row& before, const Row& after) {
+    if (has_ended(before.state) && !(before == after)) { broken(before.task.id, "its end changed"); }
+    if (after.task.attempt < before.task.attempt) { broken(before.task.id, "its attempt fell"); }
+}
+
+void Checkers::told_is_durable(const Rows& rows, const wire::Event& event) {
+    const auto it = rows.find(event.id);
+    if (it == rows.end()) { broken(event.id, "its end was told, and it is not in the ledger"); }
+    const Row& row = it->second;
+    if (row.state != event.state) { broken(event.id, "told another end than the ledger's"); }
+    if (!event.outcome || !(*event.outcome == row.outcome)) { broken(event.id, "told another outcome"); }
+}
+
+void Checkers::attempt_rises(const Rows& rows, const Task& task) {
+    Attempt& last = sent_[task.id];
+    if (task.attempt <= last) { broken(task.id, "attempt " + std::to_string(task.attempt) + " was sent twice"); }
+    last = task.attempt;
+    const auto it = rows.find(task.id);
+    if (it == rows.end() || it->second.task.attempt < task.attempt) {
+        broken(task.id, "attempt " + std::to_string(task.attempt) + " was sent before it was durable");
+    }
+}
+
+void Checkers::attempt_runs_once(const AttemptRef& attempt) {
+    if (!ran_.insert(attempt).second && ordered_) {
+        broken(attempt.id, "attempt " + std::to_string(attempt.attempt) + " ran twice");
+    }
+}
+
+void Checkers::produced(const Outcome& outcome) { produced_[{outcome.id, outcome.attempt}] = outcome; }
+
+void Checkers::ends_as_produced(const Row& row) {
+    if (row.state == TaskState::lost) {
+        const auto lines = 1 + std::count(row.reason.begin(), row.reason.end(), '\n');
+        if (lines < static_cast<std::ptrdiff_t>(row.task.spec.max_attempts)) {
+            broken(row.task.id, "lost with attempts left: " + row.reason);
+        }
+        return;
+    }
+    if (row.state == TaskState::cancelled) { return; }  // may end without an attempt
+    const auto it = produced_.find({row.task.id, row.task.attempt});
+    if (it == produced_.end()) { broken(row.task.id, "ended by an outcome that nobody produced"); }
+    if (!(it->second == row.outcome)) { broken(row.task.id, "ended by a changed outcome"); }
+    if (core::next(TaskState::running, core::event_of(row.outcome.status)) != row.state) {
+        broken(row.task.id, "its state is not its outcome's");
+    }
+}
+
+}  // namespace nias::sim

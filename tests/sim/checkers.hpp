@@ -1,0 +1,53 @@
+/// The promises, as checks that look at every step of a simulated run. A broken one ends the run with
+/// a sentence; the seed replays it.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/digest.hpp"
+#include "wire/messages.hpp"
+
+namespace nias::sim {
+
+struct Broken : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// A row of the simulated ledger, as committed.
+struct Row {
+    Task task;
+    std::string client;
+    TaskState state = TaskState::queued;
+    std::string worker;
+    std::string reason;
+    std::uint64_t order = 0;
+    Outcome outcome;
+    bool operator==(const Row&) const = default;
+};
+using Rows = std::unordered_map<TaskId, Row>;
+
+class Checkers {
+public:
+    /// `ordered`: the control links keep order, as sockets do; some promises need that.
+    explicit Checkers(bool ordered) : ordered_(ordered) {}
+
+    void accepted_is_kept(const Rows& rows, const TaskId& id);                 // A1
+    void one_outcome(const Row& before, const Row& after);                     // A2
+    void told_is_durable(const Rows& rows, const wire::Event& event);          // A2
+    void attempt_rises(const Rows& rows, const Task& task);                    // A3
+    void attempt_runs_once(const AttemptRef& attempt);                         // A3
+    void produced(const Outcome& outcome);
+    void ends_as_produced(const Row& row);                                     // A3, A4
+    [[nodiscard]] std::size_t runs() const { return ran_.size(); }
+
+private:
+    bool ordered_;
+    std::unordered_map<TaskId, Attempt> sent_;
+    std::unordered_set<AttemptRef, core::AttemptHash> ran_;
+    std::unordered_map<AttemptRef, Outcome, core::AttemptHash> produced_;
+};
+
+}  // namespace nias::sim

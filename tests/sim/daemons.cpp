@@ -1,0 +1,278 @@
+#include <algorithm>
+
+#include "world.hpp"
+
+namespace nias::sim {
+namespace {
+
+Row ended_row(Row row, const core::JournalEnd& end) {
+    row.state = end.state;
+    row.task.attempt = end.attempt;
+    row.worker = end.worker;
+    row.reason = end.reason;
+    row.outcome = end.outcome;
+    return row;
+}
+
+}  // namespace
+
+// ---- Ventilator ------------------------------------------------------------------------------------------
+
+void World::start_ventilator() {
+    if (dispatch_ != nullptr) { return; }
+    dispatch_ = std::make_unique<core::Dispatch>(dispatch_options_);
+    std::vector<const Row*> living;
+    for (const auto& [id, row] : rows_) {
+        if (!has_ended(row.state)) { living.push_back(&row); }
+    }
+    std::sort(living.begin(), living.end(), [](const Row* a, const Row* b) { return a->order < b->order; });
+    std::vector<core::Recovered> recovered;
+    for (const Row* row : living) {
+        recovered.push_back({row->task, row->client, row->state, row->worker, row->reason});
+    }
+    dispatch_->recover(std::move(recovered), when());
+    dispatch_->check_invariants();
+}
+
+void World::crash_ventilator(std::int64_t down_ms) {
+    if (dispatch_ == nullptr) { return; }
+    dispatch_.reset();
+    ++crashes_;
+    after(down_ms, [this] { start_ventilator(); });
+}
+
+void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)>& input) {
+    if (dispatch_ == nullptr) { return; }
+    core::Effects effects;
+    input(*dispatch_, effects);
+    dispatch_->tick(when(), effects);
+    dispatch_->assign(when(), effects);
+    dispatch_->check_invariants();
+    if (faulty() && random_.chance(weather_.crash_in_step)) {
+        crash_ventilator(random_.between(1, 3'000));  // before the commit: nothing of this step happened
+        return;
+    }
+    commit(effects);
+    if (faulty() && random_.chance(weather_.crash_in_step)) {  // after it: some effects left, or none
+        core::Effects some;
+        const auto most = static_cast<std::int64_t>(effects.sends.size());
+        const auto left = static_cast<std::ptrdiff_t>(random_.between(0, most));
+        some.sends.assign(effects.sends.begin(), effects.sends.begin() + left);
+        deliver(some);
+        crash_ventilator(random_.between(1, 3'000));
+        return;
+    }
+    deliver(effects);
+}
+
+void World::commit(const core::Effects& effects) {
+    for (const core::Journal& entry : effects.journal) { write(entry); }
+}
+
+void World::write(const core::Journal& entry) {
+    if (const auto* add = std::get_if<core::JournalAdd>(&entry)) {
+        if (rows_.contains(add->task.id)) { throw Broken("a task was added to the ledger twice"); }
+        Row row;
+        row.task = add->task;
+        row.client = add->client;
+        row.order = rows_.size();
+        rows_[add->task.id] = std::move(row);
+    } else if (const auto* state = std::get_if<core::JournalState>(&entry)) {
+        if (state->soft && random_.chance(0.4)) { return; }  // the shell may leave it out
+        Row& row = rows_.at(state->id);
+        Row changed = row;
+        changed.state = state->state;
+        changed.task.attempt = state->attempt;
+        changed.worker = state->worker;
+        changed.reason = state->reason;
+        checkers_.one_outcome(row, changed);
+        row = std::move(changed);
+    } else if (const auto* end = std::get_if<core::JournalEnd>(&entry)) {
+        Row& row = rows_.at(end->id);
+        Row changed = ended_row(row, *end);
+        checkers_.one_outcome(row, changed);
+        row = std::move(changed);
+    }
+}
+
+void World::deliver(const core::Effects& effects) {
+    for (const core::Send& send : effects.sends) {
+        if (const auto* tasks = std::get_if<wire::Tasks>(&send.message)) {
+            for (const Task& task : tasks->tasks) { checkers_.attempt_rises(rows_, task); }
+        }
+        if (const auto* events = std::get_if<wire::Events>(&send.message)) {
+            for (const wire::Event& event : events->events) {
+                if (event.kind == wire::EventKind::ended) { checkers_.told_is_durable(rows_, event); }
+                carry("events", false, [this, event] { hear(event); });
+            }
+        } else {
+            to_worker(send);
+        }
+    }
+    for (const core::Publish& publish : effects.events) {
+        const wire::Event& event = publish.event;
+        if (event.kind == wire::EventKind::ended) { checkers_.told_is_durable(rows_, event); }
+        if (event.kind == wire::EventKind::accepted) { checkers_.accepted_is_kept(rows_, event.id); }
+        carry("events", false, [this, event] { hear(event); });
+    }
+}
+
+void World::take_submit(wire::Submit submit) {
+    ventilator([&](core::Dispatch& core, core::Effects& out) {
+        wire::Submit fresh{submit.client, {}};
+        for (const Task& task : submit.tasks) {  // as the shell does: the ledger knows the ended ones
+            const auto row = rows_.find(task.id);
+            if (!core.knows(task.id) && row != rows_.end()) {
+                wire::Event event{task.id, wire::EventKind::ended, row->second.state, row->second.task.attempt, clock_,
+                                  row->second.reason, row->second.outcome};
+                out.events.push_back({submit.client, std::move(event)});
+            } else {
+                fresh.tasks.push_back(task);
+            }
+        }
+        core.on(std::move(fresh), when(), out);
+    });
+}
+
+void World::to_worker(const core::Send& send) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        if (workers_[i].peer() != send.peer || workers_[i].cut_off) { continue; }
+        carry("to " + send.peer, weather_.ordered, [this, i, send] {
+            if (workers_[i].peer() != send.peer) { return; }  // that connection is gone
+            worker(i, [&](core::Execute& core, core::ExecuteEffects& out) {
+                std::visit(
+                    [&](const auto& message) {
+                        if constexpr (requires { core.on(message, now(), out); }) { core.on(message, now(), out); }
+                    },
+                    send.message);
+            });
+        });
+    }
+}
+
+// ---- Sink ------------------------------------------------------------------------------------------------
+
+void World::sink_tick() {
+    if (!sink_up_ || settle_.empty()) { return; }
+    if (settle_.to_commit().empty()) { throw Broken("a sink with reports has nothing to commit"); }
+    if (faulty() && random_.chance(weather_.crash_in_step)) {
+        settle_.failed();
+        return;
+    }
+    for (wire::Outcomes& outcomes : settle_.committed()) {
+        carry("outcomes", false, [this, outcomes = std::move(outcomes)] {
+            ventilator([&](core::Dispatch& core, core::Effects& out) { core.on(outcomes, when(), out); });
+        });
+    }
+}
+
+// ---- Worker ----------------------------------------------------------------------------------------------
+
+void World::start_worker(std::size_t index) {
+    WorkerNode& node = workers_[index];
+    if (node.core != nullptr) { return; }
+    node.options.incarnation = random_.next() | 1U;
+    node.core = std::make_unique<core::Execute>(node.options);
+    std::vector<Outcome> unsettled;
+    for (const auto& [ref, outcome] : node.outbox) { unsettled.push_back(outcome); }
+    node.core->restore(std::move(unsettled));
+    worker(index, [this](core::Execute& core, core::ExecuteEffects& out) { core.start(now(), out); });
+}
+
+void World::crash_worker(std::size_t index, std::int64_t down_ms) {
+    WorkerNode& node = workers_[index];
+    if (node.core == nullptr) { return; }
+    node.core.reset();
+    node.running.clear();
+    if (!node.durable) { node.outbox.clear(); }
+    ++node.life;
+    ++crashes_;
+    after(down_ms, [this, index] { start_worker(index); });
+}
+
+void World::worker(std::size_t index, const std::function<void(core::Execute&, core::ExecuteEffects&)>& input) {
+    WorkerNode& node = workers_[index];
+    if (node.core == nullptr) { return; }
+    core::ExecuteEffects effects;
+    input(*node.core, effects);
+    node.core->tick(now(), effects);
+    node.core->check_invariants();
+    obey(index, effects);
+}
+
+void World::obey(std::size_t index, core::ExecuteEffects& effects) {
+    WorkerNode& node = workers_[index];
+    for (Outcome& outcome : effects.keep) {
+        checkers_.produced(outcome);
+        node.outbox[{outcome.id, outcome.attempt}] = std::move(outcome);
+    }
+    for (const AttemptRef& attempt : effects.forget) { node.outbox.erase(attempt); }
+    if (faulty() && random_.chance(weather_.crash_in_step / 4)) {
+        crash_worker(index, random_.between(1, 3'000));
+        return;
+    }
+    for (core::Send& send : effects.effects.sends) { from_worker(index, std::move(send.message)); }
+    for (const Task& task : effects.run) { run_task(index, task); }
+    for (const AttemptRef& attempt : effects.stop) {
+        const std::uint64_t life = node.life;
+        after(random_.between(0, 500), [this, index, attempt, life] {
+            if (workers_[index].life == life) { finish(index, attempt, OutcomeStatus::cancelled); }
+        });
+    }
+}
+
+void World::run_task(std::size_t index, const Task& task) {
+    WorkerNode& node = workers_[index];
+    const AttemptRef attempt{task.id, task.attempt};
+    checkers_.attempt_runs_once(attempt);
+    node.running[attempt] = task;
+    if (node.running.size() > node.options.slots) { throw Broken("more runs than there are slots"); }
+    const std::uint64_t life = node.life;
+    const std::int64_t lasts = random_.chance(0.05) ? random_.between(0, 40'000) : random_.between(0, 2'000);
+    const auto draw = random_.between(0, 99);
+    const OutcomeStatus status = draw < 80   ? OutcomeStatus::succeeded
+                                 : draw < 88 ? OutcomeStatus::failed
+                                 : draw < 92 ? OutcomeStatus::timed_out
+                                             : OutcomeStatus::could_not_run;
+    after(lasts / 4, [this, index, attempt, life] {
+        if (workers_[index].life != life || !workers_[index].running.contains(attempt)) { return; }
+        worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.started(attempt, now(), out); });
+    });
+    after(lasts, [this, index, attempt, life, status] {
+        if (workers_[index].life == life) { finish(index, attempt, status); }
+    });
+}
+
+void World::finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus status) {
+    if (workers_[index].running.erase(attempt) == 0) { return; }
+    Outcome outcome;
+    outcome.id = attempt.id;
+    outcome.attempt = attempt.attempt;
+    outcome.status = status;
+    outcome.output = {static_cast<std::uint8_t>(attempt.attempt), static_cast<std::uint8_t>(random_.next())};
+    outcome.ended_unix_ms = clock_;
+    worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.finished(std::move(outcome), now(), out); });
+}
+
+void World::from_worker(std::size_t index, wire::Message message) {
+    const std::string peer = workers_[index].peer();
+    if (workers_[index].cut_off) { return; }
+    if (auto* report = std::get_if<wire::OutcomeReport>(&message)) {
+        carry("report", false, [this, report = std::move(*report)] {
+            if (sink_up_ && !settle_.full()) { settle_.on(report); }
+        });
+        return;
+    }
+    carry("from " + peer, weather_.ordered, [this, index, peer, message = std::move(message)] {
+        if (workers_[index].peer() != peer && faulty() && random_.chance(0.5)) { return; }
+        ventilator([&](core::Dispatch& core, core::Effects& out) {
+            std::visit(
+                [&](const auto& body) {
+                    if constexpr (requires { core.on(peer, body, when(), out); }) { core.on(peer, body, when(), out); }
+                },
+                message);
+        });
+    });
+}
+
+}  // namespace nias::sim

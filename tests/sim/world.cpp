@@ -1,0 +1,220 @@
+#include "world.hpp"
+
+#include <algorithm>
+
+namespace nias::sim {
+namespace {
+
+constexpr std::int64_t kEndMs = 30 * 60 * 1000;
+
+Weather weather_of(Random& random) {
+    Weather weather;
+    weather.loss = random.chance(0.2) ? 0 : 0.001 * static_cast<double>(random.between(0, 120));
+    weather.twice = random.chance(0.3) ? 0 : 0.001 * static_cast<double>(random.between(0, 80));
+    weather.crash_in_step = random.chance(0.5) ? 0 : 0.0001 * static_cast<double>(random.between(1, 60));
+    weather.ordered = random.chance(0.75);
+    weather.delay_ms = random.between(1, 400);
+    weather.faults_until_ms = random.between(5'000, 60'000);
+    return weather;
+}
+
+}  // namespace
+
+World::World(std::uint64_t seed) : random_(seed), weather_(weather_of(random_)), checkers_(weather_.ordered) {
+    dispatch_options_.max_queued = random_.chance(0.3) ? 8 : 1000;
+    dispatch_options_.recent_ended_max = random_.chance(0.5) ? 4 : 1000;
+    make_wishes(random_.between(10, 250));
+    const std::int64_t count = random_.between(1, 4);
+    for (std::int64_t i = 0; i < count; ++i) {
+        WorkerNode node;
+        node.options.worker = "w" + std::to_string(i);
+        node.options.host = "host" + std::to_string(i);
+        node.options.slots = static_cast<std::uint32_t>(random_.between(1, 4));
+        node.options.window = node.options.slots;
+        if (random_.chance(0.4)) { node.options.window += static_cast<std::uint32_t>(random_.between(1, 24)); }
+        node.options.cpus = 4;
+        if (i == 0 || random_.chance(0.5)) { node.options.runtimes = {"octave"}; }
+        node.durable = random_.chance(0.7);
+        workers_.push_back(std::move(node));
+    }
+}
+
+void World::after(std::int64_t ms, std::function<void()> act) {
+    plan_.push({clock_ + ms, order_++, std::move(act)});
+}
+
+void World::every(std::int64_t ms, std::function<void()> act) {
+    after(ms, [this, ms, act = std::move(act)] {
+        act();
+        every(ms, act);
+    });
+}
+
+void World::carry(const std::string& link, bool keeps_order, std::function<void()> deliver) {
+    const int copies = !faulty() ? 1 : random_.chance(weather_.loss) ? 0 : random_.chance(weather_.twice) ? 2 : 1;
+    for (int i = 0; i < copies; ++i) {
+        std::int64_t at = clock_ + random_.between(0, weather_.delay_ms);
+        if (faulty() && random_.chance(0.01)) { at += random_.between(0, 8'000); }
+        if (keeps_order) {
+            auto& busy = link_busy_until_[link];
+            at = busy = std::max(busy, at);
+        }
+        after(at - clock_, deliver);
+    }
+}
+
+void World::make_wishes(std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+        Wish wish;
+        for (std::size_t byte = 0; byte < 16; ++byte) {
+            wish.task.id.bytes[byte] = static_cast<std::uint8_t>(random_.next());
+        }
+        wish.task.owner = "owner" + std::to_string(random_.between(0, 3));
+        wish.task.spec.priority = static_cast<std::int32_t>(random_.between(0, 2));
+        wish.task.spec.max_attempts = static_cast<std::uint32_t>(random_.between(1, 4));
+        if (random_.chance(0.2)) { wish.task.spec.runtime = "octave"; }
+        if (random_.chance(0.2)) { wish.task.spec.resources.cpus = static_cast<std::uint32_t>(random_.between(2, 4)); }
+        wish.task.payload = {static_cast<std::uint8_t>(i)};
+        wish.cancel = random_.chance(0.1);
+        wish_of_[wish.task.id] = wishes_.size();
+        wishes_.push_back(std::move(wish));
+    }
+}
+
+void World::submitter_tick() {
+    wire::Submit submit{"front", {}};
+    wire::Sync sync;
+    wire::Cancel cancel;
+    for (const Wish& wish : wishes_) {
+        if (wish.ended) { continue; }
+        if (!wish.accepted && random_.chance(0.7)) { submit.tasks.push_back(wish.task); }
+        if (wish.accepted) { sync.ids.push_back(wish.task.id); }
+        if (wish.accepted && random_.chance(0.02)) { submit.tasks.push_back(wish.task); }
+        if (wish.cancel && wish.accepted && random_.chance(0.3)) { cancel.ids.push_back(wish.task.id); }
+    }
+    if (!submit.tasks.empty() && random_.chance(0.1)) { submit.tasks.push_back(submit.tasks.front()); }
+    carry("intake", false, [this, submit] { take_submit(submit); });
+    carry("intake", false, [this, cancel] {
+        ventilator([&](core::Dispatch& core, core::Effects& out) { core.on(cancel, when(), out); });
+    });
+    carry("sync", false, [this, sync] {
+        ventilator([&](core::Dispatch& core, core::Effects& out) {
+            wire::Sync unknown;  // as the shell does: the ledger answers for what the core has forgotten
+            for (const TaskId& id : sync.ids) {
+                const auto row = rows_.find(id);
+                if (!core.knows(id) && row != rows_.end()) {
+                    wire::Event event{id, wire::EventKind::ended, row->second.state, row->second.task.attempt, clock_,
+                                      row->second.reason, row->second.outcome};
+                    out.events.push_back({"front", std::move(event)});
+                } else {
+                    unknown.ids.push_back(id);
+                }
+            }
+            core.on("front", unknown, when(), out);
+        });
+    });
+}
+
+void World::hear(const wire::Event& event) {
+    const auto it = wish_of_.find(event.id);
+    if (it == wish_of_.end()) { throw Broken("an event tells of a task that nobody submitted"); }
+    Wish& wish = wishes_[it->second];
+    if (event.kind == wire::EventKind::accepted) { wish.accepted = true; }
+    if (event.kind == wire::EventKind::rejected && wish.accepted && event.text == "unknown task") {
+        throw Broken("an accepted task is not known any more");
+    }
+    if (event.kind != wire::EventKind::ended) { return; }
+    if (wish.ended && !(wish.end.state == event.state && wish.end.outcome == event.outcome)) {
+        throw Broken("a submitter was told two different ends of one task");
+    }
+    wish.ended = wish.accepted = true;
+    wish.end = event;
+}
+
+void World::plan_faults() {
+    const std::int64_t count = random_.between(0, 60);
+    for (std::int64_t i = 0; i < count; ++i) {
+        after(random_.between(0, weather_.faults_until_ms), [this] { fault(); });
+    }
+}
+
+void World::fault() {
+    const auto index = static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(workers_.size()) - 1));
+    WorkerNode& node = workers_[index];
+    switch (random_.between(0, 5)) {
+        case 0: crash_ventilator(random_.between(1, random_.chance(0.3) ? 30'000 : 2'000)); break;
+        case 1:
+            sink_up_ = false;
+            settle_ = {};
+            after(random_.between(1, 10'000), [this] { sink_up_ = true; });
+            break;
+        case 2:
+        case 3: crash_worker(index, random_.between(1, random_.chance(0.3) ? 30'000 : 2'000)); break;
+        case 4:
+            node.cut_off = true;
+            after(random_.between(1, 25'000), [this, index] {
+                workers_[index].cut_off = false;
+                ++workers_[index].connection;
+            });
+            break;
+        default: ++node.connection; break;  // what was on its way is gone
+    }
+}
+
+bool World::settled() const {
+    if (dispatch_ == nullptr || dispatch_->alive() > 0) { return false; }
+    for (const Wish& wish : wishes_) {
+        if (!wish.ended) { return false; }
+    }
+    return std::all_of(workers_.begin(), workers_.end(), [](const WorkerNode& node) {
+        return node.core != nullptr && node.core->held() == 0 && node.core->unsettled() == 0;
+    });
+}
+
+std::string World::unfinished() const {
+    std::string text = "half an hour later";
+    for (const Wish& wish : wishes_) {
+        if (wish.ended) { continue; }
+        const auto row = rows_.find(wish.task.id);
+        text += "\n  a task has not ended: ";
+        text += row == rows_.end() ? "not in the ledger"
+                                   : "state " + std::to_string(static_cast<int>(row->second.state)) + ", attempt " +
+                                         std::to_string(row->second.task.attempt) + ", " + row->second.reason;
+    }
+    for (const WorkerNode& node : workers_) {
+        if (node.core == nullptr) { continue; }
+        text += "\n  " + node.options.worker + " holds " + std::to_string(node.core->held()) + ", unsettled " +
+                std::to_string(node.core->unsettled()) + " " + node.core->refusal();
+    }
+    return text;
+}
+
+void World::run() {
+    start_ventilator();
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        after(random_.between(0, 3'000), [this, i] { start_worker(i); });
+        every(100, [this, i] { worker(i, [](core::Execute&, core::ExecuteEffects&) {}); });
+    }
+    every(250, [this] { ventilator([](core::Dispatch&, core::Effects&) {}); });
+    every(20, [this] { sink_tick(); });
+    every(1'000, [this] { submitter_tick(); });
+    plan_faults();
+    while (clock_ < kEndMs) {
+        Planned step = plan_.top();
+        plan_.pop();
+        clock_ = step.at;
+        step.act();
+        if (!faulty() && settled()) {
+            for (const auto& [id, row] : rows_) { checkers_.ends_as_produced(row); }
+            return;
+        }
+    }
+    throw Broken(unfinished());
+}
+
+std::string World::summary() const {
+    return std::to_string(wishes_.size()) + " tasks, " + std::to_string(checkers_.runs()) + " runs, " +
+           std::to_string(crashes_) + " crashes, " + std::to_string(clock_ / 1000) + " s";
+}
+
+}  // namespace nias::sim

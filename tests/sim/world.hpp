@@ -1,0 +1,120 @@
+/// The simulated world: virtual clock, lossy links, daemons that crash, a submitter that repeats.
+/// Real Dispatch, Execute and Settle cores; everything else comes from the seed.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "checkers.hpp"
+#include "core/dispatch.hpp"
+#include "core/execute.hpp"
+#include "core/settle.hpp"
+#include "random.hpp"
+
+namespace nias::sim {
+
+struct Weather {             ///< how bad this run is; drawn from the seed
+    double loss = 0;
+    double twice = 0;
+    double crash_in_step = 0;  ///< of the ventilator or the sink, around a commit
+    bool ordered = true;       ///< control links keep order
+    std::int64_t delay_ms = 1;
+    std::int64_t faults_until_ms = 0;
+};
+
+struct WorkerNode {
+    core::ExecuteOptions options;
+    std::unique_ptr<core::Execute> core;
+    std::map<AttemptRef, Outcome> outbox;
+    std::map<AttemptRef, Task> running;
+    bool durable = true;
+    bool cut_off = false;
+    std::uint64_t life = 0;        ///< raised by each crash: what was planned for the old life is void
+    std::uint64_t connection = 0;  ///< raised by each reconnection: another routing id
+    [[nodiscard]] std::string peer() const {
+        return options.worker + "#" + std::to_string(life) + "." + std::to_string(connection);
+    }
+};
+
+struct Wish {                ///< a task as its submitter sees it
+    Task task;
+    bool accepted = false;
+    bool cancel = false;
+    bool ended = false;
+    wire::Event end;
+};
+
+class World {
+public:
+    explicit World(std::uint64_t seed);
+    /// Runs to the end; throws Broken.
+    void run();
+    [[nodiscard]] std::string summary() const;
+
+private:
+    struct Planned {
+        std::int64_t at = 0;
+        std::uint64_t order = 0;
+        std::function<void()> act;
+        bool operator>(const Planned& other) const {
+            return at != other.at ? at > other.at : order > other.order;
+        }
+    };
+
+    // world.cpp: clock, network, faults, submitter.
+    [[nodiscard]] Time now() const { return Time{} + std::chrono::hours(1) + std::chrono::milliseconds(clock_); }
+    [[nodiscard]] core::When when() const { return {now(), clock_}; }
+    void after(std::int64_t ms, std::function<void()> act);
+    void every(std::int64_t ms, std::function<void()> act);
+    void carry(const std::string& link, bool keeps_order, std::function<void()> deliver);
+    void plan_faults();
+    void fault();
+    void make_wishes(std::int64_t count);
+    void submitter_tick();
+    void hear(const wire::Event& event);
+    [[nodiscard]] bool faulty() const { return clock_ < weather_.faults_until_ms; }
+    [[nodiscard]] bool settled() const;
+    [[nodiscard]] std::string unfinished() const;
+
+    // daemons.cpp: the shells.
+    void start_ventilator();
+    void crash_ventilator(std::int64_t down_ms);
+    void ventilator(const std::function<void(core::Dispatch&, core::Effects&)>& input);
+    void commit(const core::Effects& effects);
+    void write(const core::Journal& entry);
+    void deliver(const core::Effects& effects);
+    void to_worker(const core::Send& send);
+    void take_submit(wire::Submit submit);
+    void sink_tick();
+    void start_worker(std::size_t index);
+    void crash_worker(std::size_t index, std::int64_t down_ms);
+    void worker(std::size_t index, const std::function<void(core::Execute&, core::ExecuteEffects&)>& input);
+    void obey(std::size_t index, core::ExecuteEffects& effects);
+    void run_task(std::size_t index, const Task& task);
+    void finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus status);
+    void from_worker(std::size_t index, wire::Message message);
+
+    Random random_;
+    Weather weather_;
+    Checkers checkers_;
+    std::int64_t clock_ = 0;
+    std::uint64_t order_ = 0;
+    std::priority_queue<Planned, std::vector<Planned>, std::greater<>> plan_;
+    std::map<std::string, std::int64_t> link_busy_until_;
+
+    core::DispatchOptions dispatch_options_;
+    std::unique_ptr<core::Dispatch> dispatch_;  ///< null: the ventilator is down
+    Rows rows_;                                 ///< the ledger as committed
+    std::uint64_t crashes_ = 0;
+    bool sink_up_ = true;
+    core::Settle settle_;
+    std::vector<WorkerNode> workers_;
+    std::vector<Wish> wishes_;
+    std::unordered_map<TaskId, std::size_t> wish_of_;
+};
+
+}  // namespace nias::sim
