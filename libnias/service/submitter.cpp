@@ -109,7 +109,7 @@ Result<std::unique_ptr<Submitter::Impl>> Submitter::Impl::open(const SubmitterOp
     if (!intake) { return intake.error(); }
     auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
     if (!control) { return control.error(); }
-    auto events = net::Socket::connect(context, net::Kind::sub, options.events, {.hwm = 100'000});
+    auto events = net::Socket::connect(context, net::Kind::sub, options.events, {.hwm = 100'000, .routing_id = {}});
     if (!events) { return events.error(); }
     return std::make_unique<Impl>(options, std::move(callbacks), std::move(context), std::move(*intake), std::move(*control), std::move(*events));
 }

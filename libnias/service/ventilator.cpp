@@ -98,11 +98,11 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
         ledger.emplace(std::move(*opened));
     }
     net::Context context;
-    auto intake = net::Socket::bind(context, net::Kind::pull, options.intake, {.hwm = kQueueMax});
+    auto intake = net::Socket::bind(context, net::Kind::pull, options.intake, {.hwm = kQueueMax, .routing_id = {}});
     if (!intake) { return intake.error(); }
-    auto control = net::Socket::bind(context, net::Kind::router, options.control, {.hwm = kQueueMax});
+    auto control = net::Socket::bind(context, net::Kind::router, options.control, {.hwm = kQueueMax, .routing_id = {}});
     if (!control) { return control.error(); }
-    auto events = net::Socket::bind(context, net::Kind::xpub, options.events, {.hwm = kQueueMax});
+    auto events = net::Socket::bind(context, net::Kind::xpub, options.events, {.hwm = kQueueMax, .routing_id = {}});
     if (!events) { return events.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*intake), std::move(*control), std::move(*events));
     impl->ledger_ = std::move(ledger);

@@ -29,6 +29,7 @@ private:
     friend class Blobs;
     struct State;
     explicit BlobWriter(std::unique_ptr<State> state);
+    [[nodiscard]] Result<BlobRef> name_as(const BlobRef& blob);
     std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,85 @@
+/// SQLite behind Results: the only user of the library. Private to the store. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <nias/task.hpp>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace nias::store {
+
+class Database;
+
+/// A prepared statement; bind in order, step, read columns in order. Reset by begin().
+class Statement {
+public:
+    Statement(Statement&&) noexcept;
+    Statement& operator=(Statement&&) noexcept;
+    ~Statement();
+
+    Statement& begin();
+    Statement& bind(std::int64_t value);
+    Statement& bind(std::uint64_t value) { return bind(static_cast<std::int64_t>(value)); }
+    Statement& bind(std::uint32_t value) { return bind(std::int64_t{value}); }
+    Statement& bind(std::int32_t value) { return bind(std::int64_t{value}); }
+    Statement& bind(std::string_view text);
+    Statement& bind(std::span<const std::uint8_t> bytes);
+    Statement& bind_null();
+
+    /// True: a row is there. Its columns are read from the first on.
+    [[nodiscard]] Result<bool> step();
+    [[nodiscard]] Status run();   ///< step() for statements without rows
+    [[nodiscard]] std::int64_t integer();
+    [[nodiscard]] std::string text();
+    [[nodiscard]] Bytes bytes();
+
+private:
+    friend class Database;
+    Statement(Database* database, sqlite3_stmt* handle) : database_(database), handle_(handle) {}
+    Database* database_ = nullptr;
+    sqlite3_stmt* handle_ = nullptr;
+    int at_ = 0;
+};
+
+class Database {
+public:
+    enum class Mode { write, read };
+    /// Opens `path` (WAL, synchronous=FULL); a writer makes it with `schema` and syncs its folder.
+    static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode, std::string_view schema);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    [[nodiscard]] Result<Statement> prepare(std::string_view sql);
+    [[nodiscard]] Status execute(const std::string& sql);
+    [[nodiscard]] int changes() const;
+    /// The last failure in words: `corrupt`, `overloaded` (disk full), `unavailable`, `internal`.
+    [[nodiscard]] Error failure(int code) const;
+
+private:
+    Database(std::string path, sqlite3* handle) : path_(std::move(path)), handle_(handle) {}
+    std::string path_;
+    sqlite3* handle_ = nullptr;
+};
+
+/// Columns of an outcome, in the order of `ends` and `outcomes` without id and attempt.
+inline constexpr std::string_view kOutcomeColumns =
+    "status, cause, exit_code, signal, wall_ms, cpu_ms, peak_memory, output, output_blob, output_bytes, error, notes, worker, started, ended";
+void bind_outcome(Statement& statement, const Outcome& outcome);
+void read_outcome(Statement& statement, Outcome& outcome);
+void bind_id(Statement& statement, const TaskId& id);
+[[nodiscard]] TaskId read_id(Statement& statement);
+void bind_blob(Statement& statement, const std::optional<BlobRef>& blob);    ///< two columns: hash, size
+[[nodiscard]] std::optional<BlobRef> read_blob(Statement& statement);
+
+/// Makes a folder (0700) and its parents; fsyncs the folder that holds it.
+[[nodiscard]] Status make_folder(const std::string& path);
+[[nodiscard]] Status sync_folder(const std::string& path);
+
+}  // namespace nias::store

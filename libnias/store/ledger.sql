@@ -1,0 +1,48 @@
+-- ledger.db: which tasks exist, which attempt is current, how each ended. Single writer: the ventilator.
+-- Times are Unix milliseconds, 0 for «not yet». Ids are 16 bytes and sort by time of making.
+CREATE TABLE IF NOT EXISTS tasks (
+    id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    owner         TEXT NOT NULL,
+    client        TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    runtime       TEXT NOT NULL,
+    cpus          INTEGER NOT NULL,
+    gpus          INTEGER NOT NULL,
+    memory_bytes  INTEGER NOT NULL,
+    time_limit_ms INTEGER NOT NULL,
+    priority      INTEGER NOT NULL,
+    max_attempts  INTEGER NOT NULL,
+    payload       BLOB NOT NULL,
+    bundle        BLOB,                       -- SHA-256, or NULL
+    bundle_bytes  INTEGER NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('queued', 'assigned', 'running', 'succeeded', 'failed', 'cancelled', 'timed_out', 'lost')),
+    attempt       INTEGER NOT NULL,           -- raised before the attempt it names is dispatched
+    worker        TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    submitted     INTEGER NOT NULL,
+    started       INTEGER NOT NULL,
+    ended         INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tasks_alive ON tasks (id) WHERE state IN ('queued', 'assigned', 'running');
+CREATE INDEX IF NOT EXISTS tasks_of_owner ON tasks (owner, id);
+
+-- The one outcome of a task that ended by one. Never changed once written.
+CREATE TABLE IF NOT EXISTS ends (
+    id            BLOB PRIMARY KEY NOT NULL,
+    attempt       INTEGER NOT NULL,
+    status        INTEGER NOT NULL,
+    cause         INTEGER NOT NULL,
+    exit_code     INTEGER NOT NULL,
+    signal        INTEGER NOT NULL,
+    wall_ms       INTEGER NOT NULL,
+    cpu_ms        INTEGER NOT NULL,
+    peak_memory   INTEGER NOT NULL,
+    output        BLOB NOT NULL,
+    output_blob   BLOB,
+    output_bytes  INTEGER NOT NULL,
+    error         TEXT NOT NULL,
+    notes         TEXT NOT NULL,              -- a line each
+    worker        TEXT NOT NULL,
+    started       INTEGER NOT NULL,
+    ended         INTEGER NOT NULL
+) WITHOUT ROWID;
