@@ -1,0 +1,156 @@
+#include "daemon/program.hpp"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "base/log.hpp"
+
+#ifndef NIAS_VERSION
+#define NIAS_VERSION "unknown"
+#endif
+
+namespace nias::daemon {
+namespace {
+
+constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un
+
+std::string environment_name(const std::string& option) {
+    std::string out = "NIAS_";
+    for (const char c : option) { out.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)))); }
+    return out;
+}
+
+void tell_readiness() {
+    const char* text = ::getenv("NIAS_READY_FD");
+    if (text == nullptr) { return; }
+    int descriptor = -1;
+    const auto parsed = std::from_chars(text, text + std::strlen(text), descriptor);
+    if (parsed.ec != std::errc{} || descriptor < 3) { return; }
+    constexpr std::string_view words = "ready\n";
+    if (::write(descriptor, words.data(), words.size()) < 0) { log::warn("the readiness pipe is closed"); }
+    ::close(descriptor);
+}
+
+Status make_private(const std::string& folder) {
+    std::error_code error;
+    const bool there = std::filesystem::is_directory(folder, error);
+    if (!there) { std::filesystem::create_directories(folder, error); }
+    if (error) {
+        return Error{ErrorCode::unavailable, folder + " cannot be made: " + error.message() + ": choose another --data directory, or change its permissions"};
+    }
+    if (!there && ::chmod(folder.c_str(), 0700) != 0) {
+        return Error{ErrorCode::unavailable, folder + " cannot be made private: " + std::strerror(errno)};
+    }
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+        return Error{ErrorCode::unavailable, folder + " is not writable: choose another --data directory, or change its permissions"};
+    }
+    return {};
+}
+
+}  // namespace
+
+struct Options::State {
+    CLI::App app;
+    std::string log_level = "info";
+    std::string program;
+};
+
+Options::Options(std::string program, std::string description) : state_(std::make_unique<State>()) {
+    state_->program = program;
+    state_->app.name(std::move(program));
+    state_->app.description(std::move(description));
+    state_->app.set_version_flag("--version", std::string(NIAS_VERSION));
+    state_->app.set_config("--config", "", "TOML file with any of these options as keys")->envname("NIAS_CONFIG");
+    state_->app.allow_config_extras(CLI::config_extras_mode::error);
+    text("log-level", state_->log_level, "least level that is logged: debug, info, warn or error");
+}
+Options::~Options() = default;
+
+void Options::text(const std::string& name, std::string& target, const std::string& help) {
+    state_->app.add_option("--" + name, target, help)->envname(environment_name(name))->capture_default_str();
+}
+void Options::number(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most, const std::string& help) {
+    state_->app.add_option("--" + name, target, help)->envname(environment_name(name))->capture_default_str()->check(CLI::Range(least, most));
+}
+void Options::flag(const std::string& name, bool& target, const std::string& help) {
+    state_->app.add_flag("--" + name, target, help)->envname(environment_name(name));
+}
+void Options::list(const std::string& name, std::vector<std::string>& target, const std::string& help) {
+    state_->app.add_option("--" + name, target, help)->envname(environment_name(name));
+}
+
+std::optional<int> Options::parse(int argc, const char* const* argv) {
+    try {
+        state_->app.parse(argc, argv);
+    } catch (const CLI::ParseError& stopped) {
+        const int code = state_->app.exit(stopped, std::cout, std::cerr);
+        return code == 0 ? 0 : 2;
+    }
+    log::Level level = log::Level::info;
+    if (!log::parse_level(state_->log_level, level)) {
+        return report(state_->program, {ErrorCode::invalid, "--log-level " + state_->log_level + ": use debug, info, warn or error"});
+    }
+    log::start(state_->program, level);
+    return std::nullopt;
+}
+
+Result<Endpoints> endpoints_in(const std::string& data_dir) {
+    const std::string run = std::filesystem::absolute(data_dir).lexically_normal().string() + "/run";
+    if (run.size() + std::strlen("/outcomes") > kSocketPathMax) {
+        return Error{ErrorCode::invalid, run + " is too long for the path of a local socket (107 bytes): choose a shorter --data directory"};
+    }
+    if (auto made = make_private(data_dir); !made) { return made.error(); }
+    if (auto made = make_private(run); !made) { return made.error(); }
+    const std::string base = "ipc://" + run + "/";
+    return Endpoints{base + "intake", base + "control", base + "events", base + "outcomes", base + "bulk", base + "output"};
+}
+
+// Signals are blocked in every thread and taken by one that waits for them, so that no handler runs
+// between two instructions of anything.
+int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) { sigaddset(&signals, signal); }
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    std::atomic<bool> over{false};
+    std::thread waiter([&] {
+        bool asked = false;
+        while (true) {
+            int signal = 0;
+            if (sigwait(&signals, &signal) != 0) { continue; }
+            if (over.load()) { return; }
+            if (signal == SIGUSR1) { continue; }
+            if (asked) { ::_exit(130); }
+            asked = true;
+            log::info("stopping");
+            stop();
+        }
+    });
+    tell_readiness();
+    const Status status = run();
+    over.store(true);
+    pthread_kill(waiter.native_handle(), SIGUSR1);
+    waiter.join();
+    if (status) { return 0; }
+    log::error(status.error().message);
+    return 1;
+}
+
+int report(const std::string& program, const Error& error) {
+    std::cerr << program << ": " << error.message << '\n';
+    return error.code == ErrorCode::invalid ? 2 : 1;
+}
+
+}  // namespace nias::daemon

@@ -1,0 +1,53 @@
+// nias-ventilator: options, lock, wiring. The work is libnias/service/ventilator.cpp.
+#include <nias/ventilator.hpp>
+
+#include "base/log.hpp"
+#include "base/process_lock.hpp"
+#include "daemon/program.hpp"
+
+int main(int argc, char** argv) {
+    using namespace nias;
+    constexpr auto kName = "nias-ventilator";
+    VentilatorOptions options;
+    options.intake.clear();
+    options.control.clear();
+    options.events.clear();
+    std::string durability = "durable";
+    std::uint64_t beat_ms = options.beat_ms;
+    std::uint64_t suspect_ms = options.suspect_ms;
+    std::uint64_t lease_ms = options.lease_ms;
+
+    daemon::Options program(kName, "Takes tasks in, queues them, hands them to workers under credit, keeps the ledger.");
+    program.text("data", options.data_dir, "data directory");
+    program.text("intake", options.intake, "address for submitters (default: ipc in the data directory)");
+    program.text("control", options.control, "address for workers (default: ipc in the data directory)");
+    program.text("events", options.events, "address for those who watch (default: ipc in the data directory)");
+    program.text("durability", durability, "durable: every accepted task is on disk; memory: none is");
+    program.number("max-queued", options.max_queued, 1, 100'000'000, "tasks that may wait; past it new ones are refused");
+    program.number("beat-ms", beat_ms, 10, 60'000, "time between beats");
+    program.number("suspect-ms", suspect_ms, 20, 600'000, "a worker silent this long gets no new tasks");
+    program.number("lease-ms", lease_ms, 30, 3'600'000, "a worker silent this long is lost");
+    if (const auto code = program.parse(argc, argv)) { return *code; }
+    if (durability != "durable" && durability != "memory") {
+        return daemon::report(kName, {ErrorCode::invalid, "--durability " + durability + ": use durable or memory"});
+    }
+    if (!(beat_ms < suspect_ms && suspect_ms < lease_ms)) {
+        return daemon::report(kName, {ErrorCode::invalid, "--beat-ms must be below --suspect-ms, and that below --lease-ms"});
+    }
+    options.durability = durability == "durable" ? Durability::durable : Durability::memory;
+    options.beat_ms = static_cast<std::uint32_t>(beat_ms);
+    options.suspect_ms = static_cast<std::uint32_t>(suspect_ms);
+    options.lease_ms = static_cast<std::uint32_t>(lease_ms);
+
+    const auto endpoints = daemon::endpoints_in(options.data_dir);
+    if (!endpoints) { return daemon::report(kName, endpoints.error()); }
+    if (options.intake.empty()) { options.intake = endpoints->intake; }
+    if (options.control.empty()) { options.control = endpoints->control; }
+    if (options.events.empty()) { options.events = endpoints->events; }
+    const auto lock = ProcessLock::acquire(options.data_dir + "/run/ventilator.lock");
+    if (!lock) { return daemon::report(kName, lock.error()); }
+    auto ventilator = Ventilator::open(options);
+    if (!ventilator) { return daemon::report(kName, ventilator.error()); }
+    log::info("serving intake " + ventilator->bound().intake + ", control " + ventilator->bound().control);
+    return daemon::run_until_signal([&] { return ventilator->run(); }, [&] { ventilator->stop(); });
+}
