@@ -1,0 +1,369 @@
+#include "job/archive.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <optional>
+#include <unordered_set>
+
+namespace nias::job {
+namespace {
+
+constexpr std::uint32_t kLocalMark = 0x04034b50;
+constexpr std::uint32_t kDirectoryMark = 0x02014b50;
+constexpr std::uint32_t kEndMark = 0x06054b50;
+constexpr std::uint32_t kEnd64Mark = 0x06064b50;
+constexpr std::uint32_t kLocator64Mark = 0x07064b50;
+constexpr std::uint32_t kDescriptorMark = 0x08074b50;
+constexpr std::uint16_t kFlagsAllowed = 0x080E;  // bits 1, 2 (compression level), 3 (descriptor), 11 (UTF-8)
+
+/// Upper half of code page 850, the one Windows Explorer uses in Portuguese, as Unicode.
+constexpr std::array<char16_t, 128> kPage850{
+    0xC7, 0xFC, 0xE9, 0xE2, 0xE4, 0xE0, 0xE5, 0xE7, 0xEA, 0xEB, 0xE8, 0xEF, 0xEE, 0xEC, 0xC4, 0xC5, 0xC9, 0xE6, 0xC6, 0xF4, 0xF6, 0xF2,
+    0xFB, 0xF9, 0xFF, 0xD6, 0xDC, 0xF8, 0xA3, 0xD8, 0xD7, 0x192, 0xE1, 0xED, 0xF3, 0xFA, 0xF1, 0xD1, 0xAA, 0xBA, 0xBF, 0xAE, 0xAC, 0xBD,
+    0xBC, 0xA1, 0xAB, 0xBB, 0x2591, 0x2592, 0x2593, 0x2502, 0x2524, 0xC1, 0xC2, 0xC0, 0xA9, 0x2563, 0x2551, 0x2557, 0x255D, 0xA2, 0xA5,
+    0x2510, 0x2514, 0x2534, 0x252C, 0x251C, 0x2500, 0x253C, 0xE3, 0xC3, 0x255A, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550, 0x256C, 0xA4,
+    0xF0, 0xD0, 0xCA, 0xCB, 0xC8, 0x131, 0xCD, 0xCE, 0xCF, 0x2518, 0x250C, 0x2588, 0x2584, 0xA6, 0xCC, 0x2580, 0xD3, 0xDF, 0xD4, 0xD2,
+    0xF5, 0xD5, 0xB5, 0xFE, 0xDE, 0xDA, 0xDB, 0xD9, 0xFD, 0xDD, 0xAF, 0xB4, 0xAD, 0xB1, 0x2017, 0xBE, 0xB6, 0xA7, 0xF7, 0xB8, 0xB0,
+    0xA8, 0xB7, 0xB9, 0xB3, 0xB2, 0x25A0, 0xA0};
+
+struct Bad {
+    std::string code;
+    std::string detail;
+    std::string entry;
+};
+
+[[noreturn]] void refuse(std::string code, std::string detail, std::string entry = {}) {
+    throw Bad{std::move(code), std::move(detail), std::move(entry)};
+}
+[[noreturn]] void broken(const std::string& what) {
+    refuse("broken_zip", "The zip file is damaged or cut short (" + what + "): make it again and send it once more.");
+}
+
+/// Reads little-endian numbers out of bytes and never past their end.
+class Cursor {
+public:
+    Cursor(const std::string& bytes, std::size_t at) : bytes_(bytes), at_(at) {}
+    std::uint64_t take(std::size_t width) {
+        if (width > bytes_.size() - std::min(at_, bytes_.size())) { broken("a record ends early"); }
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < width; ++i) { value |= std::uint64_t{static_cast<unsigned char>(bytes_[at_ + i])} << (8 * i); }
+        at_ += width;
+        return value;
+    }
+    std::string text(std::size_t length) {
+        if (length > bytes_.size() - std::min(at_, bytes_.size())) { broken("a name ends early"); }
+        at_ += length;
+        return bytes_.substr(at_ - length, length);
+    }
+    [[nodiscard]] std::size_t at() const { return at_; }
+
+private:
+    const std::string& bytes_;
+    std::size_t at_;
+};
+
+bool is_utf8(const std::string& text) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        const std::size_t more = lead < 0x80 ? 0 : lead >= 0xC2 && lead < 0xE0 ? 1 : (lead & 0xF0U) == 0xE0 ? 2 : lead >= 0xF0 && lead < 0xF5 ? 3 : 9;
+        if (more == 9 || i + more >= text.size() + (more == 0 ? 1 : 0)) { return false; }
+        for (std::size_t j = 1; j <= more; ++j) {
+            if ((static_cast<unsigned char>(text[i + j]) & 0xC0U) != 0x80) { return false; }
+        }
+        i += more + 1;
+    }
+    return true;
+}
+
+std::string from_page850(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const char16_t code = byte < 0x80 ? char16_t{byte} : kPage850[byte - 0x80];
+        if (code < 0x80) {
+            out.push_back(static_cast<char>(code));
+        } else if (code < 0x800) {
+            out.push_back(static_cast<char>(0xC0 | (code >> 6)));
+            out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+        } else {
+            out.push_back(static_cast<char>(0xE0 | (code >> 12)));
+            out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
+            out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+        }
+    }
+    return out;
+}
+
+/// One entry of the directory, with zip64 sizes already in place.
+struct Entry {
+    std::uint16_t made_by = 0;
+    std::uint16_t flags = 0;
+    std::uint16_t method = 0;
+    std::uint32_t crc = 0;
+    std::uint64_t packed = 0;
+    std::uint64_t unpacked = 0;
+    std::uint64_t offset = 0;
+    std::uint32_t attributes = 0;
+    std::string raw_name;
+    std::string extra;
+};
+
+struct Directory {
+    std::uint64_t entries = 0;
+    std::uint64_t size = 0;
+    std::uint64_t offset = 0;
+};
+
+void take_zip64(const std::string& extra, bool unpacked, bool packed, bool offset, Entry& entry) {
+    Cursor at(extra, 0);
+    while (at.at() < extra.size()) {
+        const auto id = at.take(2);
+        const auto length = static_cast<std::size_t>(at.take(2));
+        const std::string body = at.text(length);
+        if (id != 1) { continue; }
+        Cursor field(body, 0);
+        if (unpacked) { entry.unpacked = field.take(8); }
+        if (packed) { entry.packed = field.take(8); }
+        if (offset) { entry.offset = field.take(8); }
+        return;
+    }
+    if (unpacked || packed || offset) { broken("a large size is not given"); }
+}
+
+class Scan {
+public:
+    Scan(const std::string& path, const BundleLimits& limits) : limits_(limits), in_(path, std::ios::binary) {
+        if (!in_) { broken("it cannot be read"); }
+        in_.seekg(0, std::ios::end);
+        size_ = static_cast<std::uint64_t>(in_.tellg());
+    }
+    std::vector<Member> members();
+
+private:
+    std::string read(std::uint64_t offset, std::uint64_t length) {
+        if (offset > size_ || length > size_ - offset) { broken("a record points past the end"); }
+        std::string out(static_cast<std::size_t>(length), '\0');
+        in_.clear();
+        in_.seekg(static_cast<std::streamoff>(offset));
+        in_.read(out.data(), static_cast<std::streamsize>(length));
+        if (static_cast<std::uint64_t>(in_.gcount()) != length) { broken("it cannot be read whole"); }
+        return out;
+    }
+    Directory find_directory();
+    Entry read_entry(Cursor& at);
+    std::uint64_t check_local(const Entry& entry, const std::string& name);
+    std::string name_of(const Entry& entry) const;
+    void judge_name(const std::string& name) const;
+
+    const BundleLimits& limits_;
+    std::ifstream in_;
+    std::uint64_t size_ = 0;
+};
+
+Directory Scan::find_directory() {
+    constexpr std::uint64_t kEndBytes = 22;
+    if (size_ < kEndBytes) { broken("it is not a zip file"); }
+    const std::uint64_t tail_at = size_ - std::min<std::uint64_t>(size_, kEndBytes + 0xFFFF);
+    const std::string tail = read(tail_at, size_ - tail_at);
+    std::optional<std::size_t> found;
+    for (std::size_t i = tail.size() - kEndBytes + 1; i-- > 0 && !found;) {
+        Cursor at(tail, i);
+        if (at.take(4) == kEndMark && Cursor(tail, i + 20).take(2) == tail.size() - i - kEndBytes) { found = i; }
+    }
+    if (!found) { broken("its end record is missing"); }
+    Cursor at(tail, *found + 4);
+    const auto disk = at.take(2);
+    const auto first_disk = at.take(2);
+    const auto here = at.take(2);
+    Directory directory{at.take(2), 0, 0};
+    directory.size = at.take(4);
+    directory.offset = at.take(4);
+    if (disk != 0 || first_disk != 0 || here != directory.entries) { refuse("split_zip", "The zip file is one of several parts: send it as a single file."); }
+    std::uint64_t end = tail_at + *found;
+    const bool large = directory.entries == 0xFFFF || directory.size == 0xFFFFFFFF || directory.offset == 0xFFFFFFFF;
+    if (end >= 20 && Cursor(read(end - 20, 4), 0).take(4) == kLocator64Mark) {
+        const std::string locator = read(end - 20, 20);
+        const std::uint64_t record_at = Cursor(locator, 8).take(8);
+        const std::string record = read(record_at, 56);
+        if (Cursor(record, 0).take(4) != kEnd64Mark || record_at + 12 + Cursor(record, 4).take(8) != end - 20) { broken("its large-file record is wrong"); }
+        const Directory wide{Cursor(record, 32).take(8), Cursor(record, 40).take(8), Cursor(record, 48).take(8)};
+        const auto agrees = [](std::uint64_t narrow, std::uint64_t full, std::uint64_t mark) { return narrow == mark || narrow == full; };
+        if (!agrees(directory.entries, wide.entries, 0xFFFF) || !agrees(directory.size, wide.size, 0xFFFFFFFF) ||
+            !agrees(directory.offset, wide.offset, 0xFFFFFFFF)) {
+            broken("its end records disagree");
+        }
+        directory = wide;
+        end = record_at;
+    } else if (large) {
+        broken("its large-file record is missing");
+    }
+    if (directory.offset > end || directory.size != end - directory.offset) { broken("its directory is not where it should be"); }
+    return directory;
+}
+
+Entry Scan::read_entry(Cursor& at) {
+    if (at.take(4) != kDirectoryMark) { broken("its directory is damaged"); }
+    Entry entry;
+    entry.made_by = static_cast<std::uint16_t>(at.take(2));
+    at.take(2);
+    entry.flags = static_cast<std::uint16_t>(at.take(2));
+    entry.method = static_cast<std::uint16_t>(at.take(2));
+    at.take(4);
+    entry.crc = static_cast<std::uint32_t>(at.take(4));
+    entry.packed = at.take(4);
+    entry.unpacked = at.take(4);
+    const auto name = static_cast<std::size_t>(at.take(2));
+    const auto extra = static_cast<std::size_t>(at.take(2));
+    const auto comment = static_cast<std::size_t>(at.take(2));
+    if (at.take(2) != 0) { refuse("split_zip", "The zip file is one of several parts: send it as a single file."); }
+    at.take(2);
+    entry.attributes = static_cast<std::uint32_t>(at.take(4));
+    entry.offset = at.take(4);
+    entry.raw_name = at.text(name);
+    entry.extra = at.text(extra);
+    at.text(comment);
+    take_zip64(entry.extra, entry.unpacked == 0xFFFFFFFF, entry.packed == 0xFFFFFFFF, entry.offset == 0xFFFFFFFF, entry);
+    return entry;
+}
+
+std::string Scan::name_of(const Entry& entry) const {
+    std::string name = (entry.flags & 0x0800U) != 0 || is_utf8(entry.raw_name) ? entry.raw_name : from_page850(entry.raw_name);
+    Cursor at(entry.extra, 0);
+    while (at.at() < entry.extra.size()) {
+        const auto id = at.take(2);
+        const std::string body = at.text(static_cast<std::size_t>(at.take(2)));
+        if (id == 0x7075 && body.size() > 5 && body[0] == 1) { name = body.substr(5); }  // Info-ZIP Unicode Path
+    }
+    std::replace(name.begin(), name.end(), '\\', '/');
+    return name;
+}
+
+void Scan::judge_name(const std::string& name) const {
+    const std::string shown = name.substr(0, 200);
+    if (!is_utf8(name)) { refuse("bad_name", "The name of an entry is not readable text: rename the file and zip it again.", shown); }
+    if (name.empty()) { refuse("bad_name", "An entry of the zip has no name: make the zip again."); }
+    if (name.size() > limits_.path_bytes) { refuse("bad_name", "The path \"" + shown + "…\" is too long: shorten the names of its folders.", shown); }
+    if (name.front() == '/' || (name.size() > 1 && name[1] == ':')) {
+        refuse("path_escapes", "\"" + shown + "\" has an absolute path: zip the folder itself, not its place on your disk.", shown);
+    }
+    std::size_t depth = 0;
+    for (std::size_t from = 0; from < name.size();) {
+        const std::size_t to = std::min(name.find('/', from), name.size());
+        const std::string part = name.substr(from, to - from);
+        if (part == "..") { refuse("path_escapes", "\"" + shown + "\" climbs out of its folder: take the \"..\" out of its path.", shown); }
+        if (part.empty() || part == ".") { refuse("bad_name", "\"" + shown + "\" has an empty part in its path: make the zip again.", shown); }
+        if (part.size() > limits_.component_bytes) { refuse("bad_name", "A name in \"" + shown + "\" is longer than 255 bytes: shorten it.", shown); }
+        if (std::any_of(part.begin(), part.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
+            refuse("bad_name", "An entry has control characters in its name: rename the file.", shown);
+        }
+        ++depth;
+        from = to + 1;
+    }
+    if (depth > limits_.depth) { refuse("too_deep", "\"" + shown + "\" lies more than 32 folders deep: flatten the folders.", shown); }
+}
+
+/// Where the member's bytes end. Local header and directory say the same.
+std::uint64_t Scan::check_local(const Entry& entry, const std::string& name) {
+    const std::string head = read(entry.offset, 30);
+    Cursor at(head, 0);
+    if (at.take(4) != kLocalMark) { broken("\"" + name + "\" is not where the directory says"); }
+    at.take(2);
+    const auto flags = at.take(2);
+    const auto method = at.take(2);
+    at.take(4);
+    const auto crc = at.take(4);
+    Entry local;
+    local.packed = at.take(4);
+    local.unpacked = at.take(4);
+    const auto name_bytes = at.take(2);
+    const auto extra_bytes = at.take(2);
+    const std::string rest = read(entry.offset + 30, name_bytes + extra_bytes);
+    if (rest.substr(0, static_cast<std::size_t>(name_bytes)) != entry.raw_name || flags != entry.flags || method != entry.method) {
+        broken("the two records of \"" + name + "\" disagree");
+    }
+    const bool described = (entry.flags & 8U) != 0;
+    const bool wide = local.packed == 0xFFFFFFFF || local.unpacked == 0xFFFFFFFF;
+    take_zip64(rest.substr(static_cast<std::size_t>(name_bytes)), local.unpacked == 0xFFFFFFFF, local.packed == 0xFFFFFFFF, false, local);
+    const bool unset = described && local.packed == 0 && local.unpacked == 0 && crc == 0;
+    if (!unset && !(local.packed == entry.packed && local.unpacked == entry.unpacked && crc == entry.crc)) {
+        // With a descriptor some writers leave only the sizes unset.
+        if (!(described && (local.packed == 0 || local.packed == entry.packed))) { broken("the two records of \"" + name + "\" disagree"); }
+    }
+    std::uint64_t end = entry.offset + 30 + name_bytes + extra_bytes + entry.packed;
+    if (!described) { return end; }
+    const std::string tail = read(end, std::min<std::uint64_t>(24, size_ - std::min(size_, end)));
+    const bool marked = tail.size() >= 4 && Cursor(tail, 0).take(4) == kDescriptorMark;
+    for (const std::size_t width : {std::size_t{wide ? 8U : 4U}, std::size_t{wide ? 4U : 8U}}) {
+        const std::size_t start = marked ? 4 : 0;
+        if (tail.size() < start + 4 + 2 * width) { continue; }
+        Cursor field(tail, start);
+        if (field.take(4) == entry.crc && field.take(width) == entry.packed && field.take(width) == entry.unpacked) { return end + start + 4 + 2 * width; }
+    }
+    broken("the descriptor of \"" + name + "\" is wrong");
+}
+
+std::vector<Member> Scan::members() {
+    const Directory directory = find_directory();
+    if (directory.entries > limits_.members) {
+        refuse("too_many_files", "The zip holds " + std::to_string(directory.entries) + " files; at most " + std::to_string(limits_.members) + " are taken.");
+    }
+    if (directory.size > limits_.directory_bytes) { refuse("too_many_files", "The zip's table of contents is too large: send fewer files, or shorter names."); }
+    const std::string bytes = read(directory.offset, directory.size);
+    Cursor at(bytes, 0);
+    std::vector<Member> members;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;
+    std::unordered_set<std::string> files;
+    std::unordered_set<std::string> folders;
+    std::uint64_t total = 0;
+    for (std::uint64_t i = 0; i < directory.entries; ++i) {
+        const Entry entry = read_entry(at);
+        const std::string name = name_of(entry);
+        judge_name(name);
+        if ((entry.flags & 1U) != 0) { refuse("encrypted", "\"" + name + "\" is protected by a password: send the zip without one.", name); }
+        if ((entry.flags & ~kFlagsAllowed) != 0) { refuse("unknown_flags", "\"" + name + "\" uses a feature of zip that is not taken: make an ordinary zip.", name); }
+        if (entry.method != 0 && entry.method != 8) {
+            refuse("method", "\"" + name + "\" is compressed by method " + std::to_string(entry.method) + ": choose the ordinary one (Deflate) and zip again.", name);
+        }
+        const auto mode = (entry.made_by >> 8U) == 3 ? (entry.attributes >> 16U) & 0170000U : 0U;
+        const bool folder = name.back() == '/';
+        if (mode != 0 && mode != (folder ? 0040000U : 0100000U)) { refuse("not_a_file", "\"" + name + "\" is a link or a device: replace it by the file itself.", name); }
+        if (folder && entry.unpacked != 0) { broken("the folder \"" + name + "\" has contents"); }
+        if (entry.method == 0 && entry.packed != entry.unpacked) { broken("the sizes of \"" + name + "\" disagree"); }
+        total += entry.unpacked;
+        if (entry.unpacked > limits_.unpacked_bytes || total > limits_.unpacked_bytes) {
+            refuse("too_large", "Unpacked, the zip is larger than " + std::to_string(limits_.unpacked_bytes >> 20U) + " MiB: leave out what the program does not read.", name);
+        }
+        const std::string bare = folder ? name.substr(0, name.size() - 1) : name;
+        const bool twice = !folder && !files.insert(bare).second;
+        if (folder) { folders.insert(bare); }
+        if (twice) { refuse("twice", "\"" + name + "\" is in the zip twice: make the zip again.", name); }
+        for (std::size_t slash = bare.find('/'); slash != std::string::npos; slash = bare.find('/', slash + 1)) { folders.insert(bare.substr(0, slash)); }
+        spans.emplace_back(entry.offset, check_local(entry, name));
+        members.push_back({.name = name, .index = i, .size_bytes = entry.unpacked, .folder = folder});
+    }
+    if (at.at() != bytes.size()) { broken("its directory is longer than its entries"); }
+    for (const std::string& file : files) {
+        if (folders.contains(file)) { refuse("twice", "\"" + file + "\" is both a file and a folder: rename one.", file); }
+    }
+    std::sort(spans.begin(), spans.end());
+    std::uint64_t next = 0;
+    for (const auto& [from, to] : spans) {
+        if (from != next) { broken("its members do not follow one another"); }
+        next = to;
+    }
+    if (next != directory.offset) { broken("there are bytes that belong to no member"); }
+    return members;
+}
+
+}  // namespace
+
+std::variant<std::vector<Member>, Refusal> scan_archive(const std::string& path, const BundleLimits& limits) {
+    try {
+        return Scan(path, limits).members();
+    } catch (const Bad& bad) {
+        return Refusal{bad.code, bad.detail, bad.entry};
+    }
+}
+
+}  // namespace nias::job

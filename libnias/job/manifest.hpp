@@ -1,0 +1,35 @@
+/// nias.toml: what a job asks for, all of it optional. Used by bundle, worker and httpfront.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nias/result.hpp>
+
+namespace nias::job {
+
+struct Manifest {
+    std::string name;
+    std::string entry;
+    std::string runtime;
+    std::uint32_t cpus = 1;
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;    ///< 0: the worker's default
+    std::uint64_t time_limit_ms = 0;   ///< 0: the worker's default
+    std::string network = "internet";  ///< "none" or "internet"
+    std::vector<std::string> labels;
+    std::uint32_t max_attempts = 3;
+    std::map<std::string, std::string> env;
+};
+
+/// Unknown keys and values of the wrong kind are refused by name (`invalid`).
+[[nodiscard]] Result<Manifest> parse_manifest(std::string_view text);
+
+/// "4 GiB", "512M", "1000" → bytes. "90", "10m", "2h", "1d" → milliseconds.
+[[nodiscard]] Result<std::uint64_t> parse_bytes(std::string_view text);
+[[nodiscard]] Result<std::uint64_t> parse_duration_ms(std::string_view text);
+
+}  // namespace nias::job
