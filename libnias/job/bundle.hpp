@@ -1,0 +1,44 @@
+/// A bundle: the zip a researcher sends, judged and then unpacked. Used by httpfront, cli and worker.
+/// Functions without state; any thread. libzip inflates, job/archive judges before it does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <nias/task.hpp>
+
+#include "job/archive.hpp"
+#include "job/limits.hpp"
+#include "job/manifest.hpp"
+
+namespace nias::job {
+
+/// What a good bundle holds.
+struct Layout {
+    std::string root;                 ///< folder of the program inside the zip, "" or "name/" (ends in `/`)
+    std::string entry;                ///< the program below `root`: "code.py"
+    std::string runtime;              ///< "python" or "octave" (or what the manifest says)
+    std::string name;                 ///< for people: manifest, else top folder, else file name
+    Manifest manifest;
+    bool has_requirements = false;    ///< requirements.txt beside the program
+    std::vector<std::string> mended;  ///< what was odd and is taken as meant; sentences
+    std::uint64_t unpacked_bytes = 0;
+    std::size_t members = 0;
+};
+
+/// Reads the directory, the manifest and no more. `file_name` is what the researcher called the zip.
+[[nodiscard]] std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::string& file_name,
+                                                  const BundleLimits& limits = {});
+
+/// Writes every member below `layout.root` into `folder` (which exists and is empty), regular files 0644 and
+/// folders 0755, each of exactly the size the directory claims and with its CRC. `invalid` names the entry.
+/// `folder` must not be writable by anybody else while this runs.
+[[nodiscard]] Status unpack(const std::string& zip_path, const Layout& layout, const std::string& folder,
+                            const BundleLimits& limits = {});
+
+/// The task that runs the bundle: name, runtime, resources, time limit and attempts as the manifest asks.
+[[nodiscard]] Task make_task(const Layout& layout, const std::string& owner, const BlobRef& bundle);
+
+}  // namespace nias::job
