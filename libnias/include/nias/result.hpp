@@ -42,7 +42,8 @@ public:
     explicit operator bool() const noexcept { return ok(); }
     [[nodiscard]] T& operator*() & { return std::get<0>(state_); }
     [[nodiscard]] const T& operator*() const& { return std::get<0>(state_); }
-    [[nodiscard]] T&& operator*() && { return std::get<0>(std::move(state_)); }
+    /// By value, so that a loop over `*f()` does not look into what is gone.
+    [[nodiscard]] T operator*() && { return std::get<0>(std::move(state_)); }
     [[nodiscard]] T* operator->() { return &std::get<0>(state_); }
     [[nodiscard]] const T* operator->() const { return &std::get<0>(state_); }
     [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
