@@ -27,7 +27,7 @@ constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un
 
 std::string environment_name(const std::string& option) {
     std::string out = "NIAS_";
-    for (const char c : option) { out.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)))); }
+    for (const char c : option.substr(0, option.find(','))) { out.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)))); }
     return out;
 }
 
@@ -89,6 +89,11 @@ void Options::flag(const std::string& name, bool& target, const std::string& hel
 void Options::list(const std::string& name, std::vector<std::string>& target, const std::string& help) {
     state_->app.add_option("--" + name, target, help)->envname(environment_name(name));
 }
+
+void Options::positional(const std::string& name, std::string& target, bool required, const std::string& help) {
+    state_->app.add_option(name, target, help)->required(required)->configurable(false);
+}
+void Options::quiet() { state_->log_level = "warn"; }
 
 std::optional<int> Options::parse(int argc, const char* const* argv) {
     try {

@@ -26,6 +26,9 @@ public:
     void number(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most, const std::string& help);
     void flag(const std::string& name, bool& target, const std::string& help);
     void list(const std::string& name, std::vector<std::string>& target, const std::string& help);
+    /// An argument without a name; `required` ones must be given.
+    void positional(const std::string& name, std::string& target, bool required, const std::string& help);
+    void quiet();  ///< for commands: only warnings are logged unless told otherwise
     /// nullopt: go on (log is started). Otherwise the exit code; what was wrong has been printed.
     [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);
 

@@ -1,0 +1,49 @@
+// nias: the command line. Looks up the verb and hands over; a verb is a file beside this one.
+#include <cstring>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verbs.hpp"
+
+namespace {
+
+struct Verb {
+    std::string_view name;
+    int (*run)(int, const char* const*);
+    std::string_view help;
+};
+constexpr Verb kVerbs[] = {
+    {"up", nias::cli::up, "start the server of this machine and keep it running"},
+    {"submit", nias::cli::submit, "send a job: a zip, or a folder with code.py or code.m"},
+    {"list", nias::cli::list, "the jobs, newest first"},
+    {"status", nias::cli::status, "what is known of one job"},
+    {"log", nias::cli::log, "what a job's program printed; -f follows it"},
+    {"get", nias::cli::get, "fetch a job's outputs into a folder"},
+    {"cancel", nias::cli::cancel, "stop a job, or take it out of the queue"},
+};
+
+int usage(std::ostream& to) {
+    to << "nias: a lab's own compute server\n\nUsage: nias VERB [OPTIONS]\n\n";
+    for (const Verb& verb : kVerbs) { to << "  " << verb.name << std::string(10 - verb.name.size(), ' ') << verb.help << '\n'; }
+    to << "\nnias VERB --help tells the options of a verb.\n";
+    return &to == &std::cout ? 0 : 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) { return usage(std::cerr); }
+    const std::string_view wanted = argv[1];
+    if (wanted == "--help" || wanted == "-h" || wanted == "help") { return usage(std::cout); }
+    if (wanted == "--version") {
+        std::cout << NIAS_VERSION << '\n';
+        return 0;
+    }
+    for (const Verb& verb : kVerbs) {
+        if (verb.name == wanted) { return verb.run(argc - 1, argv + 1); }
+    }
+    std::cerr << "nias: there is no verb \"" << wanted << "\"\n\n";
+    return usage(std::cerr);
+}

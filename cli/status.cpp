@@ -1,0 +1,59 @@
+// nias status: what is known of one job.
+#include <iomanip>
+#include <iostream>
+
+#include "base/clock.hpp"
+#include "lab.hpp"
+#include "verbs.hpp"
+
+namespace nias::cli {
+namespace {
+
+void line(std::string_view key, const std::string& value) { std::cout << std::left << std::setw(12) << key << printable(value) << '\n'; }
+
+void tell_outcome(const Outcome& outcome) {
+    if (outcome.cause == Cause::exit_code) { line("exit code", std::to_string(outcome.exit_code)); }
+    if (outcome.cause == Cause::signal) { line("signal", std::to_string(outcome.signal)); }
+    if (outcome.cause != Cause::none) { line("cause", std::string(to_string(outcome.cause))); }
+    line("wall time", duration_text(outcome.usage.wall_ms));
+    line("CPU time", duration_text(outcome.usage.cpu_ms));
+    line("memory", size_text(outcome.usage.peak_memory_bytes) + " at most");
+    if (outcome.output_blob) { line("outputs", size_text(outcome.output_blob->size_bytes) + " as a zip"); }
+    if (!outcome.error.empty()) { line("error", outcome.error); }
+    for (const std::string& note : outcome.notes) { line("note", note); }
+}
+
+}  // namespace
+
+int status(int argc, const char* const* argv) {
+    constexpr auto kProgram = "nias status";
+    std::string id;
+    std::string data = "./nias-data";
+    daemon::Options options(kProgram, "Tells what is known of one job.");
+    options.quiet();
+    options.positional("id", id, true, "the job");
+    options.text("data", data, "data directory of the server");
+    if (const auto code = options.parse(argc, argv)) { return *code; }
+    auto lab = Lab::open(data);
+    if (!lab) { return daemon::report(kProgram, lab.error()); }
+    const auto record = lab->find(id);
+    if (!record) { return daemon::report(kProgram, record.error()); }
+    line("id", id);
+    line("name", record->task.spec.name);
+    line("owner", record->task.owner);
+    line("state", std::string(to_string(record->state)));
+    line("attempt", std::to_string(record->task.attempt));
+    if (!record->task.spec.runtime.empty()) { line("runtime", record->task.spec.runtime); }
+    if (!record->worker.empty()) { line("worker", record->worker); }
+    if (record->state == TaskState::queued) {
+        if (const auto before = lab->ledger().place_in_line(record->task.id)) { line("place", std::to_string(*before + 1) + " in line"); }
+    }
+    line("submitted", time_text(record->submitted_unix_ms));
+    line("started", time_text(record->started_unix_ms));
+    line("ended", time_text(record->ended_unix_ms));
+    if (!record->reason.empty()) { line("reason", record->reason); }
+    if (record->outcome) { tell_outcome(*record->outcome); }
+    return 0;
+}
+
+}  // namespace nias::cli

@@ -1,0 +1,114 @@
+// nias submit: judges a bundle as the front does, stores it, and hands the task to the ventilator.
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "fetch.hpp"
+#include "job/bundle.hpp"
+#include "job/folder_zip.hpp"
+#include "lab.hpp"
+#include "verbs.hpp"
+
+namespace nias::cli {
+namespace {
+
+constexpr auto kProgram = "nias submit";
+constexpr auto kAcceptedWithin = std::chrono::seconds(15);
+
+/// A zip that is gone when the command ends.
+class TemporaryZip {
+public:
+    TemporaryZip() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "nias-submit-XXXXXX").string();
+        const int file = ::mkstemp(pattern.data());
+        if (file >= 0) { ::close(file); }
+        path_ = pattern;
+    }
+    TemporaryZip(const TemporaryZip&) = delete;
+    TemporaryZip& operator=(const TemporaryZip&) = delete;
+    ~TemporaryZip() { ::unlink(path_.c_str()); }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+struct Bundle {
+    job::Layout layout;
+    BlobRef blob;
+};
+
+Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) {
+    std::error_code error;
+    const std::filesystem::path path(what);
+    if (!std::filesystem::exists(path, error)) { return Error{ErrorCode::not_found, what + " does not exist: name a job's folder or its zip"}; }
+    const TemporaryZip temporary;
+    std::string zip = what;
+    if (std::filesystem::is_directory(path, error)) {
+        const auto skipped = job::zip_folder(what, temporary.path());
+        if (!skipped) { return skipped.error(); }
+        for (const std::string& line : *skipped) { std::cerr << kProgram << ": " << line << '\n'; }
+        zip = temporary.path();
+    }
+    auto verdict = job::judge(zip, path.filename().string());
+    if (const auto* refusal = std::get_if<job::Refusal>(&verdict)) { return Error{ErrorCode::invalid, refusal->detail}; }
+    auto& layout = std::get<job::Layout>(verdict);
+    for (const std::string& line : layout.mended) { std::cerr << kProgram << ": " << line << '\n'; }
+    auto blob = blobs.add_file(zip);
+    if (!blob) { return blob.error(); }
+    return Bundle{std::move(layout), *blob};
+}
+
+/// Follows the job to its end and tells it. 0 only where it succeeded.
+int wait_for(Submitter& submitter, Lab& lab, const TaskId& id, const std::string& output) {
+    Result<Outcome> outcome = Error{ErrorCode::unavailable, ""};
+    while (!outcome && outcome.error().code == ErrorCode::unavailable) { outcome = submitter.wait(id, std::chrono::seconds(10)); }
+    if (!outcome) { return daemon::report(kProgram, outcome.error()); }
+    auto record = lab.find(to_string(id));
+    if (!record) { return daemon::report(kProgram, record.error()); }
+    std::cerr << kProgram << ": " << to_string(record->state) << " after " << duration_text(outcome->usage.wall_ms) << " on " << printable(record->worker) << '\n';
+    if (!outcome->error.empty()) { std::cerr << kProgram << ": " << printable(outcome->error) << '\n'; }
+    for (const std::string& note : outcome->notes) { std::cerr << kProgram << ": " << printable(note) << '\n'; }
+    if (!output.empty()) {
+        if (auto fetched = fetch_outputs(lab, *record, output); !fetched) { return daemon::report(kProgram, fetched.error()); }
+        std::cerr << kProgram << ": outputs are in " << output << '\n';
+    }
+    return record->state == TaskState::succeeded ? 0 : 1;
+}
+
+}  // namespace
+
+int submit(int argc, const char* const* argv) {
+    std::string what;
+    std::string data = "./nias-data";
+    std::string owner = "lab";
+    std::string output;
+    bool wait = false;
+    daemon::Options options(kProgram, "Sends a job: a zip, or a folder that holds code.py or code.m. Prints its id.");
+    options.quiet();
+    options.positional("job", what, true, "folder or zip");
+    options.text("data", data, "data directory of the server");
+    options.text("owner", owner, "who it is done for");
+    options.flag("wait", wait, "wait for the end; exit code 0 only if the job succeeded");
+    options.text("output", output, "with --wait: put the outputs into this folder");
+    if (const auto code = options.parse(argc, argv)) { return *code; }
+    if (owner.empty() || owner.size() > 128) { return daemon::report(kProgram, {ErrorCode::invalid, "--owner must be 1 to 128 bytes long"}); }
+
+    auto lab = Lab::open(data);
+    if (!lab) { return daemon::report(kProgram, lab.error()); }
+    auto bundle = store_bundle(what, lab->blobs());
+    if (!bundle) { return daemon::report(kProgram, bundle.error()); }
+    auto submitter = lab->submitter();
+    if (!submitter) { return daemon::report(kProgram, submitter.error()); }
+    const auto id = submitter->submit(job::make_task(bundle->layout, owner, bundle->blob), kAcceptedWithin);
+    if (!id) {
+        return daemon::report(kProgram, id.error().code == ErrorCode::unavailable
+            ? Error{ErrorCode::unavailable, "no server answers in " + data + ": start one with «nias up --data " + data + "»"} : id.error());
+    }
+    std::cout << to_string(*id) << std::endl;
+    return wait || !output.empty() ? wait_for(*submitter, *lab, *id, output) : 0;
+}
+
+}  // namespace nias::cli

@@ -1,0 +1,221 @@
+// nias up: the server of one machine. Starts the four daemons over ipc, restarts one that dies, stops them in order.
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "base/log.hpp"
+#include "base/process_lock.hpp"
+#include "child.hpp"
+#include "daemon/program.hpp"
+#include "verbs.hpp"
+
+namespace nias::cli {
+namespace {
+
+constexpr auto kProgram = "nias up";
+constexpr std::chrono::seconds kReadyWithin{60};
+constexpr std::chrono::seconds kStopWithin{15};
+
+struct UpOptions {
+    std::string data = "./nias-data";
+    std::string listen = "127.0.0.1";
+    std::string web, sandbox = "bwrap", wheelhouse, pip_index, job_network = "none";
+    std::vector<std::string> python;
+    std::uint64_t port = 8080;
+    std::uint64_t slots = 0;
+    std::uint64_t drain_s = 10;
+};
+
+std::string programs_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path().string(); }
+
+std::vector<std::string> worker_args(const UpOptions& options) {
+    std::vector<std::string> args{"--data", options.data, "--sandbox", options.sandbox, "--job-network", options.job_network,
+                                  "--drain-timeout", std::to_string(options.drain_s)};
+    const auto pass = [&](const std::string& name, const std::string& value) {
+        if (!value.empty()) { args.insert(args.end(), {name, value}); }
+    };
+    pass("--slots", options.slots == 0 ? "" : std::to_string(options.slots));
+    pass("--wheelhouse", options.wheelhouse);
+    pass("--pip-index", options.pip_index);
+    for (const std::string& python : options.python) { pass("--python", python); }
+    return args;
+}
+
+std::vector<std::string> front_args(const UpOptions& options) {
+    std::vector<std::string> args{"--data", options.data, "--listen", options.listen, "--port", std::to_string(options.port)};
+    if (!options.web.empty()) { args.insert(args.end(), {"--web", options.web}); }
+    return args;
+}
+
+/// The four children and what happens to them. Nothing is decided anywhere else.
+class Supervisor {
+public:
+    Supervisor(UpOptions options, int signals) : options_(std::move(options)), signals_(signals) {
+        const std::string bin = programs_folder() + "/nias-";
+        const std::string run = options_.data + "/run";
+        children_.emplace_back("ventilator", bin + "ventilator", std::vector<std::string>{"--data", options_.data}, run);
+        children_.emplace_back("sink", bin + "sink", std::vector<std::string>{"--data", options_.data}, run);
+        children_.emplace_back("worker", bin + "worker", worker_args(options_), run);
+        children_.emplace_back("httpfront", bin + "httpfront", front_args(options_), run);
+    }
+
+    /// Starts them and serves until a signal. Returns the exit code.
+    int run() {
+        if (!start_all()) { return 1; }
+        if (!stopping_) {
+            keep_port();
+            std::cout << "NIAS is running: " << url_ << std::endl;
+        }
+        while (!stopping_) {
+            wait_once(until_next_restart());
+            restart_dead();
+        }
+        return stop_all();
+    }
+
+private:
+    bool start_all() {
+        for (Child& child : children_) {
+            if (auto started = child.start(); !started) {
+                std::cerr << kProgram << ": " << started.error().message << '\n';
+                return false;
+            }
+        }
+        const Time deadline = now() + kReadyWithin;
+        while (!stopping_ && !std::all_of(children_.begin(), children_.end(), [](const Child& child) { return child.ready(); })) {
+            wait_once(std::chrono::milliseconds(1000));
+            for (Child& child : children_) {
+                if (auto end = child.reap()) {
+                    std::cerr << kProgram << ": nias-" << child.name() << " did not start (" << *end << "); its message is above\n";
+                    stop_all();
+                    return false;
+                }
+            }
+            if (now() > deadline) {
+                std::cerr << kProgram << ": the daemons were not ready within " << kReadyWithin.count() << " s\n";
+                stop_all();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // A front that is started again keeps the port that people have in their browser.
+    void keep_port() {
+        std::ifstream(options_.data + "/run/url") >> url_;
+        const std::size_t colon = url_.rfind(':');
+        if (options_.port != 0 || colon == std::string::npos) { return; }
+        options_.port = std::strtoull(url_.c_str() + colon + 1, nullptr, 10);
+        children_.back().replace_args(front_args(options_));
+    }
+
+    void restart_dead() {
+        for (Child& child : children_) {
+            if (auto end = child.reap()) {
+                log::warn("nias-" + child.name() + " ended (" + *end + ") and is started again");
+            }
+            if (!child.running() && now() >= child.restart_at()) {
+                if (auto started = child.start(); !started) { log::error(started.error().message); }
+            }
+        }
+    }
+
+    [[nodiscard]] std::chrono::milliseconds until_next_restart() const {
+        auto wait = std::chrono::milliseconds(60'000);
+        for (const Child& child : children_) {
+            if (child.running()) { continue; }
+            wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(std::max(child.restart_at() - now(), Time::duration::zero())));
+        }
+        return wait;
+    }
+
+    // Returns at a signal, the end of a child, a readiness, or after `patience`.
+    void wait_once(std::chrono::milliseconds patience) {
+        std::vector<pollfd> polled{{signals_, POLLIN, 0}};
+        for (const Child& child : children_) {
+            polled.push_back({child.pid_fd(), POLLIN, 0});
+            polled.push_back({child.ready_fd(), POLLIN, 0});
+        }
+        if (::poll(polled.data(), polled.size(), static_cast<int>(patience.count())) <= 0) { return; }
+        if ((polled[0].revents & POLLIN) != 0) {
+            signalfd_siginfo info{};
+            if (::read(signals_, &info, sizeof info) == sizeof info) { ++stopping_; }
+        }
+        for (std::size_t i = 0; i < children_.size(); ++i) {
+            if (polled[2 + 2 * i].revents != 0) { children_[i].read_readiness(); }
+        }
+    }
+
+    // The front takes nothing more; the worker ends with the pipeline still there to settle its outcomes; then the rest.
+    int stop_all() {
+        if (children_[2].running()) {
+            std::cerr << kProgram << ": stopping; running jobs have " << options_.drain_s << " s (interrupt again to end at once: they run again at the next start)" << std::endl;
+        }
+        const bool clean = stop({3, 2}, std::chrono::seconds(options_.drain_s) + kStopWithin);
+        return stop({0, 1}, kStopWithin) && clean ? 0 : 1;
+    }
+
+    bool stop(const std::vector<std::size_t>& which, std::chrono::seconds patience) {
+        for (const std::size_t i : which) { children_[i].signal(SIGTERM); }
+        const auto alive = [&] {
+            for (const std::size_t i : which) { (void)children_[i].reap(); }
+            return std::any_of(which.begin(), which.end(), [&](std::size_t i) { return children_[i].running(); });
+        };
+        const Time deadline = now() + patience;
+        const int asked = stopping_;
+        while (alive() && stopping_ == asked && now() < deadline) { wait_once(std::chrono::milliseconds(200)); }
+        const bool clean = !alive();
+        for (const std::size_t i : which) { children_[i].signal(SIGKILL); }
+        while (alive()) { wait_once(std::chrono::milliseconds(200)); }
+        return clean;
+    }
+
+    UpOptions options_;
+    int signals_;
+    std::vector<Child> children_;
+    std::string url_;
+    int stopping_ = 0;  ///< signals taken
+};
+
+}  // namespace
+
+int up(int argc, const char* const* argv) {
+    UpOptions given;
+    daemon::Options options(kProgram, "Starts the server of this machine: ventilator, sink, one worker and the web pages.");
+    options.text("data", given.data, "data directory");
+    options.text("listen", given.listen, "address of the web pages");
+    options.number("port", given.port, 0, 65535, "port of the web pages; 0: any that is free");
+    options.number("slots", given.slots, 0, 4096, "jobs that run at once; 0: as many as this machine has processors");
+    options.text("web", given.web, "folder of the web pages (default: as installed)");
+    options.text("sandbox", given.sandbox, "bwrap, or none (development only)");
+    options.list("python", given.python, "Python interpreters");
+    options.text("wheelhouse", given.wheelhouse, "folder of wheels for requirements.txt, instead of an index");
+    options.text("pip-index", given.pip_index, "package index for requirements.txt");
+    options.text("job-network", given.job_network, "network of jobs: none or host");
+    options.number("drain-timeout", given.drain_s, 0, 86'400, "seconds that running jobs have when the server stops");
+    if (const auto code = options.parse(argc, argv)) { return *code; }
+
+    const auto endpoints = daemon::endpoints_in(given.data);
+    if (!endpoints) { return daemon::report(kProgram, endpoints.error()); }
+    const auto lock = ProcessLock::acquire(given.data + "/run/up.lock");
+    if (!lock) { return daemon::report(kProgram, lock.error()); }
+    sigset_t taken;
+    sigemptyset(&taken);
+    sigaddset(&taken, SIGTERM);
+    sigaddset(&taken, SIGINT);
+    ::sigprocmask(SIG_BLOCK, &taken, nullptr);
+    const int signals = ::signalfd(-1, &taken, SFD_CLOEXEC);
+    if (signals < 0) { return daemon::report(kProgram, {ErrorCode::unavailable, "signals cannot be taken"}); }
+    const int code = Supervisor(std::move(given), signals).run();
+    ::close(signals);
+    return code;
+}
+
+}  // namespace nias::cli

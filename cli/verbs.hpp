@@ -1,0 +1,15 @@
+/// The verbs of `nias`, a file each; main.cpp looks them up in one table. Each takes its own arguments
+/// (argv[0] is «nias verb») and returns the exit code: 0 done, 1 it failed, 2 the request must be changed.
+#pragma once
+
+namespace nias::cli {
+
+int up(int argc, const char* const* argv);
+int submit(int argc, const char* const* argv);
+int list(int argc, const char* const* argv);
+int status(int argc, const char* const* argv);
+int log(int argc, const char* const* argv);
+int get(int argc, const char* const* argv);
+int cancel(int argc, const char* const* argv);
+
+}  // namespace nias::cli
