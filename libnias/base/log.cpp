@@ -5,13 +5,27 @@
 
 namespace nias::log {
 
+
+namespace {
+
+// spdlog's registry is the one place where a logger lives; a program that never starts one hears warnings only.
+constexpr auto kLogger = "nias";
+std::shared_ptr<spdlog::logger> logger() {
+    if (auto started = spdlog::get(kLogger)) { return started; }
+    start(kLogger, Level::warn);
+    return spdlog::get(kLogger);
+}
+
+}  // namespace
+
 void start(std::string_view component, Level least) {
-    auto logger = std::make_shared<spdlog::logger>(std::string(component), std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %n %v", spdlog::pattern_time_type::utc);
+    auto made = std::make_shared<spdlog::logger>(kLogger, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l " + std::string(component) + " %v", spdlog::pattern_time_type::utc);
     constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
-    logger->set_level(levels[static_cast<int>(least)]);
-    logger->flush_on(spdlog::level::debug);
-    spdlog::set_default_logger(std::move(logger));
+    made->set_level(levels[static_cast<int>(least)]);
+    made->flush_on(spdlog::level::debug);
+    spdlog::drop(kLogger);
+    spdlog::register_logger(std::move(made));
 }
 
 bool parse_level(std::string_view text, Level& out) {
@@ -25,9 +39,9 @@ bool parse_level(std::string_view text, Level& out) {
     return false;
 }
 
-void debug(std::string_view message) { spdlog::debug(message); }
-void info(std::string_view message) { spdlog::info(message); }
-void warn(std::string_view message) { spdlog::warn(message); }
-void error(std::string_view message) { spdlog::error(message); }
+void debug(std::string_view message) { logger()->debug(message); }
+void info(std::string_view message) { logger()->info(message); }
+void warn(std::string_view message) { logger()->warn(message); }
+void error(std::string_view message) { logger()->error(message); }
 
 }  // namespace nias::log

@@ -8,6 +8,8 @@
 #include <utility>
 #include <variant>
 
+#include <nias/api.hpp>
+
 namespace nias {
 inline namespace v1 {
 
@@ -22,7 +24,7 @@ enum class ErrorCode {
     internal,     ///< a bug of ours
 };
 
-[[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
+[[nodiscard]] NIAS_API std::string_view to_string(ErrorCode code) noexcept;
 
 /// A sentence for a person: what failed, on which thing, and what to do.
 struct Error {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include <nias/api.hpp>
 #include <nias/result.hpp>
 #include <nias/ventilator.hpp>
 
@@ -20,7 +21,7 @@ struct SinkOptions {
     Durability durability = Durability::durable;
 };
 
-class __attribute__((visibility("default"))) Sink {
+class NIAS_API Sink {
 public:
     static Result<Sink> open(const SinkOptions& options);
     Sink(Sink&&) noexcept;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <nias/api.hpp>
 #include <nias/task.hpp>
 
 namespace nias {
@@ -30,7 +31,7 @@ struct SubmitterCallbacks {
     std::function<void(const TaskId&, TaskState state, const Outcome& outcome)> on_ended;
 };
 
-class __attribute__((visibility("default"))) Submitter {
+class NIAS_API Submitter {
 public:
     static Result<Submitter> open(const SubmitterOptions& options, SubmitterCallbacks callbacks = {});
     Submitter(Submitter&&) noexcept;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <nias/api.hpp>
 #include <nias/result.hpp>
 
 namespace nias {
@@ -33,10 +34,10 @@ struct BlobHash {
     auto operator<=>(const BlobHash&) const = default;
 };
 
-[[nodiscard]] std::string to_string(const TaskId& id);
-[[nodiscard]] std::string to_string(const BlobHash& hash);
-[[nodiscard]] Result<TaskId> parse_task_id(std::string_view text);
-[[nodiscard]] Result<BlobHash> parse_blob_hash(std::string_view text);
+[[nodiscard]] NIAS_API std::string to_string(const TaskId& id);
+[[nodiscard]] NIAS_API std::string to_string(const BlobHash& hash);
+[[nodiscard]] NIAS_API Result<TaskId> parse_task_id(std::string_view text);
+[[nodiscard]] NIAS_API Result<BlobHash> parse_blob_hash(std::string_view text);
 
 /// A blob by name and size in bytes.
 struct BlobRef {
@@ -94,8 +95,8 @@ inline constexpr std::array kTaskStates{TaskState::queued,    TaskState::assigne
                                         TaskState::succeeded, TaskState::failed,    TaskState::cancelled,
                                         TaskState::timed_out, TaskState::lost};
 
-[[nodiscard]] std::string_view to_string(TaskState state) noexcept;
-[[nodiscard]] Result<TaskState> parse_task_state(std::string_view text);
+[[nodiscard]] NIAS_API std::string_view to_string(TaskState state) noexcept;
+[[nodiscard]] NIAS_API Result<TaskState> parse_task_state(std::string_view text);
 [[nodiscard]] constexpr bool has_ended(TaskState state) noexcept { return state >= TaskState::succeeded; }
 
 /// What an attempt came to, as its worker saw it.
@@ -113,8 +114,8 @@ enum class Cause : std::uint8_t {
     bad_bundle = 6, environment = 7, fetch = 8, sandbox = 9, worker_lost = 10, request = 11, store = 12,
 };
 
-[[nodiscard]] std::string_view to_string(OutcomeStatus status) noexcept;
-[[nodiscard]] std::string_view to_string(Cause cause) noexcept;
+[[nodiscard]] NIAS_API std::string_view to_string(OutcomeStatus status) noexcept;
+[[nodiscard]] NIAS_API std::string_view to_string(Cause cause) noexcept;
 
 /// What an attempt used. Milliseconds and bytes; zero where the worker could not measure.
 struct Usage {

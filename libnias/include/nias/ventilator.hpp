@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include <nias/api.hpp>
 #include <nias/result.hpp>
 
 namespace nias {
@@ -24,7 +25,7 @@ struct VentilatorOptions {
     std::uint32_t lease_ms = 15000;           ///< silent this long: lost
 };
 
-class __attribute__((visibility("default"))) Ventilator {
+class NIAS_API Ventilator {
 public:
     /// Binds. `conflict`: an address is in use; `unavailable`: the data directory cannot be written.
     static Result<Ventilator> open(const VentilatorOptions& options);

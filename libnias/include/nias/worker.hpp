@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <nias/api.hpp>
 #include <nias/task.hpp>
 
 namespace nias {
@@ -29,7 +30,7 @@ struct WorkerOptions {
 };
 
 /// What a handler may do while it runs. Any thread of the handler; valid until it returns.
-class Context {
+class NIAS_API Context {
 public:
     virtual ~Context() = default;
     [[nodiscard]] virtual bool cancelled() const = 0;                      ///< stop soon: cancelled or superseded
@@ -40,7 +41,7 @@ public:
     virtual Result<BlobRef> store(const std::string& path) = 0;            ///< durable at the sink when it returns
 };
 
-class __attribute__((visibility("default"))) Worker {
+class NIAS_API Worker {
 public:
     /// Returns the inline output, or an Error: the task `failed` with its message.
     using Handler = std::function<Result<Bytes>(const Task&, Context&)>;
