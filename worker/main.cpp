@@ -1,0 +1,43 @@
+// nias-worker: options, lock, wiring. The work is job_runner.cpp, the conversation libnias/service/worker.cpp.
+#include <memory>
+
+#include "base/log.hpp"
+#include "base/process_lock.hpp"
+#include "daemon/program.hpp"
+#include "worker/job_runner.hpp"
+#include "worker/options.hpp"
+
+int main(int argc, char** argv) {
+    using namespace nias;
+    constexpr auto kName = "nias-worker";
+    worker::Options options;
+    for (std::string* address : {&options.service.control, &options.service.outcomes, &options.service.bulk}) { address->clear(); }
+    daemon::Options program(kName, "Runs jobs: takes them from a ventilator, gives what they came to to a sink.");
+    worker::declare(program, options);
+    if (const auto code = program.parse(argc, argv)) { return *code; }
+    auto settings = worker::complete(options);
+    if (!settings) { return daemon::report(kName, settings.error()); }
+    const auto lock = ProcessLock::acquire(options.data + "/run/worker-" + options.service.name + ".lock");
+    if (!lock) { return daemon::report(kName, lock.error()); }
+
+    std::unique_ptr<worker::Sandbox> sandbox = worker::make_no_sandbox();
+    if (options.sandbox == "bwrap") {
+        auto made = worker::make_bwrap();
+        if (!made) { return daemon::report(kName, made.error()); }
+        sandbox = std::move(*made);
+    } else { log::warn("--sandbox none: jobs run as this user and may do all that it may do"); }
+    const auto cgroups = worker::Cgroups::find(options.service.name);
+    log::info(cgroups.words());
+    const auto runtimes = worker::find_runtimes(options.python, options.octave);
+    for (const std::string& words : runtimes.missing) { log::warn(words); }
+    options.service.runtimes = runtimes.names();
+    if (options.service.runtimes.empty()) { return daemon::report(kName, {ErrorCode::unavailable, "this machine can run nothing: install python3 or octave"}); }
+
+    const worker::JobRunner runner(std::move(*settings), runtimes, *sandbox, cgroups);
+    runner.clean();
+    auto service = Worker::open(options.service);
+    if (!service) { return daemon::report(kName, service.error()); }
+    log::info("worker " + options.service.name + ", " + std::to_string(options.service.slots) + " slots, control " + options.service.control);
+    return daemon::run_until_signal([&] { return service->run_jobs([&](const Task& task, Context& context) { return runner.run(task, context); }); },
+                                    [&] { service->stop(); });
+}

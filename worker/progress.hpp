@@ -1,0 +1,37 @@
+/// The file named in $NIAS_PROGRESS, whose last line is `0.42 message`. Used by job_runner.
+/// Read through a descriptor taken before the program ran. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nias/result.hpp>
+
+#include "worker/descriptor.hpp"
+
+namespace nias::worker {
+
+struct Progress {
+    double fraction = 0;
+    std::string text;
+};
+
+/// The last line that is a number from 0 to 1 and, after a blank, some words (200 bytes are kept).
+[[nodiscard]] std::optional<Progress> parse_progress(std::string_view text);
+
+class ProgressFile {
+public:
+    /// Makes the file, empty, at `path`.
+    static Result<ProgressFile> make(const std::string& path);
+    /// What is new since the last call.
+    [[nodiscard]] std::optional<Progress> poll();
+
+private:
+    explicit ProgressFile(Descriptor file) : file_(std::move(file)) {}
+    Descriptor file_;
+    std::string seen_;
+};
+
+}  // namespace nias::worker

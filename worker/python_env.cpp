@@ -1,0 +1,254 @@
+#include "worker/python_env.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "base/sha256.hpp"
+#include "worker/execution.hpp"
+
+namespace nias::worker {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t kRequirementsMax = 1000;
+constexpr std::size_t kFreezeBytes = 256U << 10U;
+constexpr int kLockPollMs = 100;
+
+std::string trimmed(std::string_view text) {
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; };
+    while (!text.empty() && blank(text.front())) { text.remove_prefix(1); }
+    while (!text.empty() && blank(text.back())) { text.remove_suffix(1); }
+    return std::string(text);
+}
+
+/// pip's rule: `#` begins a comment at the start of a line or after a blank.
+std::string_view without_comment(std::string_view line) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) { return line.substr(0, i); }
+    }
+    return line;
+}
+
+Status judge_requirement(const std::string& line) {
+    const auto refused = [&](const std::string& why) {
+        return Error{ErrorCode::invalid, "requirements.txt: \"" + line.substr(0, 200) + "\": " + why};
+    };
+    if (line.front() == '-') { return refused("options are not taken here: name packages only"); }
+    if (line.find("://") != std::string::npos || line.find('@') != std::string::npos) { return refused("packages come from the index: give a name and a version, no address"); }
+    const std::size_t marker = std::min(line.find(';'), line.size());
+    if (line.find_first_of("/\\$") < marker || line.front() == '.') { return refused("packages come from the index: give a name and a version, no path"); }
+    return {};
+}
+
+std::string hex_of(const std::string& text) {
+    Sha256 hash;
+    hash.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    return to_string(hash.finish()).substr(0, 32);
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+    std::string out;
+    for (const std::string& line : lines) { out += line + "\n"; }
+    return out;
+}
+
+Status write_whole(const std::string& path, const std::string& text) {
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.close();
+    return out ? Status{} : Status{Error{ErrorCode::unavailable, path + " cannot be written"}};
+}
+
+std::uint64_t bytes_below(const std::string& folder) {
+    std::uint64_t out = 0;
+    std::error_code error;
+    for (auto entry = fs::recursive_directory_iterator(folder, error); entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+        if (error) { break; }
+        if (entry->is_regular_file(error) && !entry->is_symlink(error)) { out += entry->file_size(error); }
+    }
+    return out;
+}
+
+bool try_lock(const Descriptor& file, int kind) { return ::flock(file.get(), kind | LOCK_NB) == 0; }
+
+}  // namespace
+
+Result<std::vector<std::string>> normalise_requirements(std::string_view text) {
+    if (text.starts_with("\xEF\xBB\xBF")) { text.remove_prefix(3); }
+    std::set<std::string> out;
+    std::string line;
+    while (!text.empty() || !line.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string piece = trimmed(without_comment(text.substr(0, end)));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (!piece.empty() && piece.back() == '\\' && !text.empty()) {
+            line += piece.substr(0, piece.size() - 1);
+            continue;
+        }
+        line = trimmed(line + piece);
+        if (!line.empty()) {
+            if (auto good = judge_requirement(line); !good) { return good.error(); }
+            out.insert(line);
+        }
+        line.clear();
+        if (out.size() > kRequirementsMax) { return Error{ErrorCode::invalid, "requirements.txt names more than 1000 packages"}; }
+    }
+    return std::vector<std::string>(out.begin(), out.end());
+}
+
+/// `<key>/` the environment, and beside it its lock, its requirements while it is built, and, written last,
+/// `<key>.packages`: where that exists the environment is whole.
+struct PythonEnvs::Place {
+    std::string key, host, inside, lock, requirements, packages, temporary;
+};
+
+PythonEnvs::PythonEnvs(PythonEnvSettings settings, Interpreter python, const Sandbox& sandbox, const Cgroups& cgroups)
+    : settings_(std::move(settings)), python_(std::move(python)), sandbox_(sandbox), cgroups_(cgroups) {}
+
+PythonEnvs::Place PythonEnvs::place_of(const std::vector<std::string>& requirements) const {
+    Place place;
+    place.key = hex_of(python_.path + "\n" + python_.version + "\n" + std::string(sandbox_.name()) + "\n" + joined(requirements));
+    const std::string base = settings_.folder + "/" + place.key;
+    place.host = base;
+    place.inside = sandbox_.inside(base, "/env");
+    place.lock = base + ".lock";
+    place.requirements = base + ".txt";
+    place.packages = base + ".packages";
+    place.temporary = base + ".tmp";
+    return place;
+}
+
+Result<PythonEnv> PythonEnvs::obtain(const std::vector<std::string>& requirements, LogPump& log, const std::function<bool()>& cancelled) const {
+    const Place place = place_of(requirements);
+    std::error_code error;
+    fs::create_directories(settings_.folder, error);
+    Descriptor lock(::open(place.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!lock) { return Error{ErrorCode::unavailable, place.lock + ": " + std::strerror(errno)}; }
+    bool said = false;
+    while (true) {
+        if (try_lock(lock, LOCK_SH) && ::access(place.packages.c_str(), F_OK) == 0) { break; }
+        if (try_lock(lock, LOCK_EX) && ::access(place.packages.c_str(), F_OK) != 0) {
+            if (auto built = build(place, requirements, log, cancelled); !built) { return built.error(); }
+            evict(place.key);
+            continue;  // to the shared lock
+        }
+        if (!said) { log.say("another job builds the same Python environment; waiting for it"); }
+        said = true;
+        if (cancelled()) { return Error{ErrorCode::conflict, "cancelled"}; }
+        (void)::flock(lock.get(), LOCK_UN);
+        (void)::poll(nullptr, 0, kLockPollMs);  // flock has no way to wait that a cancel could interrupt
+    }
+    (void)::futimens(lock.get(), nullptr);  // last used
+    std::ifstream packages(place.packages);
+    return PythonEnv{place.host, place.inside, {std::istreambuf_iterator<char>(packages), {}}, std::move(lock)};
+}
+
+Status PythonEnvs::build(const Place& place, const std::vector<std::string>& requirements, LogPump& log, const std::function<bool()>& cancelled) const {
+    std::error_code error;
+    fs::remove_all(place.host, error);  // what a killed worker left half-built
+    fs::create_directories(place.host, error);
+    fs::create_directories(place.temporary, error);
+    if (error) { return Error{ErrorCode::unavailable, place.host + ": " + error.message()}; }
+    if (auto written = write_whole(place.requirements, joined(requirements)); !written) { return written; }
+    log.say("building a Python environment for: " + [&] {
+        std::string names;
+        for (const std::string& line : requirements) { names += (names.empty() ? "" : ", ") + line; }
+        return names.substr(0, 500);
+    }());
+    const bool online = settings_.wheelhouse.empty();
+    const std::string python = place.inside + "/bin/python";
+    std::vector<std::string> venv{python_.path, "-m", "venv", "--system-site-packages"};
+    if (python_.has_pip) { venv.emplace_back("--without-pip"); }
+    venv.push_back(place.inside);
+    std::vector<std::string> install{python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--progress-bar", "off"};
+    if (online) {
+        install.insert(install.end(), {"--only-binary", ":all:"});  // a source package would run its own code with the network at hand
+        if (!settings_.index.empty()) { install.insert(install.end(), {"--index-url", settings_.index}); }
+    } else {
+        install.insert(install.end(), {"--no-index", "--find-links", sandbox_.inside(settings_.wheelhouse, "/wheelhouse")});
+    }
+    install.insert(install.end(), {"-r", sandbox_.inside(place.requirements, "/job/requirements.txt")});
+    Status done = step(place, std::move(venv), false, log, cancelled);
+    if (done) { done = step(place, std::move(install), online, log, cancelled); }
+    std::string packages;
+    if (done) {
+        LogPump list([&](std::string_view bytes) { packages.append(bytes); }, kFreezeBytes);
+        done = step(place, {python, "-m", "pip", "freeze", "--disable-pip-version-check"}, false, list, cancelled);
+        list.finish();
+    }
+    fs::remove_all(place.temporary, error);
+    fs::remove(place.requirements, error);
+    if (!done) {
+        fs::remove_all(place.host, error);
+        return done;
+    }
+    if (auto written = write_whole(place.temporary, packages); !written) { return written; }
+    fs::rename(place.temporary, place.packages, error);
+    if (error) { return Error{ErrorCode::unavailable, place.packages + ": " + error.message()}; }
+    return {};
+}
+
+/// venv and pip run in the box too; of the job they see requirements.txt and nothing else.
+Status PythonEnvs::step(const Place& place, std::vector<std::string> argv, bool network, LogPump& log, const std::function<bool()>& cancelled) const {
+    const std::string tmp = sandbox_.inside(place.temporary, "/tmp");
+    Box box;
+    box.argv = std::move(argv);
+    box.network = network;
+    box.cwd = tmp;
+    box.env = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"}, {"HOME", tmp}, {"TMPDIR", tmp}, {"PYTHONUNBUFFERED", "1"}, {"PIP_CONFIG_FILE", "/dev/null"}};
+    box.mounts = {{place.host, place.inside, true}, {place.requirements, "/job/requirements.txt"}};
+    if (!settings_.wheelhouse.empty()) { box.mounts.push_back({settings_.wheelhouse, "/wheelhouse"}); }
+    if (!python_.prefix.starts_with("/usr")) { box.mounts.push_back({python_.prefix, python_.prefix}); }
+    log.next_program();
+    RunLimits limits;
+    limits.time_ms = settings_.build_ms;
+    const auto end = run_in_box(sandbox_, box, cgroups_, "env-" + to_string(make_task_id(0)), limits, log, {cancelled});
+    if (!end) { return end.error(); }
+    if (end->why == RunEnd::Why::cancelled) { return Error{ErrorCode::conflict, "cancelled"}; }
+    if (end->why == RunEnd::Why::time_limit) { return Error{ErrorCode::invalid, "the Python environment was not built in " + std::to_string(settings_.build_ms / 60'000) + " minutes"}; }
+    if (end->why == RunEnd::Why::exited && end->code == 0) { return {}; }
+    const std::string words = log.last_words();
+    return Error{ErrorCode::invalid, "the packages of requirements.txt cannot be installed: " + (words.empty() ? "pip ended without a word" : words)};
+}
+
+void PythonEnvs::evict(const std::string& keep) const {
+    struct Known {
+        fs::file_time_type used;
+        std::string base;
+        std::uint64_t bytes;
+    };
+    std::vector<Known> known;
+    std::uint64_t total = 0;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(settings_.folder, error)) {
+        if (!entry.is_directory(error)) { continue; }
+        const std::string base = entry.path().string();
+        known.push_back({fs::last_write_time(base + ".lock", error), base, bytes_below(base)});
+        total += known.back().bytes;
+    }
+    std::sort(known.begin(), known.end(), [](const Known& a, const Known& b) { return a.used < b.used; });
+    for (const Known& env : known) {
+        if (total <= settings_.max_bytes) { return; }
+        if (env.base == settings_.folder + "/" + keep) { continue; }
+        const Descriptor lock(::open((env.base + ".lock").c_str(), O_RDWR | O_CLOEXEC));
+        if (!lock || !try_lock(lock, LOCK_EX)) { continue; }  // in use
+        fs::remove(env.base + ".packages", error);            // first: without it the rest is rubbish to everybody
+        fs::remove_all(env.base, error);
+        total -= env.bytes;
+        log::info("removed a Python environment of " + std::to_string(env.bytes >> 20U) + " MiB, the least recently used");
+    }
+}
+
+}  // namespace nias::worker
