@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
     std::atomic<std::size_t> ended = 0;
     {
         auto submitter = must(nias::Submitter::open({.intake = at.intake, .control = at.control, .events = at.events},
-            {.on_accepted = {}, .on_rejected = {}, .on_ended = [&](const nias::TaskId&, nias::TaskState state, const nias::Outcome& outcome) {
+            {.on_ended = [&](const nias::TaskId&, nias::TaskState state, const nias::Outcome& outcome) {
                  if (state == nias::TaskState::succeeded && outcome.output == nias::Bytes{'k', 's', 'a', 't'}) { ++good; }
                  ++ended;
                  ended.notify_one();

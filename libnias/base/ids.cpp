@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <span>
 
 #include "base/check.hpp"
@@ -11,8 +12,14 @@ namespace {
 
 void fill_random(std::span<std::uint8_t> out) {
     // Up to 256 bytes getrandom(2) neither fails nor falls short once the pool is ready.
-    const ssize_t got = ::getrandom(out.data(), out.size(), 0);
-    NIAS_CHECK(got == static_cast<ssize_t>(out.size()), "the system gives random bytes");
+    for (; !out.empty(); out = out.subspan(std::min<std::size_t>(out.size(), 256))) {
+        const std::size_t piece = std::min<std::size_t>(out.size(), 256);
+        NIAS_CHECK(::getrandom(out.data(), piece, 0) == static_cast<ssize_t>(piece), "the system gives random bytes");
+    }
+}
+
+void put_time(TaskId& id, std::int64_t unix_ms) {
+    for (std::size_t i = 6; i-- > 0; unix_ms >>= 8) { id.bytes[i] = static_cast<std::uint8_t>(unix_ms & 0xff); }
 }
 
 }  // namespace
@@ -20,7 +27,20 @@ void fill_random(std::span<std::uint8_t> out) {
 TaskId make_task_id(std::int64_t unix_ms) {
     TaskId id;
     fill_random(std::span(id.bytes).subspan(6));
-    for (std::size_t i = 6; i-- > 0; unix_ms >>= 8) { id.bytes[i] = static_cast<std::uint8_t>(unix_ms & 0xff); }
+    put_time(id, unix_ms);
+    return id;
+}
+
+TaskId TaskIdMaker::make(std::int64_t unix_ms) {
+    constexpr std::size_t kRandom = 10;
+    if (left_ < kRandom) {
+        fill_random(random_);
+        left_ = random_.size();
+    }
+    TaskId id;
+    std::copy_n(random_.end() - static_cast<std::ptrdiff_t>(left_), kRandom, id.bytes.begin() + 6);
+    left_ -= kRandom;
+    put_time(id, unix_ms);
     return id;
 }
 

@@ -15,7 +15,8 @@ struct DispatchOptions {
     Duration beat = std::chrono::seconds(1);
     Duration suspect = std::chrono::seconds(5);
     Duration lease = std::chrono::seconds(15);
-    std::size_t recent_ended_max = 65536;  ///< ended tasks remembered for repeats (the ledger knows the rest)
+    bool journals = true;                  ///< false: no ledger, and no journal entry is made
+    std::size_t recent_ended_max = 16384;  ///< ended tasks remembered for repeats (the ledger knows the rest)
 };
 
 /// A task that a ledger held when the ventilator started.

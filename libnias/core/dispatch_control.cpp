@@ -45,8 +45,8 @@ Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnati
 void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
                                 When when, Effects& out) {
     for (const AttemptRef& held : hello.held) {
-        const auto it = works.find(held.id);
-        Work* work = it == works.end() || it->second.task.attempt != held.attempt ? nullptr : &it->second;
+        Work* work = works.find(held.id);
+        if (work != nullptr && work->task.attempt != held.attempt) { work = nullptr; }
         if (work != nullptr && work->machine == &machine) {
             work->named = true;
         } else if (work != nullptr && work->machine == nullptr && (work->lane == nullptr || work->unsure)) {
@@ -80,8 +80,8 @@ void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool
 
 void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
     std::erase_if(machine.cancels, [&](const AttemptRef& attempt) {
-        const auto it = works.find(attempt.id);
-        return it == works.end() || it->second.machine != &machine || it->second.task.attempt != attempt.attempt;
+        const Work* work = works.find(attempt.id);
+        return work == nullptr || work->machine != &machine || work->task.attempt != attempt.attempt;
     });
     for (std::size_t at = 0; at < machine.cancels.size(); at += wire::kBatchItemsMax) {
         const auto first = machine.cancels.begin() + static_cast<std::ptrdiff_t>(at);
@@ -134,9 +134,9 @@ void Dispatch::on(const std::string& peer, const wire::Started& started, When wh
     }
     machine->heard = when.now;
     for (const AttemptRef& attempt : started.attempts) {
-        const auto it = state_->works.find(attempt.id);
-        if (it == state_->works.end()) { continue; }
-        Work& work = it->second;
+        Work* found = state_->works.find(attempt.id);
+        if (found == nullptr) { continue; }
+        Work& work = *found;
         if (work.machine != machine || work.task.attempt != attempt.attempt) { continue; }
         if (work.state != TaskState::assigned) { continue; }
         state_->move(work, TaskEvent::started);
@@ -154,9 +154,9 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
     machine->heard = when.now;
     machine->traffic = true;
     machine->rests_until = when.now + state_->options.beat;  // not the same task again at once
-    const auto it = state_->works.find(declined.attempt.id);
-    if (it == state_->works.end()) { return; }
-    Work& work = it->second;
+    Work* found = state_->works.find(declined.attempt.id);
+    if (found == nullptr) { return; }
+    Work& work = *found;
     if (work.machine != machine || work.task.attempt != declined.attempt.attempt) { return; }
     std::string reason = "worker " + machine->name + " declined it: " + declined.reason;
     cut(reason, wire::kReasonBytesMax);

@@ -39,8 +39,8 @@ wire::Event accepted(const Work& work, When when) {
 }  // namespace
 
 void Dispatch::State::submit(const std::string& client, Task task, When when, Effects& out) {
-    if (const auto it = works.find(task.id); it != works.end()) {
-        out.events.push_back({client, accepted(it->second, when)});
+    if (const Work* known = works.find(task.id)) {
+        out.events.push_back({client, accepted(*known, when)});
         return;
     }
     if (const wire::Event* told = ended.find(task.id)) {
@@ -60,7 +60,7 @@ void Dispatch::State::submit(const std::string& client, Task task, When when, Ef
     work.task = std::move(task);
     work.client = client;
     work.order = next_order++;
-    out.journal.emplace_back(JournalAdd{work.task, client, when.unix_ms});
+    if (options.journals) { out.journal.emplace_back(JournalAdd{work.task, client, when.unix_ms}); }
     out.events.push_back({client, accepted(work, when)});
     queue.push(work);
 }
@@ -71,9 +71,7 @@ void Dispatch::on(wire::Submit submit, When when, Effects& out) {
 
 void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {
     for (const TaskId& id : cancel.ids) {
-        if (const auto it = state_->works.find(id); it != state_->works.end()) {
-            state_->cancel(it->second, when, out);
-        }
+        if (Work* work = state_->works.find(id)) { state_->cancel(*work, when, out); }
     }
 }
 
@@ -83,15 +81,12 @@ void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
     settled.attempts.reserve(outcomes.outcomes.size());
     for (Outcome& outcome : outcomes.outcomes) {
         settled.attempts.push_back({outcome.id, outcome.attempt});
-        const auto it = state_->works.find(outcome.id);
-        bool current = it != state_->works.end() && it->second.task.attempt == outcome.attempt;
-        if (current) {
-            const Work& work = it->second;
-            current = work.machine != nullptr ? work.machine == reporter : work.lane == nullptr || work.unsure;
-        }
+        Work* work = state_->works.find(outcome.id);
+        bool current = work != nullptr && work->task.attempt == outcome.attempt;
+        if (current) { current = work->machine != nullptr ? work->machine == reporter : work->lane == nullptr || work->unsure; }
         if (current) {
             if (outcome.worker.empty()) { outcome.worker = outcomes.worker; }
-            state_->settle(it->second, std::move(outcome), when, out);
+            state_->settle(*work, std::move(outcome), when, out);
         } else {
             ++state_->fenced;
         }
@@ -110,10 +105,9 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
         bytes = 0;
     };
     for (const TaskId& id : sync.ids) {
-        if (const auto it = state_->works.find(id); it != state_->works.end()) {
-            const Work& work = it->second;
-            answer.events.push_back({id, wire::EventKind::state, work.state, work.task.attempt, when.unix_ms,
-                                     work.machine == nullptr ? work.history : work.machine->name, std::nullopt});
+        if (const Work* work = state_->works.find(id)) {
+            answer.events.push_back({id, wire::EventKind::state, work->state, work->task.attempt, when.unix_ms,
+                                     work->machine == nullptr ? work->history : work->machine->name, std::nullopt});
         } else if (const wire::Event* told = state_->ended.find(id)) {
             answer.events.push_back(*told);
             bytes += told->outcome->output.size() + told->text.size() + told->outcome->error.size();

@@ -4,12 +4,12 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "core/dispatch.hpp"
 #include "core/ended_tasks.hpp"
 #include "core/fair_queue.hpp"
 #include "core/machines.hpp"
+#include "core/pooled_map.hpp"
 #include "core/task_machine.hpp"
 
 namespace nias::core {
@@ -21,7 +21,7 @@ struct Dispatch::State {
     explicit State(const DispatchOptions& given) : options(given), ended(given.recent_ended_max) {}
 
     DispatchOptions options;
-    std::unordered_map<TaskId, Work> works;   ///< the living tasks
+    PooledMap<TaskId, Work> works;            ///< the living tasks
     FairQueue queue;
     Machines machines;
     EndedTasks ended;

@@ -50,6 +50,7 @@ void Dispatch::State::publish_state(const Work& work, std::string text, When whe
 }
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
+    if (!options.journals) { return; }
     out.journal.emplace_back(JournalState{work.task.id, work.state, work.task.attempt,
                                           work.machine == nullptr ? std::string() : work.machine->name,
                                           work.history, when.unix_ms, soft});
@@ -74,8 +75,10 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome outcome, When whe
     cut(reason, wire::kReasonBytesMax);
     wire::Event told{work.task.id, wire::EventKind::ended, work.state, work.task.attempt, when.unix_ms, reason,
                      std::move(outcome)};
-    out.journal.emplace_back(JournalEnd{work.task.id, work.state, work.task.attempt, told.outcome->worker,
-                                        std::move(reason), when.unix_ms, *told.outcome});
+    if (options.journals) {
+        out.journal.emplace_back(JournalEnd{work.task.id, work.state, work.task.attempt, told.outcome->worker,
+                                            std::move(reason), when.unix_ms, *told.outcome});
+    }
     out.events.push_back({std::move(work.client), told});
     ended.add(std::move(told));
     const TaskId id = work.task.id;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <deque>
-#include <unordered_map>
 
+#include "core/pooled_map.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::core {
@@ -14,22 +14,21 @@ public:
     explicit EndedTasks(std::size_t max) : max_(max) {}
 
     void add(wire::Event event) {
+        const auto [place, is_new] = events_.try_emplace(event.id);
+        if (!is_new) { return; }
         bytes_ += weight(event);
         order_.push_back(event.id);
-        const TaskId id = event.id;
-        events_.emplace(id, std::move(event));
+        *place = std::move(event);
         while (!order_.empty() && (order_.size() > max_ || bytes_ > kBytesMax)) {
-            const auto it = events_.find(order_.front());
-            bytes_ -= weight(it->second);
-            events_.erase(it);
+            bytes_ -= weight(*events_.find(order_.front()));
+            events_.erase(order_.front());
             order_.pop_front();
         }
     }
 
     /// The `ended` event of a task; null: not remembered.
     [[nodiscard]] const wire::Event* find(const TaskId& id) const {
-        const auto it = events_.find(id);
-        return it == events_.end() ? nullptr : &it->second;
+        return events_.find(id);
     }
 
     [[nodiscard]] std::size_t size() const { return order_.size(); }
@@ -49,7 +48,7 @@ private:
     std::size_t max_;
     std::size_t bytes_ = 0;
     std::deque<TaskId> order_;
-    std::unordered_map<TaskId, wire::Event> events_;
+    PooledMap<TaskId, wire::Event> events_;
 };
 
 }  // namespace nias::core

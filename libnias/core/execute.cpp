@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <deque>
-#include <unordered_map>
 
 #include "base/check.hpp"
 #include "core/chain.hpp"
 #include "core/digest.hpp"
 #include "core/made_outcome.hpp"
+#include "core/pooled_map.hpp"
 #include "wire/limits.hpp"
 
 namespace nias::core {
@@ -55,12 +55,13 @@ struct Execute::State {
     explicit State(const ExecuteOptions& given) : options(given) {
         options.slots = std::clamp(options.slots, 1U, kWindowMax);
         options.window = std::clamp(options.window, options.slots, kWindowMax);
+        options.ahead = std::min(options.ahead, options.window - options.slots);
     }
 
     ExecuteOptions options;
-    std::unordered_map<AttemptRef, Held, AttemptHash> held;
+    PooledMap<AttemptRef, Held, AttemptHash> held;
     std::deque<Task> waiting;
-    std::size_t busy = 0;               ///< running and discarded: slots in use
+    std::size_t busy = 0;               ///< running and discarded: handed to the shell
     std::size_t discarded = 0;
     std::size_t unsettled = 0;
     AttemptDigest digest;               ///< of all but the discarded
@@ -92,10 +93,7 @@ struct Execute::State {
     void report(Time now, ExecuteEffects& out);
     void repeat(Time now, ExecuteEffects& out);
     void grant(bool again, ExecuteEffects& out);
-    Held* find(const AttemptRef& attempt) {
-        const auto it = held.find(attempt);
-        return it == held.end() ? nullptr : &it->second;
-    }
+    Held* find(const AttemptRef& attempt) { return held.find(attempt); }
     void erase(Held& item) {
         if (item.phase != Phase::discarded) { digest.remove(item.ref); }
         const AttemptRef ref = item.ref;
@@ -238,7 +236,7 @@ void Execute::State::decline(const AttemptRef& attempt, const char* reason, Exec
 }
 
 void Execute::State::start_waiting(ExecuteEffects& out) {
-    while (busy < options.slots && !waiting.empty()) {
+    while (busy < options.slots + options.ahead && !waiting.empty()) {
         Task& task = waiting.front();
         find({task.id, task.attempt})->phase = Phase::running;
         ++busy;
@@ -267,7 +265,7 @@ void Execute::State::keep(Held& item, Outcome outcome, ExecuteEffects& out) {
     item.outcome = std::move(outcome);
     ++unsettled;
     fresh.push_back(item.ref);
-    out.keep.push_back(item.outcome);
+    if (options.keeps_outcomes) { out.keep.push_back(item.outcome); }
 }
 
 void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
@@ -287,7 +285,7 @@ void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
 }
 
 void Execute::State::forget(Held& item, ExecuteEffects& out) {
-    out.forget.push_back(item.ref);
+    if (options.keeps_outcomes) { out.forget.push_back(item.ref); }
     --unsettled;
     if (item.due != Time{}) { reported.remove(item); }
     erase(item);
@@ -326,11 +324,22 @@ void Execute::finished(Outcome outcome, Time, ExecuteEffects& out) {
     s.start_waiting(out);
 }
 
-void Execute::drain(Time now, ExecuteEffects& out) {
+void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out) {
     State& s = *state_;
     if (s.draining) { return; }
     s.draining = true;
     s.next_beat = now;
+    for (const AttemptRef& ref : recalled) {
+        Held* item = s.find(ref);
+        if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) { continue; }
+        --s.busy;
+        if (item->phase == Phase::discarded) {
+            --s.discarded;
+        } else {
+            s.decline(ref, "the worker is draining", out);
+        }
+        s.erase(*item);
+    }
     for (const Task& task : s.waiting) {
         const AttemptRef ref{task.id, task.attempt};
         s.decline(ref, "the worker is draining", out);
@@ -429,8 +438,8 @@ void Execute::check_invariants() const {
     NIAS_CHECK(phases[1] + phases[2] == s.busy && phases[2] == s.discarded, "every slot in use has an attempt");
     NIAS_CHECK(phases[3] == s.unsettled, "unsettled outcomes are counted");
     NIAS_CHECK(digest.value() == s.digest.value() && digest.count() == s.digest.count(), "the digest is of what is held");
-    NIAS_CHECK(s.busy <= s.options.slots, "no more run than there are slots");
-    NIAS_CHECK(s.waiting.empty() || s.busy == s.options.slots, "nothing waits beside a free slot");
+    NIAS_CHECK(s.busy <= s.options.slots + s.options.ahead, "no more is handed over than was asked for");
+    NIAS_CHECK(s.waiting.empty() || s.busy == s.options.slots + s.options.ahead, "nothing waits beside a free slot");
     NIAS_CHECK(held() <= s.options.window, "no more is held than the window");
     NIAS_CHECK(s.received <= s.granted, "no more is taken than was granted");
     NIAS_CHECK(s.reported.size() <= s.unsettled, "only unsettled outcomes are repeated");

@@ -17,6 +17,8 @@ struct ExecuteOptions {
     std::string host;
     std::uint32_t slots = 1;
     std::uint32_t window = 1;         ///< tasks held (waiting + running) at once; at least `slots`
+    std::uint32_t ahead = 0;          ///< tasks handed to the shell beyond its slots, to begin without asking
+    bool keeps_outcomes = true;       ///< false: the shell has no outbox, and `keep` stays empty
     std::uint32_t cpus = 1;
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;
@@ -29,8 +31,8 @@ struct ExecuteOptions {
 /// Outcomes in `keep` are durable in the outbox before any Send of the same step leaves.
 struct ExecuteEffects {
     Effects effects;                  ///< `sends` only
-    std::vector<Task> run;            ///< at most the free slots
-    std::vector<AttemptRef> stop;     ///< running here; each still comes back through finished()
+    std::vector<Task> run;            ///< at most the free slots and `ahead`, in order
+    std::vector<AttemptRef> stop;     ///< handed over; each still comes back through finished()
     std::vector<Outcome> keep;
     std::vector<AttemptRef> forget;
     void clear();
@@ -61,8 +63,9 @@ public:
     /// The attempt's handler returned (shell → core); its slot is free.
     void finished(Outcome outcome, Time now, ExecuteEffects& out);
     void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms
-    /// No more credit; tasks not yet begun are declined; the held ones finish.
-    void drain(Time now, ExecuteEffects& out);
+    /// No more credit; tasks not yet begun are declined, also those that the shell had been handed and
+    /// takes back (`recalled`); the begun ones finish.
+    void drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out);
 
     [[nodiscard]] bool drained() const;        ///< draining, nothing held, nothing unsettled
     [[nodiscard]] std::size_t held() const;

@@ -175,7 +175,6 @@ bool Socket::send(std::string_view peer_or_topic, std::span<const std::uint8_t> 
 
 bool Socket::receive(std::string& peer, Bytes& frame) {
     while (const int frames = state_->receive()) {
-        if (state_->kind == Kind::xpub) { continue; }  // subscriptions; libzmq has acted on them
         if (frames != 2) {
             ++state_->malformed;
             continue;
@@ -196,6 +195,17 @@ bool Socket::receive(Bytes& frame) {
         }
         const auto* data = static_cast<const std::uint8_t*>(zmq_msg_data(&state_->first));
         frame.assign(data, data + zmq_msg_size(&state_->first));
+        return true;
+    }
+    return false;
+}
+
+bool Socket::receive_subscription(std::string& topic) {
+    while (state_->receive() > 0) {
+        const auto* data = static_cast<const char*>(zmq_msg_data(&state_->first));
+        const std::size_t size = zmq_msg_size(&state_->first);
+        if (size == 0 || data[0] != 1) { continue; }  // the end of one
+        topic.assign(data + 1, size - 1);
         return true;
     }
     return false;

@@ -54,6 +54,8 @@ public:
     /// dropped and counted. ROUTER and SUB give the peer or topic in `peer`.
     [[nodiscard]] bool receive(std::string& peer, Bytes& frame);
     [[nodiscard]] bool receive(Bytes& frame);
+    /// XPUB: the topic that somebody has begun to hear; libzmq has acted on it. False: none is left to tell.
+    [[nodiscard]] bool receive_subscription(std::string& topic);
     void subscribe(std::string_view topic_prefix);   ///< SUB only
     [[nodiscard]] std::string endpoint() const;      ///< as bound: with the port that was given for 0
     [[nodiscard]] std::uint64_t malformed() const noexcept;

@@ -44,7 +44,7 @@ void BulkServer::run(const std::atomic<bool>& stop, const net::Waker& waker) {
     while (!stop.load()) {
         net::Socket* const sockets[] = {&bulk_, &output_};
         const auto readable = net::wait_readable(sockets, &waker, std::chrono::milliseconds(1000));
-        if (readable[1]) { while (output_.receive(peer, frame)) {} }  // subscriptions
+        if (readable[1]) { while (output_.receive_subscription(peer)) {} }
         for (std::size_t i = 0; i < kFramesARound && bulk_.receive(peer, frame); ++i) { serve(peer, frame); }
         drop_idle_uploads();
     }

@@ -13,6 +13,7 @@ namespace nias::service {
 namespace {
 
 constexpr std::size_t kLogBytesMax = 16U << 20U;  // kept in memory until the attempt ends, to be repeated
+constexpr std::size_t kNotesABatch = 128;        // outcomes of small tasks that leave together
 constexpr std::string_view kLogCut = "\n[nias: the log is cut here: it passed 16 MiB]\n";
 
 }  // namespace
@@ -20,12 +21,12 @@ constexpr std::string_view kLogCut = "\n[nias: the log is cut here: it passed 16
 // One attempt's view of the pipeline. The bulk connection opens at first use: small tasks need none.
 class Executor::HandlerContext final : public Context {
 public:
-    HandlerContext(Executor& owner, AttemptRef attempt, std::shared_ptr<std::atomic<bool>> cancel)
-        : owner_(owner), attempt_(attempt), cancel_(std::move(cancel)) {}
+    HandlerContext(Executor& owner, AttemptRef attempt, const std::atomic<bool>& cancel)
+        : owner_(owner), attempt_(attempt), cancel_(cancel) {}
 
     [[nodiscard]] bool cancelled() const override {
         if (bulk_ && !log_.empty()) { bulk_->push_log(attempt_, log_); }  // goes on after a silence of the program
-        return cancel_->load();
+        return cancel_.load();
     }
     void started() override { owner_.tell(StartedNote{attempt_}); }
 
@@ -54,7 +55,7 @@ public:
             return {};
         }
         auto ready = open_bulk();
-        return ready ? bulk_->get(blob, path, [this] { return cancel_->load(); }) : ready;
+        return ready ? bulk_->get(blob, path, [this] { return cancel_.load(); }) : ready;
     }
     Result<BlobRef> store(const std::string& path) override {
         if (!owner_.options_.shared_blobs.empty()) {
@@ -83,94 +84,131 @@ private:
 
     Executor& owner_;
     AttemptRef attempt_;
-    std::shared_ptr<std::atomic<bool>> cancel_;
+    const std::atomic<bool>& cancel_;
     mutable std::optional<BulkClient> bulk_;
     std::string log_;
     bool log_cut_ = false;
 };
 
 Executor::Executor(const WorkerOptions& options, Worker::JobHandler handler, net::Context& context, const net::Waker& loop)
-    : options_(options), handler_(std::move(handler)), context_(context), loop_(loop) {
-    for (std::uint32_t i = 0; i < options_.slots; ++i) { threads_.emplace_back([this] { work(); }); }
+    : options_(options), handler_(std::move(handler)), context_(context), loop_(loop), slots_(options.slots) {
+    for (Slot& slot : slots_) { threads_.emplace_back([this, &slot] { work(slot); }); }
 }
 
 Executor::~Executor() {
     {
         const std::lock_guard lock(mutex_);
         closing_ = true;
+        waiting_.clear();
     }
     wake_.notify_all();
     for (std::thread& thread : threads_) { thread.join(); }
 }
 
-void Executor::run(Task task) {
+void Executor::run(std::vector<Task> tasks) {
+    const bool several = tasks.size() > 1;
     {
         const std::lock_guard lock(mutex_);
-        cancels_[{task.id, task.attempt}] = std::make_shared<std::atomic<bool>>(false);
-        waiting_.push_back(std::move(task));
+        for (Task& task : tasks) { waiting_.push_back({std::move(task), false}); }
     }
-    wake_.notify_one();
+    several ? wake_.notify_all() : wake_.notify_one();
 }
 
 void Executor::stop(const AttemptRef& attempt) {
     const std::lock_guard lock(mutex_);
-    if (auto place = cancels_.find(attempt); place != cancels_.end()) { place->second->store(true); }
+    for (Slot& slot : slots_) {
+        if (slot.busy && slot.attempt == attempt) { slot.cancel.store(true); }
+    }
+    for (Waiting& waiting : waiting_) {
+        if (AttemptRef{waiting.task.id, waiting.task.attempt} == attempt) { waiting.stopped = true; }
+    }
 }
 
 void Executor::stop_all() {
     const std::lock_guard lock(mutex_);
-    for (auto& [attempt, cancel] : cancels_) { cancel->store(true); }
+    for (Slot& slot : slots_) { slot.cancel.store(true); }
+    waiting_.clear();
+}
+
+std::vector<AttemptRef> Executor::recall() {
+    const std::lock_guard lock(mutex_);
+    std::vector<AttemptRef> out;
+    for (const Waiting& waiting : waiting_) { out.push_back({waiting.task.id, waiting.task.attempt}); }
+    waiting_.clear();
+    return out;
 }
 
 std::vector<Note> Executor::take() {
     const std::lock_guard lock(mutex_);
+    rung_ = false;
     return std::exchange(notes_, {});
 }
 
-void Executor::tell(Note note) {
-    bool first = false;
-    {
-        const std::lock_guard lock(mutex_);
-        first = notes_.empty();
-        notes_.push_back(std::move(note));
-    }
-    if (first) { loop_.wake(); }
+bool Executor::has_waiting() {
+    const std::lock_guard lock(mutex_);
+    return !waiting_.empty();
 }
 
-void Executor::work() {
+bool Executor::note(Note note) {
+    notes_.push_back(std::move(note));
+    if (rung_ || (!waiting_.empty() && notes_.size() < kNotesABatch)) { return false; }
+    rung_ = true;
+    return true;
+}
+
+void Executor::tell(Note told) {
+    bool ring = false;
+    {
+        const std::lock_guard lock(mutex_);
+        ring = note(std::move(told));
+    }
+    if (ring) { loop_.wake(); }
+}
+
+void Executor::work(Slot& slot) {
+    std::unique_lock lock(mutex_);
     while (true) {
-        Task task;
-        std::shared_ptr<std::atomic<bool>> cancel;
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
-            if (waiting_.empty()) { return; }
-            task = std::move(waiting_.front());
-            waiting_.pop_front();
-            cancel = cancels_[{task.id, task.attempt}];
-        }
-        const AttemptRef attempt{task.id, task.attempt};
-        HandlerContext context(*this, attempt, cancel);
-        Outcome outcome;
-        const std::int64_t started = unix_ms_now();
+        wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+        if (closing_) { return; }
+        Waiting next = std::move(waiting_.front());
+        waiting_.pop_front();
+        slot.attempt = {next.task.id, next.task.attempt};
+        slot.cancel.store(next.stopped);
+        slot.busy = true;
+        lock.unlock();
+        Outcome outcome = handle(next, slot);
+        lock.lock();
+        slot.busy = false;
+        if (!note(FinishedNote{std::move(outcome)})) { continue; }
+        lock.unlock();
+        loop_.wake();
+        lock.lock();
+    }
+}
+
+Outcome Executor::handle(Waiting& next, Slot& slot) {
+    Outcome outcome;
+    const std::int64_t started = unix_ms_now();
+    if (next.stopped) {
+        outcome.status = OutcomeStatus::cancelled;
+        outcome.cause = Cause::request;
+        outcome.error = "cancelled before it began";
+    } else {
+        HandlerContext context(*this, slot.attempt, slot.cancel);
         try {
-            outcome = handler_(task, context);
+            outcome = handler_(next.task, context);
         } catch (const std::exception& thrown) {  // the handler is the user's code: its exception is its answer
             outcome.status = OutcomeStatus::failed;
             outcome.error = std::string("the handler threw: ") + thrown.what();
         }
-        context.close_log(*cancel);
-        outcome.id = task.id;
-        outcome.attempt = task.attempt;
-        outcome.worker = options_.name;
-        if (outcome.started_unix_ms == 0) { outcome.started_unix_ms = started; }
-        outcome.ended_unix_ms = unix_ms_now();
-        {
-            const std::lock_guard lock(mutex_);
-            cancels_.erase(attempt);
-        }
-        tell(FinishedNote{std::move(outcome)});
+        context.close_log(slot.cancel);
     }
+    outcome.id = next.task.id;
+    outcome.attempt = next.task.attempt;
+    outcome.worker = options_.name;
+    if (outcome.started_unix_ms == 0) { outcome.started_unix_ms = started; }
+    outcome.ended_unix_ms = unix_ms_now();
+    return outcome;
 }
 
 }  // namespace nias::service

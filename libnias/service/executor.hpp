@@ -2,10 +2,10 @@
 /// Used by service/worker only. Handlers run here and nowhere else.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <variant>
@@ -24,19 +24,36 @@ using Note = std::variant<StartedNote, FinishedNote>;
 class Executor {
 public:
     Executor(const WorkerOptions& options, Worker::JobHandler handler, net::Context& context, const net::Waker& loop);
-    ~Executor();  ///< waits for the handlers; stop_all() first to make them hurry
+    ~Executor();  ///< waits for the begun handlers; stop_all() first to make them hurry
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;
 
-    void run(Task task);                       ///< at most as many as the core has slots: bounded by its window
-    void stop(const AttemptRef& attempt);      ///< its Context says cancelled()
+    void run(std::vector<Task> tasks);         ///< begun in order as slots are free: bounded by the core's window
+    void stop(const AttemptRef& attempt);      ///< its Context says cancelled(); not begun: it never does
     void stop_all();
-    [[nodiscard]] std::vector<Note> take();    ///< what the handlers told since the last call
+    [[nodiscard]] std::vector<AttemptRef> recall();  ///< takes back what has not begun
+    /// What the handlers told since the last call. They wake the loop when nothing is left to begin, or when
+    /// enough is told; with tasks still waiting, the loop asks of itself within kAskAgain.
+    [[nodiscard]] std::vector<Note> take();
+    [[nodiscard]] bool has_waiting();
+
+    static constexpr std::chrono::milliseconds kAskAgain{1};
 
 private:
     class HandlerContext;
-    void work();
+    struct Waiting {
+        Task task;
+        bool stopped = false;
+    };
+    struct Slot {
+        AttemptRef attempt;
+        std::atomic<bool> cancel{false};
+        bool busy = false;  ///< guarded by mutex_, like `attempt`
+    };
+    void work(Slot& slot);
+    [[nodiscard]] Outcome handle(Waiting& next, Slot& slot);
     void tell(Note note);
+    [[nodiscard]] bool note(Note note);  ///< with mutex_ held; true: wake the loop
 
     WorkerOptions options_;
     Worker::JobHandler handler_;
@@ -45,9 +62,10 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     bool closing_ = false;
-    std::deque<Task> waiting_;
-    std::map<AttemptRef, std::shared_ptr<std::atomic<bool>>> cancels_;
+    bool rung_ = false;            ///< the loop was woken and has not yet asked
+    std::deque<Waiting> waiting_;
     std::vector<Note> notes_;
+    std::deque<Slot> slots_;
     std::vector<std::thread> threads_;
 };
 

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,6 +14,8 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "core/chain.hpp"
+#include "core/pooled_map.hpp"
 #include "net/socket.hpp"
 #include "wire/codec.hpp"
 #include "wire/limits.hpp"
@@ -21,10 +24,12 @@ namespace nias {
 inline namespace v1 {
 namespace {
 
-constexpr std::size_t kKeptOutcomesMax = 65536;  // for wait(); older ones are asked for again
+constexpr std::size_t kKeptOutcomesMax = 65536;  // for wait(), where there is no callback; older ones are asked for again
 constexpr std::size_t kSyncIds = 256;            // asked about in one round
 constexpr std::size_t kSubmitTasks = 256;
 constexpr std::size_t kCancelsMax = 65536;
+constexpr auto kRound = std::chrono::milliseconds(50);
+constexpr auto kJoinedWithin = std::chrono::milliseconds(500);
 
 std::string hex(std::uint64_t value) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -60,16 +65,26 @@ public:
     Status cancel(const TaskId& id);
 
 private:
-    struct Pending {
-        Task task;
-        Time sent{};
+    /// A task that has not ended, as far as is known here; in one of the three chains.
+    struct Live {
+        TaskId id;
+        Task task;         ///< empty once accepted
+        Time sent{};       ///< or asked about
+        enum class Phase : std::uint8_t { fresh, sent, accepted } phase = Phase::fresh;
+        Live* prev = nullptr;
+        Live* next = nullptr;
     };
     struct Ended {
         TaskState state = TaskState::succeeded;
         Outcome outcome;
     };
+    struct Wait {
+        std::size_t callers = 0;
+        std::optional<Ended> ended;
+    };
 
     void run();
+    void send_cancels();
     void send_fresh(std::unique_lock<std::mutex>& lock);
     void repeat(std::unique_lock<std::mutex>& lock);
     void sync(std::unique_lock<std::mutex>& lock);
@@ -78,6 +93,21 @@ private:
     void ended(const wire::Event& event);
     void rejected(const wire::Event& event);
     void send_submit(std::vector<Task> tasks);
+    core::Chain<Live>& chain_of(const Live& live) {
+        return live.phase == Live::Phase::fresh ? fresh_ : live.phase == Live::Phase::sent ? sent_ : accepted_;
+    }
+    void move(Live& live, Live::Phase to) {
+        chain_of(live).remove(live);
+        live.phase = to;
+        chain_of(live).push_back(live);
+    }
+    void erase(Live& live) {
+        chain_of(live).remove(live);
+        const TaskId id = live.id;
+        live_.erase(id);
+    }
+    Live* find(const TaskId& id) { return live_.find(id); }
+    [[nodiscard]] std::size_t unanswered() const { return fresh_.size() + sent_.size(); }
 
     SubmitterOptions options_;
     SubmitterCallbacks callbacks_;
@@ -89,17 +119,21 @@ private:
     std::mutex mutex_;                       // guards all below
     std::condition_variable changed_;
     bool closing_ = false;
-    std::deque<TaskId> fresh_;               // pending and never sent
-    std::unordered_map<TaskId, Pending> pending_;    // not yet accepted; at most in_flight_max
-    std::unordered_set<TaskId> accepted_;            // living
+    bool joined_ = false;                    // our events reach us; before that an answer may be missed
+    TaskIdMaker ids_;
+    core::PooledMap<TaskId, Live> live_;
+    core::Chain<Live> fresh_;                // never sent
+    core::Chain<Live> sent_;                 // unanswered, the one sent first in front
+    core::Chain<Live> accepted_;             // the one asked about first in front
     std::unordered_map<TaskId, std::string> refused_;  // only of callers that wait in submit()
     std::unordered_set<TaskId> submit_waits_;
-    std::unordered_map<TaskId, Ended> ended_;        // at most kKeptOutcomesMax
+    std::unordered_map<TaskId, Wait> waits_;
+    std::unordered_map<TaskId, Ended> ended_;          // at most kKeptOutcomesMax
     std::deque<TaskId> ended_order_;
-    std::deque<TaskId> sync_order_;
     std::vector<TaskId> cancels_;
-    Time repeated_{};
+    Time opened_ = now();
     Time synced_{};
+    Time heard_{};
     std::thread thread_;
 };
 
@@ -119,17 +153,22 @@ Result<TaskId> Submitter::Impl::submit_async(Task task) {
         return Error{ErrorCode::invalid, "the payload passes 65536 bytes: put it into a blob"};
     }
     if (task.owner.empty()) { return Error{ErrorCode::invalid, "the task has no owner: name one"}; }
-    if (task.id == TaskId{}) { task.id = make_task_id(unix_ms_now()); }
-    const TaskId id = task.id;
+    TaskId id = task.id;
     bool first = false;
     {
         std::unique_lock lock(mutex_);
-        if (std::this_thread::get_id() != thread_.get_id()) {
-            changed_.wait(lock, [this] { return closing_ || pending_.size() < options_.in_flight_max; });
+        if (unanswered() >= options_.in_flight_max && std::this_thread::get_id() != thread_.get_id()) {
+            changed_.wait(lock, [this] { return closing_ || unanswered() < options_.in_flight_max; });
         }
         if (closing_) { return Error{ErrorCode::unavailable, "the submitter is closing"}; }
-        first = fresh_.empty();
-        if (pending_.try_emplace(id, Pending{std::move(task), {}}).second) { fresh_.push_back(id); }
+        if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_now()); }
+        const auto [place, is_new] = live_.try_emplace(id);
+        if (is_new) {
+            first = fresh_.empty();
+            place->id = id;
+            place->task = std::move(task);
+            fresh_.push_back(*place);
+        }
     }
     if (first) { waker_.wake(); }
     return id;
@@ -150,9 +189,13 @@ Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds time
         return result;
     };
     if (!id) { return leave(id); }
-    const bool answered = changed_.wait_for(lock, timeout, [&] { return closing_ || !pending_.contains(wanted); });
+    const auto unanswered = [&] {
+        const Live* live = find(wanted);
+        return live != nullptr && live->phase != Live::Phase::accepted;
+    };
+    const bool answered = changed_.wait_for(lock, timeout, [&] { return closing_ || !unanswered(); });
     if (!answered || closing_) {
-        pending_.erase(wanted);
+        if (unanswered()) { erase(*find(wanted)); }
         return leave(Error{ErrorCode::unavailable, "the ventilator at " + options_.intake + " did not answer: is it running? The task may be submitted again with the same id"});
     }
     if (auto place = refused_.find(wanted); place != refused_.end()) {
@@ -164,11 +207,21 @@ Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds time
 
 Result<Outcome> Submitter::Impl::wait(const TaskId& id, std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
-    if (!ended_.contains(id) && !pending_.contains(id) && accepted_.insert(id).second) { sync_order_.push_front(id); }
-    synced_ = {};  // ask at once
-    waker_.wake();
-    const bool there = changed_.wait_for(lock, timeout, [&] { return closing_ || ended_.contains(id) || (!accepted_.contains(id) && !pending_.contains(id)); });
-    if (auto place = ended_.find(id); place != ended_.end()) { return place->second.outcome; }
+    if (const auto kept = ended_.find(id); kept != ended_.end()) { return kept->second.outcome; }
+    Wait& wait = waits_[id];
+    ++wait.callers;
+    if (find(id) == nullptr) {  // of another submitter, or ended before: the ventilator knows
+        Live& live = live_[id];
+        live.id = id;
+        live.phase = Live::Phase::accepted;
+        accepted_.insert_before(accepted_.front(), live);
+        synced_ = {};
+        waker_.wake();
+    }
+    const bool there = changed_.wait_for(lock, timeout, [&] { return closing_ || wait.ended || find(id) == nullptr; });
+    std::optional<Ended> ended = wait.ended;
+    if (--wait.callers == 0) { waits_.erase(id); }
+    if (ended) { return std::move(ended->outcome); }
     if (there && !closing_) { return Error{ErrorCode::not_found, "the ventilator does not know task " + to_string(id)}; }
     return Error{ErrorCode::unavailable, "task " + to_string(id) + " has not ended in the time given"};
 }
@@ -188,12 +241,13 @@ void Submitter::Impl::run() {
         {
             std::unique_lock lock(mutex_);
             if (closing_) { return; }
+            send_cancels();
             send_fresh(lock);
             repeat(lock);
             sync(lock);
         }
         net::Socket* const sockets[] = {&events_, &control_};
-        (void)net::wait_readable(sockets, &waker_, std::chrono::milliseconds(50));
+        (void)net::wait_readable(sockets, &waker_, kRound);
         waker_.drain();
         listen(events_, true);
         listen(control_, false);
@@ -206,25 +260,27 @@ void Submitter::Impl::send_submit(std::vector<Task> tasks) {
     }
 }
 
-void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
-    if (!cancels_.empty()) {
-        const std::size_t count = std::min(cancels_.size(), wire::kBatchItemsMax);
-        wire::Cancel cancel{{cancels_.begin(), cancels_.begin() + static_cast<std::ptrdiff_t>(count)}};
-        if (intake_.send(wire::encode(cancel))) { cancels_.erase(cancels_.begin(), cancels_.begin() + static_cast<std::ptrdiff_t>(count)); }
+void Submitter::Impl::send_cancels() {
+    while (!cancels_.empty()) {
+        const auto count = static_cast<std::ptrdiff_t>(std::min(cancels_.size(), wire::kBatchItemsMax));
+        if (!intake_.send(wire::encode(wire::Cancel{{cancels_.begin(), cancels_.begin() + count}}))) { return; }
+        cancels_.erase(cancels_.begin(), cancels_.begin() + count);
     }
+}
+
+void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
+    const Time time = now();
+    if (!joined_ && time - opened_ < kJoinedWithin) { return; }
     while (!fresh_.empty()) {
         std::vector<Task> batch;
         std::size_t bytes = 0;
-        const Time time = now();
         while (!fresh_.empty() && batch.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
-            auto place = pending_.find(fresh_.front());
-            fresh_.pop_front();
-            if (place == pending_.end()) { continue; }
-            place->second.sent = time;
-            bytes += place->second.task.payload.size();
-            batch.push_back(place->second.task);
+            Live& live = *fresh_.front();
+            live.sent = time;
+            bytes += live.task.payload.size();
+            batch.push_back(live.task);
+            move(live, Live::Phase::sent);
         }
-        if (batch.empty()) { return; }
         lock.unlock();
         send_submit(std::move(batch));
         lock.lock();
@@ -233,16 +289,14 @@ void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
 
 void Submitter::Impl::repeat(std::unique_lock<std::mutex>& lock) {
     const Time time = now();
-    if (time - repeated_ < options_.repeat_after / 4) { return; }
-    repeated_ = time;
     std::vector<Task> late;
     std::size_t bytes = 0;
-    for (auto& [id, pending] : pending_) {
-        if (pending.sent == Time{} || time - pending.sent < options_.repeat_after) { continue; }
-        pending.sent = time;
-        bytes += pending.task.payload.size();
-        late.push_back(pending.task);
-        if (late.size() >= kSubmitTasks || bytes > wire::kBatchBytesTarget) { break; }
+    while (!sent_.empty() && time - sent_.front()->sent >= options_.repeat_after && late.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
+        Live& live = *sent_.front();
+        live.sent = time;
+        bytes += live.task.payload.size();
+        late.push_back(live.task);
+        move(live, Live::Phase::sent);
     }
     if (late.empty()) { return; }
     lock.unlock();
@@ -250,18 +304,19 @@ void Submitter::Impl::repeat(std::unique_lock<std::mutex>& lock) {
     lock.lock();
 }
 
-// Events may be missed (a slow joiner, a restart): living tasks are asked about in turn.
+// Events may be missed (a restart, a full queue): living tasks are asked about in turn, some every repeat_after,
+// and in each round once nothing is heard any more.
 void Submitter::Impl::sync(std::unique_lock<std::mutex>& lock) {
     const Time time = now();
-    if (accepted_.empty() || time - synced_ < options_.repeat_after) { return; }
+    const bool silent = time - heard_ >= options_.repeat_after;
+    if (accepted_.empty() || time - synced_ < (silent ? std::chrono::milliseconds(kRound) : options_.repeat_after)) { return; }
     synced_ = time;
     wire::Sync ask;
-    for (std::size_t looked = sync_order_.size(); looked > 0 && ask.ids.size() < kSyncIds; --looked) {
-        const TaskId id = sync_order_.front();
-        sync_order_.pop_front();
-        if (!accepted_.contains(id)) { continue; }
-        ask.ids.push_back(id);
-        sync_order_.push_back(id);
+    while (ask.ids.size() < kSyncIds && time - accepted_.front()->sent >= options_.repeat_after) {
+        Live& live = *accepted_.front();
+        live.sent = time;
+        ask.ids.push_back(live.id);
+        move(live, Live::Phase::accepted);
     }
     if (ask.ids.empty()) { return; }
     lock.unlock();
@@ -280,6 +335,11 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
             log::warn("submitter: a frame was dropped");
             continue;
         }
+        if (with_topic) {
+            const std::lock_guard lock(mutex_);
+            joined_ = true;
+            heard_ = now();
+        }
         for (const wire::Event& event : events->events) { on(event); }
         changed_.notify_all();
     }
@@ -288,13 +348,14 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
 void Submitter::Impl::on(const wire::Event& event) {
     if (event.kind == wire::EventKind::ended) { return ended(event); }
     if (event.kind == wire::EventKind::rejected) { return rejected(event); }
-    bool taken = false;
     {
         const std::lock_guard lock(mutex_);
-        taken = pending_.erase(event.id) > 0;
-        if (taken && accepted_.insert(event.id).second) { sync_order_.push_back(event.id); }
+        Live* live = find(event.id);
+        if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
+        live->task = {};
+        move(*live, Live::Phase::accepted);
     }
-    if (taken && callbacks_.on_accepted) { callbacks_.on_accepted(event.id); }
+    if (callbacks_.on_accepted) { callbacks_.on_accepted(event.id); }
 }
 
 void Submitter::Impl::ended(const wire::Event& event) {
@@ -304,10 +365,12 @@ void Submitter::Impl::ended(const wire::Event& event) {
     bool accepted = false;
     {
         const std::lock_guard lock(mutex_);
-        accepted = pending_.erase(event.id) > 0;
-        const bool known = accepted_.erase(event.id) > 0;
-        if (!accepted && !known) { return; }  // told already
-        if (ended_.try_emplace(event.id, Ended{event.state, outcome}).second) { ended_order_.push_back(event.id); }
+        Live* live = find(event.id);
+        if (live == nullptr) { return; }  // told already
+        accepted = live->phase != Live::Phase::accepted;
+        erase(*live);
+        if (const auto wait = waits_.find(event.id); wait != waits_.end()) { wait->second.ended = Ended{event.state, outcome}; }
+        if (!callbacks_.on_ended && ended_.try_emplace(event.id, Ended{event.state, outcome}).second) { ended_order_.push_back(event.id); }
         while (ended_order_.size() > kKeptOutcomesMax) {
             ended_.erase(ended_order_.front());
             ended_order_.pop_front();
@@ -318,15 +381,16 @@ void Submitter::Impl::ended(const wire::Event& event) {
 }
 
 void Submitter::Impl::rejected(const wire::Event& event) {
-    bool was_pending = false;
     bool was_accepted = false;
     {
         const std::lock_guard lock(mutex_);
-        was_pending = pending_.erase(event.id) > 0;
-        was_accepted = !was_pending && accepted_.erase(event.id) > 0;
+        Live* live = find(event.id);
+        if (live == nullptr) { return; }
+        was_accepted = live->phase == Live::Phase::accepted;
+        erase(*live);
         if (submit_waits_.contains(event.id)) { refused_[event.id] = event.text; }
     }
-    if (was_pending && callbacks_.on_rejected) { callbacks_.on_rejected(event.id, event.text); }
+    if (!was_accepted && callbacks_.on_rejected) { callbacks_.on_rejected(event.id, event.text); }
     if (was_accepted && callbacks_.on_ended) {  // a ventilator in memory mode was restarted
         Outcome outcome;
         outcome.id = event.id;

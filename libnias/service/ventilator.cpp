@@ -57,11 +57,13 @@ private:
         return {.max_queued = options.max_queued,
                 .beat = std::chrono::milliseconds(options.beat_ms),
                 .suspect = std::chrono::milliseconds(options.suspect_ms),
-                .lease = std::chrono::milliseconds(options.lease_ms)};
+                .lease = std::chrono::milliseconds(options.lease_ms),
+                .journals = options.durability == Durability::durable};
     }
     static core::When when() { return {.now = now(), .unix_ms = unix_ms_now()}; }
 
     Status recover();
+    void welcome_listeners();
     Status read_intake();
     void read_control();
     Status on_submit(wire::Submit submit);
@@ -127,13 +129,11 @@ Status Ventilator::Impl::recover() {
 
 Status Ventilator::Impl::run() {
     Time ticked{};
-    std::string topic;
-    Bytes frame;
     while (!stop_.load()) {
         net::Socket* const sockets[] = {&intake_, &control_, &events_};
         const auto readable = net::wait_readable(sockets, &waker_, kTickEvery);
         waker_.drain();
-        if (readable[2]) { while (events_.receive(topic, frame)) {} }  // subscriptions
+        if (readable[2]) { welcome_listeners(); }
         if (auto read = read_intake(); !read) { return read; }
         read_control();
         if (!failure_) { return failure_; }
@@ -149,6 +149,16 @@ Status Ventilator::Impl::run() {
     }
     soft_written_ = {};
     return commit();
+}
+
+// Who has just begun to listen is told so by a batch of no events: from there on none is missed for want of
+// a subscription.
+void Ventilator::Impl::welcome_listeners() {
+    std::string topic;
+    while (events_.receive_subscription(topic)) {
+        if (topic.size() < 2) { continue; }  // everything: nobody in particular
+        if (!events_.send(topic, wire::encode(wire::Events{.epoch = epoch_, .first_seq = sequence_ + 1, .events = {}}))) { log::debug("events: a welcome was not sent"); }
+    }
 }
 
 Status Ventilator::Impl::read_intake() {

@@ -48,6 +48,8 @@ core::ExecuteOptions execute_options(const WorkerOptions& options) {
     out.host = host_name();
     out.slots = options.slots;
     out.window = options.window;
+    out.ahead = options.window - options.slots;
+    out.keeps_outcomes = !options.outbox.empty();
     out.cpus = options.cpus;
     out.memory_bytes = options.memory_bytes;
     out.runtimes = options.runtimes;
@@ -117,7 +119,7 @@ Status Worker::Impl::run(JobHandler handler) {
         }
         if (stop_.load() && !drain_until) {
             drain_until = now() + std::chrono::seconds(options_.drain_timeout_s);
-            core_.drain(now(), effects_);
+            core_.drain(executor.recall(), now(), effects_);
             if (auto applied = apply(executor); !applied) { status = applied; }
         }
         if (drain_until && core_.drained()) { break; }
@@ -126,7 +128,7 @@ Status Worker::Impl::run(JobHandler handler) {
             break;
         }
         net::Socket* const sockets[] = {&control_};
-        (void)net::wait_readable(sockets, &waker_, kTickEvery);
+        (void)net::wait_readable(sockets, &waker_, executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
         waker_.drain();
         read_control();
         take_notes(executor);
@@ -182,7 +184,7 @@ Status Worker::Impl::apply(service::Executor& executor) {
     }
     for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
     for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }
-    for (Task& task : effects_.run) { executor.run(std::move(task)); }
+    if (!effects_.run.empty()) { executor.run(std::move(effects_.run)); }
     effects_.clear();
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include <msgpack.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -32,13 +33,22 @@ struct Bad {
     std::string words;
 };
 
-struct Buffer {
-    Bytes bytes;
+/// Grows by doubling: msgpack writes a byte or two at a time.
+class Buffer {
+public:
     void write(const char* data, std::size_t size) {
-        const std::size_t at = bytes.size();
-        bytes.resize(at + size);
-        std::memcpy(bytes.data() + at, data, size);
+        if (size > bytes_.size() - used_) { bytes_.resize(std::max(2 * bytes_.size(), used_ + size)); }
+        std::memcpy(bytes_.data() + used_, data, size);
+        used_ += size;
     }
+    [[nodiscard]] Bytes take() {
+        bytes_.resize(used_);
+        return std::move(bytes_);
+    }
+
+private:
+    Bytes bytes_ = Bytes(512);
+    std::size_t used_ = 0;
 };
 using Pack = msgpack::packer<Buffer>;
 
@@ -62,19 +72,49 @@ public:
 
     template <typename T>
     void record(const T& value) {
-        static const std::uint32_t count = count_fields<T>();
-        if constexpr (kAsMap<T>) { pack_.pack_map(count); } else { pack_.pack_array(count); }
-        FieldWriter writer{*this, kAsMap<T>};
-        fields(writer, const_cast<T&>(value));  // NOLINT(cppcoreguidelines-pro-type-const-cast): read only
+        T& subject = const_cast<T&>(value);  // NOLINT(cppcoreguidelines-pro-type-const-cast): read only
+        if constexpr (kAsMap<T>) {
+            Unusual<T> unusual{value, 0};
+            fields(unusual, subject);
+            pack_.pack_map(unusual.count);
+            KeyedWriter<T> writer{*this, value};
+            fields(writer, subject);
+        } else {
+            static const std::uint32_t count = count_fields<T>();
+            pack_.pack_array(count);
+            OrderedWriter writer{*this};
+            fields(writer, subject);
+        }
     }
 
 private:
-    struct FieldWriter {
+    struct OrderedWriter {
         Writer& writer;
-        bool keyed;
+        template <typename T, typename... Bounds>
+        void operator()(std::string_view, const T& value, Bounds...) { writer.put(value); }
+    };
+    /// A map leaves out what has its default: most tasks have a spec of no bytes.
+    template <typename Record, typename T>
+    static bool is_default(const Record& record, const T& field) {
+        static const Record defaults{};
+        const auto offset = reinterpret_cast<const char*>(&field) - reinterpret_cast<const char*>(&record);
+        return *reinterpret_cast<const T*>(reinterpret_cast<const char*>(&defaults) + offset) == field;
+    }
+    template <typename Record>
+    struct Unusual {
+        const Record& record;
+        std::uint32_t count;
+        template <typename T, typename... Bounds>
+        void operator()(std::string_view, const T& value, Bounds...) { count += is_default(record, value) ? 0U : 1U; }
+    };
+    template <typename Record>
+    struct KeyedWriter {
+        Writer& writer;
+        const Record& record;
         template <typename T, typename... Bounds>
         void operator()(std::string_view key, const T& value, Bounds...) {
-            if (keyed) { writer.put(key); }
+            if (is_default(record, value)) { return; }
+            writer.put(key);
             writer.put(value);
         }
     };
@@ -144,7 +184,7 @@ private:
         msgpack::object_map map;
         template <typename T, typename... Bounds>
         void operator()(std::string_view key, T& value, Bounds... bounds) {
-            for (std::uint32_t i = 0; i < map.size; ++i) {
+            for (std::uint32_t i = 0; i < map.size; ++i) {  // left out: the default
                 const msgpack::object& name = map.ptr[i].key;
                 if (name.type == msgpack::type::STR && std::string_view(name.via.str.ptr, name.via.str.size) == key) {
                     return take(key, map.ptr[i].val, value, bounds...);
@@ -265,14 +305,13 @@ Message read(std::span<const std::uint8_t> frame) {
 
 Bytes encode(const Message& message) {
     Buffer buffer;
-    buffer.bytes.reserve(256);
     Pack pack(buffer);
     pack.pack_array(3);
     pack.pack(kProtocolVersion);
     pack.pack(kTypes[message.index()].number);
     Writer writer(pack);
     std::visit([&](const auto& body) { writer.record(body); }, message);
-    return std::move(buffer.bytes);
+    return buffer.take();
 }
 
 Result<Message> decode(std::span<const std::uint8_t> frame) {

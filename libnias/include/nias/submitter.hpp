@@ -25,10 +25,10 @@ struct SubmitterOptions {
 /// Calls back on the submitter's own thread; keep it short, and do not call the submitter from it
 /// except submit_async() and cancel().
 struct SubmitterCallbacks {
-    std::function<void(const TaskId&)> on_accepted;
-    std::function<void(const TaskId&, const std::string& reason)> on_rejected;
+    std::function<void(const TaskId&)> on_accepted{};
+    std::function<void(const TaskId&, const std::string& reason)> on_rejected{};
     /// The task's one outcome. `state` is an ended state; a `lost` task has its reasons in outcome.error.
-    std::function<void(const TaskId&, TaskState state, const Outcome& outcome)> on_ended;
+    std::function<void(const TaskId&, TaskState state, const Outcome& outcome)> on_ended{};
 };
 
 class NIAS_API Submitter {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -26,6 +27,10 @@ inline constexpr std::size_t kInlineMax = 64 * 1024;
 struct TaskId {
     std::array<std::uint8_t, 16> bytes{};
     auto operator<=>(const TaskId&) const = default;
+    bool operator==(const TaskId& other) const noexcept {  // two comparisons of words: ids are looked up all the time
+        using Words = std::array<std::uint64_t, 2>;
+        return std::bit_cast<Words>(bytes) == std::bit_cast<Words>(other.bytes);
+    }
 };
 
 /// SHA-256 of a blob's bytes: its name. Printed as 64 lower-case hexadecimal digits.
@@ -150,8 +155,6 @@ struct Outcome {
 template <>
 struct std::hash<nias::TaskId> {
     std::size_t operator()(const nias::TaskId& id) const noexcept {
-        std::size_t out = 0;  // the last eight bytes are random: a hash already
-        for (std::size_t i = 8; i < 16; ++i) { out = (out << 8U) | id.bytes[i]; }
-        return out;
+        return std::bit_cast<std::array<std::uint64_t, 2>>(id.bytes)[1];  // the last eight bytes are random: a hash already
     }
 };

@@ -18,14 +18,14 @@ struct WorkerOptions {
     std::string control = "tcp://127.0.0.1:5556";   ///< of the ventilator
     std::string outcomes = "tcp://127.0.0.1:5558";  ///< of the sink
     std::string bulk = "tcp://127.0.0.1:5559";      ///< of the sink
-    std::string name;                               ///< kept across restarts; empty: the host's name
+    std::string name{};                             ///< kept across restarts; empty: the host's name
     std::uint32_t slots = 1;                        ///< handlers that run at once, a thread each
     std::uint32_t window = 0;                       ///< tasks held at once; 0: as many as slots (prefetch 0)
     std::uint32_t cpus = 0;                         ///< 0: what the host has
     std::uint64_t memory_bytes = 0;                 ///< 0: what the host has
-    std::vector<std::string> runtimes;              ///< announced to the ventilator
-    std::string outbox;                             ///< folder of unsettled outcomes; empty: in memory only
-    std::string shared_blobs;                       ///< data directory of the sink where this host sees it
+    std::vector<std::string> runtimes{};              ///< announced to the ventilator
+    std::string outbox{};                             ///< folder of unsettled outcomes; empty: in memory only
+    std::string shared_blobs{};                       ///< data directory of the sink where this host sees it
     std::uint32_t drain_timeout_s = 600;
 };
 

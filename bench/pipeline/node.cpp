@@ -1,0 +1,102 @@
+// One process of a benchmark: a role of the pipeline, or the same place in a bare libzmq chain. Prints its
+// addresses on one line and serves until its standard input closes.
+#include <poll.h>
+#include <zmq.h>
+
+#include <array>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <nias/sink.hpp>
+#include <nias/ventilator.hpp>
+#include <nias/worker.hpp>
+
+namespace {
+
+constexpr auto kAny = "tcp://127.0.0.1:0";
+
+int failed(const nias::Error& error) {
+    std::cerr << "nias-bench-node: " << error.message << '\n';
+    return 1;
+}
+
+/// Runs a role until the parent closes the pipe.
+template <typename Role, typename Run>
+int serve(Role& role, Run run) {
+    std::thread closer([&role] {
+        char byte = 0;
+        while (std::cin.get(byte)) {}
+        role.stop();
+    });
+    const nias::Status status = run();
+    closer.join();
+    return status ? 0 : failed(status.error());
+}
+
+nias::Durability durability_of(const std::string& data) { return data == "-" ? nias::Durability::memory : nias::Durability::durable; }
+
+int ventilator(const std::string& data) {
+    auto role = nias::Ventilator::open({.intake = kAny, .control = kAny, .events = kAny, .data_dir = data, .durability = durability_of(data), .max_queued = 10'000'000});
+    if (!role) { return failed(role.error()); }
+    const auto at = role->bound();
+    std::cout << at.intake << ' ' << at.control << ' ' << at.events << std::endl;
+    return serve(*role, [&] { return role->run(); });
+}
+
+int sink(const std::string& data, const std::string& intake) {
+    auto role = nias::Sink::open({.outcomes = kAny, .bulk = kAny, .output = kAny, .intake = intake, .data_dir = data, .durability = durability_of(data)});
+    if (!role) { return failed(role.error()); }
+    std::cout << role->bound().outcomes << ' ' << role->bound().bulk << std::endl;
+    return serve(*role, [&] { return role->run(); });
+}
+
+int worker(const std::vector<std::string>& args) {
+    auto role = nias::Worker::open({.control = args[0], .outcomes = args[1], .bulk = args[2], .name = args[3], .slots = 1,
+                                    .window = static_cast<std::uint32_t>(std::stoul(args[4])), .drain_timeout_s = 1});
+    if (!role) { return failed(role.error()); }
+    std::cout << "worker" << std::endl;
+    return serve(*role, [&] { return role->run([](const nias::Task&, nias::Context&) -> nias::Result<nias::Bytes> { return nias::Bytes{}; }); });
+}
+
+// The bare chain: what arrives at PULL leaves by PUSH, one message a task, no bookkeeping.
+int relay(const std::string& pull_at, bool bind_pull, const std::string& push_to, bool bind_push) {
+    void* context = zmq_ctx_new();
+    void* pull = zmq_socket(context, ZMQ_PULL);
+    void* push = zmq_socket(context, ZMQ_PUSH);
+    if ((bind_pull ? zmq_bind(pull, "tcp://127.0.0.1:*") : zmq_connect(pull, pull_at.c_str())) != 0) { return 1; }
+    if ((bind_push ? zmq_bind(push, "tcp://127.0.0.1:*") : zmq_connect(push, push_to.c_str())) != 0) { return 1; }
+    std::array<char, 256> first{};
+    std::array<char, 256> second{};
+    std::size_t size = first.size();
+    zmq_getsockopt(pull, ZMQ_LAST_ENDPOINT, first.data(), &size);
+    size = second.size();
+    zmq_getsockopt(push, ZMQ_LAST_ENDPOINT, second.data(), &size);
+    std::cout << first.data() << ' ' << second.data() << std::endl;
+    zmq_pollitem_t items[] = {{pull, 0, ZMQ_POLLIN, 0}, {nullptr, 0, ZMQ_POLLIN, 0}};
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    while (zmq_poll(items, 2, -1) >= 0 && items[1].revents == 0) {
+        while (zmq_msg_recv(&message, pull, ZMQ_DONTWAIT) >= 0) { zmq_msg_send(&message, push, 0); }
+    }
+    const int none = 0;
+    zmq_setsockopt(push, ZMQ_LINGER, &none, sizeof none);
+    zmq_close(pull);
+    zmq_close(push);
+    zmq_ctx_term(context);
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> args(argv + 1, argv + argc);
+    if (args.size() == 2 && args[0] == "ventilator") { return ventilator(args[1]); }
+    if (args.size() == 3 && args[0] == "sink") { return sink(args[1], args[2]); }
+    if (args.size() == 6 && args[0] == "worker") { return worker({args.begin() + 1, args.end()}); }
+    if (args.size() == 1 && args[0] == "bare-ventilator") { return relay("", true, "", true); }
+    if (args.size() == 3 && args[0] == "bare-worker") { return relay(args[1], false, args[2], false); }
+    std::cerr << "nias-bench-node: one process of a benchmark; started by nias-bench-pipeline\n";
+    return 2;
+}

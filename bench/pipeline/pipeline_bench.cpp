@@ -1,0 +1,171 @@
+// No-op tasks of 100 bytes through ventilator, two worker processes and sink over loopback TCP, in memory and
+// durable, each beside its baseline of the same run: the bare libzmq chain, and SQLite alone.
+#include <benchmark/benchmark.h>
+#include <sqlite3.h>
+#include <zmq.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+#include <map>
+#include <string>
+#include <thread>
+
+#include <nias/submitter.hpp>
+
+#include "processes.hpp"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using nias::bench::Node;
+
+constexpr std::size_t kTaskBytes = 100;
+constexpr std::size_t kToldEvery = 256;           // outcomes: how often the source looks
+constexpr std::size_t kInFlight = 4'096;          // tasks between source and outcome
+constexpr std::size_t kTasks = 1'024'000;
+constexpr std::size_t kDurableTasks = 204'800;
+constexpr std::size_t kRowsABatch = 256;
+
+double seconds_since(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
+
+std::string fresh_folder() {
+    std::string pattern = (std::filesystem::current_path() / "nias-bench-XXXXXX").string();
+    return ::mkdtemp(pattern.data());
+}
+
+/// Seconds from the first submit to the last outcome.
+double run_pipeline(const std::string& data, std::size_t tasks, const std::string& window) {
+    Node ventilator({"ventilator", data});
+    const auto at = ventilator.addresses();
+    Node sink({"sink", data, at[0]});
+    Node first({"worker", at[1], sink.addresses()[0], sink.addresses()[1], "first", window});
+    Node second({"worker", at[1], sink.addresses()[0], sink.addresses()[1], "second", window});
+    std::atomic<std::size_t> ended = 0;
+    const auto wait_until = [&ended](std::size_t wanted) {
+        for (std::size_t seen = ended.load(); seen < wanted; seen = ended.load()) { ended.wait(seen); }
+    };
+    auto submitter = nias::Submitter::open({.intake = at[0], .control = at[1], .events = at[2]},
+        {.on_ended = [&](const nias::TaskId&, nias::TaskState, const nias::Outcome&) {
+            if (ended.fetch_add(1) % kToldEvery == kToldEvery - 1) { ended.notify_one(); }
+        }});
+    if (!submitter) {
+        std::cerr << submitter.error().message << '\n';
+        std::exit(1);
+    }
+    nias::Task sample;
+    sample.owner = "bench";
+    sample.payload = nias::Bytes(kTaskBytes, 7);
+    for (std::size_t i = 0; i < kToldEvery; ++i) { (void)submitter->submit_async(sample); }
+    wait_until(kToldEvery);  // all are connected
+    const auto begun = Clock::now();
+    for (std::size_t sent = 0; sent < tasks; sent += kToldEvery) {
+        wait_until(sent + kToldEvery < kInFlight ? 0 : sent + kToldEvery - kInFlight);
+        for (std::size_t i = 0; i < kToldEvery; ++i) { (void)submitter->submit_async(sample); }
+    }
+    wait_until(kToldEvery + tasks);
+    return seconds_since(begun);
+}
+
+/// The same processes as a bare chain: PUSH (this one) → PULL/PUSH ventilator → PULL/PUSH workers → PULL (sink).
+double run_bare(std::size_t tasks) {
+    Node ventilator({"bare-ventilator"});
+    void* context = zmq_ctx_new();
+    void* pull = zmq_socket(context, ZMQ_PULL);
+    zmq_bind(pull, "tcp://127.0.0.1:*");
+    char address[256];
+    std::size_t size = sizeof address;
+    zmq_getsockopt(pull, ZMQ_LAST_ENDPOINT, address, &size);
+    double took = 0;
+    {
+        Node first({"bare-worker", ventilator.addresses()[1], address});
+        Node second({"bare-worker", ventilator.addresses()[1], address});
+        std::thread source([&] {
+            void* push = zmq_socket(context, ZMQ_PUSH);
+            zmq_connect(push, ventilator.addresses()[0].c_str());
+            const std::string body(kTaskBytes, 'x');
+            for (std::size_t i = 0; i < tasks + 1; ++i) { zmq_send(push, body.data(), body.size(), 0); }
+            zmq_close(push);
+        });
+        zmq_msg_t message;
+        zmq_msg_init(&message);
+        zmq_msg_recv(&message, pull, 0);
+        const auto begun = Clock::now();
+        for (std::size_t i = 0; i < tasks; ++i) { zmq_msg_recv(&message, pull, 0); }
+        took = seconds_since(begun);
+        source.join();
+    }
+    zmq_close(pull);
+    zmq_ctx_term(context);
+    return took;
+}
+
+double run_sqlite(std::size_t rows) {
+    const std::string folder = fresh_folder();
+    sqlite3* db = nullptr;
+    sqlite3_open((folder + "/bare.db").c_str(), &db);
+    sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(id BLOB PRIMARY KEY, body BLOB) WITHOUT ROWID", nullptr, nullptr, nullptr);
+    sqlite3_stmt* insert = nullptr;
+    sqlite3_prepare_v2(db, "INSERT INTO t VALUES(?1, ?2)", -1, &insert, nullptr);
+    const std::string body(kTaskBytes, 'x');
+    const auto begun = Clock::now();
+    for (std::size_t i = 0; i < rows; ++i) {
+        if (i % kRowsABatch == 0) { sqlite3_exec(db, "BEGIN", nullptr, nullptr, nullptr); }
+        unsigned char id[16] = {};
+        for (std::size_t b = 0; b < 8; ++b) { id[b] = static_cast<unsigned char>(i >> (56 - 8 * b)); }
+        sqlite3_bind_blob(insert, 1, id, sizeof id, SQLITE_STATIC);
+        sqlite3_bind_blob(insert, 2, body.data(), static_cast<int>(body.size()), SQLITE_STATIC);
+        sqlite3_step(insert);
+        sqlite3_reset(insert);
+        if (i % kRowsABatch == kRowsABatch - 1 || i + 1 == rows) { sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr); }
+    }
+    const double took = seconds_since(begun);
+    sqlite3_finalize(insert);
+    sqlite3_close(db);
+    std::filesystem::remove_all(folder);
+    return took;
+}
+
+std::map<std::string, double> best;  // tasks a second by name, the best of the repetitions: for the ratios at the end
+
+template <typename Run>
+void measure(benchmark::State& state, const std::string& name, std::size_t count, Run run) {
+    for (auto _ : state) {
+        const double took = run();
+        state.SetIterationTime(took);
+        best[name] = std::max(best[name], static_cast<double>(count) / took);
+    }
+    state.SetItemsProcessed(static_cast<std::int64_t>(count) * state.iterations());
+}
+
+void ratio(const std::string& what, const std::string& measured, const std::string& baseline) {
+    if (best[measured] == 0 || best[baseline] == 0) { return; }
+    std::cout << what << ": " << std::fixed << std::setprecision(0) << best[measured] << "/s, ratio " << std::setprecision(2) << best[measured] / best[baseline]
+              << " of " << baseline << " (" << std::setprecision(0) << best[baseline] << "/s)\n";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const auto add = [](const char* name, std::size_t count, auto run) {
+        benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { measure(state, name, count, run); })
+            ->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(1)->Repetitions(3)->ReportAggregatesOnly(false);
+    };
+    add("bare_chain", kTasks, [] { return run_bare(kTasks); });
+    add("memory_window_512", kTasks, [] { return run_pipeline("-", kTasks, "512"); });
+    add("sqlite_inserts", kDurableTasks, [] { return run_sqlite(kDurableTasks); });
+    add("durable_window_512", kDurableTasks, [] {
+        const std::string folder = fresh_folder();
+        const double took = run_pipeline(folder, kDurableTasks, "512");
+        std::filesystem::remove_all(folder);
+        return took;
+    });
+    benchmark::Initialize(&argc, argv);
+    if (benchmark::ReportUnrecognizedArguments(argc, argv)) { return 2; }
+    benchmark::RunSpecifiedBenchmarks();
+    ratio("in memory", "memory_window_512", "bare_chain");
+    ratio("durable", "durable_window_512", "sqlite_inserts");
+    return 0;
+}
