@@ -1,0 +1,129 @@
+/// What a Worker gives a handler, kept in memory, and a bench that sends a job through a JobRunner.
+/// For the tests of the worker.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "job/output_zip.hpp"
+#include "support/temp_folder.hpp"
+#include "worker/job_runner.hpp"
+#include "worker/process.hpp"
+
+namespace nias::worker {
+
+class FakeContext final : public Context {
+public:
+    FakeContext(std::string bundle, std::string kept) : bundle_(std::move(bundle)), kept_(std::move(kept)) {}
+    [[nodiscard]] bool cancelled() const override { return cancel_when && cancel_when(*this); }
+    void started() override { ++starts; }
+    void log(std::string_view bytes) override { text.append(bytes); }
+    void progress(double fraction, std::string_view words) override { steps.emplace_back(fraction, std::string(words)); }
+    Status fetch(const BlobRef&, const std::string& path) override {
+        if (fetch_fails) { return Error{ErrorCode::unavailable, "the sink is away"}; }
+        std::filesystem::create_symlink(bundle_, path);
+        return {};
+    }
+    Result<BlobRef> store(const std::string& path) override {
+        if (store_fails) { return Error{ErrorCode::overloaded, "the sink is full"}; }
+        std::filesystem::copy_file(path, kept_, std::filesystem::copy_options::overwrite_existing);
+        return BlobRef{{}, std::filesystem::file_size(path)};
+    }
+
+    int starts = 0;
+    std::string text;
+    std::vector<std::pair<double, std::string>> steps;
+    std::function<bool(const FakeContext&)> cancel_when;
+    bool fetch_fails = false;
+    bool store_fails = false;
+
+private:
+    std::string bundle_, kept_;
+};
+
+/// What came of one job.
+struct Ran {
+    Outcome outcome;
+    std::string log;
+    std::vector<std::pair<double, std::string>> progress;
+    int starts = 0;
+    std::map<std::string, std::string> files;  ///< of output.zip
+};
+
+class RunnerTest : public testing::Test {
+protected:
+    using Files = std::map<std::string, std::string>;
+
+    RunnerTest() {
+        settings.work = folder_ / "work";
+        settings.envs.folder = folder_ / "envs";
+        settings.max_log_bytes = 1U << 20U;
+        settings.grace_ms = 500;
+    }
+    void SetUp() override {
+        if (boxed) {
+            auto made = make_bwrap();
+            ASSERT_TRUE(made) << made.error().message;
+            sandbox_ = std::move(*made);
+        } else { sandbox_ = make_no_sandbox(); }
+    }
+    Ran run(const Files& files, const std::function<void(Task&, FakeContext&)>& change = {}) {
+        const std::string source = folder_ / ("job" + std::to_string(++runs_));
+        for (const auto& [name, content] : files) { test::write_file(source + "/" + name, content); }
+        const std::string zip = source + ".zip";
+        const auto zipped = capture({"/usr/bin/python3", "-m", "zipfile", "-c", zip, source}, 4096, 20'000);
+        EXPECT_TRUE(zipped) << zipped.error().message;
+        Task task;
+        task.id = make_task_id(unix_ms_now());
+        task.bundle = BlobRef{};
+        FakeContext context(zip, source + "-output.zip");
+        if (change) { change(task, context); }
+        const JobRunner runner(settings, runtimes(), *sandbox_, cgroups);
+        Ran ran;
+        ran.outcome = runner.run(task, context);
+        ran.log = context.text;
+        ran.progress = context.steps;
+        ran.starts = context.starts;
+        if (ran.outcome.output_blob) { read_outputs(source + "-output.zip", ran); }
+        EXPECT_TRUE(std::filesystem::is_empty(settings.work)) << "a folder was left behind";
+        return ran;
+    }
+    static const Runtimes& runtimes() {
+        static const Runtimes found = find_runtimes({"/usr/bin/python3"}, "");
+        return found;
+    }
+    [[nodiscard]] const std::string& folder() const { return folder_.path(); }
+
+    RunnerSettings settings;
+    bool boxed = true;
+    Cgroups cgroups = Cgroups::find("test");
+
+private:
+    static void read_outputs(const std::string& zip, Ran& ran) {
+        const auto entries = job::list_zip(zip);
+        ASSERT_TRUE(entries) << entries.error().message;
+        for (const auto& entry : *entries) {
+            std::string& content = ran.files[entry.path];
+            const auto read = job::read_zip_entry(zip, entry.path, [&](std::span<const char> piece) {
+                content.append(piece.data(), piece.size());
+                return true;
+            });
+            EXPECT_TRUE(read) << read.error().message;
+        }
+    }
+
+    test::TempFolder folder_;
+    std::unique_ptr<Sandbox> sandbox_;
+    int runs_ = 0;
+};
+
+}  // namespace nias::worker
