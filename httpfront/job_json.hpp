@@ -1,0 +1,30 @@
+/// The Job of the API: what a row of the ledger looks like to pages and scripts. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "job/bundle.hpp"
+#include "job/output_zip.hpp"
+#include "store/ledger.hpp"
+
+namespace nias::httpfront {
+
+/// `place`: queued tasks before this one. Texts that are not UTF-8 are mended.
+[[nodiscard]] std::string job_json(const store::TaskRecord& record, std::optional<std::uint64_t> place);
+/// The same with what was mended in the upload.
+[[nodiscard]] std::string created_json(const store::TaskRecord& record, std::optional<std::uint64_t> place,
+                                       const std::vector<std::string>& mended);
+/// {jobs, next}: `jobs` as job_json() made them.
+[[nodiscard]] std::string list_json(const std::vector<std::string>& jobs, const std::optional<TaskId>& next);
+[[nodiscard]] std::string layout_json(const job::Layout& layout);
+[[nodiscard]] std::string files_json(const std::vector<job::ZipEntry>& files);
+[[nodiscard]] std::string queue_json(const store::QueueCounts& counts);
+[[nodiscard]] std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint64_t next, std::string_view text);
+[[nodiscard]] std::string progress_json(const AttemptRef& attempt, double fraction, std::string_view text);
+/// {status, checks: {name: "ok" or a sentence}}.
+[[nodiscard]] std::string checks_json(bool ready, const std::vector<std::pair<std::string, std::string>>& checks);
+
+}  // namespace nias::httpfront

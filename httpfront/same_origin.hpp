@@ -1,0 +1,29 @@
+/// Who may ask: the Host that this server answers to (against DNS rebinding), and for what changes something,
+/// that the page which asks is our own (against other sites in the same browser). Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "message.hpp"
+
+namespace nias::httpfront {
+
+class HostPolicy {
+public:
+    /// `allowed`: names besides those of the loopback, «host» or «host:port».
+    HostPolicy(const std::string& listen, std::vector<std::string> allowed);
+
+    /// 421 for a Host that is not ours.
+    [[nodiscard]] std::optional<Problem> check_host(const Request& request) const;
+
+private:
+    std::vector<std::string> names_;
+    bool any_address_ = false;  ///< listening everywhere: an address is no name that could be rebound
+};
+
+/// 403 where Origin or Sec-Fetch-Site say that another site asks. Programs send neither and may ask.
+[[nodiscard]] std::optional<Problem> check_same_origin(const Request& request);
+
+}  // namespace nias::httpfront

@@ -1,0 +1,319 @@
+#include "server.hpp"
+
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Timestamp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <list>
+#include <mutex>
+
+#include "base/log.hpp"
+#include "lane.hpp"
+#include "options.hpp"
+
+namespace nias::httpfront {
+namespace {
+
+constexpr int kBacklog = 256;
+constexpr int kAcceptsARound = 32;
+constexpr std::chrono::milliseconds kTick{500};  // how late a deadline may be seen
+
+using ConnectionPtr = std::unique_ptr<Connection>;
+
+std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, bool close) {
+    std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " + std::string(reason_phrase(answer.status)) + "\r\n";
+    head += "Date: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) + "\r\n";
+    for (const auto& [name, value] : answer.headers) { head += name + ": " + value + "\r\n"; }
+    const bool bodiless = answer.status == 304 || answer.status == 204;
+    if (length && !bodiless) { head += "Content-Length: " + std::to_string(*length) + "\r\n"; }
+    if (close) { head += "Connection: close\r\n"; }
+    return head + "\r\n";
+}
+
+std::optional<std::uint64_t> length_of(const Answer& answer) {
+    if (const auto* text = std::get_if<std::string>(&answer.body)) { return text->size(); }
+    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return slice->length; }
+    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->length; }
+    return std::nullopt;
+}
+
+bool send_slice(Connection& connection, const FileSlice& slice, Pace& pace) {
+    std::ifstream in(slice.path, std::ios::binary);
+    in.seekg(static_cast<std::streamoff>(slice.offset));
+    std::string piece(kPieceBytes, '\0');
+    std::uint64_t left = slice.length;
+    while (left > 0) {
+        in.read(piece.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(left, piece.size())));
+        const auto got = static_cast<std::size_t>(in.gcount());
+        if (got == 0 || connection.send({piece.data(), got}, pace) != Connection::Io::done) { return false; }
+        left -= got;
+    }
+    return true;
+}
+
+bool send_streamed(Connection& connection, const Streamed& streamed, Pace& pace) {
+    std::uint64_t left = streamed.length;
+    const Status written = streamed.write([&](std::span<const char> piece) {
+        if (piece.size() > left || connection.send({piece.data(), piece.size()}, pace) != Connection::Io::done) { return false; }
+        left -= piece.size();
+        return true;
+    });
+    if (!written) { log::warn("a download was cut off: " + written.error().message); }
+    return written.ok() && left == 0;
+}
+
+/// False: the client cannot know where the answer ends, or is gone; the connection must close.
+bool send_answer(Connection& connection, const Answer& answer, bool head_only, bool close) {
+    Pace pace(now());
+    std::string first = head_of(answer, length_of(answer), close);
+    const auto* text = std::get_if<std::string>(&answer.body);
+    if (text != nullptr && !head_only && answer.status != 304) { first += *text; }
+    if (connection.send(first, pace) != Connection::Io::done) { return false; }
+    if (head_only || answer.status == 304) { return true; }
+    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return send_slice(connection, *slice, pace); }
+    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return send_streamed(connection, *streamed, pace); }
+    return true;
+}
+
+}  // namespace
+
+class Server::Impl {
+public:
+    Impl(const ServerOptions& options, Poco::Net::ServerSocket socket)
+        : options_(options), socket_(std::move(socket)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() { ::close(wake_); }
+
+    [[nodiscard]] std::uint16_t port() const { return socket_.address().port(); }
+
+    Status run(Site site) {
+        site_ = std::move(site);
+        WorkLane quick("quick", options_.quick_threads, kWaitingMax);
+        WorkLane transfer("transfer", options_.transfer_threads, kWaitingMax);
+        quick_ = &quick;
+        transfer_ = &transfer;
+        while (!stopping_.load()) { round(); }
+        socket_.close();
+        waiting_.clear();
+        const bool ended = quick.wait_idle(kDrainFor) && transfer.wait_idle(kDrainFor);
+        if (!ended) { log::warn("requests that still ran after " + std::to_string(kDrainFor.count()) + " s are cut off"); }
+        hurry_.store(true);
+        return {};
+    }
+
+    void stop() noexcept {
+        stopping_.store(true);
+        wake();
+    }
+
+private:
+    void wake() noexcept {
+        const std::uint64_t one = 1;
+        // A full counter means that a wake-up waits already.
+        [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);
+    }
+
+    void round() {
+        std::vector<pollfd> entries{{wake_, POLLIN, 0}, {socket_.impl()->sockfd(), POLLIN, 0}};
+        for (const auto& connection : waiting_) { entries.push_back({connection->descriptor(), POLLIN, 0}); }
+        if (::poll(entries.data(), entries.size(), static_cast<int>(kTick.count())) < 0 && errno != EINTR) { return; }
+        std::uint64_t count = 0;
+        [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
+        const Time at = now();
+        std::size_t index = 2;
+        for (auto it = waiting_.begin(); it != waiting_.end();) {
+            const auto here = it++;
+            if ((entries[index++].revents & (POLLIN | POLLERR | POLLHUP)) != 0) { hear(here); }
+            else if (at >= (*here)->deadline) { expire(here); }
+        }
+        if ((entries[1].revents & POLLIN) != 0) { accept(); }
+        take_back();
+    }
+
+    void accept() {
+        for (int i = 0; i < kAcceptsARound; ++i) {
+            pollfd entry{socket_.impl()->sockfd(), POLLIN, 0};
+            if (::poll(&entry, 1, 0) <= 0) { return; }
+            try {
+                auto connection = std::make_unique<Connection>(socket_.acceptConnection(), hurry_);
+                if (open_.load() >= kConnectionsMax && !close_an_idle_one()) {
+                    refuse_now(*connection, {.status = 503, .code = "too_many_connections", .detail = "too many connections are open: try again soon", .headers = {{"Retry-After", "5"}}});
+                    continue;
+                }
+                ++open_;
+                waiting_.push_back(std::move(connection));
+            } catch (const Poco::Exception& gone) {
+                log::debug("a connection was not accepted: " + gone.displayText());
+                return;
+            }
+        }
+    }
+
+    bool close_an_idle_one() {
+        const auto idle = std::find_if(waiting_.begin(), waiting_.end(), [](const ConnectionPtr& c) { return c->buffer.empty(); });
+        if (idle == waiting_.end()) { return false; }
+        drop(idle);
+        return true;
+    }
+
+    void drop(std::list<ConnectionPtr>::iterator where) {
+        waiting_.erase(where);
+        --open_;
+    }
+
+    // Bytes came while a head is awaited.
+    void hear(std::list<ConnectionPtr>::iterator where) {
+        std::array<char, 16384> piece{};
+        const auto got = (*where)->receive_now(piece);
+        if (!got) { return; }
+        if (*got == 0) { return drop(where); }
+        if ((*where)->buffer.empty()) { (*where)->deadline = now() + kHeadWithin; }
+        (*where)->buffer.append(piece.data(), *got);
+        consider(where);
+    }
+
+    void consider(std::list<ConnectionPtr>::iterator where) {
+        Connection& connection = **where;
+        switch (scan_head(connection.buffer, connection.seen)) {
+            case Scan::more: return;
+            case Scan::bad_line_end: return refuse(where, {.status = 400, .code = "bad_request", .detail = "a line of the request does not end in CR LF"});
+            case Scan::too_large: return refuse(where, {.status = 431, .code = "head_too_large", .detail = "the request's header is larger than 32 KiB"});
+            case Scan::complete: break;
+        }
+        auto parsed = parse_head(std::string_view(connection.buffer).substr(0, connection.seen));
+        connection.buffer.erase(0, connection.seen);
+        connection.seen = 0;
+        if (const auto* problem = std::get_if<Problem>(&parsed)) { return refuse(where, *problem); }
+        hand_over(where, std::move(std::get<Request>(parsed)));
+    }
+
+    void expire(std::list<ConnectionPtr>::iterator where) {
+        if ((*where)->buffer.empty()) { return drop(where); }  // nothing was asked: nothing to answer
+        refuse(where, {.status = 408, .code = "too_slow", .detail = "the request's header did not come within 10 s"});
+    }
+
+    // The loop must not wait: what does not fit into the socket's buffer is not sent.
+    static void refuse_now(Connection& connection, const Problem& problem) {
+        const Answer answer = problem_answer(problem);
+        (void)connection.send_now(head_of(answer, length_of(answer), true) + std::get<std::string>(answer.body));
+    }
+
+    void refuse(std::list<ConnectionPtr>::iterator where, const Problem& problem) {
+        refuse_now(**where, problem);
+        std::array<char, 16384> dropped{};
+        // What has come is read, so that closing does not make the peer's kernel drop the answer.
+        for (int i = 0; i < 8 && (*where)->receive_now(dropped).value_or(0) > 0; ++i) {}
+        drop(where);
+    }
+
+    void hand_over(std::list<ConnectionPtr>::iterator where, Request request) {
+        // std::function wants what can be copied.
+        const auto connection = std::make_shared<ConnectionPtr>(std::move(*where));
+        waiting_.erase(where);
+        const Lane lane = site_.lane(request);
+        const auto shared_request = std::make_shared<const Request>(std::move(request));
+        std::function<void()> work = [this, connection, shared_request] { serve(std::move(*connection), *shared_request); };
+        if (!(lane == Lane::quick ? quick_ : transfer_)->add(work)) {
+            refuse_now(**connection, {.status = 503, .code = "overloaded", .detail = "too many requests wait: try again soon", .headers = {{"Retry-After", "5"}}});
+            --open_;
+        }
+    }
+
+    Answer answer_safely(const Request& request, Body& body) {
+        try {
+            return site_.answer(request, body);
+        } catch (const std::exception& broken) {
+            log::error(request.method + " " + request.path + ": " + broken.what());
+            return problem_answer({.status = 500, .code = "internal", .detail = "the server failed at this request; its log says why"});
+        }
+    }
+
+    // On a lane's thread.
+    void serve(ConnectionPtr connection, const Request& request) {
+        Body body(*connection, request);
+        Answer answer = answer_safely(request, body);
+        if (const auto* stream = std::get_if<EventStream>(&answer.body); stream != nullptr && request.method != "HEAD") {
+            if (send_answer(*connection, answer, false, true)) { site_.stream(std::move(connection), *stream); }
+            --open_;
+            return;
+        }
+        const bool whole = body.finish(kSmallBodyMax);
+        const bool close = !request.keep_alive || !whole || stopping_.load();
+        const bool sent = send_answer(*connection, answer, request.method == "HEAD", close);
+        log::debug(request.method + " " + request.path + " " + std::to_string(answer.status));
+        if (sent && !close) { return give_back(std::move(connection)); }
+        if (sent && !whole) { connection->linger(); }
+        --open_;
+    }
+
+    void give_back(ConnectionPtr connection) {
+        connection->deadline = now() + (connection->buffer.empty() ? kIdleFor : kHeadWithin);
+        {
+            const std::lock_guard lock(mutex_);
+            back_.push_back(std::move(connection));
+        }
+        wake();
+    }
+
+    void take_back() {
+        std::vector<ConnectionPtr> back;
+        {
+            const std::lock_guard lock(mutex_);
+            back.swap(back_);
+        }
+        for (ConnectionPtr& connection : back) {
+            waiting_.push_back(std::move(connection));
+            // The next request may have come together with the last one.
+            if (!waiting_.back()->buffer.empty()) { consider(std::prev(waiting_.end())); }
+        }
+    }
+
+    ServerOptions options_;
+    Poco::Net::ServerSocket socket_;
+    int wake_;
+    Site site_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> hurry_{false};
+    std::atomic<std::size_t> open_{0};        // connections with a thread or in waiting_ or back_
+    std::list<ConnectionPtr> waiting_;        // the loop's own
+    std::mutex mutex_;
+    std::vector<ConnectionPtr> back_;         // under mutex_; at most as many as threads
+    WorkLane* quick_ = nullptr;
+    WorkLane* transfer_ = nullptr;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+std::uint16_t Server::port() const { return impl_->port(); }
+Status Server::run(Site site) { return impl_->run(std::move(site)); }
+void Server::stop() noexcept { impl_->stop(); }
+
+Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options) {
+    const std::string port = std::to_string(options.port);
+    try {
+        Poco::Net::ServerSocket socket;
+        // Never a shared port: a second front must be told, not given half of the browsers.
+        socket.bind(Poco::Net::SocketAddress(options.listen, options.port), true, false);
+        socket.listen(kBacklog);
+        socket.setBlocking(false);
+        return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(options, std::move(socket))));
+    } catch (const Poco::Exception& failed) {
+        if (failed.code() == EADDRINUSE) {
+            return Error{ErrorCode::conflict, "port " + port + " on " + options.listen + " is in use: stop what uses it, or choose another with --port"};
+        }
+        return Error{ErrorCode::unavailable, "port " + port + " on " + options.listen + " cannot be listened on: " + failed.displayText()};
+    }
+}
+
+}  // namespace nias::httpfront
