@@ -54,6 +54,17 @@ void Dispatch::tick(When when, Effects& out) {
     }
 }
 
+// Accepted and given away in one step is one event.
+void Dispatch::State::tell_assigned(Work& work, const Machine& machine, When when, Effects& out) const {
+    const std::size_t at = work.accepted_event;
+    if (at < out.events.size() && out.events[at].event.id == work.task.id && out.events[at].event.kind == wire::EventKind::accepted) {
+        out.events[at].event.state = work.state;
+        out.events[at].event.text = machine.name;
+        return;
+    }
+    publish_state(work, machine.name, when, out);
+}
+
 void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects& out) {
     // After a restart the ledger may have missed that this attempt was given away: its number is spent.
     const bool raised = work.unsure;
@@ -63,7 +74,7 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
     machine.attach(work);
     machine.credit.spend();
     note_state(work, when, out, !raised);
-    publish_state(work, machine.name, when, out);
+    tell_assigned(work, machine, when, out);
     machine.outgoing.tasks.push_back(work.task);
     machine.outgoing_bytes += work.task.payload.size() + sizeof(Task);
     const bool full = machine.outgoing.tasks.size() >= wire::kBatchItemsMax;
@@ -132,14 +143,14 @@ void Dispatch::check_invariants() const {
     for (const Machine* machine : state_->machines.all()) { held += machine->works.size(); }
     NIAS_CHECK(state_->queue.size() + held + state_->recovering.size() == state_->works.size(),
                "every living task is queued, with a worker, or waits for one");
-    for (const auto& [id, work] : state_->works) {
+    state_->works.for_each([](const TaskId& id, const Work& work) {
         NIAS_CHECK(work.task.id == id && work.task.attempt >= 1, "a task is kept under its id");
         NIAS_CHECK(!has_ended(work.state), "a living task has not ended");
         NIAS_CHECK((work.lane != nullptr) == (work.state == TaskState::queued), "a queued task is in the queue");
         NIAS_CHECK(!work.cancel_wanted || work.state != TaskState::queued, "a cancelled task is not given out again");
         NIAS_CHECK(!work.named, "no mark of a Hello is left");
         NIAS_CHECK(work.faults < work.task.spec.max_attempts, "a task whose attempts are used up has ended");
-    }
+    });
 }
 
 }  // namespace nias::core

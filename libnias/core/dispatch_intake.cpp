@@ -61,6 +61,7 @@ void Dispatch::State::submit(const std::string& client, Task task, When when, Ef
     work.client = client;
     work.order = next_order++;
     if (options.journals) { out.journal.emplace_back(JournalAdd{work.task, client, when.unix_ms}); }
+    work.accepted_event = out.events.size();
     out.events.push_back({client, accepted(work, when)});
     queue.push(work);
 }

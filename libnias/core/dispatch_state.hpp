@@ -9,7 +9,7 @@
 #include "core/ended_tasks.hpp"
 #include "core/fair_queue.hpp"
 #include "core/machines.hpp"
-#include "core/pooled_map.hpp"
+#include "core/slab_map.hpp"
 #include "core/task_machine.hpp"
 
 namespace nias::core {
@@ -21,7 +21,7 @@ struct Dispatch::State {
     explicit State(const DispatchOptions& given) : options(given), ended(given.recent_ended_max) {}
 
     DispatchOptions options;
-    PooledMap<TaskId, Work> works;            ///< the living tasks
+    SlabMap<TaskId, Work> works;            ///< the living tasks
     FairQueue queue;
     Machines machines;
     EndedTasks ended;
@@ -57,6 +57,7 @@ struct Dispatch::State {
     void repeat_drops(Machine& machine, Effects& out);
 
     // dispatch.cpp: giving out.
+    void tell_assigned(Work& work, const Machine& machine, When when, Effects& out) const;
     void hand_over(Work& work, Machine& machine, When when, Effects& out);
     static void flush(Machine& machine, Effects& out);
     [[nodiscard]] std::size_t room(const Machine& machine, bool prefetch, Time now) const;

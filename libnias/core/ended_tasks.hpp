@@ -4,7 +4,7 @@
 
 #include <deque>
 
-#include "core/pooled_map.hpp"
+#include "core/slab_map.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::core {
@@ -48,7 +48,7 @@ private:
     std::size_t max_;
     std::size_t bytes_ = 0;
     std::deque<TaskId> order_;
-    PooledMap<TaskId, wire::Event> events_;
+    SlabMap<TaskId, wire::Event> events_;
 };
 
 }  // namespace nias::core

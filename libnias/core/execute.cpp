@@ -8,7 +8,7 @@
 #include "core/chain.hpp"
 #include "core/digest.hpp"
 #include "core/made_outcome.hpp"
-#include "core/pooled_map.hpp"
+#include "core/slab_map.hpp"
 #include "wire/limits.hpp"
 
 namespace nias::core {
@@ -59,7 +59,7 @@ struct Execute::State {
     }
 
     ExecuteOptions options;
-    PooledMap<AttemptRef, Held, AttemptHash> held;
+    SlabMap<AttemptRef, Held, AttemptHash> held;
     std::deque<Task> waiting;
     std::size_t busy = 0;               ///< running and discarded: handed to the shell
     std::size_t discarded = 0;
@@ -111,9 +111,9 @@ void Execute::State::hello(Time now, ExecuteEffects& out) {
                       options.host, options.slots, options.cpus, options.gpus, options.memory_bytes,
                       options.runtimes, {}};
     hello.held.reserve(held.size());
-    for (const auto& [ref, item] : held) {
+    held.for_each([&](const AttemptRef& ref, const Held& item) {
         if (item.phase != Phase::discarded && hello.held.size() < wire::kHeldMax) { hello.held.push_back(ref); }
-    }
+    });
     send(out, kControl, std::move(hello));
     awaiting = true;
     granted = received = 0;
@@ -159,10 +159,10 @@ void Execute::on(const wire::Refused& refused, Time now, ExecuteEffects& out) {
     s.refusal = refused.reason.empty() ? "the ventilator refused this worker" : refused.reason;
     s.awaiting = false;
     std::vector<AttemptRef> unwanted;
-    for (const auto& [ref, item] : s.held) {
+    s.held.for_each([&](const AttemptRef& ref, const Held& item) {
         // Outcomes stay in the outbox: they were earned, and are offered again at the next start.
         if (item.phase == Phase::waiting || item.phase == Phase::running) { unwanted.push_back(ref); }
-    }
+    });
     for (const AttemptRef& attempt : unwanted) { s.discard(attempt, out); }
 }
 
@@ -429,11 +429,11 @@ void Execute::check_invariants() const {
     const State& s = *state_;
     std::array<std::size_t, 4> phases{};
     AttemptDigest digest;
-    for (const auto& [ref, item] : s.held) {
+    s.held.for_each([&](const AttemptRef& ref, const Held& item) {
         NIAS_CHECK(item.ref == ref, "an attempt is kept under its name");
         ++phases[static_cast<std::size_t>(item.phase)];
         if (item.phase != Phase::discarded) { digest.add(ref); }
-    }
+    });
     NIAS_CHECK(phases[0] == s.waiting.size(), "every waiting attempt has its task");
     NIAS_CHECK(phases[1] + phases[2] == s.busy && phases[2] == s.discarded, "every slot in use has an attempt");
     NIAS_CHECK(phases[3] == s.unsettled, "unsettled outcomes are counted");

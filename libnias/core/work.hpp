@@ -23,6 +23,7 @@ struct Work {
     bool named = false;           ///< by the Hello that is being read
     std::uint32_t faults = 0;
     std::uint64_t order = 0;      ///< of submission
+    std::size_t accepted_event = 0;  ///< place in the events of the step that accepted it
     Machine* machine = nullptr;   ///< that has it
     Lane* lane = nullptr;         ///< that it waits in
     Work* prev = nullptr;

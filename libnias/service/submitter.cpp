@@ -15,7 +15,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "core/chain.hpp"
-#include "core/pooled_map.hpp"
+#include "core/slab_map.hpp"
 #include "net/socket.hpp"
 #include "wire/codec.hpp"
 #include "wire/limits.hpp"
@@ -121,7 +121,7 @@ private:
     bool closing_ = false;
     bool joined_ = false;                    // our events reach us; before that an answer may be missed
     TaskIdMaker ids_;
-    core::PooledMap<TaskId, Live> live_;
+    core::SlabMap<TaskId, Live> live_;
     core::Chain<Live> fresh_;                // never sent
     core::Chain<Live> sent_;                 // unanswered, the one sent first in front
     core::Chain<Live> accepted_;             // the one asked about first in front

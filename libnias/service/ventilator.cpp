@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <unordered_map>
 #include <variant>
 
@@ -73,7 +74,7 @@ private:
     Status journal(const core::JournalEnd& end);
     void send_all();
     void publish_all();
-    void publish(const std::string& client, std::vector<wire::Event> events);
+    void publish(std::span<core::Publish> of_one_client);
 
     VentilatorOptions options_;
     net::Context context_;
@@ -321,29 +322,35 @@ void Ventilator::Impl::send_all() {
 }
 
 void Ventilator::Impl::publish_all() {
-    std::unordered_map<std::string, std::vector<wire::Event>> by_client;
-    for (core::Publish& publication : effects_.events) {
-        by_client[publication.client].push_back(std::move(publication.event));
+    auto& all = effects_.events;
+    const auto by_client = [](const core::Publish& a, const core::Publish& b) { return a.client < b.client; };
+    if (!std::is_sorted(all.begin(), all.end(), by_client)) { std::stable_sort(all.begin(), all.end(), by_client); }
+    for (auto first = all.begin(); first != all.end();) {
+        const auto last = std::find_if(first, all.end(), [&](const core::Publish& other) { return other.client != first->client; });
+        publish(std::span(first, last));
+        first = last;
     }
-    for (auto& [client, events] : by_client) { publish(client, std::move(events)); }
 }
 
-void Ventilator::Impl::publish(const std::string& client, std::vector<wire::Event> events) {
-    wire::Events batch{.epoch = epoch_, .first_seq = sequence_ + 1, .events = {}};
+void Ventilator::Impl::publish(std::span<core::Publish> of_one_client) {
+    const std::string topic = "t" + of_one_client.front().client;
+    wire::Events batch;
+    batch.events.reserve(std::min(of_one_client.size(), wire::kBatchItemsMax));
     std::size_t bytes = 0;
     const auto flush = [&] {
-        if (batch.events.empty()) { return; }
+        batch.epoch = epoch_;
+        batch.first_seq = sequence_ + 1;
         sequence_ += batch.events.size();
-        if (!events_.send("t" + client, wire::encode(batch))) { log::debug("events: a batch was not published"); }
-        batch = {.epoch = epoch_, .first_seq = sequence_ + 1, .events = {}};
+        if (!events_.send(topic, wire::encode(batch))) { log::debug("events: a batch was not published"); }
+        batch.events.clear();
         bytes = 0;
     };
-    for (wire::Event& event : events) {
+    for (core::Publish& publication : of_one_client) {
+        const wire::Event& event = batch.events.emplace_back(std::move(publication.event));
         bytes += 64 + event.text.size() + (event.outcome ? event.outcome->output.size() + event.outcome->error.size() : 0);
-        batch.events.push_back(std::move(event));
         if (bytes > wire::kBatchBytesTarget || batch.events.size() >= wire::kBatchItemsMax) { flush(); }
     }
-    flush();
+    if (!batch.events.empty()) { flush(); }
 }
 
 Ventilator::Ventilator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

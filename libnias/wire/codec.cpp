@@ -278,6 +278,17 @@ Message read_body(std::uint64_t number, const msgpack::object& body) {
     }
 }
 
+template <typename T>
+Bytes encode_body(std::uint32_t number, const T& body) {
+    Buffer buffer;
+    Pack pack(buffer);
+    pack.pack_array(3);
+    pack.pack(kProtocolVersion);
+    pack.pack(number);
+    Writer(pack).record(body);
+    return buffer.take();
+}
+
 bool by_reference(msgpack::type::object_type, std::size_t, void*) { return true; }
 
 Message read(std::span<const std::uint8_t> frame) {
@@ -304,14 +315,12 @@ Message read(std::span<const std::uint8_t> frame) {
 }  // namespace
 
 Bytes encode(const Message& message) {
-    Buffer buffer;
-    Pack pack(buffer);
-    pack.pack_array(3);
-    pack.pack(kProtocolVersion);
-    pack.pack(kTypes[message.index()].number);
-    Writer writer(pack);
-    std::visit([&](const auto& body) { writer.record(body); }, message);
-    return buffer.take();
+    return std::visit([&](const auto& body) { return encode_body(kTypes[message.index()].number, body); }, message);
+}
+Bytes encode(const Events& events) {
+    constexpr std::size_t kind = 23;
+    static_assert(std::is_same_v<std::variant_alternative_t<kind, Message>, Events>);
+    return encode_body(kTypes[kind].number, events);
 }
 
 Result<Message> decode(std::span<const std::uint8_t> frame) {

@@ -1,0 +1,114 @@
+/// A hash map for what is added and removed with every task: keys in one flat table (open addressing, linear
+/// probing, deletion by shifting back: Knuth, TAOCP 3, 6.4 R), values in a slab that never moves them and uses
+/// first what was freed last. Used by the cores and the submitter. A resource; one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace nias::core {
+
+template <typename Key, typename Value, typename Hash = std::hash<Key>>
+class SlabMap {
+public:
+    SlabMap() = default;
+    SlabMap(const SlabMap&) = delete;  // others point at its values
+    SlabMap& operator=(const SlabMap&) = delete;
+
+    /// The value, at an address that stays until it is erased; null where there is none.
+    [[nodiscard]] Value* find(const Key& key) {
+        const std::size_t at = place_of(key);
+        return at == kNone ? nullptr : &slab_[table_[at].value - 1];
+    }
+    [[nodiscard]] const Value* find(const Key& key) const {
+        const std::size_t at = place_of(key);
+        return at == kNone ? nullptr : &slab_[table_[at].value - 1];
+    }
+    [[nodiscard]] bool contains(const Key& key) const { return place_of(key) != kNone; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] Value& operator[](const Key& key) { return *try_emplace(key).first; }
+
+    /// The value, and whether it was made by this call.
+    std::pair<Value*, bool> try_emplace(const Key& key) {
+        if (2 * (size_ + 1) > table_.size()) { grow(); }
+        std::size_t at = home(key);
+        for (; table_[at].value != 0; at = next(at)) {
+            if (table_[at].key == key) { return {&slab_[table_[at].value - 1], false}; }
+        }
+        if (free_.empty()) {
+            slab_.emplace_back();
+            free_.push_back(static_cast<std::uint32_t>(slab_.size()));
+        }
+        table_[at] = {key, free_.back()};
+        free_.pop_back();
+        ++size_;
+        return {&slab_[table_[at].value - 1], true};
+    }
+
+    void erase(const Key& key) {
+        std::size_t hole = place_of(key);
+        if (hole == kNone) { return; }
+        slab_[table_[hole].value - 1] = Value{};
+        free_.push_back(table_[hole].value);
+        --size_;
+        for (std::size_t at = next(hole); table_[at].value != 0; at = next(at)) {
+            const std::size_t wanted = home(table_[at].key);
+            const bool stays = hole <= at ? hole < wanted && wanted <= at : hole < wanted || wanted <= at;
+            if (stays) { continue; }
+            table_[hole] = table_[at];
+            hole = at;
+        }
+        table_[hole].value = 0;
+    }
+
+    /// Calls `visit(key, value)` for each, in no order. Nothing may be added or erased meanwhile.
+    template <typename Visit>
+    void for_each(Visit visit) const {
+        for (const Entry& entry : table_) {
+            if (entry.value != 0) { visit(entry.key, slab_[entry.value - 1]); }
+        }
+    }
+
+private:
+    struct Entry {
+        Key key{};
+        std::uint32_t value = 0;  ///< place in the slab, plus one; 0: empty
+    };
+    static constexpr std::size_t kNone = ~std::size_t{0};
+
+    [[nodiscard]] std::size_t home(const Key& key) const {
+        // Fibonacci hashing: neighbouring hashes are spread over the table.
+        return static_cast<std::size_t>((std::uint64_t{Hash{}(key)} * 0x9E3779B97F4A7C15ULL) >> shift_);
+    }
+    [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (table_.size() - 1); }
+    [[nodiscard]] std::size_t place_of(const Key& key) const {
+        if (size_ == 0) { return kNone; }
+        for (std::size_t at = home(key); table_[at].value != 0; at = next(at)) {
+            if (table_[at].key == key) { return at; }
+        }
+        return kNone;
+    }
+    void grow() {
+        std::vector<Entry> old = std::exchange(table_, std::vector<Entry>(table_.empty() ? 64 : 2 * table_.size()));
+        shift_ = 64;
+        for (std::size_t size = table_.size(); size > 1; size /= 2) { --shift_; }
+        for (const Entry& entry : old) {
+            if (entry.value == 0) { continue; }
+            std::size_t at = home(entry.key);
+            while (table_[at].value != 0) { at = next(at); }
+            table_[at] = entry;
+        }
+    }
+
+    std::vector<Entry> table_;         ///< a power of two, at most half full
+    std::deque<Value> slab_;
+    std::vector<std::uint32_t> free_;  ///< places plus one
+    std::size_t size_ = 0;
+    unsigned shift_ = 64;
+};
+
+}  // namespace nias::core
