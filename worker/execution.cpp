@@ -62,6 +62,7 @@ private:
     std::optional<RunEnd::Why> stopped_;
     bool killed_ = false;
     bool first_seen_ = false;
+    pid_t first_pid_ = -1;
 };
 
 Status Execution::start(const Sandbox& sandbox, const Box& box) {
@@ -112,6 +113,7 @@ void Execution::read_report() {
     if (first_seen_) { return; }
     if (const auto pid = number_after(told_, "child-pid")) {
         first_seen_ = true;
+        first_pid_ = *pid;
         first_ = watch_process(*pid);
         hooks_.started();
     }
@@ -151,13 +153,15 @@ Result<RunEnd> Execution::finish() {
         signal_tree(leader, SIGKILL, false);
         ::kill(-leader, SIGKILL);  // its process group; the leader is not reaped yet, so that the number is its own
     }
-    const Ending ending = process_->reap();
+    Ending ending = process_->reap();
     while (report_) {
         const std::size_t before = told_.size();
         read_report();
         if (told_.size() == before) { break; }
     }
     if (!everything_gone()) { return Error{ErrorCode::internal, "processes of the job do not end; the worker's host may need a look"}; }
+    // Orphaned by bubblewrap's end, it is ours by now (make_bwrap), and knows what the program used.
+    if (first_pid_ > 0) { add_usage_of_orphan(first_pid_, ending); }
     while (output_ && wait_readable(output_.get(), 0)) { read_log(); }
     const auto exit_code = boxed_ ? number_after(told_, "exit-code") : std::nullopt;
     const bool short_of_memory = group_ && group_->oom_kills() > 0;

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -86,6 +87,12 @@ std::string words_of(const Failure& failure, const Spawn& what) {
     }
 }
 
+void add_usage(const rusage& usage, Ending& ending) {
+    const auto ms = [](const timeval& time) { return static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_usec) / 1000; };
+    ending.cpu_ms += ms(usage.ru_utime) + ms(usage.ru_stime);
+    ending.peak_memory_bytes = std::max(ending.peak_memory_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+}
+
 /// Parent of every process, by one look at /proc.
 std::multimap<pid_t, pid_t> children_by_parent() {
     std::multimap<pid_t, pid_t> out;
@@ -140,13 +147,16 @@ Ending Process::reap() {
     rusage usage{};
     while (::wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {}
     pid_ = -1;
-    const auto ms = [](const timeval& time) { return static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_usec) / 1000; };
     Ending ending;
     ending.signalled = WIFSIGNALED(status);
     ending.code = ending.signalled ? WTERMSIG(status) : WEXITSTATUS(status);
-    ending.cpu_ms = ms(usage.ru_utime) + ms(usage.ru_stime);
-    ending.peak_memory_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    add_usage(usage, ending);
     return ending;
+}
+
+void add_usage_of_orphan(pid_t pid, Ending& ending) {
+    rusage usage{};
+    if (::wait4(pid, nullptr, WNOHANG, &usage) == pid) { add_usage(usage, ending); }
 }
 
 void signal_tree(pid_t root, int signal, bool with_root) {

@@ -56,6 +56,9 @@ private:
 /// the root of their pid namespace, or a process between, still lives.
 void signal_tree(pid_t root, int signal, bool with_root);
 
+/// Reaps a process that fell to us when its parent ended, and adds what it used. Nothing where it did not.
+void add_usage_of_orphan(pid_t pid, Ending& ending);
+
 /// A descriptor that is readable when `pid` has ended; empty when there is no such process any more.
 [[nodiscard]] Descriptor watch_process(pid_t pid);
 

@@ -1,6 +1,7 @@
 // bubblewrap: namespaces of its own, a read-only system, no capabilities, a filter of system calls.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -155,6 +156,8 @@ Result<std::unique_ptr<Sandbox>> make_bwrap() {
     words.insert(words.end(), {"--", "/usr/bin/env", "true"});
     const auto trial = capture(words, 4096, 10'000);
     if (!trial) { return Error{ErrorCode::unavailable, "bwrap cannot make a namespace here (" + trial.error().message + ")" + advice}; }
+    // bubblewrap ends before the first process of its box: that one falls to us, so that it can be waited for.
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) { return Error{ErrorCode::unavailable, std::string("the worker cannot adopt orphans: ") + std::strerror(errno)}; }
     return std::unique_ptr<Sandbox>(std::move(sandbox));
 }
 

@@ -34,6 +34,7 @@ public:
         return {};
     }
     Result<BlobRef> store(const std::string& path) override {
+        if (on_store) { on_store(); }
         if (store_fails) { return Error{ErrorCode::overloaded, "the sink is full"}; }
         std::filesystem::copy_file(path, kept_, std::filesystem::copy_options::overwrite_existing);
         return BlobRef{{}, std::filesystem::file_size(path)};
@@ -43,6 +44,7 @@ public:
     std::string text;
     std::vector<std::pair<double, std::string>> steps;
     std::function<bool(const FakeContext&)> cancel_when;
+    std::function<void()> on_store;
     bool fetch_fails = false;
     bool store_fails = false;
 

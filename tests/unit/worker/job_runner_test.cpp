@@ -82,6 +82,35 @@ TEST_F(JobRunnerTest, MeasuresWhatAJobUsed) {
     EXPECT_GE(ran.outcome.usage.peak_memory_bytes, 100U << 20U);
 }
 
+TEST_F(JobRunnerTest, MeasuresWithoutControlGroupsToo) {
+    cgroups = Cgroups::none();
+    const Ran ran = run({{"code.py", "import time\nx = bytearray(100 << 20)\nt = time.process_time()\nwhile time.process_time() - t < 0.3: pass\n"}});
+    EXPECT_GE(ran.outcome.usage.cpu_ms, 300U);
+    EXPECT_GE(ran.outcome.usage.peak_memory_bytes, 100U << 20U);
+}
+
+TEST_F(JobRunnerTest, CostsLittleOverThePlainProgram) {
+    std::vector<std::int64_t> boxed_us, plain_us;
+    const auto microseconds = [](Time since) { return std::chrono::duration_cast<std::chrono::microseconds>(now() - since).count(); };
+    for (int i = 0; i < 9; ++i) {
+        Time begin;
+        (void)run({{"code.py", "pass\n"}}, [&](Task&, FakeContext& context) {
+            begin = now();
+            context.on_store = [&] { boxed_us.push_back(microseconds(begin)); };
+        });
+        begin = now();
+        ASSERT_TRUE(capture({"/usr/bin/python3", "-c", "pass"}, 10, 10'000));
+        plain_us.push_back(microseconds(begin));
+    }
+    const auto median = [](std::vector<std::int64_t> times) {
+        std::nth_element(times.begin(), times.begin() + 4, times.end());
+        return times[4];
+    };
+    ASSERT_EQ(boxed_us.size(), 9U);
+    RecordProperty("overhead_us", static_cast<int>(median(boxed_us) - median(plain_us)));
+    EXPECT_LT(median(boxed_us) - median(plain_us), 150'000) << median(boxed_us) << " against " << median(plain_us);
+}
+
 TEST_F(JobRunnerTest, TellsTheProgress) {
     const Ran ran = run({{"code.py", "import os, time\np = os.environ['NIAS_PROGRESS']\nopen(p,'a').write('0.5 half\\n')\n"
                                      "time.sleep(0.4)\nopen(p,'a').write('1.0 done\\n')\n"}});
