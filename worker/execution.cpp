@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 constexpr int kTickMs = 100;
 constexpr int kGoneMs = 10'000;
 constexpr std::size_t kReportBytes = 4096;
-constexpr int kSignalBase = 128;  // bubblewrap passes a signal on as a shell does
+constexpr int kSignalBase = 128;  // bubblewrap passes a signal on as a shell does: exit codes past it are taken for signals
 
 std::optional<int> number_after(const std::string& text, const std::string& key) {
     const std::size_t place = text.find("\"" + key + "\":");

@@ -1,4 +1,6 @@
 // nias-worker: options, lock, wiring. The work is job_runner.cpp, the conversation libnias/service/worker.cpp.
+#include <unistd.h>
+
 #include <memory>
 
 #include "base/log.hpp"
@@ -26,6 +28,7 @@ int main(int argc, char** argv) {
         if (!made) { return daemon::report(kName, made.error()); }
         sandbox = std::move(*made);
     } else { log::warn("--sandbox none: jobs run as this user and may do all that it may do"); }
+    if (::geteuid() == 0) { log::warn("running as root: jobs are root's processes outside their sandbox; a user of its own for the worker is safer"); }
     const auto cgroups = worker::Cgroups::find(options.service.name);
     log::info(cgroups.words());
     const auto runtimes = worker::find_runtimes(options.python, options.octave);

@@ -24,7 +24,7 @@ constexpr std::array kConfiguration{
     "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/timezone",
     "/etc/mime.types", "/etc/magic", "/etc/matplotlibrc", "/etc/python3", "/etc/python3.11", "/etc/octave", "/etc/octaverc",
     "/etc/gnuplot", "/etc/X11/app-defaults", "/etc/papersize", "/etc/ghostscript", "/etc/ImageMagick-6", "/etc/OpenCL", "/etc/openmpi",
-    "/var/lib/octave", "/var/lib/ghostscript", "/var/cache/fontconfig", "/opt/octave",
+    "/var/lib/octave", "/var/lib/ghostscript", "/var/cache/fontconfig",
 };
 constexpr std::array kNetwork{"/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/services", "/etc/protocols", "/etc/gai.conf"};
 constexpr std::string_view kUser = "1000";

@@ -163,6 +163,31 @@ TEST_F(JobRunnerTest, EmptiesAFullOutputFolder) {
     EXPECT_EQ(ran.files.count("old.png"), 0U);
 }
 
+TEST_F(JobRunnerTest, A8FollowsNoLinkThatTheJobMade) {
+    const Ran whole = run({{"code.py", "import os\nos.rmdir('output')\nos.symlink('/etc', 'output')\n"}});
+    EXPECT_EQ(whole.outcome.status, OutcomeStatus::succeeded) << whole.outcome.error;
+    EXPECT_EQ(whole.files.size(), 1U) << "nias-job.json alone";
+    const Ran inside = run({{"code.py", "import os\nos.symlink('/etc/shadow', 'output/a')\nos.mkfifo('output/b')\nos.mkdir('output/c', 0o000)\n"
+                                        "open('output/d', 'w').write('mine')\nos.link('output/d', 'output/e')\n"}});
+    EXPECT_EQ(inside.files.size(), 1U);
+    EXPECT_THAT(inside.outcome.notes, testing::IsSupersetOf({HasSubstr("a was left out: it is a link"), HasSubstr("d was left out"), HasSubstr("e was left out")}));
+}
+
+TEST_F(JobRunnerTest, SaysThatItHasNoSuchRuntime) {
+    const Ran ran = run({{"code.m", "disp(1)\n"}, {"nias.toml", "runtime = \"matlab\"\n"}});
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::could_not_run);
+    EXPECT_EQ(ran.outcome.cause, Cause::environment);
+    EXPECT_THAT(ran.outcome.error, HasSubstr("matlab"));
+}
+
+TEST_F(JobRunnerTest, RemovesWhatAKilledWorkerLeft) {
+    test::write_file(settings.work + "/0123-1/job/code.py", "pass");
+    std::filesystem::permissions(settings.work + "/0123-1/job", std::filesystem::perms::none);
+    const auto sandbox = make_no_sandbox();
+    JobRunner(settings, runtimes(), *sandbox, cgroups).clean();
+    EXPECT_TRUE(std::filesystem::is_empty(settings.work));
+}
+
 TEST_F(JobRunnerTest, RunsOctaveAndPrintsFigures) {
     if (!runtimes().octave) { GTEST_SKIP() << "no octave-cli here"; }
     const Ran ran = run({{"code.m", "disp('hello');\nx = linspace(0, 1, 20);\nplot(x, x.^2);\nprint('-dpng', 'output/figure.png');\n"}});

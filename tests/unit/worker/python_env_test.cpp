@@ -1,6 +1,9 @@
 // Environments of Python: what a requirements.txt may say, and one built from a wheel of the test's own.
 #include "worker/python_env.hpp"
 
+#include <array>
+#include <thread>
+
 #include "unit/worker/fake_context.hpp"
 #include "worker/process.hpp"
 
@@ -91,6 +94,36 @@ TEST_F(PythonEnvTest, FailsTheJobInPipsOwnWords) {
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed);
     EXPECT_EQ(ran.outcome.cause, Cause::environment);
     EXPECT_THAT(ran.outcome.error, HasSubstr("No matching distribution found for no-such-package-of-ours"));
+    EXPECT_EQ(ran.starts, 0);
+    EXPECT_EQ(environments(), 0U);
+}
+
+TEST_F(PythonEnvTest, IsBuiltOnceByTwoJobsThatWantItAtOnce) {
+    const auto sandbox = make_bwrap();
+    ASSERT_TRUE(sandbox) << sandbox.error().message;
+    const PythonEnvs envs(settings.envs, *runtimes().python, **sandbox, cgroups);
+    std::array<std::string, 2> logs;
+    std::array<std::string, 2> packages;
+    std::array<std::thread, 2> threads;
+    for (std::size_t i = 0; i < 2; ++i) {
+        threads[i] = std::thread([&, i] {
+            LogPump log([&](std::string_view bytes) { logs[i].append(bytes); }, 1U << 20U);
+            const auto env = envs.obtain({"patient"}, log, [] { return false; });
+            packages[i] = env ? env->packages : env.error().message;
+        });
+    }
+    for (auto& thread : threads) { thread.join(); }
+    EXPECT_THAT(packages[0], HasSubstr("patient==1.5"));
+    EXPECT_EQ(packages[0], packages[1]);
+    const auto built = [](const std::string& log) { return log.find("building a Python environment") != std::string::npos; };
+    EXPECT_NE(built(logs[0]), built(logs[1])) << logs[0] << logs[1];
+}
+
+TEST_F(PythonEnvTest, StopsBuildingWhenTheJobIsCancelled) {
+    const Ran ran = run({{"code.py", "import patient\n"}, {"requirements.txt", "patient"}}, [](Task&, FakeContext& context) {
+        context.cancel_when = [](const FakeContext& c) { return c.text.find("building") != std::string::npos; };
+    });
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::cancelled);
     EXPECT_EQ(ran.starts, 0);
     EXPECT_EQ(environments(), 0U);
 }

@@ -1,0 +1,79 @@
+// What the worker makes of its command line.
+#include "worker/options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/temp_folder.hpp"
+
+namespace nias::worker {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class OptionsTest : public testing::Test {
+protected:
+    OptionsTest() {
+        options.data = folder / "d";
+        for (std::string* address : {&options.service.control, &options.service.outcomes, &options.service.bulk}) { address->clear(); }
+    }
+    std::string refusal() {
+        const auto settings = complete(options);
+        if (settings) { return "taken"; }
+        EXPECT_EQ(settings.error().code, ErrorCode::invalid);
+        return settings.error().message;
+    }
+    test::TempFolder folder;
+    Options options;
+};
+
+TEST_F(OptionsTest, FillInFromTheDataDirectory) {
+    options.service.name = "w1";
+    const auto settings = complete(options);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(options.service.control, "ipc://" + (folder / "d/run/control"));
+    EXPECT_EQ(options.service.shared_blobs, folder / "d");
+    EXPECT_EQ(options.service.outbox, folder / "d/worker/outbox-w1");
+    EXPECT_EQ(settings->work, folder / "d/worker/work/w1");
+    EXPECT_EQ(settings->envs.folder, folder / "d/worker/envs");
+    EXPECT_GE(options.service.slots, 1U);
+    EXPECT_FALSE(settings->network);
+}
+
+TEST_F(OptionsTest, FetchOverTheNetworkWhereTheSinkIsElsewhere) {
+    options.service.bulk = "tcp://10.0.0.2:5559";
+    ASSERT_TRUE(complete(options));
+    EXPECT_EQ(options.service.shared_blobs, "");
+}
+
+TEST_F(OptionsTest, ReadLimitsAsPeopleWriteThem) {
+    options.default_memory = "2 GiB";
+    options.default_time_limit = "10m";
+    const auto settings = complete(options);
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->default_memory_bytes, 2ULL << 30U);
+    EXPECT_EQ(settings->default_time_ms, 600'000U);
+}
+
+TEST_F(OptionsTest, AreRefusedByName) {
+    options.sandbox = "docker";
+    EXPECT_THAT(refusal(), StartsWith("--sandbox docker"));
+    options.sandbox = "none";
+    options.job_network = "lan";
+    EXPECT_THAT(refusal(), StartsWith("--job-network lan"));
+    options.job_network = "host";
+    options.service.name = "../x";
+    EXPECT_THAT(refusal(), StartsWith("--name ../x"));
+    options.service.name = "x";
+    options.wheelhouse = folder / "nowhere";
+    EXPECT_THAT(refusal(), HasSubstr("--wheelhouse"));
+    options.wheelhouse.clear();
+    options.default_memory = "much";
+    EXPECT_THAT(refusal(), StartsWith("--default-memory"));
+    options.default_memory.clear();
+    EXPECT_EQ(refusal(), "taken");
+}
+
+}  // namespace
+}  // namespace nias::worker
