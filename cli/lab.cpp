@@ -47,6 +47,7 @@ std::string time_text(std::int64_t unix_ms) {
 }
 
 std::string duration_text(std::uint64_t ms) {
+    if (ms < 1000) { return std::to_string(ms) + " ms"; }
     if (ms < 60'000) { return std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s"; }
     if (ms < 3'600'000) { return std::to_string(ms / 60'000) + " min " + std::to_string(ms / 1000 % 60) + " s"; }
     return std::to_string(ms / 3'600'000) + " h " + std::to_string(ms / 60'000 % 60) + " min";

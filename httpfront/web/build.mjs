@@ -1,0 +1,54 @@
+// Bundles src/main.tsx and src/style.css into dist/ under names that carry their content's hash,
+// and writes the index.html that names them. No inline script or style: the page's CSP forbids both.
+import { build } from "esbuild";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+
+const result = await build({
+    absWorkingDir: here,
+    entryPoints: { app: "src/main.tsx", theme: "src/theme.ts", style: "src/style.css" },
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    loader: { ".svg": "file" },
+    outdir: "dist",
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: "es2021",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+});
+
+const built = new Map();
+for (const [path, output] of Object.entries(result.metafile.outputs)) {
+    if (output.entryPoint) built.set(output.entryPoint, basename(path));
+}
+
+const icon = await build({
+    absWorkingDir: here,
+    entryPoints: { icon: "src/icon.svg" },
+    entryNames: "[name]-[hash]",
+    loader: { ".svg": "copy" },
+    outdir: "dist",
+    metafile: true,
+    logLevel: "warning",
+});
+built.set("src/icon.svg", basename(Object.keys(icon.metafile.outputs)[0]));
+
+const template = await readFile(join(here, "src/index.html"), "utf8");
+const page = template.replace(/\{\{(.+?)\}\}/g, (_, source) => {
+    const name = built.get(source);
+    if (!name) throw new Error(`index.html names ${source}, which was not built`);
+    return `/${name}`;
+});
+await writeFile(join(dist, "index.html"), page);

@@ -1,0 +1,191 @@
+// The front's HTTP interface as this page uses it: types as the server answers them, one function a
+// call. Every failure is an ApiError that carries the server's sentence.
+
+export type JobState =
+    | "queued" | "assigned" | "running"
+    | "succeeded" | "failed" | "cancelled" | "timed_out" | "lost";
+
+export const kStates: readonly JobState[] = [
+    "queued", "assigned", "running", "succeeded", "failed", "cancelled", "timed_out", "lost",
+];
+
+export interface Outcome {
+    status: string;
+    cause: string;
+    exit_code: number;
+    signal: number;
+    error: string;
+    notes: string[];
+    wall_ms: number;
+    cpu_ms: number;
+    peak_memory_bytes: number;
+    output_bytes: number | null;
+}
+
+export interface Job {
+    id: string;
+    name: string;
+    owner: string;
+    state: JobState;
+    attempt: number;
+    runtime: string;
+    worker: string;
+    reason: string;
+    submitted_ms: number;
+    started_ms: number;
+    ended_ms: number;
+    bundle_bytes: number;
+    place_in_line: number | null;
+    outcome: Outcome | null;
+    mended?: string[];
+}
+
+export interface OutputFile {
+    path: string;
+    size_bytes: number;
+}
+
+export interface QueueNumbers {
+    queued: number;
+    running: number;
+    ended: number;
+}
+
+export interface Layout {
+    runtime: string;
+    entry: string;
+    name: string;
+    mended: string[];
+}
+
+export interface JobsQuery {
+    state?: string;
+    q?: string;
+    limit?: number;
+    before?: string;
+}
+
+const kBase = "/api/v1";
+
+/// A refusal in the server's words (RFC 9457), or status 0 when it could not be reached.
+export class ApiError extends Error {
+    constructor(
+        readonly status: number,
+        readonly title: string,
+        readonly detail: string,
+        readonly entry: string = "",
+        readonly retryAfterSeconds: number = 0,
+    ) {
+        super(detail || title);
+    }
+}
+
+export function hasEnded(job: Job): boolean {
+    return job.state !== "queued" && job.state !== "assigned" && job.state !== "running";
+}
+
+export function problemFrom(status: number, body: string, retryAfter: string | null): ApiError {
+    let title = `HTTP ${status}`;
+    let detail = "";
+    let entry = "";
+    try {
+        const value: unknown = JSON.parse(body);
+        if (typeof value === "object" && value !== null) {
+            const problem = value as Record<string, unknown>;
+            if (typeof problem["title"] === "string") title = problem["title"];
+            if (typeof problem["detail"] === "string") detail = problem["detail"];
+            if (typeof problem["entry"] === "string") entry = problem["entry"];
+        }
+    } catch {
+        // not a problem document (a proxy's page, say): the status has to do
+    }
+    return new ApiError(status, title, detail, entry, Number(retryAfter ?? "0") || 0);
+}
+
+async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+    let response: Response;
+    try {
+        response = await fetch(kBase + path, { credentials: "same-origin", ...init });
+    } catch (error) {
+        if (error instanceof DOMException && error.name === "AbortError") throw error;
+        throw new ApiError(0, "unreachable", "");
+    }
+    if (!response.ok) {
+        throw problemFrom(response.status, await response.text(), response.headers.get("Retry-After"));
+    }
+    return response;
+}
+
+async function askJson<T>(path: string, init: RequestInit = {}): Promise<T> {
+    return (await (await ask(path, init)).json()) as T;
+}
+
+function withSignal(signal: AbortSignal | undefined): RequestInit {
+    return signal ? { signal } : {};
+}
+
+export function listJobs(query: JobsQuery, signal?: AbortSignal): Promise<{ jobs: Job[]; next: string | null }> {
+    const parameters = new URLSearchParams();
+    for (const [key, value] of Object.entries(query)) {
+        if (value !== undefined && value !== "") parameters.set(key, String(value));
+    }
+    const text = parameters.toString();
+    return askJson(`/jobs${text ? `?${text}` : ""}`, withSignal(signal));
+}
+
+export function getJob(id: string, signal?: AbortSignal): Promise<Job> {
+    return askJson(`/jobs/${encodeURIComponent(id)}`, withSignal(signal));
+}
+
+export function cancelJob(id: string): Promise<Job> {
+    return askJson(`/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+}
+
+export async function listFiles(id: string, signal?: AbortSignal): Promise<OutputFile[]> {
+    const answer = await askJson<{ files: OutputFile[] }>(`/jobs/${encodeURIComponent(id)}/files`, withSignal(signal));
+    return answer.files;
+}
+
+export function getQueue(signal?: AbortSignal): Promise<QueueNumbers> {
+    return askJson("/queue", withSignal(signal));
+}
+
+export function fileUrl(id: string, path: string): string {
+    return `${kBase}/jobs/${encodeURIComponent(id)}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+export function outputUrl(id: string): string {
+    return `${kBase}/jobs/${encodeURIComponent(id)}/output`;
+}
+
+/// One piece of a log: its bytes, where they begin, and how long the log was when asked.
+export interface LogPiece {
+    bytes: Uint8Array;
+    offset: number;
+    size: number;
+}
+
+export async function readLog(id: string, offset: number, signal?: AbortSignal): Promise<LogPiece> {
+    const response = await ask(`/jobs/${encodeURIComponent(id)}/log?offset=${offset}`, withSignal(signal));
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const size = Number(response.headers.get("X-Log-Size") ?? offset + bytes.length);
+    return { bytes, offset, size };
+}
+
+/// The beginning of a text file: at most `limit` bytes, whatever its size; the rest is not fetched.
+export async function readHead(url: string, limit: number, signal?: AbortSignal): Promise<string> {
+    const response = await fetch(url, withSignal(signal));
+    if (!response.ok || !response.body) throw problemFrom(response.status, "", null);
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
+    let text = "";
+    let read = 0;
+    while (read < limit) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        read += value.length;
+        text += decoder.decode(value, { stream: true });
+    }
+    await reader.cancel();
+    return text;
+}

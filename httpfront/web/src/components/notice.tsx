@@ -1,0 +1,60 @@
+// Messages in the page: a problem in words, an empty place that says what to do, a wait.
+
+import type { ComponentChildren, JSX } from "preact";
+import type { ApiError } from "../api";
+import { useSpeech, type Messages } from "../i18n";
+import { Icon } from "./icon";
+
+/// The server's sentence when there is one; else one of ours by the status.
+export function sentenceFor(error: ApiError, t: Messages): string {
+    if (error.status === 503) return t.errorBusy(error.retryAfterSeconds || 5);
+    if (error.status === 507) return t.errorDisk;
+    if (error.detail) return error.detail;
+    if (error.status === 0) return t.errorUnreachable;
+    if (error.status === 413) return t.errorTooLarge;
+    return t.errorOther(error.status);
+}
+
+interface NoticeProps {
+    kind: "bad" | "info";
+    title?: string;
+    children: ComponentChildren;
+}
+
+export function Notice({ kind, title, children }: NoticeProps): JSX.Element {
+    return (
+        <div class={`notice notice-${kind}`} role={kind === "bad" ? "alert" : "note"}>
+            <Icon name="alert" />
+            <div>{title && <strong class="notice-title">{title}</strong>}{children}</div>
+        </div>
+    );
+}
+
+export function Problem({ error }: { error: ApiError }): JSX.Element {
+    const { t } = useSpeech();
+    return <Notice kind="bad"><p>{sentenceFor(error, t)}</p></Notice>;
+}
+
+interface EmptyProps {
+    title: string;
+    text: string;
+    children?: ComponentChildren;
+}
+
+export function Empty({ title, text, children }: EmptyProps): JSX.Element {
+    return (
+        <div class="empty">
+            <svg viewBox="0 0 120 60" width="120" height="60" aria-hidden="true" class="empty-art">
+                <path d="M2 42h24l6-10 8 18 12-44 10 46 7-16 6 6h43" />
+            </svg>
+            <h3>{title}</h3>
+            <p>{text}</p>
+            {children}
+        </div>
+    );
+}
+
+export function Loading(): JSX.Element {
+    const { t } = useSpeech();
+    return <p class="loading" role="status"><span class="spinner" aria-hidden="true" />{t.loading}</p>;
+}

@@ -1,0 +1,20 @@
+// A job's state as a badge: colour, shape and word, never colour alone.
+
+import type { JSX } from "preact";
+import type { JobState } from "../api";
+import { useSpeech } from "../i18n";
+import { Icon, type IconName } from "./icon";
+
+const kIcons: Record<JobState, IconName> = {
+    queued: "clock", assigned: "clock", running: "play", succeeded: "check",
+    failed: "cross", cancelled: "stop", timed_out: "clock", lost: "question",
+};
+
+export function StateBadge({ state }: { state: JobState }): JSX.Element {
+    const { t } = useSpeech();
+    return (
+        <span class={`badge badge-${state}`} data-state={state}>
+            <Icon name={kIcons[state] ?? "question"} />{t.states[state] ?? state}
+        </span>
+    );
+}

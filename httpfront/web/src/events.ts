@@ -1,0 +1,78 @@
+// Server-Sent Events: one stream a page, opened while somebody listens. After a lost connection the
+// stream is opened again, and listeners are told, so that they fetch what they missed.
+
+import type { Job } from "./api";
+
+export interface LogChunk {
+    id: string;
+    attempt: number;
+    offset: number;
+    text: string;
+}
+
+export interface Progress {
+    id: string;
+    fraction: number;
+    text: string;
+}
+
+export interface Listener {
+    onJob?: (job: Job) => void;
+    onLog?: (chunk: LogChunk) => void;
+    onProgress?: (progress: Progress) => void;
+    /// The stream is (again) open: refetch whatever may have changed meanwhile.
+    onOpen?: () => void;
+    onLost?: () => void;
+}
+
+const kFirstRetryMs = 1000;
+const kLongestRetryMs = 15000;
+
+/// Listens until the returned function is called. `logOf` also asks for that job's log.
+export function listen(listener: Listener, logOf?: string): () => void {
+    let source: EventSource | null = null;
+    let timer = 0;
+    let retryMs = kFirstRetryMs;
+    let closed = false;
+
+    const open = (): void => {
+        if (closed) return;
+        const url = logOf ? `/api/v1/events?log=${encodeURIComponent(logOf)}` : "/api/v1/events";
+        source = new EventSource(url);
+        source.onopen = () => {
+            retryMs = kFirstRetryMs;
+            listener.onOpen?.();
+        };
+        source.onerror = () => {
+            listener.onLost?.();
+            // The browser retries by itself unless the server answered with an error; then we do.
+            if (source?.readyState === EventSource.CLOSED) {
+                timer = window.setTimeout(open, retryMs);
+                retryMs = Math.min(retryMs * 2, kLongestRetryMs);
+            }
+        };
+        on("job", listener.onJob);
+        on("log", listener.onLog);
+        on("progress", listener.onProgress);
+    };
+
+    function on<T>(name: string, call: ((value: T) => void) | undefined): void {
+        if (!call) return;
+        source?.addEventListener(name, (event) => {
+            const data: unknown = (event as MessageEvent).data;
+            if (typeof data !== "string") return;
+            try {
+                call(JSON.parse(data) as T);
+            } catch (error) {
+                console.warn(`unreadable ${name} event`, error);
+            }
+        });
+    }
+
+    open();
+    return () => {
+        closed = true;
+        window.clearTimeout(timer);
+        source?.close();
+    };
+}

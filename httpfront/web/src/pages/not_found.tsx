@@ -1,0 +1,11 @@
+// An address that leads nowhere.
+
+import type { JSX } from "preact";
+import { Empty } from "../components/notice";
+import { useSpeech } from "../i18n";
+import { Link } from "../router";
+
+export function NotFoundPage(): JSX.Element {
+    const { t } = useSpeech();
+    return <Empty title={t.notFoundTitle} text={t.notFoundText}><Link to="/" class="button">{t.navHome}</Link></Empty>;
+}

@@ -1,0 +1,172 @@
+// All jobs, live: filter by state, search by name, select several and download each one's results.
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { hasEnded, kStates, outputUrl, type Job } from "../api";
+import { Icon } from "../components/icon";
+import { Empty, Loading, Problem } from "../components/notice";
+import { StateBadge } from "../components/state";
+import { agoText, bytesText, durationText, elapsedText, momentText } from "../format";
+import { useSpeech } from "../i18n";
+import { useJobs, useNow } from "../live";
+import { Link } from "../router";
+
+const kSearchSettleMs = 250;
+const kBetweenDownloadsMs = 350; // browsers drop all but the last of downloads begun together
+
+function hasResults(job: Job): boolean {
+    return hasEnded(job) && job.outcome !== null && job.outcome.output_bytes !== null;
+}
+
+export function downloadEach(ids: readonly string[]): void {
+    ids.forEach((id, index) => {
+        window.setTimeout(() => {
+            const link = document.createElement("a");
+            link.href = outputUrl(id);
+            link.download = "";
+            document.body.append(link);
+            link.click();
+            link.remove();
+        }, index * kBetweenDownloadsMs);
+    });
+}
+
+export function ResultsPage(): JSX.Element {
+    const { t } = useSpeech();
+    const [state, setState] = useState("");
+    const [typed, setTyped] = useState("");
+    const [q, setQ] = useState("");
+    const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+    useEffect(() => {
+        const timer = window.setTimeout(() => setQ(typed.trim()), kSearchSettleMs);
+        return () => window.clearTimeout(timer);
+    }, [typed]);
+    const { jobs, next, error, online, loadMore } = useJobs({ state, q });
+    const chosen = (jobs ?? []).filter((job) => selected.has(job.id) && hasResults(job)).map((job) => job.id);
+    const choose = (ids: readonly string[], on: boolean): void => {
+        const copy = new Set(selected);
+        for (const id of ids) {
+            if (on) copy.add(id);
+            else copy.delete(id);
+        }
+        setSelected(copy);
+    };
+    const filtered = state !== "" || q !== "";
+    const reset = (): void => {
+        setState("");
+        setTyped("");
+        setQ("");
+    };
+    return (
+        <>
+            <div class="section-head">
+                <h1>{t.resultsTitle}</h1>
+                <span class={`live${online ? "" : " live-off"}`} role="status">{online ? t.live : t.reconnecting}</span>
+            </div>
+            <div class="filters">
+                <div class="search">
+                    <Icon name="search" />
+                    <input type="search" value={typed} placeholder={t.searchHint} aria-label={t.search}
+                        onInput={(event) => setTyped(event.currentTarget.value)} />
+                </div>
+                <div class="chips" role="group" aria-label={t.filterState}>
+                    <button type="button" class="chip" aria-pressed={state === ""} onClick={() => setState("")}>{t.filterAll}</button>
+                    {kStates.filter((each) => each !== "assigned").map((each) => (
+                        <button type="button" class="chip" key={each} aria-pressed={state === each}
+                            onClick={() => setState(each)}>{t.states[each]}</button>
+                    ))}
+                </div>
+            </div>
+            {error && <Problem error={error} />}
+            {!jobs && !error && <Loading />}
+            {jobs?.length === 0 && !filtered && (
+                <Empty title={t.resultsEmpty} text={t.resultsEmptyText}>
+                    <Link to="/upload" class="button button-main">{t.homeAction}</Link>
+                </Empty>
+            )}
+            {jobs?.length === 0 && filtered && (
+                <Empty title={t.resultsNone} text={t.resultsNoneText}>
+                    <button type="button" class="button" onClick={reset}>{t.resetFilter}</button>
+                </Empty>
+            )}
+            {jobs && jobs.length > 0 && <JobTable jobs={jobs} selected={selected} choose={choose} />}
+            {next && <p class="more"><button type="button" class="button" onClick={loadMore}>{t.loadMore}</button></p>}
+            {chosen.length > 0 && (
+                <div class="selection" role="region" aria-label={t.selected(chosen.length)}>
+                    <span>{t.selected(chosen.length)}</span>
+                    <button type="button" class="link" onClick={() => setSelected(new Set())}>{t.clearSelection}</button>
+                    <button type="button" class="button button-main" onClick={() => downloadEach(chosen)}>
+                        <Icon name="download" />{t.downloadSelected}
+                    </button>
+                </div>
+            )}
+        </>
+    );
+}
+
+interface TableProps {
+    jobs: Job[];
+    selected: ReadonlySet<string>;
+    choose: (ids: readonly string[], on: boolean) => void;
+}
+
+function JobTable({ jobs, selected, choose }: TableProps): JSX.Element {
+    const { t } = useSpeech();
+    const now = useNow(1000);
+    const able = jobs.filter(hasResults).map((job) => job.id);
+    const all = able.length > 0 && able.every((id) => selected.has(id));
+    return (
+        <div class="card table-card">
+            <table class="jobs">
+                <thead>
+                    <tr>
+                        <th class="col-check"><input type="checkbox" checked={all} disabled={able.length === 0}
+                            aria-label={t.selectAll} title={t.selectAll}
+                            onChange={(event) => choose(able, event.currentTarget.checked)} /></th>
+                        <th>{t.colName}</th><th>{t.colState}</th><th>{t.colSent}</th>
+                        <th class="num">{t.colTook}</th><th class="num">{t.colSize}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {jobs.map((job) => (
+                        <JobRow key={job.id} job={job} now={now} selected={selected.has(job.id)}
+                            choose={(on) => choose([job.id], on)} />
+                    ))}
+                </tbody>
+            </table>
+        </div>
+    );
+}
+
+interface RowProps {
+    job: Job;
+    now: number;
+    selected: boolean;
+    choose: (on: boolean) => void;
+}
+
+function JobRow({ job, now, selected, choose }: RowProps): JSX.Element {
+    const { t, locale } = useSpeech();
+    const able = hasResults(job);
+    const took = job.outcome ? durationText(job.outcome.wall_ms, locale)
+        : job.state === "running" && job.started_ms > 0 ? elapsedText(now - job.started_ms, locale) : "–";
+    return (
+        <tr data-job={job.id} class={selected ? "is-selected" : ""}>
+            <td class="col-check"><input type="checkbox" checked={selected && able} disabled={!able}
+                aria-label={t.select(job.name || job.id)} onChange={(event) => choose(event.currentTarget.checked)} /></td>
+            <td class="col-name"><Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link></td>
+            <td class="col-state">
+                <StateBadge state={job.state} />
+                {job.place_in_line !== null && job.state === "queued" && <span class="place">#{job.place_in_line}</span>}
+            </td>
+            <td class="col-sent" title={momentText(job.submitted_ms, locale)}>{agoText(job.submitted_ms, now, locale)}</td>
+            <td class="col-took num">{took}</td>
+            <td class="col-size num">
+                {able && job.outcome?.output_bytes !== null && job.outcome
+                    ? <a class="get" href={outputUrl(job.id)} download="" aria-label={t.fileDownload(job.name || job.id)}>
+                        <Icon name="download" />{bytesText(job.outcome.output_bytes, locale)}</a>
+                    : "–"}
+            </td>
+        </tr>
+    );
+}

@@ -1,0 +1,195 @@
+"""The command line against a real server, and what it says of bad input."""
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+import zipfile
+
+from harness import BIN, ServerTest, eventually
+
+
+def run(*args, **more):
+    return subprocess.run([str(arg) for arg in args], capture_output=True, text=True, timeout=60, **more)
+
+
+class CommandTest(ServerTest):
+    def test_submit_waits_and_puts_the_outputs_where_it_is_told(self):
+        server = self.server
+        folder = server.job_folder("one", "open('output/a.txt', 'w').write('42')\nprint('done')\n")
+        output = server.folder / "results"
+        done = server.nias("submit", folder, "--wait", "--output", output)
+        job_id = done.stdout.strip()
+        self.assertEqual((output / "a.txt").read_text(), "42")
+        self.assertIn("succeeded", server.nias("status", job_id).stdout)
+        self.assertIn(job_id, server.nias("list", "--state", "succeeded").stdout)
+        self.assertEqual(server.nias("log", "-f", job_id).stdout, "done\n")
+        other = server.folder / "again"
+        server.nias("get", job_id, "--output", other)
+        self.assertEqual((other / "a.txt").read_text(), "42")
+
+    def test_a_failed_program_is_told_by_exit_code_and_words(self):
+        server = self.server
+        folder = server.job_folder("bad", "import sys\nprint('no such electrode', file=sys.stderr)\nsys.exit(3)\n")
+        done = server.nias("submit", folder, "--wait", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("failed", done.stderr)
+        self.assertIn("no such electrode", done.stderr)
+
+    def test_cancel_stops_a_running_job(self):
+        server = self.server
+        job_id = server.submit(server.job_folder("long", "import time\nprint('on', flush=True)\ntime.sleep(300)\n"))
+        server.wait_state(job_id, ["running"])
+        self.assertEqual(server.nias("cancel", job_id).stdout.strip(), "cancelled")
+        again = server.nias("cancel", job_id, check=False)
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("has ended already", again.stderr)
+
+    def test_two_jobs_run_at_a_time_on_two_slots(self):
+        server = self.server
+        code = "import time\nprint('on', flush=True)\ntime.sleep(2)\nopen('output/n.txt', 'w').write('n')\n"
+        ids = [server.submit(server.job_folder(f"n{n}", code)) for n in range(5)]
+        most = 0
+
+        def all_ended():
+            nonlocal most
+            jobs = [server.job(job_id) for job_id in ids]
+            most = max(most, sum(job["state"] in ("running", "assigned") for job in jobs))
+            return all(job["state"] == "succeeded" for job in jobs)
+        eventually(all_ended, 60)
+        self.assertEqual(most, 2)
+
+    def test_a_bad_bundle_is_refused_in_words_and_leaves_nothing(self):
+        server = self.server
+        empty = server.folder / "empty"
+        empty.mkdir()
+        (empty / "main.py").write_text("print(1)")
+        refused = server.nias("submit", empty, check=False)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("put code.py (Python) or code.m (Octave)", refused.stderr)
+        climbing = server.folder / "climbing.zip"
+        with zipfile.ZipFile(climbing, "w") as out:
+            out.writestr("code.py", "print(1)")
+            out.writestr("../evil.py", "print(2)")
+        refused = server.nias("submit", climbing, check=False)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("evil.py", refused.stderr)
+        (server.folder / "no.zip").write_text("not a zip")
+        self.assertEqual(server.nias("submit", server.folder / "no.zip", check=False).returncode, 2)
+        self.assertEqual(len(server.nias("list").stdout.splitlines()), 1)
+        blobs = [path for path in (server.data / "blobs").rglob("*") if path.is_file()]
+        self.assertEqual(blobs, [])
+
+    def test_random_bytes_on_every_socket_stop_nothing(self):
+        import os
+        import zmq
+        server = self.server
+        context = zmq.Context()
+        self.addCleanup(context.destroy, linger=0)
+        for name, kind in (("intake", zmq.PUSH), ("control", zmq.DEALER), ("outcomes", zmq.PUSH), ("bulk", zmq.DEALER)):
+            peer = context.socket(kind)
+            peer.connect(f"ipc://{server.data}/run/{name}")
+            for length in (0, 1, 7, 100, 5000):
+                peer.send(os.urandom(length))
+            peer.send_multipart([os.urandom(10), b"", os.urandom(10)])
+            peer.send(b"\x93\x01\x01\x92\xa1x\xdd\xff\xff\xff\xff")  # a Submit that claims four billion tasks
+            peer.close(linger=1000)
+        for name in ("events", "output"):
+            peer = context.socket(zmq.SUB)
+            peer.connect(f"ipc://{server.data}/run/{name}")
+            peer.subscribe(os.urandom(50))
+            self.addCleanup(peer.close, linger=0)
+        pids = [server.pid_of(name) for name in ("ventilator", "sink", "worker", "httpfront")]
+        folder = server.job_folder("one", "print('still here')\n")
+        server.nias("submit", folder, "--wait")
+        self.assertEqual(pids, [server.pid_of(name) for name in ("ventilator", "sink", "worker", "httpfront")])
+
+    def test_a_second_server_on_the_same_data_is_refused(self):
+        second = run(BIN / "nias", "up", "--data", self.server.data, "--port", "0")
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("belongs to a running instance", second.stderr)
+        for daemon in ("nias-ventilator", "nias-sink", "nias-httpfront"):
+            other = run(BIN / daemon, "--data", self.server.data)
+            self.assertEqual(other.returncode, 1, daemon)
+            self.assertIn("belongs to a running instance", other.stderr)
+
+    def test_a_dead_daemon_is_started_again_and_the_front_keeps_its_port(self):
+        import os
+        import signal
+        server = self.server
+        pid = server.pid_of("httpfront")
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: server.pid_of("httpfront") not in (None, pid))
+
+        def answers():
+            try:
+                return server.get("/healthz")
+            except OSError:
+                return None
+        eventually(answers)
+
+
+class RefusalTest(unittest.TestCase):
+    programs = ("nias-ventilator", "nias-sink", "nias-worker", "nias-httpfront")
+
+    def test_help_and_version_are_there(self):
+        for program in self.programs:
+            self.assertEqual(run(BIN / program, "--help").returncode, 0)
+            self.assertIn("--data", run(BIN / program, "--help").stdout)
+            self.assertRegex(run(BIN / program, "--version").stdout, r"^\d+\.\d+\.\d+")
+        for verb in ("up", "submit", "list", "status", "log", "get", "cancel"):
+            self.assertEqual(run(BIN / "nias", verb, "--help").returncode, 0)
+
+    def test_an_unknown_option_or_verb_ends_with_2_and_is_named(self):
+        for program in self.programs:
+            done = run(BIN / program, "--dta", "x")
+            self.assertEqual(done.returncode, 2, program)
+            self.assertIn("--dta", done.stderr)
+        done = run(BIN / "nias", "sumbit")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("sumbit", done.stderr)
+
+    def test_an_unknown_toml_key_ends_with_2_and_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            config = pathlib.Path(folder) / "nias.toml"
+            config.write_text('dta = "x"\n')
+            for program in self.programs:
+                done = run(BIN / program, "--config", config)
+                self.assertEqual(done.returncode, 2, program)
+                self.assertIn("dta", done.stderr)
+
+    def test_a_data_directory_that_cannot_be_made_is_named(self):
+        for program in self.programs:
+            done = run(BIN / program, "--data", "/dev/null/data")
+            self.assertEqual(done.returncode, 1, program)
+            self.assertIn("/dev/null/data", done.stderr)
+            self.assertIn("--data", done.stderr)
+
+    def test_a_busy_port_is_named_with_the_option_that_changes_it(self):
+        with socket.socket() as busy, tempfile.TemporaryDirectory() as folder:
+            busy.bind(("127.0.0.1", 0))
+            busy.listen()
+            port = str(busy.getsockname()[1])
+            done = run(BIN / "nias-httpfront", "--data", folder, "--port", port)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(port, done.stderr)
+            self.assertIn("--port", done.stderr)
+            up = run(BIN / "nias", "up", "--data", folder, "--port", port)
+            self.assertEqual(up.returncode, 1)
+            self.assertIn("did not start", up.stderr)
+            address = f"tcp://127.0.0.1:{port}"
+            done = run(BIN / "nias-ventilator", "--data", folder, "--intake", address)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(address, done.stderr)
+
+    def test_verbs_without_a_server_say_how_to_start_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for args in (["list"], ["status", "0" * 32], ["submit", folder]):
+                done = run(BIN / "nias", *args, "--data", folder + "/none")
+                self.assertEqual(done.returncode, 1, args)
+                self.assertIn("nias up", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv)
