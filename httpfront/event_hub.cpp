@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t kHeardMax = 10'000;    // events that wait for the hub's thread
 constexpr std::size_t kHistoryMax = 1024;    // events that Last-Event-ID can look back
 constexpr std::size_t kRefreshMax = 200;     // jobs that are sent anew where it cannot
+constexpr std::size_t kBusy = 100;
 constexpr std::chrono::milliseconds kTick{1000};
 
 struct StateHeard { TaskId id; TaskState state; Attempt attempt; };
@@ -68,7 +69,7 @@ public:
     Status watch(const std::string& events, const std::string& output) {
         service::WatchCallbacks callbacks;
         callbacks.on_state = [this](const TaskId& id, TaskState state, Attempt attempt) {
-            soft_.heard(id, state, attempt, now());
+            soft_.heard(id, state, attempt, now(), unix_ms_now());
             hear(StateHeard{id, state, attempt});
         };
         callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) { hear(LogHeard{attempt}); };
@@ -188,14 +189,19 @@ private:
         const std::uint64_t oldest = seq_ - history_.size() + 1;
         if (seq > 0 && seq + 1 >= oldest && seq <= seq_) {
             std::set<TaskId> missed(history_.begin() + static_cast<std::ptrdiff_t>(seq + 1 - oldest), history_.end());
-            for (const TaskId& id : missed) { reader.out += job_frame(id, std::nullopt); }
+            for (const TaskId& id : missed) { tell_again(reader, id); }
             return;
         }
         store::ListQuery query;
         query.limit = kRefreshMax;
         const auto jobs = stores_.list(query);
         if (!jobs) { return log::warn("a listener was not told what it missed: " + jobs.error().message); }
-        for (auto it = jobs->rbegin(); it != jobs->rend(); ++it) { reader.out += job_frame(it->task.id, std::nullopt); }
+        for (const store::TaskRecord& job : *jobs) { tell_again(reader, job.task.id); }
+    }
+
+    // Never so much that the reader is dropped for it, and comes again for the same.
+    void tell_again(Reader& reader, const TaskId& id) {
+        if (reader.out.size() < kStreamBufferMax / 2) { reader.out += job_frame(id, std::nullopt); }
     }
 
     void take_heard() {
@@ -210,6 +216,7 @@ private:
             log::warn("events came faster than they could be told: listeners are asked to connect again");
             for (Reader& reader : readers_) { reader.lost = true; }
         }
+        busy_ = heard.size() > kBusy;
         for (const Heard& one : heard) { std::visit([this](const auto& what) { tell(what); }, one); }
     }
 
@@ -219,7 +226,12 @@ private:
         if (history_.size() > kHistoryMax) { history_.pop_front(); }
         if (readers_.empty()) { return; }
         const std::string text = job_frame(heard.id, heard);
-        for (Reader& reader : readers_) { reader.out += text; }
+        for (Reader& reader : readers_) { add(reader, text); }
+    }
+
+    static void add(Reader& reader, const std::string& text) {
+        reader.out += text;
+        if (reader.out.size() > kPieceBytes) { send(reader); }
     }
 
     // The ledger has an end before it is told, and anything else a little later than it is told.
@@ -234,10 +246,12 @@ private:
         if (heard && !has_ended(job.state) && !has_ended(heard->state) && heard->attempt >= job.task.attempt) {
             job.state = heard->state;
             job.task.attempt = heard->attempt;
+            if (job.state == TaskState::running && job.started_unix_ms == 0) { job.started_unix_ms = unix_ms_now(); }
         } else {
             overlay(job);
         }
-        return frame("job", std::to_string(epoch_) + "-" + std::to_string(seq_), job_json(job, stores_.place_of(job)));
+        const auto place = busy_ ? std::nullopt : stores_.place_of(job);
+        return frame("job", std::to_string(epoch_) + "-" + std::to_string(seq_), job_json(job, place));
     }
 
     void tell(const LogHeard& heard) {
@@ -253,7 +267,7 @@ private:
 
     void tell(const ProgressHeard& heard) {
         const std::string text = frame("progress", "", progress_json(heard.attempt, heard.fraction, heard.text));
-        for (Reader& reader : readers_) { reader.out += text; }
+        for (Reader& reader : readers_) { add(reader, text); }
     }
 
     // A log is read from its file as fast as the reader takes it: nothing is lost and nothing piles up.
@@ -290,6 +304,10 @@ private:
         if (reader.log_behind && reader.out.size() < kPieceBytes) { read_log(reader); }
         if (reader.out.empty() && at >= reader.beat_at) { reader.out = ": beat\n\n"; }
         if (at >= reader.beat_at) { reader.beat_at = at + kHeartbeatEvery; }
+        send(reader);
+    }
+
+    static void send(Reader& reader) {
         while (!reader.out.empty() && !reader.lost) {
             const auto put = reader.connection->send_now(reader.out);
             if (!put) { break; }
@@ -315,6 +333,7 @@ private:
     std::list<Reader> readers_;      // the thread's own, as the rest
     std::uint64_t seq_ = 0;
     std::deque<TaskId> history_;     // of the events up to seq_
+    bool busy_ = false;              // so much is heard at once that places in line are not counted
 
     Poco::Thread thread_{"events"};
     std::unique_ptr<service::Watch> watch_;

@@ -15,15 +15,15 @@
 namespace nias::httpfront {
 
 struct Request {
-    std::string method;
-    std::string path;   ///< decoded; starts with `/`, has no `.` or `..` parts and no control character
-    std::vector<std::pair<std::string, std::string>> query;   ///< decoded
-    std::vector<std::pair<std::string, std::string>> fields;  ///< names in lower case
-    std::string host;
+    std::string method{};
+    std::string path{};   ///< decoded; starts with `/`, has no `.` or `..` parts and no control character
+    std::vector<std::pair<std::string, std::string>> query{};   ///< decoded
+    std::vector<std::pair<std::string, std::string>> fields{};  ///< names in lower case
+    std::string host{};
     bool keep_alive = true;
     bool chunked = false;
     bool expects_continue = false;
-    std::optional<std::uint64_t> content_length;
+    std::optional<std::uint64_t> content_length{};
 
     [[nodiscard]] std::optional<std::string_view> field(std::string_view lower_name) const;
     [[nodiscard]] std::string_view parameter(std::string_view name) const;  ///< of the query; empty: none

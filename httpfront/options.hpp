@@ -25,7 +25,7 @@ struct FrontOptions {
     std::string owner = "lab";
     std::uint64_t max_upload = 8ULL << 30U;
     std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's
-    std::uint64_t threads = 8;            ///< for short requests; as many again, twice, for long ones
+    std::uint64_t threads = 8;            ///< for short requests; further lanes have as many and twice as many
     bool insecure_http = false;
 };
 

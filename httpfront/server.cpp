@@ -101,12 +101,14 @@ public:
         site_ = std::move(site);
         WorkLane quick("quick", options_.quick_threads, kWaitingMax);
         WorkLane transfer("transfer", options_.transfer_threads, kWaitingMax);
+        WorkLane sending("sending", options_.quick_threads, kWaitingMax);
         quick_ = &quick;
         transfer_ = &transfer;
+        sending_ = &sending;
         while (!stopping_.load()) { round(); }
         socket_.close();
         waiting_.clear();
-        const bool ended = quick.wait_idle(kDrainFor) && transfer.wait_idle(kDrainFor);
+        const bool ended = quick.wait_idle(kDrainFor) && transfer.wait_idle(kDrainFor) && sending.wait_idle(kDrainFor);
         if (!ended) { log::warn("requests that still ran after " + std::to_string(kDrainFor.count()) + " s are cut off"); }
         hurry_.store(true);
         return {};
@@ -221,9 +223,10 @@ private:
         // std::function wants what can be copied.
         const auto connection = std::make_shared<ConnectionPtr>(std::move(*where));
         waiting_.erase(where);
-        const Lane lane = site_.lane(request);
+        // Whoever sends a body decides how long that takes.
+        const Lane lane = request.has_body() ? Lane::transfer : site_.lane(request);
         const auto shared_request = std::make_shared<const Request>(std::move(request));
-        std::function<void()> work = [this, connection, shared_request] { serve(std::move(*connection), *shared_request); };
+        std::function<void()> work = [this, connection, shared_request, lane] { serve(std::move(*connection), *shared_request, lane); };
         if (!(lane == Lane::quick ? quick_ : transfer_)->add(work)) {
             refuse_now(**connection, {.status = 503, .code = "overloaded", .detail = "too many requests wait: try again soon", .headers = {{"Retry-After", "5"}}});
             --open_;
@@ -240,7 +243,7 @@ private:
     }
 
     // On a lane's thread.
-    void serve(ConnectionPtr connection, const Request& request) {
+    void serve(ConnectionPtr connection, const Request& request, Lane lane) {
         Body body(*connection, request);
         Answer answer = answer_safely(request, body);
         if (const auto* stream = std::get_if<EventStream>(&answer.body); stream != nullptr && request.method != "HEAD") {
@@ -249,9 +252,21 @@ private:
             return;
         }
         const bool whole = body.finish(kSmallBodyMax);
-        const bool close = !request.keep_alive || !whole || stopping_.load();
-        const bool sent = send_answer(*connection, answer, request.method == "HEAD", close);
         log::debug(request.method + " " + request.path + " " + std::to_string(answer.status));
+        const bool head_only = request.method == "HEAD";
+        if (lane == Lane::quick && !head_only && length_of(answer).value_or(0) > kPieceBytes) {
+            const auto moved = std::make_shared<std::pair<ConnectionPtr, Answer>>(std::move(connection), std::move(answer));
+            const bool keep_alive = request.keep_alive;
+            std::function<void()> work = [this, moved, keep_alive] { finish(std::move(moved->first), moved->second, false, keep_alive, true); };
+            if (!sending_->add(work)) { --open_; }
+            return;
+        }
+        finish(std::move(connection), answer, head_only, request.keep_alive, whole);
+    }
+
+    void finish(ConnectionPtr connection, const Answer& answer, bool head_only, bool keep_alive, bool whole) {
+        const bool close = !keep_alive || !whole || stopping_.load();
+        const bool sent = send_answer(*connection, answer, head_only, close);
         if (sent && !close) { return give_back(std::move(connection)); }
         if (sent && !whole) { connection->linger(); }
         --open_;
@@ -291,6 +306,7 @@ private:
     std::vector<ConnectionPtr> back_;         // under mutex_; at most as many as threads
     WorkLane* quick_ = nullptr;
     WorkLane* transfer_ = nullptr;
+    WorkLane* sending_ = nullptr;             // large answers of quick requests: their readers may be slow
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

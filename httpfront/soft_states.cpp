@@ -8,14 +8,14 @@ constexpr std::size_t kHeardMax = 20'000;
 
 }  // namespace
 
-void SoftStates::heard(const TaskId& id, TaskState state, Attempt attempt, Time at) {
+void SoftStates::heard(const TaskId& id, TaskState state, Attempt attempt, Time at, std::int64_t unix_ms) {
     const std::lock_guard lock(mutex_);
     forget_old(at);
     if (has_ended(state)) {  // the ledger had it first
         states_.erase(id);
         return;
     }
-    states_.insert_or_assign(id, Heard{state, attempt, at});
+    states_.insert_or_assign(id, Heard{state, attempt, at, unix_ms});
     order_.emplace_back(at, id);
 }
 
@@ -34,6 +34,7 @@ void SoftStates::apply(store::TaskRecord& record, Time at) const {
     if (found == states_.end() || found->second.at + kFresh < at || found->second.attempt < record.task.attempt) { return; }
     record.state = found->second.state;
     record.task.attempt = found->second.attempt;
+    if (record.state == TaskState::running && record.started_unix_ms == 0) { record.started_unix_ms = found->second.unix_ms; }
 }
 
 }  // namespace nias::httpfront

@@ -12,12 +12,12 @@ namespace nias::httpfront {
 
 class SoftStates {
 public:
-    void heard(const TaskId& id, TaskState state, Attempt attempt, Time at);
+    void heard(const TaskId& id, TaskState state, Attempt attempt, Time at, std::int64_t unix_ms);
     /// Puts a younger state over the record's. An ended record, or one of a later attempt, stays as it is.
     void apply(store::TaskRecord& record, Time at) const;
 
 private:
-    struct Heard { TaskState state; Attempt attempt; Time at; };
+    struct Heard { TaskState state; Attempt attempt; Time at; std::int64_t unix_ms; };
     void forget_old(Time at);
 
     mutable std::mutex mutex_;

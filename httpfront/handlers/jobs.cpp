@@ -1,5 +1,6 @@
 #include "jobs.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "../job_json.hpp"
@@ -132,9 +133,13 @@ Answer list_jobs(Front& front, const Call& call) {
     auto records = front.stores.list(wanted);
     if (!records) { return problem_answer(problem_from(records.error())); }
     std::vector<std::string> jobs;
+    std::optional<std::uint64_t> place;
     for (store::TaskRecord& record : *records) {
+        const bool queued = record.state == TaskState::queued;
+        // Newest first and none left out: each queued one stands just before the last. Counting is slow in a long line.
+        if (queued) { place = place && wanted.text.empty() ? *place - std::min<std::uint64_t>(*place, 1) : front.stores.place_of(record); }
         front.hub.overlay(record);
-        jobs.push_back(job_json(record, front.stores.place_of(record)));
+        jobs.push_back(job_json(record, record.state == TaskState::queued ? place : std::nullopt));
     }
     std::optional<TaskId> next;
     if (records->size() == wanted.limit) { next = records->back().task.id; }
