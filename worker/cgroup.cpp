@@ -15,6 +15,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "worker/process.hpp"
@@ -98,14 +99,32 @@ std::map<std::string, std::string> own_groups() {
     return out;
 }
 
-/// A folder of the worker's below `group`, where one can be made; the empty ones left in it are removed.
-std::string parent_in(const std::string& group, const std::string& worker) {
-    const std::string parent = group + "/nias-" + worker;
-    if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) { return {}; }
+/// Removes the groups that workers of this name left when they were killed. A group of one that lives is not
+/// touched: two servers of one machine may have workers of one name.
+void remove_stale(const std::string& group, const std::string& prefix) {
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(parent, error)) {
-        if (entry.is_directory(error)) { ::rmdir(entry.path().c_str()); }
+    std::vector<fs::path> stale;
+    for (const auto& entry : fs::directory_iterator(group, error)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(prefix)) { continue; }
+        pid_t pid = 0;
+        const auto parsed = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), pid);
+        if (parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() && ::kill(pid, 0) != 0 && errno == ESRCH) { stale.push_back(entry.path()); }
     }
+    for (const fs::path& parent : stale) {
+        for (const auto& entry : fs::directory_iterator(parent, error)) {
+            if (entry.is_directory(error)) { ::rmdir(entry.path().c_str()); }
+        }
+        ::rmdir(parent.c_str());
+    }
+}
+
+/// A folder of this worker's own below `group`, where one can be made.
+std::string parent_in(const std::string& group, const std::string& worker) {
+    const std::string prefix = "nias-" + worker + "-";
+    remove_stale(group, prefix);
+    const std::string parent = group + "/" + prefix + std::to_string(::getpid());
+    if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) { return {}; }
     const std::string probe = parent + "/probe";
     if (::mkdir(probe.c_str(), 0755) != 0) { return {}; }
     ::rmdir(probe.c_str());
@@ -116,7 +135,7 @@ std::string parent_in(const std::string& group, const std::string& worker) {
 std::string delegated(const std::string& group, const std::string& worker) {
     const std::string wanted = read_from(group + "/cgroup.controllers");
     if (wanted.find("memory") == std::string::npos || wanted.find("pids") == std::string::npos) { return {}; }
-    const std::string leaf = group + "/nias-worker-" + worker;
+    const std::string leaf = group + "/nias-worker-" + worker + "-" + std::to_string(::getpid());
     if (::mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) { return {}; }
     if (!write_to(leaf + "/cgroup.procs", "0")) { return {}; }
     const std::string on = wanted.find("cpu") == std::string::npos ? "+memory +pids" : "+memory +pids +cpu";

@@ -32,21 +32,26 @@ class KillTest(ServerTest):
         self.assertIn("second 19", server.nias("log", job_id).stdout)
         with zipfile.ZipFile(io.BytesIO(server.get(f"/api/v1/jobs/{job_id}/output"))) as output:
             self.assertEqual(output.read("result.txt"), b"whole")
+        job["log"] = server.words()
         listed = server.nias("list").stdout.splitlines()[1:]
         self.assertEqual(len(listed), 1, listed)
         return job
 
     def test_a_killed_worker_runs_the_job_again_as_attempt_2(self):
-        self.assertEqual(self.kill_in_the_middle("worker")["attempt"], 2)
+        job = self.kill_in_the_middle("worker")
+        self.assertEqual(job["attempt"], 2, job["reason"] + "\n" + job["log"])
 
     def test_a_killed_ventilator_does_not_disturb_the_job(self):
-        self.assertEqual(self.kill_in_the_middle("ventilator")["attempt"], 1)
+        job = self.kill_in_the_middle("ventilator")
+        self.assertEqual(job["attempt"], 1, job["reason"] + "\n" + job["log"])
 
     def test_a_killed_sink_does_not_disturb_the_job(self):
-        self.assertEqual(self.kill_in_the_middle("sink")["attempt"], 1)
+        job = self.kill_in_the_middle("sink")
+        self.assertEqual(job["attempt"], 1, job["reason"] + "\n" + job["log"])
 
     def test_a_killed_front_does_not_disturb_the_job(self):
-        self.assertEqual(self.kill_in_the_middle("httpfront")["attempt"], 1)
+        job = self.kill_in_the_middle("httpfront")
+        self.assertEqual(job["attempt"], 1, job["reason"] + "\n" + job["log"])
 
 
 if __name__ == "__main__":
