@@ -66,8 +66,9 @@ private:
 /// The body of one request, decoded, in pieces. Asks for it (100 Continue) when it is first read.
 class Body {
 public:
-    /// Past `max_bytes`: 413.
+    /// At most kSmallBodyMax, unless limit() says otherwise.
     Body(Connection& connection, const Request& request);
+    /// Past it: 413.
     void limit(std::uint64_t max_bytes) { max_ = max_bytes; }
     /// 0 at the end. A Problem ends the body and the connection.
     [[nodiscard]] std::variant<std::size_t, Problem> read(std::span<char> into);

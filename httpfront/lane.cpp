@@ -29,11 +29,6 @@ bool WorkLane::add(std::function<void()>& work) {
     return true;
 }
 
-bool WorkLane::is_idle() {
-    const std::lock_guard lock(mutex_);
-    return running_ == 0 && waiting_.empty();
-}
-
 bool WorkLane::wait_idle(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     return idle_.wait_for(lock, patience, [this] { return running_ == 0 && waiting_.empty(); });

@@ -3,6 +3,7 @@
 
 #include <Poco/Thread.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -22,7 +23,6 @@ public:
 
     /// False: too much waits already; `work` was not taken.
     [[nodiscard]] bool add(std::function<void()>& work);
-    [[nodiscard]] bool is_idle();
     /// Waits until nothing runs or waits. False: not within `patience`.
     [[nodiscard]] bool wait_idle(std::chrono::milliseconds patience);
 

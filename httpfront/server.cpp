@@ -157,6 +157,7 @@ private:
                 waiting_.push_back(std::move(connection));
             } catch (const Poco::Exception& gone) {
                 log::debug("a connection was not accepted: " + gone.displayText());
+                if (gone.code() == EMFILE || gone.code() == ENFILE) { (void)close_an_idle_one(); }  // makes room for the next try
                 return;
             }
         }

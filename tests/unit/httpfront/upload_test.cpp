@@ -61,6 +61,11 @@ TEST_F(UploadTest, RefusesBeforeReading) {
     EXPECT_EQ(files_left(), 0U);
 }
 
+TEST_F(UploadTest, RefusesWhatTheDiskHasNoRoomFor) {
+    EXPECT_EQ(status_of(post(1ULL << 60U), "", UINT64_MAX / 2), 507);
+    EXPECT_EQ(files_left(), 0U);
+}
+
 TEST_F(UploadTest, RefusesOtherTypes) { EXPECT_EQ(status_of(post(1, "text/plain"), "x"), 415); }
 
 TEST_F(UploadTest, RefusesWhatIsNoZipAndLeavesNothing) {
