@@ -160,32 +160,36 @@ export function outputUrl(id: string): string {
 
 /// One piece of a log: its bytes, where they begin, and how long the log was when asked.
 export interface LogPiece {
-    bytes: Uint8Array;
+    bytes: Uint8Array<ArrayBuffer>;
     offset: number;
     size: number;
 }
 
-export async function readLog(id: string, offset: number, signal?: AbortSignal): Promise<LogPiece> {
-    const response = await ask(`/jobs/${encodeURIComponent(id)}/log?offset=${offset}`, withSignal(signal));
+export async function readLog(id: string, attempt: number, offset: number, signal?: AbortSignal): Promise<LogPiece> {
+    const query = `attempt=${attempt}&offset=${offset}`;
+    const response = await ask(`/jobs/${encodeURIComponent(id)}/log?${query}`, withSignal(signal));
     const bytes = new Uint8Array(await response.arrayBuffer());
     const size = Number(response.headers.get("X-Log-Size") ?? offset + bytes.length);
     return { bytes, offset, size };
 }
 
-/// The beginning of a text file: at most `limit` bytes, whatever its size; the rest is not fetched.
-export async function readHead(url: string, limit: number, signal?: AbortSignal): Promise<string> {
+/// The beginning of a text file: about `limit` bytes, whatever its size; the rest is not fetched.
+export async function readHead(url: string, limit: number, signal?: AbortSignal): Promise<{ text: string; whole: boolean }> {
     const response = await fetch(url, withSignal(signal));
     if (!response.ok || !response.body) throw problemFrom(response.status, "", null);
     const reader = response.body.getReader();
     const decoder = new TextDecoder();
     let text = "";
     let read = 0;
-    while (read < limit) {
+    let whole = false;
+    while (read < limit && !whole) {
         const { done, value } = await reader.read();
-        if (done) break;
-        read += value.length;
-        text += decoder.decode(value, { stream: true });
+        whole = done;
+        if (value) {
+            read += value.length;
+            text += decoder.decode(value, { stream: true });
+        }
     }
-    await reader.cancel();
-    return text;
+    if (!whole) await reader.cancel();
+    return { text, whole };
 }

@@ -1,12 +1,14 @@
-// Server-Sent Events: one stream a page, opened while somebody listens. After a lost connection the
-// stream is opened again, and listeners are told, so that they fetch what they missed.
+// Server-Sent Events: one stream a page, opened while somebody looks at it. After a lost connection the
+// stream is opened again, and listeners are told, so that they fetch what they missed. A hidden tab lets
+// go of its stream: a browser has six connections to a server, and a few forgotten tabs would use them up.
 
 import type { Job } from "./api";
 
 export interface LogChunk {
     id: string;
     attempt: number;
-    offset: number;
+    offset: number; // of the first byte of `text` in the log
+    next: number; // one past its last
     text: string;
 }
 
@@ -36,7 +38,7 @@ export function listen(listener: Listener, logOf?: string): () => void {
     let closed = false;
 
     const open = (): void => {
-        if (closed) return;
+        if (closed || document.hidden) return;
         const url = logOf ? `/api/v1/events?log=${encodeURIComponent(logOf)}` : "/api/v1/events";
         source = new EventSource(url);
         source.onopen = () => {
@@ -69,10 +71,21 @@ export function listen(listener: Listener, logOf?: string): () => void {
         });
     }
 
+    const stop = (): void => {
+        window.clearTimeout(timer);
+        source?.close();
+        source = null;
+    };
+    const lookedAt = (): void => {
+        stop();
+        open();
+    };
+
+    document.addEventListener("visibilitychange", lookedAt);
     open();
     return () => {
         closed = true;
-        window.clearTimeout(timer);
-        source?.close();
+        document.removeEventListener("visibilitychange", lookedAt);
+        stop();
     };
 }

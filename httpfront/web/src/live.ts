@@ -6,6 +6,9 @@ import { listen, type Listener } from "./events";
 
 const kRetryMs = 4000;
 const kQueueSettleMs = 400;
+const kBatchMs = 100;
+const kPlacesSettleMs = 2500;
+const kPollMs = 5000;
 
 export function useNow(everyMs: number, active = true): number {
     const [now, setNow] = useState(Date.now);
@@ -60,26 +63,36 @@ function matches(job: Job, query: JobsQuery): boolean {
     return inState && (!query.q || job.name.toLowerCase().includes(query.q.toLowerCase()));
 }
 
+/// A list of jobs that keeps itself up to date. It stays as long as the pages that were asked for: what
+/// comes on top pushes the oldest out, and `next` follows.
 export function useJobs(query: JobsQuery): LiveJobs {
-    const [jobs, setJobs] = useState<Job[] | null>(null);
-    const [next, setNext] = useState<string | null>(null);
+    const [list, setList] = useState<JobList | null>(null);
     const [error, setError] = useState<ApiError | null>(null);
     const [online, setOnline] = useState(true);
     const [turn, setTurn] = useState(0);
     const reload = useCallback(() => setTurn((value) => value + 1), []);
     const { state = "", q = "", limit = 50 } = query;
 
+    const heard = useRef<Set<string> | null>(null); // while an answer is awaited: told meanwhile
     useEffect(() => {
         const abort = new AbortController();
+        const meanwhile = new Set<string>();
+        heard.current = meanwhile;
         let timer = 0;
         listJobs({ state, q, limit }, abort.signal).then((answer) => {
-            setJobs((known) => merge(known, answer.jobs, { state, q }, answer.next === null));
-            setNext(answer.next);
+            setList((known) => {
+                const same = known && known.state === state && known.q === q ? known : null;
+                const rest = same && same.room > limit ? same : { room: limit, next: answer.next };
+                const stale = (job: Job): boolean => !meanwhile.has(job.id) && covers(answer, job);
+                return merged(same?.jobs.filter((job) => !stale(job)) ?? [], answer.jobs, { state, q, room: rest.room, next: rest.next });
+            });
             setError(null);
         }).catch((problem: unknown) => {
             if (isAbort(problem)) return;
             setError(asApiError(problem));
             timer = window.setTimeout(reload, kRetryMs);
+        }).finally(() => {
+            if (heard.current === meanwhile) heard.current = null;
         });
         return () => {
             abort.abort();
@@ -88,8 +101,30 @@ export function useJobs(query: JobsQuery): LiveJobs {
     }, [state, q, limit, turn]);
 
     const opened = useRef(false);
+    const batch = useRef<{ jobs: Map<string, Job>; timer: number; places: number }>({ jobs: new Map(), timer: 0, places: 0 });
+    const takeBatch = (): void => {
+        if (!list) { // nothing to put them into yet
+            batch.current.timer = window.setTimeout(() => latestBatch.current(), kBatchMs);
+            return;
+        }
+        const news = [...batch.current.jobs.values()];
+        batch.current.jobs.clear();
+        batch.current.timer = 0;
+        setList((known) => known && merged(known.jobs, news, known));
+        // Who left the line moved everybody else's place in it.
+        if (batch.current.places === 0 && list.jobs.some((job) => job.state === "queued")) {
+            batch.current.places = window.setTimeout(() => {
+                batch.current.places = 0;
+                reload();
+            }, kPlacesSettleMs);
+        }
+    };
     useEvents({
-        onJob: (job) => setJobs((known) => (known ? merge(known, [job], { state, q }, false) : known)),
+        onJob: (job) => {
+            heard.current?.add(job.id);
+            batch.current.jobs.set(job.id, later(batch.current.jobs.get(job.id), job));
+            if (batch.current.timer === 0) batch.current.timer = window.setTimeout(() => latestBatch.current(), kBatchMs);
+        },
         onOpen: () => {
             setOnline(true);
             if (opened.current) reload();
@@ -97,24 +132,52 @@ export function useJobs(query: JobsQuery): LiveJobs {
         },
         onLost: () => setOnline(false),
     });
+    const latestBatch = useRef(takeBatch);
+    latestBatch.current = takeBatch;
+    useEffect(() => () => {
+        window.clearTimeout(batch.current.timer);
+        window.clearTimeout(batch.current.places);
+    }, []);
+    useEffect(() => { // without the event stream: ask
+        if (online) return undefined;
+        const timer = window.setInterval(reload, kPollMs);
+        return () => window.clearInterval(timer);
+    }, [online]);
 
+    const current = list && list.state === state && list.q === q ? list : null;
     const loadMore = (): void => {
-        if (!next) return;
-        listJobs({ state, q, limit, before: next }).then((answer) => {
-            setJobs((known) => merge(known, answer.jobs, { state, q }, false));
-            setNext(answer.next);
+        const before = current?.next;
+        if (!before) return;
+        listJobs({ state, q, limit, before }).then((answer) => {
+            setList((known) => known && known.state === state && known.q === q
+                ? merged(known.jobs, answer.jobs, { state, q, room: known.room + limit, next: answer.next }) : known);
         }).catch((problem: unknown) => setError(asApiError(problem)));
     };
-    return { jobs, next, error, online, loadMore, reload };
+    return { jobs: current?.jobs ?? null, next: current?.next ?? null, error, online, loadMore, reload };
 }
 
-/// Newest first. `whole` says that `news` is all there is, so that what it lacks is gone.
-function merge(known: Job[] | null, news: Job[], query: JobsQuery, whole: boolean): Job[] {
-    const byId = new Map((known ?? []).map((job) => [job.id, job]));
-    const kept = new Map<string, Job>(whole ? [] : byId);
-    for (const job of news) kept.set(job.id, later(byId.get(job.id), job));
-    return [...kept.values()].filter((job) => matches(job, query))
+interface JobList {
+    jobs: Job[];
+    state: string;
+    q: string;
+    room: number;
+    next: string | null;
+}
+
+/// Whether the answer would hold the job if it still fitted the question.
+function covers(answer: { jobs: Job[]; next: string | null }, job: Job): boolean {
+    const oldest = answer.jobs[answer.jobs.length - 1];
+    return !answer.next || (oldest !== undefined && job.submitted_ms > oldest.submitted_ms);
+}
+
+/// Newest first.
+function merged(known: readonly Job[], news: readonly Job[], { state, q, room, next }: Omit<JobList, "jobs">): JobList {
+    const byId = new Map(known.map((job) => [job.id, job]));
+    for (const job of news) byId.set(job.id, later(byId.get(job.id), job));
+    const jobs = [...byId.values()].filter((job) => matches(job, { state, q }))
         .sort((a, b) => b.submitted_ms - a.submitted_ms || (a.id < b.id ? 1 : -1));
+    const shown = jobs.slice(0, room);
+    return { state, q, room, jobs: shown, next: shown.length < jobs.length ? shown[shown.length - 1]?.id ?? null : next };
 }
 
 export interface LiveJob {

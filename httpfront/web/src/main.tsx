@@ -1,7 +1,7 @@
 // Where the page begins: the frame around every page (header, navigation, look and language).
 
 import { render, type JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon, Logo } from "./components/icon";
 import { speechFor, SpeechContext, storedLanguage, storeLanguage, type Language, type Messages } from "./i18n";
 import { HomePage } from "./pages/home";
@@ -10,7 +10,7 @@ import { NotFoundPage } from "./pages/not_found";
 import { ResultsPage } from "./pages/results";
 import { UploadPage } from "./pages/upload";
 import { Link, usePath } from "./router";
-import { isDark, setTheme, storedTheme } from "./theme";
+import { isDark, setTheme, storedTheme, watchSystemTheme } from "./theme";
 
 function pageFor(path: string, t: Messages): { title: string; page: JSX.Element } {
     if (path === "/" || path === "/index.html") return { title: t.navHome, page: <HomePage /> };
@@ -20,7 +20,7 @@ function pageFor(path: string, t: Messages): { title: string; page: JSX.Element 
     if (job?.[1]) {
         try {
             const id = decodeURIComponent(job[1]);
-            return { title: t.colName, page: <JobPage key={id} id={id} /> };
+            return { title: "", page: <JobPage key={id} id={id} /> }; // it names itself
         } catch {
             // not a well-formed address
         }
@@ -38,8 +38,15 @@ function App(): JSX.Element {
 
     useEffect(() => {
         document.documentElement.lang = locale;
-        document.title = `${title} · NIAS`;
+        if (title) document.title = `${title} · NIAS`;
     }, [locale, title]);
+    const main = useRef<HTMLElement>(null);
+    const shown = useRef(path);
+    useEffect(() => { // a screen reader goes on reading where the page changed
+        if (shown.current !== path) main.current?.focus({ preventScroll: true });
+        shown.current = path;
+    }, [path]);
+    useEffect(() => watchSystemTheme(() => setDark(isDark(storedTheme()))), []);
 
     const switchLanguage = (): void => {
         const other = language === "pt" ? "en" : "pt";
@@ -71,7 +78,7 @@ function App(): JSX.Element {
                     </div>
                 </div>
             </header>
-            <main id="main" tabIndex={-1}>{page}</main>
+            <main id="main" ref={main} tabIndex={-1}>{page}</main>
             <footer class="foot"><span>NIAS</span><span>{t.tagline}</span></footer>
         </SpeechContext.Provider>
     );

@@ -32,5 +32,14 @@ export function setTheme(theme: Theme): void {
     applyTheme(theme);
 }
 
+export function watchSystemTheme(changed: () => void): () => void {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const heard = (): void => {
+        applyTheme(storedTheme());
+        changed();
+    };
+    dark.addEventListener("change", heard);
+    return () => dark.removeEventListener("change", heard);
+}
+
 applyTheme(storedTheme());
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => applyTheme(storedTheme()));

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { hasEnded, kStates, outputUrl, type Job } from "../api";
+import { saveEach } from "../download";
 import { Icon } from "../components/icon";
 import { Empty, Loading, Problem } from "../components/notice";
 import { StateBadge } from "../components/state";
@@ -12,23 +13,9 @@ import { useJobs, useNow } from "../live";
 import { Link } from "../router";
 
 const kSearchSettleMs = 250;
-const kBetweenDownloadsMs = 350; // browsers drop all but the last of downloads begun together
 
 function hasResults(job: Job): boolean {
     return hasEnded(job) && job.outcome !== null && job.outcome.output_bytes !== null;
-}
-
-export function downloadEach(ids: readonly string[]): void {
-    ids.forEach((id, index) => {
-        window.setTimeout(() => {
-            const link = document.createElement("a");
-            link.href = outputUrl(id);
-            link.download = "";
-            document.body.append(link);
-            link.click();
-            link.remove();
-        }, index * kBetweenDownloadsMs);
-    });
 }
 
 export function ResultsPage(): JSX.Element {
@@ -95,7 +82,7 @@ export function ResultsPage(): JSX.Element {
                 <div class="selection" role="region" aria-label={t.selected(chosen.length)}>
                     <span>{t.selected(chosen.length)}</span>
                     <button type="button" class="link" onClick={() => setSelected(new Set())}>{t.clearSelection}</button>
-                    <button type="button" class="button button-main" onClick={() => downloadEach(chosen)}>
+                    <button type="button" class="button button-main" onClick={() => saveEach(chosen.map(outputUrl))}>
                         <Icon name="download" />{t.downloadSelected}
                     </button>
                 </div>

@@ -1,0 +1,84 @@
+// A job's course in three steps with their times, and the numbers about it.
+
+import type { JSX } from "preact";
+import { hasEnded, type Job } from "../api";
+import { bytesText, durationText, elapsedText, momentText } from "../format";
+import { useSpeech, type Messages } from "../i18n";
+import { useNow } from "../live";
+
+interface Step {
+    name: string;
+    time: string;
+    note: string;
+    phase: "done" | "now" | "next";
+}
+
+function stepsOf(job: Job, now: number, t: Messages, locale: string): Step[] {
+    const ended = hasEnded(job);
+    const begun = job.started_ms > 0;
+    const place = job.place_in_line === null ? "" : t.jobPlaceIs(job.place_in_line);
+    const waited = durationText(Math.max(0, job.started_ms - job.submitted_ms), locale);
+    const took = job.ended_ms - job.started_ms;
+    return [
+        { name: t.jobSentAt, time: momentText(job.submitted_ms, locale), note: bytesText(job.bundle_bytes, locale), phase: "done" },
+        {
+            name: t.jobStartedAt,
+            time: begun ? momentText(job.started_ms, locale) : ended ? "–" : t.states[job.state],
+            note: begun ? t.jobWaited(waited) : ended ? "" : place || elapsedText(now - job.submitted_ms, locale),
+            phase: begun || ended ? "done" : "now",
+        },
+        {
+            name: t.jobEndedAt,
+            time: ended ? momentText(job.ended_ms, locale) : begun ? t.states[job.state] : "–",
+            note: ended && begun ? t.jobTookFor(durationText(took, locale)) : begun ? elapsedText(now - job.started_ms, locale) : "",
+            phase: ended ? "done" : begun ? "now" : "next",
+        },
+    ];
+}
+
+export function Timeline({ job }: { job: Job }): JSX.Element {
+    const { t, locale } = useSpeech();
+    const now = useNow(1000, !hasEnded(job));
+    return (
+        <ol class="timeline card">
+            {stepsOf(job, now, t, locale).map((step) => (
+                <li key={step.name} class={`step-${step.phase}`} {...(step.phase === "now" ? { "aria-current": "step" as const } : {})}>
+                    <span class="step-name">{step.name}</span>
+                    <span class="step-time">{step.time}</span>
+                    <span class="step-note">{step.note}</span>
+                </li>
+            ))}
+        </ol>
+    );
+}
+
+export function Facts({ job }: { job: Job }): JSX.Element {
+    const { t, locale } = useSpeech();
+    const { outcome } = job;
+    const rows: [string, string][] = [
+        [t.jobWorker, job.worker], [t.jobAttempt, job.attempt > 0 ? String(job.attempt) : ""], [t.jobRuntime, job.runtime],
+        [t.jobBundle, bytesText(job.bundle_bytes, locale)],
+    ];
+    if (outcome) {
+        rows.push(
+            [t.jobTook, outcome.wall_ms > 0 ? durationText(outcome.wall_ms, locale) : ""],
+            [t.jobCpu, outcome.cpu_ms > 0 ? durationText(outcome.cpu_ms, locale) : ""],
+            [t.jobMemory, outcome.peak_memory_bytes > 0 ? bytesText(outcome.peak_memory_bytes, locale) : ""],
+            [t.jobOutput, outcome.output_bytes === null ? "" : bytesText(outcome.output_bytes, locale)],
+            [t.jobExit, outcome.cause === "exit_code" ? String(outcome.exit_code) : ""],
+            [t.jobSignal, outcome.cause === "signal" ? String(outcome.signal) : ""],
+        );
+    }
+    return (
+        <aside class="card facts" aria-labelledby="facts">
+            <h2 id="facts">{t.jobFacts}</h2>
+            <dl>
+                {rows.filter(([, value]) => value !== "").map(([name, value]) => (
+                    <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
+                ))}
+                {job.reason && job.reason !== outcome?.error && <div class="fact-wide"><dt>{t.jobWhy}</dt><dd>{job.reason}</dd></div>}
+                <div class="fact-wide"><dt>Id</dt><dd><code>{job.id}</code></dd></div>
+            </dl>
+        </aside>
+    );
+}

@@ -1,0 +1,213 @@
+// One job, live: where it stands, what it prints, what it left behind.
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ApiError, cancelJob, hasEnded, listFiles, outputUrl, type Job, type OutputFile } from "../api";
+import { Icon } from "../components/icon";
+import { LogView } from "../components/log_view";
+import { Empty, Loading, Notice, Problem } from "../components/notice";
+import { Outputs } from "../components/outputs";
+import { Facts, Timeline } from "../components/job_facts";
+import { StateBadge } from "../components/state";
+import type { Progress } from "../events";
+import { useSpeech } from "../i18n";
+import { useEvents, useJob } from "../live";
+import { LogReader } from "../log_reader";
+import { Link } from "../router";
+
+const kPlaceSettleMs = 1500;
+const kPollMs = 5000;
+
+export function JobPage({ id }: { id: string }): JSX.Element {
+    const { t } = useSpeech();
+    const { job, error, refresh, take } = useJob(id);
+    const [progress, setProgress] = useState<Progress | null>(null);
+    const [online, setOnline] = useState(true);
+    const { reader, version } = useLog(id);
+    const alive = job !== null && !hasEnded(job);
+    const waiting = job?.state === "queued";
+    const soon = useRef(0);
+
+    useEvents({
+        onJob: (news) => {
+            take(news);
+            // Somebody else's job moved, and with it this one's place in line.
+            if (waiting && news.id !== id && soon.current === 0) {
+                soon.current = window.setTimeout(() => {
+                    soon.current = 0;
+                    refresh();
+                }, kPlaceSettleMs);
+            }
+        },
+        onLog: (chunk) => reader.take(chunk),
+        onProgress: (news) => {
+            if (news.id === id) setProgress(news);
+        },
+        onOpen: () => {
+            setOnline(true);
+            refresh();
+            reader.catchUp();
+        },
+        onLost: () => setOnline(false),
+    }, id);
+    useEffect(() => () => window.clearTimeout(soon.current), []);
+    useEffect(() => { // without the event stream: ask
+        if (online || !alive) return undefined;
+        const timer = window.setInterval(() => {
+            refresh();
+            reader.catchUp();
+        }, kPollMs);
+        return () => window.clearInterval(timer);
+    }, [online, alive]);
+    useEffect(() => {
+        if (!job) return;
+        reader.follow(job.attempt);
+        reader.catchUp(); // the end of the log, whatever the stream brought
+    }, [job?.attempt, job?.state]);
+    useEffect(() => setProgress(null), [job?.attempt]);
+    useEffect(() => {
+        document.title = job ? `${job.name || job.id} · ${t.states[job.state]} · NIAS` : "NIAS";
+    }, [job?.name, job?.state, t]);
+    const { files, filesError } = useFiles(job);
+
+    if (!job && error?.status === 404) {
+        return <Empty title={t.jobNotFound} text={t.jobNotFoundText}><Link to="/results" class="button">{t.goResults}</Link></Empty>;
+    }
+    if (!job) return error ? <Problem error={error} /> : <Loading />;
+    return (
+        <article class="job" data-job={job.id}>
+            <Link to="/results" class="back"><Icon name="back" />{t.jobBack}</Link>
+            <header class="job-head">
+                <div class="job-title">
+                    <h1>{job.name || job.id}</h1>
+                    <p class="job-now" role="status"><StateBadge state={job.state} /><span>{t.stateText[job.state]}</span></p>
+                </div>
+                <Actions job={job} take={take} />
+            </header>
+            {error && <Problem error={error} />}
+            <Timeline job={job} />
+            {job.state === "running" && progress && <ProgressBar progress={progress} />}
+            <div class="job-grid">
+                <div class="job-main">
+                    <Ending job={job} />
+                    <Outputs job={job} files={files} error={filesError} />
+                    <LogView job={job} reader={reader} version={version} />
+                </div>
+                <Facts job={job} />
+            </div>
+        </article>
+    );
+}
+
+/// The log's reader, and a number that rises at most once a frame when it has news.
+function useLog(id: string): { reader: LogReader; version: number } {
+    const [version, setVersion] = useState(0);
+    const reader = useMemo(() => {
+        let frame = 0;
+        return new LogReader(id, () => {
+            if (frame !== 0) return;
+            frame = requestAnimationFrame(() => {
+                frame = 0;
+                setVersion((value) => value + 1);
+            });
+        });
+    }, [id]);
+    useEffect(() => () => reader.close(), [reader]);
+    return { reader, version };
+}
+
+function useFiles(job: Job | null): { files: OutputFile[] | null; filesError: ApiError | null } {
+    const [files, setFiles] = useState<OutputFile[] | null>(null);
+    const [filesError, setError] = useState<ApiError | null>(null);
+    const ready = job !== null && hasEnded(job) && job.outcome?.output_bytes != null;
+    useEffect(() => {
+        if (!job || !ready) return undefined;
+        const abort = new AbortController();
+        listFiles(job.id, abort.signal).then((found) => {
+            setFiles(found);
+            setError(null);
+        }).catch((problem: unknown) => {
+            if (!abort.signal.aborted) setError(problem instanceof ApiError ? problem : new ApiError(0, String(problem), ""));
+        });
+        return () => abort.abort();
+    }, [job?.id, ready]);
+    return { files, filesError };
+}
+
+function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Element {
+    const { t } = useSpeech();
+    const [step, setStep] = useState<"none" | "asking" | "sent">("none");
+    const [error, setError] = useState<ApiError | null>(null);
+    const cancel = (): void => {
+        setStep("sent");
+        setError(null);
+        cancelJob(job.id).then(take).catch((problem: unknown) => {
+            setStep("none");
+            setError(problem instanceof ApiError ? problem : new ApiError(0, String(problem), ""));
+        });
+    };
+    if (hasEnded(job)) {
+        return (
+            <div class="job-actions">
+                {job.outcome?.output_bytes != null && (
+                    <a class="button button-main" href={outputUrl(job.id)} download=""><Icon name="download" />{t.jobDownloadAll}</a>
+                )}
+            </div>
+        );
+    }
+    return (
+        <div class="job-actions">
+            {step === "none" && (
+                <button type="button" class="button" onClick={() => setStep("asking")}><Icon name="stop" />{t.jobCancel}</button>
+            )}
+            {step === "asking" && (
+                <div class="ask" role="group" aria-label={t.jobCancelAsk}>
+                    <p>{t.jobCancelAsk}</p>
+                    <button type="button" class="button button-bad" autofocus onClick={cancel}>{t.jobCancelYes}</button>
+                    <button type="button" class="button" onClick={() => setStep("none")}>{t.jobCancelNo}</button>
+                </div>
+            )}
+            {step === "sent" && <p class="loading" role="status"><span class="spinner" aria-hidden="true" />{t.jobCancelSent}</p>}
+            {error && <Problem error={error} />}
+        </div>
+    );
+}
+
+function ProgressBar({ progress }: { progress: Progress }): JSX.Element {
+    const { t, locale } = useSpeech();
+    const fraction = Math.min(1, Math.max(0, progress.fraction));
+    return (
+        <div class="card progress-card">
+            <div class="progress-words">
+                <strong>{t.jobProgress}</strong>
+                <span class="progress-text">{progress.text}</span>
+                <span class="figures">{fraction.toLocaleString(locale, { style: "percent", maximumFractionDigits: 0 })}</span>
+            </div>
+            <progress max={1} value={fraction} aria-label={t.jobProgress} />
+        </div>
+    );
+}
+
+/// Why it ended as it did, where that is not plain success; and what the machine has to say about it.
+function Ending({ job }: { job: Job }): JSX.Element | null {
+    const { t } = useSpeech();
+    const { outcome } = job;
+    const bad = job.state === "failed" || job.state === "timed_out" || job.state === "lost";
+    const cause = outcome ? t.causes[outcome.cause] : undefined;
+    const words = outcome?.error || (bad ? job.reason : "");
+    const notes = outcome?.notes ?? [];
+    if (!bad && notes.length === 0) return null;
+    return (
+        <>
+            {bad && (
+                <Notice kind="bad" title={t.jobWhatHappened}>
+                    <p>{cause ?? t.stateText[job.state]}</p>
+                    {words && <pre class="words">{words}</pre>}
+                </Notice>
+            )}
+            {notes.length > 0 && (
+                <Notice kind="info" title={t.jobNotes}><ul>{notes.map((note, index) => <li key={index}>{note}</li>)}</ul></Notice>
+            )}
+        </>
+    );
+}
