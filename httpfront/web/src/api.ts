@@ -35,7 +35,7 @@ export interface Job {
     started_ms: number;
     ended_ms: number;
     bundle_bytes: number;
-    place_in_line: number | null;
+    place_in_line: number | null; // how many are before it
     outcome: Outcome | null;
     mended?: string[];
 }
@@ -74,6 +74,7 @@ export class ApiError extends Error {
         readonly title: string,
         readonly detail: string,
         readonly entry: string = "",
+        readonly code: string = "",
         readonly retryAfterSeconds: number = 0,
     ) {
         super(detail || title);
@@ -88,18 +89,20 @@ export function problemFrom(status: number, body: string, retryAfter: string | n
     let title = `HTTP ${status}`;
     let detail = "";
     let entry = "";
+    let code = "";
     try {
         const value: unknown = JSON.parse(body);
         if (typeof value === "object" && value !== null) {
             const problem = value as Record<string, unknown>;
             if (typeof problem["title"] === "string") title = problem["title"];
             if (typeof problem["detail"] === "string") detail = problem["detail"];
+            if (typeof problem["code"] === "string") code = problem["code"];
             if (typeof problem["entry"] === "string") entry = problem["entry"];
         }
     } catch {
         // not a problem document (a proxy's page, say): the status has to do
     }
-    return new ApiError(status, title, detail, entry, Number(retryAfter ?? "0") || 0);
+    return new ApiError(status, title, detail, entry, code, Number(retryAfter ?? "0") || 0);
 }
 
 async function ask(path: string, init: RequestInit = {}): Promise<Response> {

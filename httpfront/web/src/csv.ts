@@ -1,7 +1,7 @@
 // The beginning of a table in text: commas, semicolons (as spreadsheets write in Portuguese) or tabs.
 
 export interface Table {
-    head: string[];
+    head: string[]; // empty where the first row is numbers already
     rows: string[][];
     more: boolean; // there are rows past the last one here
     columns: number; // of the widest row, of which `columnsMax` are kept
@@ -50,9 +50,11 @@ export function parseTable(text: string, whole: boolean, limits: TableLimits): T
         else if (c !== "\r") cell += c;
     }
     if (at >= clean.length && whole && (cell !== "" || record.length > 0)) endRecord();
-    const head = records.shift();
-    if (!head) return null;
-    const columns = Math.max(head.length, ...records.map((row) => row.length));
+    const first = records[0];
+    if (!first) return null;
+    const columns = Math.max(...records.map((row) => row.length));
+    const head = first.every(isNumeric) ? [] : first;
+    if (head.length > 0) records.shift();
     return {
         head: head.slice(0, limits.columns),
         rows: records.slice(0, limits.rows).map((row) => row.slice(0, limits.columns)),
@@ -61,6 +63,10 @@ export function parseTable(text: string, whole: boolean, limits: TableLimits): T
     };
 }
 
-export function isNumeric(cell: string): boolean {
+export function isNumericColumn(table: Table, column: number): boolean {
+    return table.rows.every((row) => !row[column] || isNumeric(row[column]));
+}
+
+function isNumeric(cell: string): boolean {
     return /^\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$/.test(cell) || /^\s*(nan|[-+]?inf)\s*$/i.test(cell);
 }

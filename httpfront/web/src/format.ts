@@ -14,6 +14,7 @@ export function bytesText(bytes: number, locale: string): string {
 
 export function durationText(ms: number, locale: string): string {
     const seconds = Math.max(0, ms) / 1000;
+    if (seconds < 0.1) return `< ${(0.1).toLocaleString(locale)} s`;
     if (seconds < 10) {
         return `${seconds.toLocaleString(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} s`;
     }

@@ -23,6 +23,7 @@ const kPaths = {
     clock: "M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
     play: "M8 5.5v13l10.5-6.5L8 5.5Z",
     alert: "M12 8v5m0 3.2v.1M12 3 2.5 20h19L12 3Z",
+    note: "M12 8v.1M12 11.5V16M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z",
     stop: "M7 7h10v10H7z",
     file: "M6 3h8l4 4v14H6V3Zm8 0v4h4",
     image: "M4 5h16v14H4V5Zm0 11 5-5 4 4 2.5-2.5L20 16M15.5 9.5v.1",

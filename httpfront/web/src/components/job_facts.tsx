@@ -6,6 +6,8 @@ import { bytesText, durationText, elapsedText, momentText } from "../format";
 import { useSpeech, type Messages } from "../i18n";
 import { useNow } from "../live";
 
+const kAtOnceMs = 1000;
+
 interface Step {
     name: string;
     time: string;
@@ -16,15 +18,15 @@ interface Step {
 function stepsOf(job: Job, now: number, t: Messages, locale: string): Step[] {
     const ended = hasEnded(job);
     const begun = job.started_ms > 0;
-    const place = job.place_in_line === null ? "" : t.jobPlaceIs(job.place_in_line);
-    const waited = durationText(Math.max(0, job.started_ms - job.submitted_ms), locale);
+    const place = job.place_in_line === null ? "" : t.jobPlaceIs(job.place_in_line + 1);
+    const wait = job.started_ms - job.submitted_ms;
     const took = job.ended_ms - job.started_ms;
     return [
         { name: t.jobSentAt, time: momentText(job.submitted_ms, locale), note: bytesText(job.bundle_bytes, locale), phase: "done" },
         {
             name: t.jobStartedAt,
             time: begun ? momentText(job.started_ms, locale) : ended ? "–" : t.states[job.state],
-            note: begun ? t.jobWaited(waited) : ended ? "" : place || elapsedText(now - job.submitted_ms, locale),
+            note: begun ? (wait < kAtOnceMs ? t.jobAtOnce : t.jobWaited(durationText(wait, locale))) : ended ? "" : place || elapsedText(now - job.submitted_ms, locale),
             phase: begun || ended ? "done" : "now",
         },
         {

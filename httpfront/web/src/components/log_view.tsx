@@ -76,8 +76,10 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
                                     disabled={search.total === 0} onClick={() => jump(1)}><Icon name="down" /></button>
                             </>
                         )}
-                        <button type="button" class="button button-small" aria-pressed={following}
-                            onClick={() => setFollowing(!following)}>{t.logFollow}</button>
+                        {!hasEnded(job) && (
+                            <button type="button" class="button button-small" aria-pressed={following}
+                                onClick={() => setFollowing(!following)}>{t.logFollow}</button>
+                        )}
                         <button type="button" class="quiet" aria-label={t.logSave} title={t.logSave} disabled={saving}
                             onClick={save}><Icon name="download" /></button>
                     </div>

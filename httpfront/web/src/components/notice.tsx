@@ -9,6 +9,8 @@ import { Icon } from "./icon";
 export function sentenceFor(error: ApiError, t: Messages): string {
     if (error.status === 503) return t.errorBusy(error.retryAfterSeconds || 5);
     if (error.status === 507) return t.errorDisk;
+    const known = t.refusals[error.code]; // in the page's language; the server speaks English
+    if (known) return known(error.entry);
     if (error.detail) return error.detail;
     if (error.status === 0) return t.errorUnreachable;
     if (error.status === 413) return t.errorTooLarge;
@@ -24,7 +26,7 @@ interface NoticeProps {
 export function Notice({ kind, title, children }: NoticeProps): JSX.Element {
     return (
         <div class={`notice notice-${kind}`} role={kind === "bad" ? "alert" : "note"}>
-            <Icon name="alert" />
+            <Icon name={kind === "bad" ? "alert" : "note"} />
             <div>{title && <strong class="notice-title">{title}</strong>}{children}</div>
         </div>
     );

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { fileUrl, hasEnded, outputUrl, type ApiError, type Job, type OutputFile } from "../api";
+import { fileUrl, hasEnded, type ApiError, type Job, type OutputFile } from "../api";
 import { bytesText } from "../format";
 import { useSpeech } from "../i18n";
 import { Figures, isPicture, nameOf } from "./figures";
@@ -11,6 +11,7 @@ import { Loading, Problem } from "./notice";
 import { isTable, Tables } from "./tables";
 
 const kFilesShown = 30;
+const kRecord = "nias-job.json"; // what the machine noted about the run
 
 interface OutputsProps {
     job: Job;
@@ -19,28 +20,21 @@ interface OutputsProps {
 }
 
 export function Outputs({ job, files, error }: OutputsProps): JSX.Element {
-    const { t, locale } = useSpeech();
+    const { t } = useSpeech();
     const ended = hasEnded(job);
-    const own = (files ?? []).filter((file) => file.path !== "nias-job.json"); // the server's own record of the run
+    const own = (files ?? []).filter((file) => file.path !== kRecord);
     const pictures = own.filter((file) => isPicture(file.path));
     const tables = own.filter((file) => isTable(file.path));
     return (
         <section class="card outputs" aria-labelledby="outputs">
-            <div class="section-head">
-                <h2 id="outputs">{t.filesTitle}</h2>
-                {job.outcome?.output_bytes != null && (
-                    <a class="button button-small" href={outputUrl(job.id)} download="">
-                        <Icon name="download" />{t.jobDownloadAll} <span class="muted">{bytesText(job.outcome.output_bytes, locale)}</span>
-                    </a>
-                )}
-            </div>
+            <h2 id="outputs">{t.filesTitle}</h2>
             {error && <Problem error={error} />}
             {!ended && <p class="hint">{t.filesEmptyAlive}</p>}
             {ended && !files && !error && job.outcome?.output_bytes != null && <Loading />}
             {ended && own.length === 0 && (files || job.outcome?.output_bytes == null) && <p class="hint">{t.filesEmptyEnded}</p>}
             {pictures.length > 0 && <Figures id={job.id} files={pictures} />}
             {tables.length > 0 && <Tables id={job.id} files={tables} />}
-            {files && files.length > 0 && <FileList id={job.id} files={files} />}
+            {files && files.length > 0 && <FileList id={job.id} files={[...own, ...files.filter((file) => file.path === kRecord)]} />}
         </section>
     );
 }
@@ -57,7 +51,7 @@ function FileList({ id, files }: { id: string; files: OutputFile[] }): JSX.Eleme
                     <li key={file.path}>
                         <a href={fileUrl(id, file.path)} download={nameOf(file.path)} aria-label={t.fileDownload(file.path)}>
                             <Icon name={isPicture(file.path) ? "image" : "file"} />
-                            <span class="file-path">{file.path}</span>
+                            <span class="file-path">{file.path}{file.path === kRecord && <span class="file-note"> · {t.fileRecord}</span>}</span>
                             <span class="file-size">{bytesText(file.size_bytes, locale)}</span>
                             <Icon name="download" />
                         </a>

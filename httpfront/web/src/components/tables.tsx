@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { fileUrl, readHead, type OutputFile } from "../api";
-import { isNumeric, parseTable, type Table } from "../csv";
+import { isNumericColumn, parseTable, type Table } from "../csv";
 import { useSpeech } from "../i18n";
 import { nameOf } from "./figures";
 import { Loading } from "./notice";
@@ -43,6 +43,7 @@ function Preview({ id, file }: { id: string; file: OutputFile }): JSX.Element {
             });
         return () => abort.abort();
     }, [id, file.path]);
+    const kind = (column: number): string => (table && isNumericColumn(table, column) ? "num" : "");
     return (
         <figure class="preview">
             <figcaption>
@@ -60,11 +61,15 @@ function Preview({ id, file }: { id: string; file: OutputFile }): JSX.Element {
             {table && (
                 <div class="preview-scroll" tabIndex={0} role="region" aria-label={file.path}>
                     <table>
-                        <thead><tr>{table.head.map((cell, index) => <th key={index} scope="col">{cell}</th>)}</tr></thead>
+                        {table.head.length > 0 && (
+                            <thead><tr>
+                                {table.head.map((cell, at) => <th key={at} scope="col" class={kind(at)}>{cell}</th>)}
+                            </tr></thead>
+                        )}
                         <tbody>
                             {table.rows.map((row, index) => (
                                 <tr key={index}>
-                                    {row.map((cell, at) => <td key={at} class={isNumeric(cell) ? "num" : ""}>{cell}</td>)}
+                                    {row.map((cell, at) => <td key={at} class={kind(at)}>{cell}</td>)}
                                 </tr>
                             ))}
                         </tbody>

@@ -13,7 +13,7 @@ export const en = {
     homeText: "Put your Python or MATLAB/Octave program and its data in a zip and send it. It runs by itself, and the plots, tables and log come back here.",
     homeAction: "Send a job", homeRecent: "Recent jobs", homeAll: "See all",
     homeEmpty: "No jobs yet", homeEmptyText: "Send your first zip and it will show up here, with its log and results as they come.",
-    queueNow: "Right now", queued: "In line", running: "Running", ended: "Done",
+    queueNow: "Right now", queued: "In line", running: "Running", ended: "Ended",
     stepsTitle: "How it works",
     step1: "Zip the folder", step1Text: "One code.py or code.m, your data beside it. requirements.txt if you need packages.",
     step2: "Drop it here", step2Text: "It is checked at once. If something is off, you are told what to change.",
@@ -28,7 +28,7 @@ export const en = {
     upRefused: "Not accepted", upStopped: "Stopped", upOf: (a: string, b: string) => `${a} of ${b}`,
     upLeft: (time: string) => `${time} left`, upStop: "Stop", upAgain: "Send again", upOpenJob: "Open the job",
     upEntry: "In the zip:", upMended: "Put right on the way in:", upProgress: (name: string) => `Progress of ${name}`,
-    layoutTitle: "What goes in the zip",
+    layoutRoot: "project.zip", layoutTitle: "What goes in the zip",
     layoutText: "The folder may have any name. output/ may be missing or empty.",
     layoutCode: "your program: exactly one", layoutReq: "Python packages (optional)",
     layoutData: "data, modules, anything it reads", layoutOut: "what you write here comes back",
@@ -53,7 +53,7 @@ export const en = {
     jobCancelYes: "Yes, cancel it", jobCancelNo: "Keep it going", jobCancelSent: "Cancelling…",
     jobDownloadAll: "Download all", jobSentAt: "Sent", jobStartedAt: "Started", jobEndedAt: "Ended",
     jobElapsed: "Elapsed", jobTook: "Took", jobWaiting: "Waiting for", jobPlace: "Place in line",
-    jobPlaceIs: (n: number) => (n <= 1 ? "next in line" : `number ${n} in line`), jobWaited: (time: string) => `after ${time} in line`,
+    jobPlaceIs: (n: number) => (n <= 1 ? "next in line" : `number ${n} in line`), jobAtOnce: "at once", jobWaited: (time: string) => `after ${time} in line`,
     jobTookFor: (time: string) => `after ${time}`, jobWorker: "Machine", jobAttempt: "Attempt", jobRuntime: "Runtime", jobBundle: "Zip sent",
     jobCpu: "Processor time", jobMemory: "Peak memory", jobOutput: "Results", jobExit: "Exit code", jobSignal: "Signal",
     jobWhy: "Why", jobWhatHappened: "What happened", jobNotes: "Notes", jobProgress: "Progress", jobFacts: "Details",
@@ -65,7 +65,7 @@ export const en = {
     logSaveFailed: "The log could not be fetched. Try again.",
     filesTitle: "Results", filesEmptyAlive: "Files written in output/ appear here when the job ends.",
     filesEmptyEnded: "The program left nothing in output/.", fileDownload: (name: string) => `Download ${name}`,
-    fileCount: (n: number) => (n === 1 ? "1 file" : `${n} files`), figures: "Figures", tables: "Tables",
+    fileRecord: "record of the run", fileCount: (n: number) => (n === 1 ? "1 file" : `${n} files`), figures: "Figures", tables: "Tables",
     tableFirst: (n: number) => `First ${n} rows`, openFull: "Show large", viewerClose: "Close", viewerNext: "Next", viewerPrevious: "Previous",
     tableColumns: (n: number, all: string) => `${n} of ${all} columns`, tableNone: "This table cannot be shown here; download it.", filesMore: (n: number) => `Show all ${n} files`,
 
@@ -85,8 +85,11 @@ export const en = {
         bad_bundle: "The zip could not be used.", environment: "The packages it asks for could not be installed.",
         fetch: "The zip could not be brought to the machine.", sandbox: "The machine could not prepare a safe place to run it.",
         worker_lost: "The machine running it stopped answering.", store: "The results could not be stored.",
-        signal: "The program was stopped by the system.", exit_code: "The program ended with an error code.",
+        signal: "The program was stopped by the system.",
     } as Record<string, string>,
+
+    /// Refusals by the server's code, where the language is not the server's own.
+    refusals: {} as Record<string, (entry: string) => string>,
 };
 
 export type Messages = typeof en;

@@ -10,6 +10,7 @@ import { Outputs } from "../components/outputs";
 import { Facts, Timeline } from "../components/job_facts";
 import { StateBadge } from "../components/state";
 import type { Progress } from "../events";
+import { bytesText } from "../format";
 import { useSpeech } from "../i18n";
 import { useEvents, useJob } from "../live";
 import { LogReader } from "../log_reader";
@@ -135,7 +136,7 @@ function useFiles(job: Job | null): { files: OutputFile[] | null; filesError: Ap
 }
 
 function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Element {
-    const { t } = useSpeech();
+    const { t, locale } = useSpeech();
     const [step, setStep] = useState<"none" | "asking" | "sent">("none");
     const [error, setError] = useState<ApiError | null>(null);
     const cancel = (): void => {
@@ -150,7 +151,8 @@ function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Ele
         return (
             <div class="job-actions">
                 {job.outcome?.output_bytes != null && (
-                    <a class="button button-main" href={outputUrl(job.id)} download=""><Icon name="download" />{t.jobDownloadAll}</a>
+                    <a class="button button-main" href={outputUrl(job.id)} download=""><Icon name="download" />{t.jobDownloadAll}
+                        <span class="button-note">{bytesText(job.outcome.output_bytes, locale)}</span></a>
                 )}
             </div>
         );
@@ -193,7 +195,7 @@ function Ending({ job }: { job: Job }): JSX.Element | null {
     const { t } = useSpeech();
     const { outcome } = job;
     const bad = job.state === "failed" || job.state === "timed_out" || job.state === "lost";
-    const cause = outcome ? t.causes[outcome.cause] : undefined;
+    const cause = outcome ? t.causes[outcome.cause] : undefined; // none for a plain exit: its words say more
     const words = outcome?.error || (bad ? job.reason : "");
     const notes = outcome?.notes ?? [];
     if (!bad && notes.length === 0) return null;
@@ -201,7 +203,7 @@ function Ending({ job }: { job: Job }): JSX.Element | null {
         <>
             {bad && (
                 <Notice kind="bad" title={t.jobWhatHappened}>
-                    <p>{cause ?? t.stateText[job.state]}</p>
+                    {(cause || !words) && <p>{cause ?? t.stateText[job.state]}</p>}
                     {words && <pre class="words">{words}</pre>}
                 </Notice>
             )}

@@ -144,7 +144,7 @@ function JobRow({ job, now, selected, choose }: RowProps): JSX.Element {
             <td class="col-name"><Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link></td>
             <td class="col-state">
                 <StateBadge state={job.state} />
-                {job.place_in_line !== null && job.state === "queued" && <span class="place">#{job.place_in_line}</span>}
+                {job.place_in_line !== null && job.state === "queued" && <span class="place">#{job.place_in_line + 1}</span>}
             </td>
             <td class="col-sent" title={momentText(job.submitted_ms, locale)}>{agoText(job.submitted_ms, now, locale)}</td>
             <td class="col-took num">{took}</td>

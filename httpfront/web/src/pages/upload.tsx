@@ -109,6 +109,11 @@ function DropZone({ onFiles }: { onFiles: (files: FileList | null) => void }): J
     );
 }
 
+/// The same file again would meet the same refusal where it is the file that is wrong.
+function mayPassLater(status: number): boolean {
+    return status === 0 || status >= 500;
+}
+
 function UploadRow({ upload }: { upload: Upload }): JSX.Element {
     const { t, locale } = useSpeech();
     const { file, state, error, job } = upload;
@@ -133,7 +138,7 @@ function UploadRow({ upload }: { upload: Upload }): JSX.Element {
                 {isBusy(upload) && state !== "checking" && (
                     <button type="button" class="link" onClick={() => stopUpload(upload.key)}>{t.upStop}</button>
                 )}
-                {(state === "stopped" || (error && error.status !== 422)) && (
+                {(state === "stopped" || (error && mayPassLater(error.status))) && (
                     <button type="button" class="button" onClick={() => sendAgain(upload.key)}>{t.upAgain}</button>
                 )}
                 {job && <Link to={`/jobs/${job.id}`} class="button">{t.upOpenJob}</Link>}
@@ -141,7 +146,7 @@ function UploadRow({ upload }: { upload: Upload }): JSX.Element {
             {error && (
                 <div class="upload-error" role="alert">
                     <p>{sentenceFor(error, t)}</p>
-                    {error.entry && <p class="hint">{t.upEntry} <code>{error.entry}</code></p>}
+                    {error.entry && !sentenceFor(error, t).includes(error.entry) && <p class="hint">{t.upEntry} <code>{error.entry}</code></p>}
                 </div>
             )}
             {job?.mended && job.mended.length > 0 && (
@@ -175,7 +180,7 @@ function Layout(): JSX.Element {
     return (
         <aside class="layout card" aria-labelledby="layout">
             <h2 id="layout">{t.layoutTitle}</h2>
-            <code class="layout-root">projeto.zip</code>
+            <code class="layout-root">{t.layoutRoot}</code>
             <dl>{rows.map(([name, text]) => <div key={name}><dt><code>{name}</code></dt><dd>{text}</dd></div>)}</dl>
             <p class="hint">{t.layoutText}</p>
         </aside>
