@@ -2,11 +2,13 @@
 // durable, each beside its baseline of the same run: the bare libzmq chain, and SQLite alone.
 #include <benchmark/benchmark.h>
 #include <sqlite3.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <map>
@@ -34,6 +36,18 @@ double seconds_since(Clock::time_point begun) { return std::chrono::duration<dou
 std::string fresh_folder() {
     std::string pattern = (std::filesystem::current_path() / "nias-bench-XXXXXX").string();
     return ::mkdtemp(pattern.data());
+}
+
+/// Processor time that a process has used, in seconds.
+double cpu_of(pid_t pid) {
+    std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+    std::string word;
+    std::getline(in, word, ')');
+    for (int i = 0; i < 11; ++i) { in >> word; }
+    double user = 0;
+    double system = 0;
+    in >> user >> system;
+    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 /// Seconds from the first submit to the last outcome.
@@ -66,7 +80,11 @@ double run_pipeline(const std::string& data, std::size_t tasks, const std::strin
         for (std::size_t i = 0; i < kToldEvery; ++i) { (void)submitter->submit_async(sample); }
     }
     wait_until(kToldEvery + tasks);
-    return seconds_since(begun);
+    const double took = seconds_since(begun);
+    const auto us = [&](pid_t pid) { return cpu_of(pid) * 1e6 / static_cast<double>(tasks); };
+    std::cout << std::fixed << std::setprecision(2) << "  processor time a task, in us: ventilator " << us(ventilator.pid()) << ", sink " << us(sink.pid())
+              << ", workers " << us(first.pid()) + us(second.pid()) << '\n';
+    return took;
 }
 
 /// The same processes as a bare chain: PUSH (this one) → PULL/PUSH ventilator → PULL/PUSH workers → PULL (sink).

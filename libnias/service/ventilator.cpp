@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <span>
 #include <unordered_map>
 #include <variant>
@@ -23,7 +24,7 @@ namespace {
 
 constexpr std::size_t kFramesARound = 256;           // of each socket, so that neither starves the other
 constexpr auto kTickEvery = std::chrono::milliseconds(50);
-constexpr auto kSoftEvery = std::chrono::milliseconds(200);  // states for people may lag this long
+constexpr auto kSoftAfter = std::chrono::milliseconds(200);  // a state for people is written once it has lasted
 constexpr int kQueueMax = 4096;                      // messages a peer
 
 store::TaskChange change_of(const core::JournalState& state) {
@@ -69,6 +70,7 @@ private:
     void read_control();
     Status on_submit(wire::Submit submit);
     Status on_sync(const std::string& peer, wire::Sync sync);
+    void note_soft(const core::JournalState& state);
     Status commit();
     Status journal(const core::JournalAdd& add);
     Status journal(const core::JournalEnd& end);
@@ -86,8 +88,8 @@ private:
     std::optional<store::Ledger> ledger_;
     core::Dispatch core_;
     core::Effects effects_;
-    std::unordered_map<TaskId, core::JournalState> soft_;  ///< at most one a living task
-    Time soft_written_{};
+    std::unordered_map<TaskId, core::JournalState> soft_;   ///< at most one a living task
+    std::deque<std::pair<Time, TaskId>> soft_order_;        ///< at most one an entry of the last kSoftAfter
     std::uint64_t epoch_ = make_incarnation();
     std::uint64_t sequence_ = 0;
     Status failure_;
@@ -148,7 +150,6 @@ Status Ventilator::Impl::run() {
         publish_all();
         effects_.clear();
     }
-    soft_written_ = {};
     return commit();
 }
 
@@ -276,6 +277,12 @@ Status Ventilator::Impl::journal(const core::JournalEnd& end) {
                          .reason = end.reason, .unix_ms = end.unix_ms}, end.outcome);
 }
 
+// Most tasks of a busy pipeline end before anybody could look: where they stood meanwhile is never written.
+void Ventilator::Impl::note_soft(const core::JournalState& state) {
+    const auto [place, is_new] = soft_.insert_or_assign(state.id, state);
+    if (is_new) { soft_order_.emplace_back(now(), place->first); }
+}
+
 Status Ventilator::Impl::commit() {
     if (!ledger_) { return {}; }
     bool begun = false;
@@ -286,7 +293,7 @@ Status Ventilator::Impl::commit() {
     };
     for (const core::Journal& entry : effects_.journal) {
         if (const auto* state = std::get_if<core::JournalState>(&entry); state && state->soft) {
-            soft_[state->id] = *state;
+            note_soft(*state);
             continue;
         }
         if (auto started = begin(); !started) { return started; }
@@ -302,13 +309,12 @@ Status Ventilator::Impl::commit() {
         }
         if (!written) { return written; }
     }
-    if (!soft_.empty() && now() - soft_written_ >= kSoftEvery) {
+    for (const Time time = now(); !soft_order_.empty() && (time - soft_order_.front().first >= kSoftAfter || stop_.load()); soft_order_.pop_front()) {
+        const auto place = soft_.find(soft_order_.front().second);
+        if (place == soft_.end()) { continue; }  // it has ended, or was written
         if (auto started = begin(); !started) { return started; }
-        for (const auto& [id, state] : soft_) {
-            if (auto written = ledger_->change(change_of(state)); !written) { return written; }
-        }
-        soft_.clear();
-        soft_written_ = now();
+        if (auto written = ledger_->change(change_of(place->second)); !written) { return written; }
+        soft_.erase(place);
     }
     return begun ? ledger_->commit() : Status{};
 }

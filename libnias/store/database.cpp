@@ -14,7 +14,7 @@ namespace nias::store {
 namespace fs = boost::filesystem;
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;  // 1 was never released
 constexpr int kBusyMs = 5000;
 
 }  // namespace
@@ -102,11 +102,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     if (found > kSchemaVersion) {
         return Error{ErrorCode::corrupt, path + " was written by a newer NIAS (schema " + std::to_string(found) + "): use that version, or another data directory"};
     }
+    if (found != 0 && found < kSchemaVersion) {
+        return Error{ErrorCode::corrupt, path + " has schema " + std::to_string(found) + ", from before the first release: choose another data directory"};
+    }
     if (mode == Mode::read) {
         if (auto set = database->execute("PRAGMA query_only=1"); !set) { return set.error(); }
         return database;
     }
-    const std::string set_up = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; BEGIN IMMEDIATE; " +
+    const std::string set_up = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384; BEGIN IMMEDIATE; " +
                                std::string(schema) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + "; COMMIT";
     if (auto made = database->execute(set_up); !made) { return made.error(); }
     if (auto synced = sync_folder(fs::path(path).parent_path().string()); !synced) { return synced.error(); }

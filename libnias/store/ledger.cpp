@@ -10,8 +10,6 @@ extern const std::string_view ledger_sql;
 namespace nias::store {
 namespace {
 
-constexpr std::string_view kAlive = "state IN ('queued', 'assigned', 'running')";
-
 std::string marks(std::size_t count) {
     std::string out = "?";
     for (std::size_t i = 1; i < count; ++i) { out += ", ?"; }
@@ -24,8 +22,8 @@ struct Ledger::State {
     std::unique_ptr<Database> database;
     Statement add;
     Statement change;
-    Statement finish;
     Statement end;
+    Statement forget;
     TaskFinder finder;
     bool begun = false;
 };
@@ -39,20 +37,21 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (auto made = make_folder(data_dir); !made) { return made.error(); }
     auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, embedded::ledger_sql);
     if (!database) { return database.error(); }
-    auto add = (*database)->prepare("INSERT INTO tasks (" + std::string(kTaskColumns) + ") VALUES (" + marks(21) + ")");
+    auto add = (*database)->prepare("INSERT INTO tasks (" + std::string(kTaskColumns) + ") VALUES (" + marks(kTaskColumnCount) + ")");
     if (!add) { return add.error(); }
-    // An ended task never changes again: the guard is in the statement, not in the caller's care.
-    const std::string guard = " WHERE id = ? AND " + std::string(kAlive);
-    auto change = (*database)->prepare("UPDATE tasks SET state = ?, attempt = ?, worker = ?, reason = ?, started = ?" + guard);
+    // An ended task never changes again: the guard is in the statements, not in the caller's care.
+    auto change = (*database)->prepare("INSERT INTO living (id, " + std::string(kLivingColumns) + ") SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+        "WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?1) AND NOT EXISTS (SELECT 1 FROM ends WHERE id = ?1) "
+        "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6");
     if (!change) { return change.error(); }
-    auto finish = (*database)->prepare("UPDATE tasks SET state = ?, attempt = ?, worker = ?, reason = ?, started = ?, ended = ?" + guard);
-    if (!finish) { return finish.error(); }
-    auto end = (*database)->prepare("INSERT OR IGNORE INTO ends (id, attempt, " + std::string(kOutcomeColumns) + ") VALUES (" + marks(17) + ")");
+    auto end = (*database)->prepare("INSERT OR IGNORE INTO ends (id, " + std::string(kEndColumns) + ", " + std::string(kOutcomeColumns) + ") VALUES (" + marks(22) + ")");
     if (!end) { return end.error(); }
+    auto forget = (*database)->prepare("DELETE FROM living WHERE id = ?");
+    if (!forget) { return forget.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }
-    return Ledger(std::unique_ptr<State>(new State{std::move(*database), std::move(*add), std::move(*change), std::move(*finish),
-                                                   std::move(*end), std::move(*finder), false}));
+    return Ledger(std::unique_ptr<State>(new State{std::move(*database), std::move(*add), std::move(*change), std::move(*end),
+                                                   std::move(*forget), std::move(*finder), false}));
 }
 
 Status Ledger::begin() {
@@ -64,28 +63,28 @@ Status Ledger::begin() {
 
 Status Ledger::add(const TaskRecord& record) {
     bind_task(state_->add.begin(), record);
-    return state_->add.run();
+    auto added = state_->add.run();
+    const bool fresh = record.state == TaskState::queued && record.task.attempt == 1 && record.reason.empty();
+    if (!added || fresh) { return added; }
+    return change({.id = record.task.id, .state = record.state, .attempt = record.task.attempt, .worker = record.worker,
+                   .reason = record.reason, .unix_ms = record.started_unix_ms});
 }
 
 Status Ledger::change(const TaskChange& change) {
-    Statement& statement = state_->change.begin();
+    bind_id(state_->change.begin(), change.id);
     const std::int64_t started = change.state == TaskState::running ? change.unix_ms : 0;
-    statement.bind(to_string(change.state)).bind(change.attempt).bind(std::string_view(change.worker)).bind(std::string_view(change.reason)).bind(started);
-    bind_id(statement, change.id);
-    return statement.run();
+    state_->change.bind(to_string(change.state)).bind(change.attempt).bind(std::string_view(change.worker)).bind(std::string_view(change.reason)).bind(started);
+    return state_->change.run();
 }
 
 Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outcome) {
-    Statement& statement = state_->finish.begin();
-    statement.bind(to_string(change.state)).bind(change.attempt).bind(std::string_view(change.worker)).bind(std::string_view(change.reason));
-    statement.bind(outcome ? outcome->started_unix_ms : 0).bind(change.unix_ms);
-    bind_id(statement, change.id);
-    if (auto done = statement.run(); !done) { return done; }
-    if (!outcome || state_->database->changes() == 0) { return {}; }
     bind_id(state_->end.begin(), change.id);
-    state_->end.bind(outcome->attempt);
-    bind_outcome(state_->end, *outcome);
-    return state_->end.run();
+    state_->end.bind(to_string(change.state)).bind(change.attempt).bind(std::string_view(change.worker)).bind(std::string_view(change.reason));
+    state_->end.bind(change.unix_ms).bind(std::int64_t{outcome ? 1 : 0});
+    bind_outcome(state_->end, outcome.value_or(Outcome{}));
+    if (auto ended = state_->end.run(); !ended) { return ended; }
+    bind_id(state_->forget.begin(), change.id);
+    return state_->forget.run();
 }
 
 Status Ledger::commit() {
@@ -97,16 +96,17 @@ Status Ledger::commit() {
 Result<std::optional<TaskRecord>> Ledger::find(const TaskId& id) { return state_->finder.find(id); }
 
 Result<std::vector<TaskRecord>> Ledger::alive() {
-    auto statement = state_->database->prepare("SELECT " + std::string(kTaskColumns) + " FROM tasks WHERE " + std::string(kAlive) + " ORDER BY id");
+    auto statement = state_->database->prepare("SELECT " + std::string(kTaskColumns) + ", living.id IS NOT NULL, " + std::string(kLivingColumns) +
+        " FROM tasks LEFT JOIN living USING (id) WHERE NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id) ORDER BY tasks.id");
     if (!statement) { return statement.error(); }
     std::vector<TaskRecord> found;
     while (true) {
         auto row = statement->step();
         if (!row) { return row.error(); }
         if (!*row) { return found; }
-        auto record = read_task(*statement);
-        if (!record) { return record.error(); }
-        found.push_back(std::move(*record));
+        TaskRecord& record = found.emplace_back(read_task(*statement));
+        if (statement->integer() == 0) { continue; }
+        if (auto read = read_living(*statement, record); !read) { return read.error(); }
     }
 }
 
@@ -131,16 +131,21 @@ Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
 Result<std::optional<TaskRecord>> LedgerReader::find(const TaskId& id) { return state_->finder.find(id); }
 
 Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
-    std::string sql = "SELECT id FROM tasks WHERE 1";
+    std::string sql = "SELECT tasks.id FROM tasks";
+    if (query.state && has_ended(*query.state)) { sql += " JOIN ends ON ends.id = tasks.id AND ends.state = ?"; }
+    if (query.state && !has_ended(*query.state)) {
+        sql += " LEFT JOIN living ON living.id = tasks.id WHERE coalesce(living.state, 'queued') = ? AND NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id)";
+    } else {
+        sql += " WHERE 1";
+    }
     if (query.owner) { sql += " AND owner = ?"; }
-    if (query.state) { sql += " AND state = ?"; }
     if (!query.text.empty()) { sql += " AND instr(lower(name), lower(?)) > 0"; }
-    if (query.before) { sql += " AND id < ?"; }
-    sql += " ORDER BY id DESC LIMIT ?";
+    if (query.before) { sql += " AND tasks.id < ?"; }
+    sql += " ORDER BY tasks.id DESC LIMIT ?";
     auto statement = state_->database->prepare(sql);
     if (!statement) { return statement.error(); }
-    if (query.owner) { statement->bind(std::string_view(*query.owner)); }
     if (query.state) { statement->bind(to_string(*query.state)); }
+    if (query.owner) { statement->bind(std::string_view(*query.owner)); }
     if (!query.text.empty()) { statement->bind(std::string_view(query.text)); }
     if (query.before) { bind_id(*statement, *query.before); }
     statement->bind(std::uint64_t{std::min<std::size_t>(query.limit, 1000)});
@@ -156,20 +161,21 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
 }
 
 Result<QueueCounts> LedgerReader::counts() {
-    auto statement = state_->database->prepare(
-        "SELECT coalesce(sum(state = 'queued'), 0), coalesce(sum(state <> 'queued'), 0), (SELECT count(*) FROM ends) FROM tasks WHERE " + std::string(kAlive));
+    auto statement = state_->database->prepare("SELECT (SELECT count(*) FROM tasks), (SELECT count(*) FROM ends), (SELECT count(*) FROM living WHERE state <> 'queued')");
     if (!statement) { return statement.error(); }
     auto row = statement->step();
     if (!row) { return row.error(); }
+    const auto all = static_cast<std::uint64_t>(statement->integer());
     QueueCounts counts;
-    counts.queued = static_cast<std::uint64_t>(statement->integer());
-    counts.running = static_cast<std::uint64_t>(statement->integer());
     counts.ended = static_cast<std::uint64_t>(statement->integer());
+    counts.running = static_cast<std::uint64_t>(statement->integer());
+    counts.queued = all - counts.ended - counts.running;
     return counts;
 }
 
 Result<std::uint64_t> LedgerReader::place_in_line(const TaskId& id) {
-    auto statement = state_->database->prepare("SELECT count(*) FROM tasks WHERE state = 'queued' AND " + std::string(kAlive) + " AND id < ?");
+    auto statement = state_->database->prepare("SELECT count(*) FROM tasks LEFT JOIN living USING (id) WHERE tasks.id < ? AND coalesce(living.state, 'queued') = 'queued' "
+        "AND NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id)");
     if (!statement) { return statement.error(); }
     bind_id(*statement, id);
     auto row = statement->step();

@@ -1,5 +1,8 @@
 -- ledger.db: which tasks exist, which attempt is current, how each ended. Single writer: the ventilator.
+-- A task costs two rows when all goes well: one of `tasks` when it is accepted, one of `ends` when it has ended.
 -- Times are Unix milliseconds, 0 for «not yet». Ids are 16 bytes and sort by time of making.
+
+-- What was asked for. Never changed once written.
 CREATE TABLE IF NOT EXISTS tasks (
     id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
     owner         TEXT NOT NULL,
@@ -15,21 +18,28 @@ CREATE TABLE IF NOT EXISTS tasks (
     payload       BLOB NOT NULL,
     bundle        BLOB,                       -- SHA-256, or NULL
     bundle_bytes  INTEGER NOT NULL,
-    state         TEXT NOT NULL CHECK (state IN ('queued', 'assigned', 'running', 'succeeded', 'failed', 'cancelled', 'timed_out', 'lost')),
+    submitted     INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Where a living task stands, once it is no longer queued for its first attempt. Gone when it has ended.
+CREATE TABLE IF NOT EXISTS living (
+    id            BLOB PRIMARY KEY NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('queued', 'assigned', 'running')),
     attempt       INTEGER NOT NULL,           -- raised before the attempt it names is dispatched
     worker        TEXT NOT NULL,
     reason        TEXT NOT NULL,
-    submitted     INTEGER NOT NULL,
-    started       INTEGER NOT NULL,
-    ended         INTEGER NOT NULL
+    started       INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS tasks_alive ON tasks (id) WHERE state IN ('queued', 'assigned', 'running');
-CREATE INDEX IF NOT EXISTS tasks_of_owner ON tasks (owner, id);
 
--- The one outcome of a task that ended by one. Never changed once written.
+-- The one end of a task. Never changed once written.
 CREATE TABLE IF NOT EXISTS ends (
     id            BLOB PRIMARY KEY NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'lost')),
     attempt       INTEGER NOT NULL,
+    by_worker     TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    at            INTEGER NOT NULL,
+    told          INTEGER NOT NULL,           -- 1: by an outcome, whose columns follow; 0: they are empty
     status        INTEGER NOT NULL,
     cause         INTEGER NOT NULL,
     exit_code     INTEGER NOT NULL,

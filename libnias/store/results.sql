@@ -1,5 +1,5 @@
 -- results.db: the outcome of each attempt, as its worker reported it. Single writer: the sink.
--- The columns of an outcome are those of `ends` in ledger.sql.
+-- The columns from status on are those of `ends` in ledger.sql.
 CREATE TABLE IF NOT EXISTS outcomes (
     id            BLOB NOT NULL CHECK (length(id) = 16),
     attempt       INTEGER NOT NULL,

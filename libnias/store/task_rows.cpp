@@ -11,12 +11,10 @@ void bind_task(Statement& statement, const TaskRecord& record) {
     statement.bind(task.spec.time_limit_ms).bind(task.spec.priority).bind(task.spec.max_attempts);
     statement.bind(std::span<const std::uint8_t>(task.payload));
     bind_blob(statement, task.bundle);
-    statement.bind(to_string(record.state)).bind(task.attempt);
-    statement.bind(std::string_view(record.worker)).bind(std::string_view(record.reason));
-    statement.bind(record.submitted_unix_ms).bind(record.started_unix_ms).bind(record.ended_unix_ms);
+    statement.bind(record.submitted_unix_ms);
 }
 
-Result<TaskRecord> read_task(Statement& statement) {
+TaskRecord read_task(Statement& statement) {
     TaskRecord record;
     Task& task = record.task;
     task.id = read_id(statement);
@@ -32,24 +30,55 @@ Result<TaskRecord> read_task(Statement& statement) {
     task.spec.max_attempts = static_cast<std::uint32_t>(statement.integer());
     task.payload = statement.bytes();
     task.bundle = read_blob(statement);
+    record.submitted_unix_ms = statement.integer();
+    return record;
+}
+
+namespace {
+
+Status read_state(Statement& statement, TaskRecord& record) {
     auto state = parse_task_state(statement.text());
-    if (!state) { return Error{ErrorCode::corrupt, "ledger: task " + to_string(task.id) + ": " + state.error().message}; }
+    if (!state) { return Error{ErrorCode::corrupt, "ledger: task " + to_string(record.task.id) + ": " + state.error().message}; }
     record.state = *state;
-    task.attempt = static_cast<Attempt>(statement.integer());
+    record.task.attempt = static_cast<Attempt>(statement.integer());
     record.worker = statement.text();
     record.reason = statement.text();
-    record.submitted_unix_ms = statement.integer();
+    return {};
+}
+
+}  // namespace
+
+Status read_living(Statement& statement, TaskRecord& record) {
+    auto read = read_state(statement, record);
     record.started_unix_ms = statement.integer();
-    record.ended_unix_ms = statement.integer();
-    return record;
+    return read;
 }
 
 Result<TaskFinder> TaskFinder::prepare(Database& database) {
     auto task = database.prepare("SELECT " + std::string(kTaskColumns) + " FROM tasks WHERE id = ?");
     if (!task) { return task.error(); }
-    auto end = database.prepare("SELECT attempt, " + std::string(kOutcomeColumns) + " FROM ends WHERE id = ?");
+    auto living = database.prepare("SELECT " + std::string(kLivingColumns) + " FROM living WHERE id = ?");
+    if (!living) { return living.error(); }
+    auto end = database.prepare("SELECT " + std::string(kEndColumns) + ", " + std::string(kOutcomeColumns) + " FROM ends WHERE id = ?");
     if (!end) { return end.error(); }
-    return TaskFinder(std::move(*task), std::move(*end));
+    return TaskFinder(std::move(*task), std::move(*living), std::move(*end));
+}
+
+Result<bool> TaskFinder::find_end(TaskRecord& record) {
+    bind_id(end_.begin(), record.task.id);
+    auto row = end_.step();
+    if (!row || !*row) { return row; }
+    if (auto read = read_state(end_, record); !read) { return read.error(); }
+    record.ended_unix_ms = end_.integer();
+    if (end_.integer() != 0) {
+        Outcome& outcome = record.outcome.emplace();
+        outcome.id = record.task.id;
+        outcome.attempt = record.task.attempt;
+        read_outcome(end_, outcome);
+        record.started_unix_ms = outcome.started_unix_ms;
+    }
+    end_.begin();
+    return true;
 }
 
 Result<std::optional<TaskRecord>> TaskFinder::find(const TaskId& id) {
@@ -57,22 +86,19 @@ Result<std::optional<TaskRecord>> TaskFinder::find(const TaskId& id) {
     auto row = task_.step();
     if (!row) { return row.error(); }
     if (!*row) { return std::optional<TaskRecord>(); }
-    auto record = read_task(task_);
+    TaskRecord record = read_task(task_);
     task_.begin();
-    if (!record) { return record.error(); }
-    if (has_ended(record->state)) {
-        bind_id(end_.begin(), id);
-        auto end = end_.step();
-        if (!end) { return end.error(); }
-        if (*end) {
-            Outcome& outcome = record->outcome.emplace();
-            outcome.id = id;
-            outcome.attempt = static_cast<Attempt>(end_.integer());
-            read_outcome(end_, outcome);
-        }
-        end_.begin();
+    auto ended = find_end(record);
+    if (!ended) { return ended.error(); }
+    if (*ended) { return std::optional<TaskRecord>(std::move(record)); }
+    bind_id(living_.begin(), id);
+    auto living = living_.step();
+    if (!living) { return living.error(); }
+    if (*living) {
+        if (auto read = read_living(living_, record); !read) { return read.error(); }
     }
-    return std::optional<TaskRecord>(std::move(*record));
+    living_.begin();
+    return std::optional<TaskRecord>(std::move(record));
 }
 
 }  // namespace nias::store

@@ -1,4 +1,4 @@
-/// Rows of `tasks` and `ends` as TaskRecords: shared by the ledger's two sides. Private to the store.
+/// Rows of `tasks`, `living` and `ends` as TaskRecords: shared by the ledger's two sides. Private to the store.
 #pragma once
 
 #include <optional>
@@ -10,9 +10,16 @@ namespace nias::store {
 
 inline constexpr std::string_view kTaskColumns =
     "id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, payload, "
-    "bundle, bundle_bytes, state, attempt, worker, reason, submitted, started, ended";
+    "bundle, bundle_bytes, submitted";
+inline constexpr std::size_t kTaskColumnCount = 15;
 void bind_task(Statement& statement, const TaskRecord& record);
-[[nodiscard]] Result<TaskRecord> read_task(Statement& statement);
+[[nodiscard]] TaskRecord read_task(Statement& statement);
+
+/// Where a living task stands; read into a record that read_task() filled.
+inline constexpr std::string_view kLivingColumns = "state, attempt, worker, reason, started";
+[[nodiscard]] Status read_living(Statement& statement, TaskRecord& record);
+
+inline constexpr std::string_view kEndColumns = "state, attempt, by_worker, reason, at, told";
 
 /// Finds one task with its outcome. Each side of the ledger owns one.
 class TaskFinder {
@@ -21,8 +28,10 @@ public:
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
 
 private:
-    TaskFinder(Statement task, Statement end) : task_(std::move(task)), end_(std::move(end)) {}
+    TaskFinder(Statement task, Statement living, Statement end) : task_(std::move(task)), living_(std::move(living)), end_(std::move(end)) {}
+    [[nodiscard]] Result<bool> find_end(TaskRecord& record);
     Statement task_;
+    Statement living_;
     Statement end_;
 };
 
