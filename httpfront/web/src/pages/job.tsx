@@ -65,7 +65,9 @@ export function JobPage({ id }: { id: string }): JSX.Element {
         reader.follow(job.attempt);
         reader.catchUp(); // the end of the log, whatever the stream brought
     }, [job?.attempt, job?.state]);
-    useEffect(() => setProgress(null), [job?.attempt]);
+    useEffect(() => {
+        if (job && job.attempt > 1) setProgress(null); // that was of the attempt before
+    }, [job?.attempt]);
     useEffect(() => {
         document.title = job ? `${job.name || job.id} · ${t.states[job.state]} · NIAS` : "NIAS";
     }, [job?.name, job?.state, t]);

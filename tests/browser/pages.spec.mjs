@@ -1,0 +1,220 @@
+// The pages as a researcher uses them: send, watch, take; in both languages and looks, by keyboard, on a phone.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { eventually, launchBrowser, namesIn, openPage, root, scratch, Server, zipOf, zipOfTexts } from "./harness.mjs";
+
+const folder = scratch();
+let server;
+let browser;
+
+before(async () => {
+    browser = await launchBrowser();
+    server = await Server.start(folder.path);
+});
+after(async () => {
+    await browser?.close();
+    await server?.stop();
+    folder.remove();
+});
+
+const stateShown = (page, state) => page.waitForSelector(`.job-now [data-state="${state}"]`, { timeout: 90_000 });
+
+async function send(page, files) {
+    await page.goto(`${server.url}/upload`);
+    await page.setInputFiles("input[type=file]", files);
+}
+
+test("a zip without a program is refused in words, and nothing is queued", async () => {
+    const { context, page } = await openPage(browser, server);
+    const zip = zipOfTexts(folder.path, "no-program", { "main.py": "print(1)\n" });
+    const before = (await server.json("/jobs")).jobs.length;
+    await send(page, zip);
+    const words = await page.locator(".upload-refused .upload-error").innerText();
+    assert.match(words, /holds no program: put code\.py/);
+    assert.equal(await page.locator(".upload-refused a").count(), 0, "there is no job to open");
+    assert.equal((await server.json("/jobs")).jobs.length, before);
+    const portuguese = await openPage(browser, server, { locale: "pt-BR" });
+    await send(portuguese.page, zip);
+    assert.match(await portuguese.page.locator(".upload-error").innerText(), /não tem um programa/);
+    await portuguese.context.close();
+    await context.close();
+});
+
+test("a file that is no zip is not even sent", async () => {
+    const { context, page, faults } = await openPage(browser, server);
+    await send(page, { name: "code.py", mimeType: "text/x-python", buffer: Buffer.from("print(1)") });
+    assert.match(await page.locator("[role=alert]").innerText(), /code\.py.* is not a \.zip/);
+    assert.equal(await page.locator(".upload").count(), 0);
+    assert.deepEqual(faults, []);
+    await context.close();
+});
+
+test("the ECG example is sent, watched, looked at and taken home", async () => {
+    const { context, page, faults } = await openPage(browser, server);
+    await send(page, zipOf(folder.path, join(root, "examples/jobs/ecg")));
+    await page.locator(".upload-accepted a").click();
+    await page.waitForURL(/\/jobs\/[0-9a-f]{32}$/);
+    await stateShown(page, "succeeded");
+    await page.locator(".log", { hasText: "mean heart rate" }).waitFor();
+
+    const plot = page.locator('.figure img[alt="ecg.png"]');
+    await plot.scrollIntoViewIfNeeded();
+    await eventually("the plot is drawn", () => plot.evaluate((image) => image.complete && image.naturalWidth > 0));
+    await plot.click();
+    await page.locator("dialog.viewer[open] img").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("dialog.viewer").waitFor({ state: "detached" });
+
+    const table = page.locator(".preview", { hasText: "summary.csv" });
+    assert.match(await table.locator("tbody").innerText(), /SDNN/);
+
+    const [download] = await Promise.all([page.waitForEvent("download"), page.locator(".job-actions a").click()]);
+    assert.equal(download.suggestedFilename(), "ecg-output.zip");
+    const names = namesIn(await download.path());
+    for (const wanted of ["ecg.png", "summary.csv", "intervals.csv"]) assert.ok(names.includes(wanted), `${wanted} in ${names}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+});
+
+test("the log comes while the job runs, progress moves, and the job is cancelled from its page", async () => {
+    const code = [
+        "import os, time", "print('first words', flush=True)", "for i in range(1200):",
+        "    open(os.environ['NIAS_PROGRESS'], 'w').write(f'{0.25 + i / 10000} a quarter\\n')", "    time.sleep(0.1)",
+    ].join("\n");
+    const job = await server.submit(zipOfTexts(folder.path, "slow", { "code.py": code }), "slow.zip");
+    const { context, page, faults } = await openPage(browser, server);
+    await page.goto(`${server.url}/jobs/${job.id}`);
+    await stateShown(page, "running");
+    await page.locator(".log", { hasText: "first words" }).waitFor();
+    await page.locator(".progress-card", { hasText: "a quarter" }).waitFor();
+    const done = () => page.locator(".progress-card progress").evaluate((bar) => bar.value);
+    const seen = await done();
+    assert.ok(seen >= 0.25 && seen < 0.4, `${seen} done`);
+    await eventually("the bar moves", async () => await done() > seen);
+    await page.getByRole("button", { name: "Cancel the job" }).click();
+    await page.getByRole("button", { name: "Yes, cancel it" }).click();
+    await stateShown(page, "cancelled");
+    assert.deepEqual(faults, []);
+    await context.close();
+});
+
+test("a flood of lines leaves a bounded page that ends with the last line", async () => {
+    const code = "for i in range(30000): print('line', i, 'x' * 60)\nprint('the very last line')\n";
+    const job = await server.submit(zipOfTexts(folder.path, "flood", { "code.py": code }), "flood.zip");
+    const { context, page } = await openPage(browser, server);
+    await page.goto(`${server.url}/jobs/${job.id}`);
+    await stateShown(page, "succeeded");
+    await page.locator(".log > div:last-child", { hasText: "the very last line" }).waitFor();
+    assert.ok(await page.locator(".log > div").count() <= 5000);
+    await page.getByLabel("Find in the log").fill("line 29990 ");
+    await page.locator(".log .hit").waitFor();
+    assert.equal(await page.locator(".log .hit").count(), 1);
+    await context.close();
+});
+
+test("a page outlives its server's front: it connects again and misses no line", async () => {
+    const code = "import time\nfor i in range(80):\n    print('step', i, flush=True)\n    time.sleep(0.1)\n";
+    const job = await server.submit(zipOfTexts(folder.path, "steps", { "code.py": code }), "steps.zip");
+    const { context, page } = await openPage(browser, server);
+    await page.goto(`${server.url}/jobs/${job.id}`);
+    await page.locator(".log", { hasText: "step 5" }).waitFor();
+    process.kill(server.pidOf("httpfront"), "SIGKILL");
+    await stateShown(page, "succeeded");
+    await page.locator(".log", { hasText: "step 79" }).waitFor();
+    const lines = await page.locator(".log > div").allInnerTexts();
+    assert.deepEqual(lines, Array.from({ length: 80 }, (_, i) => `step ${i}`));
+    await context.close();
+});
+
+test("a failed job says what happened", async () => {
+    const job = await server.submit(zipOfTexts(folder.path, "wrong", { "code.py": "open('data.csv')\n" }), "wrong.zip");
+    const { context, page } = await openPage(browser, server);
+    await page.goto(`${server.url}/jobs/${job.id}`);
+    await stateShown(page, "failed");
+    assert.match(await page.locator(".notice-bad").innerText(), /FileNotFoundError.*data\.csv/);
+    await context.close();
+});
+
+test("results are found by state and by name, and appear by themselves", async () => {
+    const { context, page, faults } = await openPage(browser, server);
+    await page.goto(`${server.url}/results`);
+    await page.locator("tr", { hasText: "wrong" }).waitFor();
+    await page.getByRole("button", { name: "Failed", exact: true }).click();
+    await eventually("only failed jobs are listed", async () => {
+        const states = await page.locator("tbody [data-state]").evaluateAll((all) => all.map((each) => each.dataset.state));
+        return states.length > 0 && states.every((state) => state === "failed");
+    });
+    await page.getByRole("button", { name: "All", exact: true }).click();
+    await page.getByLabel("Search by name").fill("newcomer");
+    await page.locator(".empty", { hasText: "No job matches" }).waitFor();
+    const job = await server.submit(zipOfTexts(folder.path, "newcomer", { "code.py": "print(1)\n" }), "newcomer.zip");
+    await page.locator(`tr[data-job="${job.id}"] [data-state="succeeded"]`).waitFor();
+    assert.deepEqual(faults, []);
+    await context.close();
+});
+
+test("the language follows the browser, can be switched, and is remembered", async () => {
+    const { context, page } = await openPage(browser, server, { locale: "pt-BR" });
+    await page.goto(`${server.url}/`);
+    await page.getByRole("heading", { name: "Como funciona" }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "pt-BR");
+    await page.getByRole("button", { name: "View in English" }).click();
+    await page.getByRole("heading", { name: "How it works" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "How it works" }).waitFor();
+    await page.getByRole("button", { name: "Ver em português" }).click();
+    await page.getByRole("heading", { name: "Como funciona" }).waitFor();
+    await context.close();
+});
+
+test("the look follows the system, can be switched, and is remembered", async () => {
+    const { context, page } = await openPage(browser, server, { colorScheme: "dark" });
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number)[0]);
+    await page.goto(`${server.url}/`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    assert.ok(await ground() < 60, "dark as the system is");
+    await page.getByRole("button", { name: "Use the light look" }).click();
+    assert.ok(await ground() > 200, "light as chosen");
+    await page.reload();
+    await page.getByRole("button", { name: "Use the dark look" }).waitFor();
+    assert.ok(await ground() > 200, "light as remembered");
+    await context.close();
+});
+
+test("the keyboard reaches the file input and the drop zone shows it", async () => {
+    const { context, page } = await openPage(browser, server);
+    await page.goto(`${server.url}/upload`);
+    await page.locator(".drop").waitFor();
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.className), "skip", "the first stop skips to the content");
+    let reached = false;
+    for (let stop = 0; stop < 12 && !reached; stop += 1) {
+        await page.keyboard.press("Tab");
+        reached = await page.evaluate(() => document.activeElement.matches("input[type=file]"));
+    }
+    assert.ok(reached);
+    assert.equal(await page.locator(".drop").evaluate((zone) => getComputedStyle(zone).outlineStyle), "solid");
+    await context.close();
+});
+
+for (const width of [1280, 390]) {
+    test(`no page has faults, nameless controls or sideways scrolling at ${width} pixels`, async () => {
+        const { jobs } = await server.json("/jobs");
+        const ecg = jobs.find((job) => job.name === "ecg");
+        assert.ok(ecg);
+        const { context, page, faults } = await openPage(browser, server, { viewport: { width, height: 844 } });
+        for (const path of ["/", "/upload", "/results", `/jobs/${ecg.id}`, "/nowhere"]) {
+            await page.goto(`${server.url}${path}`);
+            await page.locator("h1, .empty").first().waitFor();
+            await eventually(`${path} is loaded`, async () => await page.locator("main .spinner").count() === 0);
+            assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${path} scrolls sideways`);
+            const nameless = await page.evaluate(() => Array.from(document.querySelectorAll("a, button, input, img, progress"))
+                .filter((each) => !(each.getAttribute("aria-label") || each.getAttribute("alt") || each.textContent.trim()))
+                .map((each) => each.outerHTML));
+            assert.deepEqual(nameless, [], path);
+        }
+        assert.deepEqual(faults, []);
+        await context.close();
+    });
+}
