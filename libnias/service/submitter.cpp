@@ -31,10 +31,11 @@ constexpr std::size_t kCancelsMax = 65536;
 constexpr auto kRound = std::chrono::milliseconds(50);
 constexpr auto kJoinedWithin = std::chrono::milliseconds(500);
 
-std::string hex(std::uint64_t value) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out(16, '0');
-    for (std::size_t i = 16; i-- > 0; value >>= 4U) { out[i] = digits[value & 15U]; }
+/// 64 bits as 13 letters: short enough that copies of the name need no memory of their own.
+std::string name_of(std::uint64_t value) {
+    constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuv";
+    std::string out(13, '0');
+    for (std::size_t i = out.size(); i-- > 0; value >>= 5U) { out[i] = digits[value & 31U]; }
     return out;
 }
 
@@ -43,7 +44,7 @@ std::string hex(std::uint64_t value) {
 class Submitter::Impl {
 public:
     Impl(SubmitterOptions options, SubmitterCallbacks callbacks, net::Context context, net::Socket intake, net::Socket control, net::Socket events)
-        : options_(std::move(options)), callbacks_(std::move(callbacks)), context_(std::move(context)), client_(hex(make_incarnation())),
+        : options_(std::move(options)), callbacks_(std::move(callbacks)), context_(std::move(context)), client_(name_of(make_incarnation())),
           intake_(std::move(intake)), control_(std::move(control)), events_(std::move(events)) {
         events_.subscribe("t" + client_);
         thread_ = std::thread([this] { run(); });

@@ -23,6 +23,8 @@ inline namespace v1 {
 namespace {
 
 constexpr std::size_t kFramesARound = 256;           // of each socket, so that neither starves the other
+constexpr std::size_t kEventsADurableRound = 8192;   // past this a round is committed: a sync is shared by many tasks
+constexpr std::size_t kEventsAMemoryRound = 512;     // without one, a round stays within the processor's cache
 constexpr auto kTickEvery = std::chrono::milliseconds(50);
 constexpr auto kSoftAfter = std::chrono::milliseconds(200);  // a state for people is written once it has lasted
 constexpr int kQueueMax = 4096;                      // messages a peer
@@ -65,6 +67,9 @@ private:
     static core::When when() { return {.now = now(), .unix_ms = unix_ms_now()}; }
 
     Status recover();
+    [[nodiscard]] bool round_is_full() const {
+        return effects_.events.size() >= (ledger_ ? kEventsADurableRound : kEventsAMemoryRound);
+    }
     void welcome_listeners();
     Status read_intake();
     void read_control();
@@ -76,7 +81,7 @@ private:
     Status journal(const core::JournalEnd& end);
     void send_all();
     void publish_all();
-    void publish(std::span<core::Publish> of_one_client);
+    void publish(std::span<const core::Publish> of_one_client);
 
     VentilatorOptions options_;
     net::Context context_;
@@ -159,13 +164,13 @@ void Ventilator::Impl::welcome_listeners() {
     std::string topic;
     while (events_.receive_subscription(topic)) {
         if (topic.size() < 2) { continue; }  // everything: nobody in particular
-        if (!events_.send(topic, wire::encode(wire::Events{.epoch = epoch_, .first_seq = sequence_ + 1, .events = {}}))) { log::debug("events: a welcome was not sent"); }
+        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, {}))) { log::debug("events: a welcome was not sent"); }
     }
 }
 
 Status Ventilator::Impl::read_intake() {
     Bytes frame;
-    for (std::size_t i = 0; i < kFramesARound && intake_.receive(frame); ++i) {
+    for (std::size_t i = 0; i < kFramesARound && !round_is_full() && intake_.receive(frame); ++i) {
         auto message = wire::decode(frame);
         if (!message) {
             log::warn("intake: a frame was dropped: " + message.error().message);
@@ -187,7 +192,7 @@ Status Ventilator::Impl::read_intake() {
 void Ventilator::Impl::read_control() {
     std::string peer;
     Bytes frame;
-    for (std::size_t i = 0; i < kFramesARound && control_.receive(peer, frame); ++i) {
+    for (std::size_t i = 0; i < kFramesARound && !round_is_full() && control_.receive(peer, frame); ++i) {
         auto message = wire::decode(frame);
         if (!message) {
             log::warn("control: a frame was dropped: " + message.error().message);
@@ -338,25 +343,24 @@ void Ventilator::Impl::publish_all() {
     }
 }
 
-void Ventilator::Impl::publish(std::span<core::Publish> of_one_client) {
+void Ventilator::Impl::publish(std::span<const core::Publish> of_one_client) {
     const std::string topic = "t" + of_one_client.front().client;
-    wire::Events batch;
-    batch.events.reserve(std::min(of_one_client.size(), wire::kBatchItemsMax));
+    std::vector<const wire::Event*> batch;
+    batch.reserve(std::min(of_one_client.size(), wire::kBatchItemsMax));
     std::size_t bytes = 0;
     const auto flush = [&] {
-        batch.epoch = epoch_;
-        batch.first_seq = sequence_ + 1;
-        sequence_ += batch.events.size();
-        if (!events_.send(topic, wire::encode(batch))) { log::debug("events: a batch was not published"); }
-        batch.events.clear();
+        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, batch))) { log::debug("events: a batch was not published"); }
+        sequence_ += batch.size();
+        batch.clear();
         bytes = 0;
     };
-    for (core::Publish& publication : of_one_client) {
-        const wire::Event& event = batch.events.emplace_back(std::move(publication.event));
+    for (const core::Publish& publication : of_one_client) {
+        const wire::Event& event = publication.event;
+        batch.push_back(&event);
         bytes += 64 + event.text.size() + (event.outcome ? event.outcome->output.size() + event.outcome->error.size() : 0);
-        if (bytes > wire::kBatchBytesTarget || batch.events.size() >= wire::kBatchItemsMax) { flush(); }
+        if (bytes > wire::kBatchBytesTarget || batch.size() >= wire::kBatchItemsMax) { flush(); }
     }
-    if (!batch.events.empty()) { flush(); }
+    if (!batch.empty()) { flush(); }
 }
 
 Ventilator::Ventilator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

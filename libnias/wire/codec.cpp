@@ -317,10 +317,23 @@ Message read(std::span<const std::uint8_t> frame) {
 Bytes encode(const Message& message) {
     return std::visit([&](const auto& body) { return encode_body(kTypes[message.index()].number, body); }, message);
 }
-Bytes encode(const Events& events) {
+
+// The fields of Events, as fields.hpp lists them.
+Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events) {
     constexpr std::size_t kind = 23;
     static_assert(std::is_same_v<std::variant_alternative_t<kind, Message>, Events>);
-    return encode_body(kTypes[kind].number, events);
+    Buffer buffer;
+    Pack pack(buffer);
+    pack.pack_array(3);
+    pack.pack(kProtocolVersion);
+    pack.pack(kTypes[kind].number);
+    pack.pack_array(3);
+    pack.pack(epoch);
+    pack.pack(first_seq);
+    pack.pack_array(static_cast<std::uint32_t>(events.size()));
+    Writer writer(pack);
+    for (const Event* event : events) { writer.record(*event); }
+    return buffer.take();
 }
 
 Result<Message> decode(std::span<const std::uint8_t> frame) {

@@ -12,8 +12,8 @@ namespace nias::wire {
 
 /// Frame of a message. The caller keeps within limits.hpp; the receiver refuses what is past them.
 [[nodiscard]] Bytes encode(const Message& message);
-/// The same for a message of known kind, without the copy into a Message.
-[[nodiscard]] Bytes encode(const Events& events);
+/// Frame of an Events message with these events, which stay where they are.
+[[nodiscard]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events);
 
 /// The message in a frame, or `invalid` with what is wrong. Bounded: never allocates more than a small
 /// multiple of the frame, whatever the frame claims.
