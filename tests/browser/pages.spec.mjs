@@ -1,5 +1,7 @@
 // The pages as a researcher uses them: send, watch, take; in both languages and looks, by keyboard, on a phone.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { eventually, launchBrowser, namesIn, openPage, root, scratch, Server, zipOf, zipOfTexts } from "./harness.mjs";
@@ -50,6 +52,44 @@ test("a file that is no zip is not even sent", async () => {
     await context.close();
 });
 
+test("a zip dropped anywhere on the page is sent", async () => {
+    const { context, page, faults } = await openPage(browser, server);
+    const bytes = readFileSync(zipOfTexts(folder.path, "dropped", { "code.py": "print(1)\n" })).toString("base64");
+    await page.goto(`${server.url}/upload`);
+    await page.locator(".drop").waitFor();
+    const carried = await page.evaluateHandle((text) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], "dropped.zip", { type: "application/zip" }));
+        return data;
+    }, bytes);
+    await page.dispatchEvent("h1", "dragover", { dataTransfer: carried });
+    await page.locator(".drop-over").waitFor();
+    await page.dispatchEvent("h1", "drop", { dataTransfer: carried });
+    await page.locator(".upload-accepted", { hasText: "dropped.zip" }).waitFor();
+    assert.deepEqual(faults, []);
+    await context.close();
+});
+
+test("a large zip tells how much of it has gone, can be stopped, and sent again", async () => {
+    const { context, page } = await openPage(browser, server);
+    const noise = zipOfTexts(folder.path, "large", { "code.py": "print(1)\n", "noise.bin": randomBytes(6_000_000) });
+    const network = await context.newCDPSession(page);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1_000_000 };
+    await network.send("Network.enable");
+    await network.send("Network.emulateNetworkConditions", slow);
+    await send(page, noise);
+    const bar = page.locator(".upload progress");
+    await eventually("part of it has gone", () => bar.evaluate((element) => element.value > 0 && element.value < element.max));
+    assert.match(await page.locator(".upload .figures").innerText(), /B of 6 MB.*\/s/);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.locator(".upload-stopped").waitFor();
+    await network.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: -1 });
+    await page.getByRole("button", { name: "Send again" }).click();
+    await page.locator(".upload-accepted").waitFor();
+    assert.equal((await server.json("/jobs?q=large")).jobs.length, 1);
+    await context.close();
+});
+
 test("the ECG example is sent, watched, looked at and taken home", async () => {
     const { context, page, faults } = await openPage(browser, server);
     await send(page, zipOf(folder.path, join(root, "examples/jobs/ecg")));
@@ -93,7 +133,9 @@ test("the log comes while the job runs, progress moves, and the job is cancelled
     assert.ok(seen >= 0.25 && seen < 0.4, `${seen} done`);
     await eventually("the bar moves", async () => await done() > seen);
     await page.getByRole("button", { name: "Cancel the job" }).click();
-    await page.getByRole("button", { name: "Yes, cancel it" }).click();
+    await page.keyboard.press("Tab"); // the question has the focus
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Yes, cancel it");
+    await page.keyboard.press("Enter");
     await stateShown(page, "cancelled");
     assert.deepEqual(faults, []);
     await context.close();
@@ -110,6 +152,8 @@ test("a flood of lines leaves a bounded page that ends with the last line", asyn
     await page.getByLabel("Find in the log").fill("line 29990 ");
     await page.locator(".log .hit").waitFor();
     assert.equal(await page.locator(".log .hit").count(), 1);
+    await page.getByRole("button", { name: "Next match" }).click();
+    assert.equal(await page.locator(".log-matches").innerText(), "1 of 1");
     await context.close();
 });
 
@@ -206,7 +250,7 @@ for (const width of [1280, 390]) {
         const { context, page, faults } = await openPage(browser, server, { viewport: { width, height: 844 } });
         for (const path of ["/", "/upload", "/results", `/jobs/${ecg.id}`, "/nowhere"]) {
             await page.goto(`${server.url}${path}`);
-            await page.locator("h1, .empty").first().waitFor();
+            await page.locator("h1").waitFor();
             await eventually(`${path} is loaded`, async () => await page.locator("main .spinner").count() === 0);
             assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${path} scrolls sideways`);
             const nameless = await page.evaluate(() => Array.from(document.querySelectorAll("a, button, input, img, progress"))

@@ -7,6 +7,7 @@ export type UploadState = "waiting" | "sending" | "checking" | "accepted" | "ref
 
 export interface Upload {
     key: string;
+    order: number; // those added first are sent first
     file: File;
     state: UploadState;
     sentBytes: number;
@@ -19,6 +20,7 @@ const kAtOnce = 2;
 const kSpeedWindowMs = 4000;
 
 let uploads: Upload[] = [];
+let added = 0;
 const requests = new Map<string, XMLHttpRequest>();
 const listeners = new Set<() => void>();
 
@@ -46,10 +48,10 @@ function randomKey(): string {
 }
 
 export function addFiles(files: Iterable<File>): void {
-    const added = Array.from(files, (file): Upload => ({
-        key: randomKey(), file, state: "waiting", sentBytes: 0, bytesPerSecond: 0, job: null, error: null,
+    const news = Array.from(files, (file): Upload => ({
+        key: randomKey(), order: (added += 1), file, state: "waiting", sentBytes: 0, bytesPerSecond: 0, job: null, error: null,
     }));
-    uploads = [...added, ...uploads];
+    uploads = [...news, ...uploads];
     for (const listener of listeners) listener();
     startMore();
 }
@@ -74,7 +76,7 @@ export function forgetEnded(): void {
 
 function startMore(): void {
     while (requests.size < kAtOnce) {
-        const next = [...uploads].reverse().find((upload) => upload.state === "waiting");
+        const next = uploads.filter((upload) => upload.state === "waiting").sort((a, b) => a.order - b.order)[0];
         if (!next) return;
         send(next);
     }

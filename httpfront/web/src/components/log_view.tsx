@@ -2,7 +2,7 @@
 // only those that changed, so that a program that prints without end does not slow the page.
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { hasEnded, type Job } from "../api";
 import { saveBlob } from "../download";
 import { useSpeech } from "../i18n";
@@ -28,13 +28,13 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
     const box = useRef<HTMLDivElement>(null);
     const drawn = useRef({ first: 0, settled: 0 });
     const { lines } = reader;
-    const search = useSearch(box, find, version);
 
-    useEffect(() => {
+    useLayoutEffect(() => {
         if (!box.current) return;
         draw(box.current, lines, drawn.current);
         if (following) box.current.scrollTop = box.current.scrollHeight;
     }, [version, following]);
+    const search = useSearch(box, find, version); // after the rows are drawn
 
     const scrolled = (): void => {
         const element = box.current;
@@ -133,7 +133,7 @@ function useSearch(box: { current: HTMLElement | null }, text: string, version: 
     const [current, setCurrent] = useState(0);
     const [total, setTotal] = useState(0);
     const now = useRef<Element | null>(null);
-    useEffect(() => {
+    useLayoutEffect(() => {
         const wanted = text.toLowerCase();
         const rows = Array.from(box.current?.children ?? []);
         const hits = rows.filter((row) => {

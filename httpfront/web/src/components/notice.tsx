@@ -40,16 +40,18 @@ export function Problem({ error }: { error: ApiError }): JSX.Element {
 interface EmptyProps {
     title: string;
     text: string;
+    wholePage?: boolean; // there is no other heading
     children?: ComponentChildren;
 }
 
-export function Empty({ title, text, children }: EmptyProps): JSX.Element {
+export function Empty({ title, text, wholePage = false, children }: EmptyProps): JSX.Element {
+    const Title = wholePage ? "h1" : "h3";
     return (
         <div class="empty">
             <svg viewBox="0 0 120 60" width="120" height="60" aria-hidden="true" class="empty-art">
                 <path d="M2 42h24l6-10 8 18 12-44 10 46 7-16 6 6h43" />
             </svg>
-            <h3>{title}</h3>
+            <Title>{title}</Title>
             <p>{text}</p>
             {children}
         </div>

@@ -74,7 +74,7 @@ export function JobPage({ id }: { id: string }): JSX.Element {
     const { files, filesError } = useFiles(job);
 
     if (!job && error?.status === 404) {
-        return <Empty title={t.jobNotFound} text={t.jobNotFoundText}><Link to="/results" class="button">{t.goResults}</Link></Empty>;
+        return <Empty title={t.jobNotFound} text={t.jobNotFoundText} wholePage><Link to="/results" class="button">{t.goResults}</Link></Empty>;
     }
     if (!job) return error ? <Problem error={error} /> : <Loading />;
     return (
@@ -137,6 +137,9 @@ function useFiles(job: Job | null): { files: OutputFile[] | null; filesError: Ap
     return { files, filesError };
 }
 
+/// The button that had the focus is gone; a keyboard goes on with the question.
+const takeFocus = (element: HTMLElement | null): void => element?.focus();
+
 function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Element {
     const { t, locale } = useSpeech();
     const [step, setStep] = useState<"none" | "asking" | "sent">("none");
@@ -165,9 +168,9 @@ function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Ele
                 <button type="button" class="button" onClick={() => setStep("asking")}><Icon name="stop" />{t.jobCancel}</button>
             )}
             {step === "asking" && (
-                <div class="ask" role="group" aria-label={t.jobCancelAsk}>
+                <div class="ask" role="group" aria-label={t.jobCancelAsk} tabIndex={-1} ref={takeFocus}>
                     <p>{t.jobCancelAsk}</p>
-                    <button type="button" class="button button-bad" autofocus onClick={cancel}>{t.jobCancelYes}</button>
+                    <button type="button" class="button button-bad" onClick={cancel}>{t.jobCancelYes}</button>
                     <button type="button" class="button" onClick={() => setStep("none")}>{t.jobCancelNo}</button>
                 </div>
             )}

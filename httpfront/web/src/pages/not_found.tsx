@@ -7,5 +7,5 @@ import { Link } from "../router";
 
 export function NotFoundPage(): JSX.Element {
     const { t } = useSpeech();
-    return <Empty title={t.notFoundTitle} text={t.notFoundText}><Link to="/" class="button">{t.navHome}</Link></Empty>;
+    return <Empty title={t.notFoundTitle} text={t.notFoundText} wholePage><Link to="/" class="button">{t.navHome}</Link></Empty>;
 }
