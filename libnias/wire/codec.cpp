@@ -222,9 +222,12 @@ private:
         to = from.via.boolean;
     }
     static void take(std::string_view key, const msgpack::object& from, double& to) {
-        if (from.type != msgpack::type::FLOAT64 && from.type != msgpack::type::FLOAT32) { bad(key, "is not a fraction"); }
-        if (!(from.via.f64 >= 0 && from.via.f64 <= 1)) { bad(key, "is not between 0 and 1"); }
-        to = from.via.f64;
+        // msgpack writes a fraction without a part behind the point, 0 or 1, as an integer.
+        const bool whole = from.type == msgpack::type::POSITIVE_INTEGER;
+        if (!whole && from.type != msgpack::type::FLOAT64 && from.type != msgpack::type::FLOAT32) { bad(key, "is not a fraction"); }
+        const double value = whole ? static_cast<double>(from.via.u64) : from.via.f64;
+        if (!(value >= 0 && value <= 1)) { bad(key, "is not between 0 and 1"); }
+        to = value;
     }
     template <typename T>
         requires(std::is_enum_v<T>)
