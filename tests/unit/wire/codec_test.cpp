@@ -1,0 +1,229 @@
+// The codec against what a peer may send: what it must take, and what it must refuse without falling.
+#include "wire/codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <random>
+
+#include "unit/wire/samples.hpp"
+#include "wire/limits.hpp"
+
+namespace nias::test {
+namespace {
+
+using namespace wire;
+
+constexpr std::uint8_t kArray32 = 0xdd;
+constexpr std::uint8_t kMap32 = 0xdf;
+constexpr std::uint8_t kBin32 = 0xc6;
+constexpr std::uint8_t kStr32 = 0xdb;
+
+std::string refusal_of(const Bytes& frame) {
+    const auto decoded = decode(frame);
+    if (decoded) { return "taken as " + std::string(name_of(*decoded)); }
+    EXPECT_EQ(decoded.error().code, ErrorCode::invalid);
+    EXPECT_FALSE(decoded.error().message.empty());
+    return decoded.error().message;
+}
+
+/// [version, type, body] with a body given in msgpack.
+Bytes frame_of(std::uint8_t version, std::uint8_t type, const Bytes& body) {
+    Bytes frame{0x93, version, type};
+    frame.insert(frame.end(), body.begin(), body.end());
+    return frame;
+}
+
+void expect_round_trip(const Message& message) {
+    const auto decoded = decode(encode(message));
+    ASSERT_TRUE(decoded) << name_of(message) << ": " << decoded.error().message;
+    EXPECT_EQ(*decoded, message) << name_of(message);
+}
+
+template <std::size_t I = 0>
+void expect_empty_round_trips() {
+    if constexpr (I < std::variant_size_v<Message>) {
+        expect_round_trip(std::variant_alternative_t<I, Message>{});
+        expect_empty_round_trips<I + 1>();
+    }
+}
+
+TEST(Codec, GivesBackEveryMessageAsItWas) {
+    for (const Message& message : samples()) { expect_round_trip(message); }
+}
+
+TEST(Codec, GivesBackEveryMessageThatHasOnlyDefaults) { expect_empty_round_trips(); }
+
+TEST(Codec, EncodesEventsWithAndWithoutTheVariantAlike) {
+    for (const Message& message : samples()) {
+        if (const auto* events = std::get_if<Events>(&message)) { EXPECT_EQ(encode(*events), encode(message)); }
+    }
+}
+
+TEST(Codec, TakesEveryFieldAtItsBound) {
+    Task task = sample_task();
+    task.owner.assign(kOwnerBytesMax, 'o');
+    task.spec.name.assign(kNameBytesMax, 'n');
+    task.payload.assign(kInlineMax, 1);
+    task.spec.priority = INT32_MIN;
+    task.spec.time_limit_ms = UINT64_MAX;
+    task.attempt = UINT32_MAX;
+    task.bundle->size_bytes = kBlobBytesMax;
+    expect_round_trip(Submit{std::string(kNameBytesMax, 'c'), {task}});
+    Outcome outcome = sample_outcome();
+    outcome.notes.assign(kNotesMax, std::string(kNoteBytesMax, 'x'));
+    outcome.error.assign(kReasonBytesMax, 'e');
+    outcome.exit_code = INT32_MIN;
+    outcome.signal = INT32_MAX;
+    outcome.started_unix_ms = INT64_MIN;
+    expect_round_trip(OutcomeReport{"w", {outcome}});
+    expect_round_trip(Chunk{sample_hash(1), kBlobBytesMax, kBlobBytesMax, Bytes(kChunkBytes, 9)});
+    expect_round_trip(LogChunk{{sample_id(1), 1}, UINT64_MAX, Bytes(kLogChunkBytes, 'l')});
+    expect_round_trip(Started{std::vector<AttemptRef>(kHeldMax, AttemptRef{sample_id(1), 1})});
+    expect_round_trip(Cancel{std::vector<TaskId>(kBatchItemsMax, sample_id(1))});
+}
+
+TEST(Codec, TakesAProgressOfNothingAndOfAll) {
+    expect_round_trip(Progress{{sample_id(1), 1}, 0.0, "begins"});
+    expect_round_trip(Progress{{sample_id(1), 1}, 1.0, "done"});
+    EXPECT_EQ(refusal_of(encode(Progress{{sample_id(1), 1}, 2.0, ""})), "fraction is not between 0 and 1");
+}
+
+TEST(Codec, RefusesEveryFieldPastItsBoundByName) {
+    Task task = sample_task();
+    task.owner.assign(kOwnerBytesMax + 1, 'o');
+    EXPECT_EQ(refusal_of(encode(Submit{"c", {task}})), "owner is too long");
+    task = sample_task();
+    task.payload.assign(kInlineMax + 1, 1);
+    EXPECT_EQ(refusal_of(encode(Tasks{1, 1, {task}})), "payload is too long");
+    task = sample_task();
+    task.bundle->size_bytes = kBlobBytesMax + 1;
+    EXPECT_EQ(refusal_of(encode(Tasks{1, 1, {task}})), "size_bytes is too large");
+    Outcome outcome = sample_outcome();
+    outcome.notes.assign(kNotesMax + 1, "n");
+    EXPECT_EQ(refusal_of(encode(Outcomes{"w", {outcome}})), "notes has too many items");
+    outcome.notes.assign(1, std::string(kNoteBytesMax + 1, 'n'));
+    EXPECT_EQ(refusal_of(encode(Outcomes{"w", {outcome}})), "notes is too long");
+    EXPECT_EQ(refusal_of(encode(LogChunk{{}, 0, Bytes(kLogChunkBytes + 1, 1)})), "data is too long");
+    EXPECT_EQ(refusal_of(encode(Cancel{std::vector<TaskId>(kBatchItemsMax + 1)})), "ids has too many items");
+    EXPECT_EQ(refusal_of(encode(Progress{{}, 1.5, ""})), "fraction is not between 0 and 1");
+    EXPECT_EQ(refusal_of(encode(Progress{{}, std::numeric_limits<double>::quiet_NaN(), ""})), "fraction is not between 0 and 1");
+    // These two are met by msgpack's own limits, before a field is looked at.
+    EXPECT_TRUE(refusal_of(encode(Chunk{{}, 0, 0, Bytes(kChunkBytes + 1, 1)})).starts_with("not a message"));
+    EXPECT_TRUE(refusal_of(encode(Refused{std::string(kReasonBytesMax + 1, 'r')})).starts_with("not a message"));
+}
+
+TEST(Codec, RefusesAnEnumValueThatDoesNotExist) {
+    Outcome outcome = sample_outcome();
+    outcome.status = static_cast<OutcomeStatus>(5);
+    EXPECT_EQ(refusal_of(encode(OutcomeReport{"w", {outcome}})), "status is too large");
+    Event event;
+    event.state = static_cast<TaskState>(8);
+    EXPECT_EQ(refusal_of(encode(Events{1, 1, {event}})), "state is too large");
+}
+
+TEST(Codec, RefusesEveryMessageCutShortAtEveryByte) {
+    for (const Message& message : samples()) {
+        const Bytes whole = encode(message);
+        for (std::size_t size = 0; size < whole.size(); ++size) {
+            EXPECT_FALSE(decode(std::span(whole).first(size))) << name_of(message) << " cut to " << size;
+        }
+    }
+}
+
+TEST(Codec, RefusesBytesAfterTheMessage) {
+    for (const Message& message : samples()) {
+        Bytes longer = encode(message);
+        longer.push_back(0);
+        EXPECT_EQ(refusal_of(longer), "bytes follow the message") << name_of(message);
+    }
+}
+
+TEST(Codec, RefusesFramesPastFourMebibytesUnread) {
+    EXPECT_EQ(refusal_of(Bytes(kFrameBytesMax + 1)), "the frame is longer than 4 MiB");
+}
+
+TEST(Codec, RefusesCountsThatTheFrameCannotHold) {
+    const Bytes many{0xff, 0xff, 0xff, 0xff};
+    for (const std::uint8_t kind : {kArray32, kMap32, kBin32, kStr32}) {
+        Bytes body{kind};
+        body.insert(body.end(), many.begin(), many.end());
+        for (const std::uint8_t type : Bytes{1, 2, 3, 5, 21}) { EXPECT_FALSE(decode(frame_of(1, type, body))); }
+        EXPECT_FALSE(decode(body));
+    }
+}
+
+TEST(Codec, RefusesArraysNestedWithoutEnd) {
+    EXPECT_FALSE(decode(frame_of(1, 1, Bytes(100'000, 0x91))));
+    EXPECT_FALSE(decode(Bytes(100'000, 0x91)));
+}
+
+TEST(Codec, RefusesOtherProtocolVersionsAndNamesBoth) {
+    const std::string words = refusal_of(frame_of(9, 11, {0x90}));
+    EXPECT_EQ(words, "protocol version 9 is not spoken here (1 to 1 are)");
+    EXPECT_TRUE(refusal_of(frame_of(0, 11, {0x90})).starts_with("protocol version 0"));
+}
+
+TEST(Codec, RefusesTypesThatAreNotKnownByNumber) {
+    EXPECT_EQ(refusal_of(frame_of(1, 26, {0x90})), "message type 26 is not known");
+    EXPECT_EQ(refusal_of(frame_of(1, 0, {0x90})), "message type 0 is not known");
+}
+
+TEST(Codec, RefusesWhatIsNotAnEnvelope) {
+    EXPECT_FALSE(decode({}));
+    EXPECT_FALSE(decode(Bytes{0xc0}));
+    EXPECT_FALSE(decode(Bytes{0x92, 1, 11}));                 // no body
+    EXPECT_FALSE(decode(Bytes{0x93, 0xff, 11, 0x90}));        // version -1
+    EXPECT_FALSE(decode(Bytes{0x93, 1, 0xa1, 'x', 0x90}));    // type is text
+    EXPECT_FALSE(decode(Bytes{0x93, 1, 11, 0x80}));           // a map for an array
+    EXPECT_FALSE(decode(Bytes{0x93, 1, 3, 0x90}));            // an array for a map
+    EXPECT_FALSE(decode(Bytes{0x93, 1, 11, 0xc7, 0x01, 0x01, 0x00}));  // an extension
+}
+
+TEST(Codec, IgnoresKeysOfAMapAndValuesOfAnArrayThatAreNotKnown) {
+    // Welcome {"version": 1, "beyond": [1], "beat_ms": 7}
+    Bytes body{0x83, 0xa7, 'v', 'e', 'r', 's', 'i', 'o', 'n', 1, 0xa6, 'b', 'e', 'y', 'o', 'n', 'd', 0x91, 1, 0xa7, 'b', 'e', 'a', 't', '_', 'm', 's', 7};
+    auto decoded = decode(frame_of(1, 4, body));
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_EQ(std::get<Welcome>(*decoded).beat_ms, 7U);
+    EXPECT_EQ(std::get<Welcome>(*decoded).lease_ms, Welcome{}.lease_ms);  // left out: the default
+    // Refused ["why", 5]
+    decoded = decode(frame_of(1, 5, {0x92, 0xa3, 'w', 'h', 'y', 5}));
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_EQ(std::get<Refused>(*decoded).reason, "why");
+}
+
+TEST(Codec, NeverThrowsOnRandomBytes) {
+    std::mt19937_64 random(20'240'611);
+    std::size_t taken = 0;
+    for (int round = 0; round < 100'000; ++round) {
+        Bytes frame(random() % 96);
+        for (std::uint8_t& byte : frame) { byte = static_cast<std::uint8_t>(random()); }
+        if (frame.size() > 2 && round % 2 == 0) {  // half of them reach a body
+            frame[0] = 0x93;
+            frame[1] = 1;
+            frame[2] = static_cast<std::uint8_t>(1 + random() % 25);
+        }
+        if (decode(frame)) { ++taken; }
+    }
+    EXPECT_LT(taken, 1000U);
+}
+
+TEST(Codec, TakesDamagedMessagesOnlyAsMessagesThatItWouldSendAgain) {
+    std::mt19937_64 random(7);
+    for (const Message& message : samples()) {
+        const Bytes whole = encode(message);
+        for (int round = 0; round < 2000; ++round) {
+            Bytes damaged = whole;
+            for (std::uint64_t hits = 1 + random() % 3; hits > 0; --hits) { damaged[random() % damaged.size()] = static_cast<std::uint8_t>(random()); }
+            const auto decoded = decode(damaged);
+            if (!decoded) { continue; }
+            const auto again = decode(encode(*decoded));
+            ASSERT_TRUE(again) << name_of(message) << ": " << again.error().message;
+            EXPECT_EQ(*again, *decoded);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace nias::test
