@@ -79,9 +79,9 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome outcome, When whe
         out.journal.emplace_back(JournalEnd{work.task.id, work.state, work.task.attempt, told.outcome->worker,
                                             std::move(reason), when.unix_ms, *told.outcome});
     }
-    out.events.push_back({std::move(work.client), told});
-    ended.add(std::move(told));
     const TaskId id = work.task.id;
+    ended.add(told);
+    out.events.push_back({std::move(work.client), std::move(told)});
     works.erase(id);
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -52,7 +53,9 @@ public:
     void erase(const Key& key) {
         std::size_t hole = place_of(key);
         if (hole == kNone) { return; }
-        slab_[table_[hole].value - 1] = Value{};
+        Value& value = slab_[table_[hole].value - 1];
+        std::destroy_at(&value);
+        std::construct_at(&value);
         free_.push_back(table_[hole].value);
         --size_;
         for (std::size_t at = next(hole); table_[at].value != 0; at = next(at)) {
