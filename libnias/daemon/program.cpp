@@ -98,6 +98,11 @@ void Options::quiet() { state_->log_level = "warn"; }
 std::optional<int> Options::parse(int argc, const char* const* argv) {
     try {
         state_->app.parse(argc, argv);
+    } catch (const CLI::ConfigError& refused) {  // CLI11 names the key at the end of a sentence about INI files
+        const std::string words = refused.what();
+        const std::size_t key = words.rfind(' ');
+        return report(state_->program, {ErrorCode::invalid, "the configuration file has the key \"" + words.substr(key == std::string::npos ? 0 : key + 1) +
+                                        "\", which is not known: --help lists the options, and each of them is a key"});
     } catch (const CLI::ParseError& stopped) {
         const int code = state_->app.exit(stopped, std::cout, std::cerr);
         return code == 0 ? 0 : 2;
