@@ -13,6 +13,7 @@ namespace nias::service {
 namespace {
 
 constexpr std::size_t kLogBytesMax = 16U << 20U;  // kept in memory until the attempt ends, to be repeated
+constexpr auto kLogOfStopped = std::chrono::seconds(3);
 constexpr std::size_t kNotesABatch = 128;        // outcomes of small tasks that leave together
 constexpr std::string_view kLogCut = "\n[nias: the log is cut here: it passed 16 MiB]\n";
 
@@ -66,10 +67,11 @@ public:
         if (auto ready = open_bulk(); !ready) { return ready.error(); }
         return bulk_->put(path, {});
     }
-    /// The log is whole at the sink before the outcome leaves, unless the worker is being ended.
-    void close_log(const std::atomic<bool>& hurry) {
+    /// The log is whole at the sink before the outcome leaves; of a stopped attempt, as far as a moment allows.
+    void close_log() {
         if (log_.empty() || !bulk_) { return; }
-        const auto flushed = bulk_->flush_log(attempt_, log_, [&hurry] { return hurry.load(); });
+        const Time until = now() + kLogOfStopped;
+        const auto flushed = bulk_->flush_log(attempt_, log_, [&] { return cancel_.load() && now() > until; });
         if (!flushed) { log::warn("the log of " + to_string(attempt_.id) + " is not whole: " + flushed.error().message); }
     }
 
@@ -201,7 +203,7 @@ Outcome Executor::handle(Waiting& next, Slot& slot) {
             outcome.status = OutcomeStatus::failed;
             outcome.error = std::string("the handler threw: ") + thrown.what();
         }
-        context.close_log(slot.cancel);
+        context.close_log();
     }
     outcome.id = next.task.id;
     outcome.attempt = next.task.attempt;
