@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <span>
 
 #include "base/check.hpp"
@@ -11,10 +12,10 @@ namespace nias {
 namespace {
 
 void fill_random(std::span<std::uint8_t> out) {
-    // Up to 256 bytes getrandom(2) neither fails nor falls short once the pool is ready.
-    for (; !out.empty(); out = out.subspan(std::min<std::size_t>(out.size(), 256))) {
-        const std::size_t piece = std::min<std::size_t>(out.size(), 256);
-        NIAS_CHECK(::getrandom(out.data(), piece, 0) == static_cast<ssize_t>(piece), "the system gives random bytes");
+    while (!out.empty()) {
+        const ssize_t got = ::getrandom(out.data(), out.size(), 0);  // past 256 bytes a signal may cut it short
+        NIAS_CHECK(got > 0 || errno == EINTR, "the system gives random bytes");
+        if (got > 0) { out = out.subspan(static_cast<std::size_t>(got)); }
     }
 }
 
