@@ -1,0 +1,196 @@
+#include "net/socket.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <thread>
+
+#include "support/temp_folder.hpp"
+#include "wire/limits.hpp"
+
+using namespace std::chrono_literals;
+
+namespace nias::net {
+namespace {
+
+constexpr auto kPatience = 20s;
+
+Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+
+class SocketTest : public testing::Test {
+protected:
+    [[nodiscard]] std::string address(const std::string& name) const { return "ipc://" + folder_.path() + "/" + name; }
+    Socket bound(Kind kind, const std::string& endpoint, const SocketOptions& options = {}) {
+        auto socket = Socket::bind(context_, kind, endpoint, options);
+        EXPECT_TRUE(socket) << socket.error().message;
+        return std::move(*socket);
+    }
+    Socket connected(Kind kind, const std::string& endpoint, const SocketOptions& options = {}) {
+        auto socket = Socket::connect(context_, kind, endpoint, options);
+        EXPECT_TRUE(socket) << socket.error().message;
+        return std::move(*socket);
+    }
+    Error refusal(Kind kind, const std::string& endpoint) {
+        auto socket = Socket::bind(context_, kind, endpoint);
+        auto other = Socket::connect(context_, kind, endpoint);
+        if (socket || other) { return {ErrorCode::internal, endpoint + " was taken"}; }
+        EXPECT_EQ(socket.error(), other.error());
+        return socket.error();
+    }
+    static bool readable(Socket& socket, std::chrono::milliseconds patience = kPatience) {
+        const std::array<Socket*, 1> sockets{&socket};
+        return wait_readable(sockets, nullptr, patience)[0];
+    }
+    /// Sends until the peer is there to take it.
+    static bool send_when_connected(Socket& from, const Bytes& frame) {
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        while (std::chrono::steady_clock::now() < deadline) {
+            if (from.send(frame)) { return true; }
+            std::this_thread::yield();
+        }
+        return false;
+    }
+    static Bytes received(Socket& socket) {
+        Bytes frame;
+        if (!readable(socket) || !socket.receive(frame)) { ADD_FAILURE() << "nothing came"; }
+        return frame;
+    }
+
+    test::TempFolder folder_;
+    Context context_;
+};
+
+TEST_F(SocketTest, RefusesTcpThatLeavesThisHostInWords) {
+    for (const std::string endpoint : {"tcp://0.0.0.0:5555", "tcp://*:5555", "tcp://192.168.1.7:5555", "tcp://lab1.example:5555", "tcp://[::]:5555",
+                                       "tcp://eth0:5555", "tcp://localhost.evil.example:5555"}) {
+        const Error error = refusal(Kind::pull, endpoint);
+        EXPECT_EQ(error.code, ErrorCode::invalid) << endpoint;
+        EXPECT_NE(error.message.find(endpoint + " leaves this host"), std::string::npos) << error.message;
+    }
+}
+
+TEST_F(SocketTest, RefusesWhatIsNoAddress) {
+    for (const std::string endpoint : {"", "5555", "http://127.0.0.1:1", "udp://127.0.0.1:1"}) {
+        EXPECT_EQ(refusal(Kind::pull, endpoint).code, ErrorCode::invalid) << endpoint;
+    }
+    EXPECT_NE(refusal(Kind::push, "ipc://" + std::string(108, 'p')).message.find("107 bytes"), std::string::npos);
+}
+
+TEST_F(SocketTest, TakesLoopbackAndTellsThePortItWasGiven) {
+    Socket pull = bound(Kind::pull, "tcp://127.0.0.1:0");
+    EXPECT_TRUE(pull.endpoint().starts_with("tcp://127.0.0.1:")) << pull.endpoint();
+    EXPECT_FALSE(pull.endpoint().ends_with(":0"));
+    Socket push = connected(Kind::push, pull.endpoint());
+    ASSERT_TRUE(send_when_connected(push, bytes_of("hello")));
+    EXPECT_EQ(received(pull), bytes_of("hello"));
+}
+
+TEST_F(SocketTest, SaysThatAnAddressIsInUse) {
+    const Socket first = bound(Kind::pull, "tcp://127.0.0.1:0");
+    const auto second = Socket::bind(context_, Kind::pull, first.endpoint());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::conflict);
+    EXPECT_NE(second.error().message.find(first.endpoint() + " is in use"), std::string::npos) << second.error().message;
+}
+
+TEST_F(SocketTest, TakesNothingForAPeerThatIsNotThere) {
+    Socket push = connected(Kind::push, address("nobody"));
+    EXPECT_FALSE(push.send(bytes_of("x")));
+    Socket router = bound(Kind::router, address("router"));
+    EXPECT_FALSE(router.send("unknown", bytes_of("x")));
+}
+
+TEST_F(SocketTest, TakesNoMoreThanItsHighWaterMark) {
+    Socket pull = bound(Kind::pull, "inproc://bounded", {.hwm = 10, .routing_id = {}});
+    Socket push = connected(Kind::push, "inproc://bounded", {.hwm = 10, .routing_id = {}});
+    int taken = 0;
+    while (taken < 1000 && push.send(bytes_of("x"))) { ++taken; }
+    EXPECT_GE(taken, 10);
+    EXPECT_LE(taken, 20);  // both ends' marks, where nothing lies between them
+    EXPECT_EQ(received(pull), bytes_of("x"));
+}
+
+TEST_F(SocketTest, NeverDeliversAFrameLongerThanItsBound) {
+    Socket pull = bound(Kind::pull, address("pull"));
+    Socket hostile = connected(Kind::push, address("pull"));
+    ASSERT_TRUE(send_when_connected(hostile, Bytes(wire::kFrameBytesMax + 1)));
+    Socket push = connected(Kind::push, address("pull"));
+    ASSERT_TRUE(send_when_connected(push, Bytes(wire::kFrameBytesMax, 7)));
+    EXPECT_EQ(received(pull).size(), wire::kFrameBytesMax);  // the longest that is allowed; the other is gone
+    Bytes frame;
+    EXPECT_FALSE(pull.receive(frame));
+}
+
+TEST_F(SocketTest, DropsAndCountsMessagesOfAnotherShape) {
+    Socket router = bound(Kind::router, address("router"));
+    Socket dealer = connected(Kind::dealer, address("router"), {.hwm = 10, .routing_id = "w1"});
+    ASSERT_TRUE(dealer.send("two", bytes_of("frames")));
+    ASSERT_TRUE(dealer.send(bytes_of("one frame")));
+    std::string peer;
+    Bytes frame;
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!router.receive(peer, frame) && std::chrono::steady_clock::now() < deadline) { readable(router, 100ms); }
+    EXPECT_EQ(peer, "w1");
+    EXPECT_EQ(frame, bytes_of("one frame"));
+    EXPECT_EQ(router.malformed(), 1U);
+}
+
+TEST_F(SocketTest, HandsARoutingIdOverToTheNewestThatHasIt) {
+    Socket router = bound(Kind::router, address("router"));
+    std::string peer;
+    Bytes frame;
+    Socket first = connected(Kind::dealer, address("router"), {.hwm = 10, .routing_id = "w1"});
+    ASSERT_TRUE(first.send(bytes_of("first")));
+    ASSERT_TRUE(readable(router) && router.receive(peer, frame));
+    Socket second = connected(Kind::dealer, address("router"), {.hwm = 10, .routing_id = "w1"});
+    ASSERT_TRUE(second.send(bytes_of("second")));
+    ASSERT_TRUE(readable(router) && router.receive(peer, frame));
+    ASSERT_EQ(frame, bytes_of("second"));
+    ASSERT_TRUE(router.send("w1", bytes_of("answer")));
+    EXPECT_EQ(received(second), bytes_of("answer"));
+    EXPECT_FALSE(first.receive(frame));
+}
+
+TEST_F(SocketTest, TellsOfSubscriptionsAndPublishesByTopic) {
+    Socket publisher = bound(Kind::xpub, address("events"));
+    Socket subscriber = connected(Kind::sub, address("events"));
+    subscriber.subscribe("ta");
+    std::string topic;
+    ASSERT_TRUE(readable(publisher) && publisher.receive_subscription(topic));
+    EXPECT_EQ(topic, "ta");
+    EXPECT_FALSE(publisher.receive_subscription(topic));
+    ASSERT_TRUE(publisher.send("tb", bytes_of("not for it")));
+    ASSERT_TRUE(publisher.send("ta", bytes_of("for it")));
+    Bytes frame;
+    ASSERT_TRUE(readable(subscriber) && subscriber.receive(topic, frame));
+    EXPECT_EQ(topic, "ta");
+    EXPECT_EQ(frame, bytes_of("for it"));
+    EXPECT_FALSE(subscriber.receive(topic, frame));
+}
+
+TEST_F(SocketTest, IsHeardAmongOthersByWhoWaits) {
+    Socket quiet = bound(Kind::pull, address("quiet"));
+    Socket loud = bound(Kind::pull, address("loud"));
+    Socket push = connected(Kind::push, address("loud"));
+    ASSERT_TRUE(send_when_connected(push, bytes_of("x")));
+    const std::array<Socket*, 2> sockets{&quiet, &loud};
+    EXPECT_EQ(wait_readable(sockets, nullptr, kPatience), (std::vector<bool>{false, true}));
+}
+
+TEST_F(SocketTest, WakesAPollFromAnotherThread) {
+    Socket quiet = bound(Kind::pull, address("quiet"));
+    const Waker waker;
+    const std::array<Socket*, 1> sockets{&quiet};
+    std::thread other([&] { waker.wake(); });
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(wait_readable(sockets, &waker, kPatience), std::vector<bool>{false});
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, kPatience);
+    other.join();
+    waker.wake();
+    waker.wake();
+    waker.drain();  // once is enough for any number of wakes
+    EXPECT_EQ(wait_readable(sockets, &waker, 1ms), std::vector<bool>{false});
+}
+
+}  // namespace
+}  // namespace nias::net

@@ -1,0 +1,137 @@
+#include "store/blobs.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "support/temp_folder.hpp"
+
+namespace nias::store {
+namespace {
+
+constexpr std::string_view kAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+
+class BlobsTest : public testing::Test {
+protected:
+    void SetUp() override {
+        auto opened = Blobs::open(folder_.path());
+        ASSERT_TRUE(opened) << opened.error().message;
+        blobs_.emplace(std::move(*opened));
+    }
+    BlobWriter writer_of(std::string_view text) {
+        auto writer = blobs_->begin();
+        EXPECT_TRUE(writer);
+        EXPECT_TRUE(writer->append(bytes_of(text)));
+        return std::move(*writer);
+    }
+    BlobRef stored(std::string_view text) {
+        auto ref = writer_of(text).commit();
+        EXPECT_TRUE(ref) << ref.error().message;
+        return *ref;
+    }
+    [[nodiscard]] std::size_t unfinished() const {
+        const auto files = std::filesystem::directory_iterator(folder_ / "blobs/tmp");
+        return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+    }
+
+    test::TempFolder folder_;
+    std::optional<Blobs> blobs_;
+};
+
+TEST_F(BlobsTest, NamesABlobByTheHashOfItsBytes) {
+    const BlobRef ref = stored("abc");
+    EXPECT_EQ(to_string(ref.hash), kAbc);
+    EXPECT_EQ(ref.size_bytes, 3U);
+    EXPECT_EQ(test::read_file(blobs_->path_of(ref.hash)), "abc");
+    EXPECT_TRUE(blobs_->has(ref.hash));
+    EXPECT_EQ(*blobs_->find(ref.hash), ref);
+    EXPECT_EQ(unfinished(), 0U);
+}
+
+TEST_F(BlobsTest, HasNothingUntilTheCommit) {
+    const BlobHash abc = *parse_blob_hash(kAbc);
+    {
+        const BlobWriter writer = writer_of("abc");
+        EXPECT_EQ(writer.size_bytes(), 3U);
+        EXPECT_EQ(test::read_file(writer.path()), "abc");
+        EXPECT_FALSE(blobs_->has(abc));
+        EXPECT_EQ(unfinished(), 1U);
+    }
+    EXPECT_FALSE(blobs_->has(abc));
+    EXPECT_EQ(unfinished(), 0U);  // the file of a writer that gives up is gone
+    EXPECT_EQ(blobs_->find(abc).error().code, ErrorCode::not_found);
+}
+
+TEST_F(BlobsTest, TakesTheSameBytesAgainAsTheSameBlob) {
+    const BlobRef first = stored("abc");
+    EXPECT_EQ(stored("abc"), first);
+    EXPECT_EQ(test::read_file(blobs_->path_of(first.hash)), "abc");
+}
+
+TEST_F(BlobsTest, RefusesBytesOfAnotherHashAndLeavesNothing) {
+    const BlobRef expected{*parse_blob_hash(kAbc), 3};
+    {
+        BlobWriter writer = writer_of("abd");
+        const auto refused = writer.commit(expected);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, ErrorCode::invalid);
+        EXPECT_NE(refused.error().message.find(kAbc), std::string::npos);
+    }
+    EXPECT_FALSE(blobs_->has(expected.hash));
+    EXPECT_EQ(unfinished(), 0U);
+    EXPECT_TRUE(writer_of("abc").commit(expected));
+}
+
+TEST_F(BlobsTest, RefusesASizeThatTheBytesDoNotHave) {
+    EXPECT_FALSE(writer_of("abc").commit({*parse_blob_hash(kAbc), 4}));
+}
+
+TEST_F(BlobsTest, TakesNoLeftoverOfAKilledWriterForABlob) {
+    test::write_file(folder_ / "blobs/tmp/123-456", "half of it");
+    auto again = Blobs::open(folder_.path());
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(again->has(*parse_blob_hash(kAbc)));
+    const BlobRef ref = stored("abc");
+    EXPECT_TRUE(again->has(ref.hash));
+}
+
+TEST_F(BlobsTest, CopiesAFileIn) {
+    const std::string text(3'000'000, 'f');
+    test::write_file(folder_ / "in", text);
+    const auto ref = blobs_->add_file(folder_ / "in");
+    ASSERT_TRUE(ref) << ref.error().message;
+    EXPECT_EQ(ref->size_bytes, text.size());
+    EXPECT_EQ(test::read_file(blobs_->path_of(ref->hash)), text);
+    EXPECT_FALSE(blobs_->add_file(folder_ / "missing"));
+    EXPECT_EQ(unfinished(), 0U);
+}
+
+TEST_F(BlobsTest, ReadsPiecesAndLessAtTheEnd) {
+    const BlobRef ref = stored("0123456789");
+    EXPECT_EQ(*blobs_->read(ref.hash, 2, 4), bytes_of("2345"));
+    EXPECT_EQ(*blobs_->read(ref.hash, 8, 4), bytes_of("89"));
+    EXPECT_TRUE(blobs_->read(ref.hash, 10, 4)->empty());
+    EXPECT_TRUE(blobs_->read(ref.hash, 1U << 30U, 4)->empty());
+    EXPECT_EQ(blobs_->read(*parse_blob_hash(kAbc), 0, 4).error().code, ErrorCode::not_found);
+}
+
+TEST_F(BlobsTest, AreReadableByTheirUserAlone) {
+    struct stat info {};
+    ASSERT_EQ(::stat(blobs_->path_of(stored("abc").hash).c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0600U);
+    ASSERT_EQ(::stat((folder_ / "blobs").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0700U);
+}
+
+TEST_F(BlobsTest, HoldAnEmptyBlob) {
+    const BlobRef ref = stored("");
+    EXPECT_EQ(ref.size_bytes, 0U);
+    EXPECT_TRUE(blobs_->has(ref.hash));
+    EXPECT_TRUE(blobs_->read(ref.hash, 0, 10)->empty());
+}
+
+}  // namespace
+}  // namespace nias::store
