@@ -366,6 +366,7 @@ void Execute::State::report(Time now, ExecuteEffects& out) {
         reported.push_back(*item);
         bytes += weight(item->outcome);
         batch.outcomes.push_back(item->outcome);
+        batch.outcomes.back().worker.clear();  // the report names it once
         if (batch.outcomes.size() < wire::kBatchItemsMax && bytes < wire::kBatchBytesTarget) { continue; }
         send(out, kSink, std::move(batch));
         batch = {options.worker, {}};
@@ -386,6 +387,7 @@ void Execute::State::repeat(Time now, ExecuteEffects& out) {
         reported.push_back(item);
         bytes += weight(item.outcome);
         batch.outcomes.push_back(item.outcome);
+        batch.outcomes.back().worker.clear();
     }
     send(out, kSink, std::move(batch));
 }

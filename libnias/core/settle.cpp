@@ -1,10 +1,23 @@
 #include "core/settle.hpp"
 
+#include <iterator>
 #include <unordered_map>
 
 #include "wire/limits.hpp"
 
 namespace nias::core {
+namespace {
+
+std::size_t weight(const wire::OutcomeReport& report) {
+    std::size_t bytes = 0;
+    for (const Outcome& outcome : report.outcomes) {
+        bytes += sizeof(Outcome) + outcome.output.size() + outcome.error.size();
+        for (const auto& note : outcome.notes) { bytes += note.size(); }
+    }
+    return bytes;
+}
+
+}  // namespace
 
 void Settle::on(wire::OutcomeReport report) {
     if (report.outcomes.empty()) { return; }
@@ -17,31 +30,35 @@ bool Settle::full() const { return items_ >= wire::kBatchItemsMax; }
 std::vector<Outcome> Settle::to_commit() const {
     std::vector<Outcome> all;
     all.reserve(items_);
-    for (const auto& report : waiting_) { all.insert(all.end(), report.outcomes.begin(), report.outcomes.end()); }
+    for (const auto& report : waiting_) {
+        for (const Outcome& outcome : report.outcomes) {
+            Outcome& kept = all.emplace_back(outcome);
+            if (kept.worker.empty()) { kept.worker = report.worker; }
+        }
+    }
     return all;
 }
 
 std::vector<wire::Outcomes> Settle::committed() {
-    struct Batch {
-        std::size_t index = 0;
+    struct Open {
+        std::size_t index = 0;  ///< in `out`: the message being filled for a worker
         std::size_t bytes = 0;
     };
     std::vector<wire::Outcomes> out;
-    std::unordered_map<std::string, Batch> open;  // the batch being filled for each worker
+    std::unordered_map<std::string, Open> open;
     for (auto& report : waiting_) {
-        for (auto& outcome : report.outcomes) {
-            const auto it = open.find(report.worker);
-            const bool full = it == open.end() || it->second.bytes >= wire::kBatchBytesTarget ||
-                              out[it->second.index].outcomes.size() >= wire::kBatchItemsMax;
-            if (full) {
-                open[report.worker] = {out.size(), 0};
-                out.push_back({report.worker, {}});
-            }
-            Batch& batch = open[report.worker];
-            batch.bytes += sizeof(Outcome) + outcome.output.size() + outcome.error.size();
-            for (const auto& note : outcome.notes) { batch.bytes += note.size(); }
-            out[batch.index].outcomes.push_back(std::move(outcome));
+        const std::size_t bytes = weight(report);
+        const auto [place, is_new] = open.try_emplace(report.worker);
+        Open& last = place->second;
+        if (is_new || last.bytes + bytes > wire::kBatchBytesTarget ||
+            out[last.index].outcomes.size() + report.outcomes.size() > wire::kBatchItemsMax) {
+            last = {out.size(), bytes};
+            out.push_back({std::move(report.worker), std::move(report.outcomes)});
+            continue;
         }
+        last.bytes += bytes;
+        auto& to = out[last.index].outcomes;
+        to.insert(to.end(), std::make_move_iterator(report.outcomes.begin()), std::make_move_iterator(report.outcomes.end()));
     }
     waiting_.clear();
     items_ = 0;

@@ -37,6 +37,7 @@ struct Bad {
 class Buffer {
 public:
     void write(const char* data, std::size_t size) {
+        if (size == 0) { return; }  // the data of an empty text may be null
         if (size > bytes_.size() - used_) { bytes_.resize(std::max(2 * bytes_.size(), used_ + size)); }
         std::memcpy(bytes_.data() + used_, data, size);
         used_ += size;
@@ -52,20 +53,6 @@ private:
 };
 using Pack = msgpack::packer<Buffer>;
 
-struct Counter {
-    std::uint32_t count = 0;
-    template <typename... Rest>
-    void operator()(Rest&&...) { ++count; }
-};
-
-template <typename T>
-std::uint32_t count_fields() {
-    Counter counter;
-    T probe;
-    fields(counter, probe);
-    return counter.count;
-}
-
 class Writer {
 public:
     explicit Writer(Pack& pack) : pack_(pack) {}
@@ -80,9 +67,10 @@ public:
             KeyedWriter<T> writer{*this, value};
             fields(writer, subject);
         } else {
-            static const std::uint32_t count = count_fields<T>();
-            pack_.pack_array(count);
-            OrderedWriter writer{*this};
+            LastUnusual<T> last{value, 0, 0};
+            fields(last, subject);
+            pack_.pack_array(last.last);
+            OrderedWriter writer{*this, last.last};
             fields(writer, subject);
         }
     }
@@ -90,10 +78,15 @@ public:
 private:
     struct OrderedWriter {
         Writer& writer;
+        std::uint32_t left;
         template <typename T, typename... Bounds>
-        void operator()(std::string_view, const T& value, Bounds...) { writer.put(value); }
+        void operator()(std::string_view, const T& value, Bounds...) {
+            if (left == 0) { return; }
+            --left;
+            writer.put(value);
+        }
     };
-    /// A map leaves out what has its default: most tasks have a spec of no bytes.
+    /// A map leaves out what has its default, an array ends before it: most specs take a byte, most outcomes four fields.
     template <typename Record, typename T>
     static bool is_default(const Record& record, const T& field) {
         static const Record defaults{};
@@ -106,6 +99,17 @@ private:
         std::uint32_t count;
         template <typename T, typename... Bounds>
         void operator()(std::string_view, const T& value, Bounds...) { count += is_default(record, value) ? 0U : 1U; }
+    };
+    template <typename Record>
+    struct LastUnusual {
+        const Record& record;
+        std::uint32_t at;
+        std::uint32_t last;
+        template <typename T, typename... Bounds>
+        void operator()(std::string_view, const T& value, Bounds...) {
+            ++at;
+            if (!is_default(record, value)) { last = at; }
+        }
     };
     template <typename Record>
     struct KeyedWriter {
@@ -176,7 +180,7 @@ private:
         std::uint32_t next;
         template <typename T, typename... Bounds>
         void operator()(std::string_view key, T& value, Bounds... bounds) {
-            if (next >= array.size) { throw Bad{"the field " + std::string(key) + " is missing"}; }
+            if (next >= array.size) { return; }  // it ended early: the default
             take(key, array.ptr[next++], value, bounds...);
         }
     };
@@ -330,7 +334,7 @@ Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<cons
     pack.pack_array(3);
     pack.pack(kProtocolVersion);
     pack.pack(kTypes[kind].number);
-    pack.pack_array(3);
+    pack.pack_array(3);  // no end before a list of events
     pack.pack(epoch);
     pack.pack(first_seq);
     pack.pack_array(static_cast<std::uint32_t>(events.size()));

@@ -1,5 +1,6 @@
 /// The fields of each message in wire order, once for both directions, with their bounds. Included by
-/// codec.cpp only. A field is appended at the end of its list and never moved.
+/// codec.cpp only. A field is appended at the end of its list and never moved; what is seldom used stands last,
+/// because a list ends on the wire with its last field that has not its default.
 #pragma once
 
 #include "wire/limits.hpp"
@@ -34,20 +35,20 @@ template <typename A> void fields(A& a, Task& m) {
 template <typename A> void fields(A& a, Outcome& m) {
     a("id", m.id);
     a("attempt", m.attempt);
+    a("started_unix_ms", m.started_unix_ms);
+    a("ended_unix_ms", m.ended_unix_ms);
     a("status", m.status, OutcomeStatus::could_not_run);
-    a("cause", m.cause, Cause::store);
-    a("exit_code", m.exit_code);
-    a("signal", m.signal);
+    a("worker", m.worker, kNameBytesMax);
     a("wall_ms", m.usage.wall_ms);
     a("cpu_ms", m.usage.cpu_ms);
     a("peak_memory_bytes", m.usage.peak_memory_bytes);
     a("output", m.output, kInlineMax);
     a("output_blob", m.output_blob);
+    a("cause", m.cause, Cause::store);
+    a("exit_code", m.exit_code);
+    a("signal", m.signal);
     a("error", m.error, kReasonBytesMax);
     a("notes", m.notes, kNotesMax, kNoteBytesMax);
-    a("worker", m.worker, kNameBytesMax);
-    a("started_unix_ms", m.started_unix_ms);
-    a("ended_unix_ms", m.ended_unix_ms);
 }
 template <typename A> void fields(A& a, Submit& m) { a("client", m.client, kNameBytesMax); a("tasks", m.tasks, kBatchItemsMax); }
 template <typename A> void fields(A& a, Cancel& m) { a("ids", m.ids, kBatchItemsMax); }
