@@ -22,7 +22,9 @@ endif()
 
 add_library(nias_flags INTERFACE)
 target_compile_options(nias_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-  -Wnon-virtual-dtor -Wold-style-cast $<$<BOOL:${NIAS_DEVELOPER}>:-Werror>)
+  -Wnon-virtual-dtor -Wold-style-cast
+  # At -O3 g++ 12 warns of copies that cannot happen (its bug 105651): there, warnings stay warnings.
+  $<$<AND:$<BOOL:${NIAS_DEVELOPER}>,$<NOT:$<CONFIG:Release>>>:-Werror>)
 if(NIAS_DEVELOPER)
   target_compile_definitions(nias_flags INTERFACE $<$<NOT:$<CONFIG:Release>>:_GLIBCXX_ASSERTIONS>)  # Release is what is measured
 endif()

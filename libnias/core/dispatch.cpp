@@ -75,18 +75,16 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
     machine.credit.spend();
     note_state(work, when, out, !raised);
     tell_assigned(work, machine, when, out);
-    machine.outgoing.tasks.push_back(work.task);
+    machine.outgoing.push_back(&work.task);
     machine.outgoing_bytes += work.task.payload.size() + sizeof(Task);
-    const bool full = machine.outgoing.tasks.size() >= wire::kBatchItemsMax;
+    const bool full = machine.outgoing.size() >= wire::kBatchItemsMax;
     if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }
 }
 
 void Dispatch::State::flush(Machine& machine, Effects& out) {
-    if (machine.outgoing.tasks.empty()) { return; }
-    machine.outgoing.incarnation = machine.incarnation;
-    machine.outgoing.sent_total = machine.credit.sent();
+    if (machine.outgoing.empty()) { return; }
     machine.traffic = true;
-    out.sends.push_back({machine.peer, std::move(machine.outgoing)});
+    out.tasks.push_back({machine.peer, machine.incarnation, machine.credit.sent(), std::move(machine.outgoing)});
     machine.outgoing = {};
     machine.outgoing_bytes = 0;
 }
@@ -129,7 +127,7 @@ void Dispatch::assign(When when, Effects& out) {
 }
 
 bool Dispatch::knows(const TaskId& id) const {
-    return state_->works.contains(id) || state_->ended.find(id) != nullptr;
+    return state_->works.contains(id) || state_->ended.contains(id);
 }
 
 std::uint64_t Dispatch::queued() const { return state_->queue.size(); }

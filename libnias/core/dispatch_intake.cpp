@@ -43,8 +43,8 @@ void Dispatch::State::submit(const std::string& client, Task task, When when, Ef
         out.events.push_back({client, accepted(*known, when)});
         return;
     }
-    if (const wire::Event* told = ended.find(task.id)) {
-        out.events.push_back({client, *told});
+    if (auto told = ended.find(task.id)) {
+        out.events.push_back({client, std::move(*told)});
         return;
     }
     std::string fault = fault_of(task);
@@ -109,9 +109,9 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
         if (const Work* work = state_->works.find(id)) {
             answer.events.push_back({id, wire::EventKind::state, work->state, work->task.attempt, when.unix_ms,
                                      work->machine == nullptr ? work->history : work->machine->name, std::nullopt});
-        } else if (const wire::Event* told = state_->ended.find(id)) {
-            answer.events.push_back(*told);
+        } else if (auto told = state_->ended.find(id)) {
             bytes += told->outcome->output.size() + told->text.size() + told->outcome->error.size();
+            answer.events.push_back(std::move(*told));
         } else {
             answer.events.push_back(rejected(id, "unknown task", when));
         }

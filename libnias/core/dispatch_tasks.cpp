@@ -71,6 +71,7 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome outcome, When whe
     leave(work);
     move(work, event);
     NIAS_CHECK(has_ended(work.state), "end() ends");
+    cut(outcome.error, wire::kReasonBytesMax);
     std::string reason = outcome.error.empty() ? work.history : outcome.error;
     cut(reason, wire::kReasonBytesMax);
     wire::Event told{work.task.id, wire::EventKind::ended, work.state, work.task.attempt, when.unix_ms, reason,

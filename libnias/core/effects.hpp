@@ -53,6 +53,20 @@ struct Send {
     bool operator==(const Send&) const = default;
 };
 
+/// Tasks for a worker, behind all else of the step. They stay the core's: the shell encodes or copies them
+/// before the core's next step.
+struct SendTasks {
+    std::string peer;
+    std::uint64_t incarnation = 0;
+    std::uint64_t sent_total = 0;
+    std::vector<const Task*> tasks;
+    [[nodiscard]] wire::Tasks copied() const {
+        wire::Tasks out{incarnation, sent_total, {}};
+        for (const Task* task : tasks) { out.tasks.push_back(*task); }
+        return out;
+    }
+};
+
 /// An event for those who watch a client's tasks.
 struct Publish {
     std::string client;
@@ -64,9 +78,10 @@ struct Publish {
 struct Effects {
     std::vector<Journal> journal;
     std::vector<Send> sends;
+    std::vector<SendTasks> tasks;
     std::vector<Publish> events;
-    [[nodiscard]] bool empty() const { return journal.empty() && sends.empty() && events.empty(); }
-    void clear() { journal.clear(); sends.clear(); events.clear(); }
+    [[nodiscard]] bool empty() const { return journal.empty() && sends.empty() && tasks.empty() && events.empty(); }
+    void clear() { journal.clear(); sends.clear(); tasks.clear(); events.clear(); }
 };
 
 }  // namespace nias::core

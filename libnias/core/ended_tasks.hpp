@@ -1,14 +1,21 @@
 /// The tasks that ended last, so that a repeated Submit or Sync is answered without the ledger.
 /// Bounded in number and in bytes; the oldest are forgotten. Part of dispatch.
 ///
-/// A ring that is written in order, and an index of half-words over it: with every task that ends one is added,
-/// one forgotten and one looked for in vain, so what these touch has to stay in the processor's cache.
+/// With every task that ends one is added, one forgotten and one looked for in vain, and hardly one is ever asked
+/// for: what these three touch is little and in order. Events are kept encoded, one behind the other in blocks; a
+/// ring says where; an index of half-words finds the place in the ring.
 #pragma once
 
 #include <bit>
 #include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
+#include "base/check.hpp"
+#include "wire/codec.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::core {
@@ -18,23 +25,33 @@ public:
     explicit EndedTasks(std::size_t max) : ring_(std::bit_ceil(max < 2 ? std::size_t{2} : max)), index_(2 * ring_.size()) {}
 
     /// The event of a task that is not remembered.
-    void add(wire::Event event) {
+    void add(const wire::Event& event) {
         while (size_ == ring_.size() || (size_ > 0 && bytes_ > kBytesMax)) { forget_oldest(); }
         const std::uint64_t number = first_ + size_++;
-        wire::Event& kept = ring_[number % ring_.size()];
-        kept = std::move(event);
-        bytes_ += weight(kept);
-        std::size_t at = home(kept.id);
+        if (blocks_.empty() || blocks_.back().size() >= kBlockBytes) { open_block(); }
+        Bytes& block = blocks_.back();
+        Place& place = ring_[number % ring_.size()];
+        place = {event.id, first_block_ + blocks_.size() - 1, static_cast<std::uint32_t>(block.size()), 0};
+        wire::append_event(block, event);
+        place.bytes = static_cast<std::uint32_t>(block.size()) - place.offset;
+        bytes_ += place.bytes;
+        std::size_t at = home(place.id);
         while (index_[at] != 0) { at = next(at); }
-        index_[at] = entry(kept.id, number % ring_.size());
+        index_[at] = entry(place.id, number % ring_.size());
     }
 
-    /// The `ended` event of a task; null: not remembered.
-    [[nodiscard]] const wire::Event* find(const TaskId& id) const {
+    /// The `ended` event of a task; nothing: not remembered.
+    [[nodiscard]] std::optional<wire::Event> find(const TaskId& id) const {
         const std::size_t at = place_of(id);
-        return at == kNone ? nullptr : &ring_[slot(index_[at])];
+        if (at == kNone) { return std::nullopt; }
+        const Place& place = ring_[slot(index_[at])];
+        const Bytes& block = blocks_[static_cast<std::size_t>(place.block - first_block_)];
+        auto event = wire::decode_event(std::span(block).subspan(place.offset, place.bytes));
+        NIAS_CHECK(event.ok(), "what append_event wrote is read");
+        return std::move(*event);
     }
 
+    [[nodiscard]] bool contains(const TaskId& id) const { return place_of(id) != kNone; }
     [[nodiscard]] std::size_t size() const { return size_; }
 
     static constexpr std::size_t kBytesMax = 64U << 20U;
@@ -42,13 +59,18 @@ public:
 private:
     static constexpr std::size_t kNone = ~std::size_t{0};
 
-    static std::size_t weight(const wire::Event& event) {
-        std::size_t bytes = sizeof(wire::Event) + event.text.size();
-        if (event.outcome) {
-            bytes += event.outcome->output.size() + event.outcome->error.size();
-            for (const auto& note : event.outcome->notes) { bytes += note.size(); }
-        }
-        return bytes;
+    static constexpr std::size_t kBlockBytes = 64U << 10U;
+    struct Place {
+        TaskId id;
+        std::uint64_t block = 0;  ///< counted since the start
+        std::uint32_t offset = 0;
+        std::uint32_t bytes = 0;
+    };
+
+    void open_block() {
+        spare_.clear();
+        spare_.reserve(kBlockBytes + 1024);
+        blocks_.push_back(std::exchange(spare_, {}));
     }
     static std::uint64_t mixed(const TaskId& id) { return std::hash<TaskId>{}(id) * 0x9E3779B97F4A7C15ULL; }
     /// Upper half: bits of the id, so that most strangers are told apart without a look at the ring. Lower: slot + 1.
@@ -64,8 +86,8 @@ private:
         return kNone;
     }
     void forget_oldest() {
-        wire::Event& oldest = ring_[first_ % ring_.size()];
-        bytes_ -= weight(oldest);
+        const Place& oldest = ring_[first_ % ring_.size()];
+        bytes_ -= oldest.bytes;
         std::size_t hole = place_of(oldest.id);
         for (std::size_t at = next(hole); index_[at] != 0; at = next(at)) {  // shifts back what had to step aside
             const std::size_t wanted = home(ring_[slot(index_[at])].id);
@@ -75,12 +97,21 @@ private:
             hole = at;
         }
         index_[hole] = 0;
-        if (oldest.outcome) { oldest = {}; }  // gives its memory back
         ++first_;
         --size_;
+        // Events end as they began: in order. A block is done with once its last one is.
+        const std::uint64_t needed = size_ == 0 ? first_block_ + blocks_.size() : ring_[first_ % ring_.size()].block;
+        while (first_block_ < needed) {
+            if (blocks_.front().capacity() <= 2 * kBlockBytes) { spare_ = std::move(blocks_.front()); }
+            blocks_.pop_front();
+            ++first_block_;
+        }
     }
 
-    std::vector<wire::Event> ring_;
+    std::vector<Place> ring_;
+    std::deque<Bytes> blocks_;
+    Bytes spare_;                       ///< a block's memory, to be used again
+    std::uint64_t first_block_ = 0;
     std::vector<std::uint64_t> index_;  ///< at most half full
     std::uint64_t first_ = 0;           ///< number of the oldest; its slot is the remainder
     std::size_t size_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <utility>
 
 #include "base/check.hpp"
 #include "core/chain.hpp"
@@ -14,8 +15,6 @@
 namespace nias::core {
 namespace {
 
-const char* const kControl = "control";
-const char* const kSink = "sink";
 constexpr std::uint32_t kWindowMax = wire::kHeldMax / 4;  // a Hello names the window and twice it unsettled
 
 enum class Phase : std::uint8_t {
@@ -44,7 +43,8 @@ std::size_t weight(const Outcome& outcome) {
 }  // namespace
 
 void ExecuteEffects::clear() {
-    effects.clear();
+    sends.clear();
+    reports.clear();
     run.clear();
     stop.clear();
     keep.clear();
@@ -99,9 +99,6 @@ struct Execute::State {
         const AttemptRef ref = item.ref;
         held.erase(ref);
     }
-    static void send(ExecuteEffects& out, const char* to, wire::Message message) {
-        out.effects.sends.push_back({to, std::move(message)});
-    }
 };
 
 // ---- Conversation with the ventilator ------------------------------------------------------------------
@@ -114,7 +111,7 @@ void Execute::State::hello(Time now, ExecuteEffects& out) {
     held.for_each([&](const AttemptRef& ref, const Held& item) {
         if (item.phase != Phase::discarded && hello.held.size() < wire::kHeldMax) { hello.held.push_back(ref); }
     });
-    send(out, kControl, std::move(hello));
+    out.sends.emplace_back(std::move(hello));
     awaiting = true;
     granted = received = 0;
     hello_again = now + options.repeat_hello;
@@ -131,7 +128,7 @@ void Execute::State::grant(bool again, ExecuteEffects& out) {
     const bool enough = owed >= std::max(1U, options.window / 4) || (owed > 0 && granted == received);
     if (!enough && !again) { return; }
     granted = target;
-    send(out, kControl, wire::Credit{options.incarnation, ++credit_number, granted});
+    out.sends.emplace_back(wire::Credit{options.incarnation, ++credit_number, granted});
 }
 
 void Execute::start(Time now, ExecuteEffects& out) {
@@ -221,18 +218,26 @@ void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
 
 void Execute::State::take(Task task, ExecuteEffects& out) {
     const AttemptRef ref{task.id, task.attempt};
-    if (held.contains(ref)) { return; }
     if (draining) {
-        decline(ref, "the worker is draining", out);
+        if (!held.contains(ref)) { decline(ref, "the worker is draining", out); }
         return;
     }
-    held[ref].ref = ref;
+    const auto [place, is_new] = held.try_emplace(ref);
+    if (!is_new) { return; }
+    Held& item = *place;
+    item.ref = ref;
     digest.add(ref);
+    if (waiting.empty() && busy < options.slots + options.ahead) {
+        item.phase = Phase::running;
+        ++busy;
+        out.run.push_back(std::move(task));
+        return;
+    }
     waiting.push_back(std::move(task));
 }
 
 void Execute::State::decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out) {
-    send(out, kControl, wire::Declined{attempt, reason});
+    out.sends.emplace_back(wire::Declined{attempt, reason});
 }
 
 void Execute::State::start_waiting(ExecuteEffects& out) {
@@ -260,12 +265,15 @@ void Execute::State::stop(Held& item, ExecuteEffects& out) {
 }
 
 void Execute::State::keep(Held& item, Outcome outcome, ExecuteEffects& out) {
-    if (outcome.worker.empty()) { outcome.worker = options.worker; }
     item.phase = Phase::unsettled;
     item.outcome = std::move(outcome);
     ++unsettled;
     fresh.push_back(item.ref);
-    if (options.keeps_outcomes) { out.keep.push_back(item.outcome); }
+    if (options.keeps_outcomes) {
+        out.keep.push_back(item.outcome);
+        out.keep.back().worker = options.worker;
+    }
+    item.outcome.worker.clear();  // the report names it once
 }
 
 void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
@@ -299,6 +307,7 @@ void Execute::restore(std::vector<Outcome> outcomes) {
         item.ref = ref;
         item.phase = Phase::unsettled;
         item.outcome = std::move(outcome);
+        item.outcome.worker.clear();
         state_->digest.add(ref);
         ++state_->unsettled;
         state_->fresh.push_back(ref);
@@ -354,10 +363,10 @@ void Execute::State::report(Time now, ExecuteEffects& out) {
     for (std::size_t at = 0; at < started.size(); at += wire::kBatchItemsMax) {
         const auto first = started.begin() + static_cast<std::ptrdiff_t>(at);
         const auto count = std::min(wire::kBatchItemsMax, started.size() - at);
-        send(out, kControl, wire::Started{{first, first + static_cast<std::ptrdiff_t>(count)}});
+        out.sends.emplace_back(wire::Started{{first, first + static_cast<std::ptrdiff_t>(count)}});
     }
     started.clear();
-    wire::OutcomeReport batch{options.worker, {}};
+    SendReport batch{options.worker, {}};
     std::size_t bytes = 0;
     for (const AttemptRef& ref : fresh) {
         Held* item = find(ref);
@@ -365,19 +374,17 @@ void Execute::State::report(Time now, ExecuteEffects& out) {
         item->due = now + options.repeat_outcomes;
         reported.push_back(*item);
         bytes += weight(item->outcome);
-        batch.outcomes.push_back(item->outcome);
-        batch.outcomes.back().worker.clear();  // the report names it once
+        batch.outcomes.push_back(&item->outcome);
         if (batch.outcomes.size() < wire::kBatchItemsMax && bytes < wire::kBatchBytesTarget) { continue; }
-        send(out, kSink, std::move(batch));
-        batch = {options.worker, {}};
+        out.reports.push_back(std::exchange(batch, {options.worker, {}}));
         bytes = 0;
     }
     fresh.clear();
-    if (!batch.outcomes.empty()) { send(out, kSink, std::move(batch)); }
+    if (!batch.outcomes.empty()) { out.reports.push_back(std::move(batch)); }
 }
 
 void Execute::State::repeat(Time now, ExecuteEffects& out) {
-    wire::OutcomeReport batch{options.worker, {}};
+    SendReport batch{options.worker, {}};
     std::size_t bytes = 0;  // one batch a tick: a sink that is slow is not flooded
     while (!reported.empty() && reported.front()->due <= now && bytes < wire::kBatchBytesTarget &&
            batch.outcomes.size() < wire::kBatchItemsMax) {
@@ -386,10 +393,9 @@ void Execute::State::repeat(Time now, ExecuteEffects& out) {
         item.due = now + options.repeat_outcomes;
         reported.push_back(item);
         bytes += weight(item.outcome);
-        batch.outcomes.push_back(item.outcome);
-        batch.outcomes.back().worker.clear();
+        batch.outcomes.push_back(&item.outcome);
     }
-    send(out, kSink, std::move(batch));
+    out.reports.push_back(std::move(batch));
 }
 
 void Execute::tick(Time now, ExecuteEffects& out) {
@@ -410,7 +416,7 @@ void Execute::tick(Time now, ExecuteEffects& out) {
     if (!beats) { return; }
     s.next_beat = now + s.beat;
     const auto count = static_cast<std::uint32_t>(s.digest.count());
-    State::send(out, kControl, wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining});
+    out.sends.emplace_back(wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining});
 }
 
 // ---- Questions -------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /// The worker's brain: credit, the held attempts, which may start, outcomes repeated until settled.
 /// Pure: (input, now) → effects. Owned by service/worker's loop thread; driven by tests and tests/sim.
-/// Sends with peer «control» go to the ventilator, with peer «sink» to the sink.
+/// Sends go to the ventilator, reports to the sink.
 #pragma once
 
 #include <memory>
@@ -27,10 +27,22 @@ struct ExecuteOptions {
     Duration repeat_hello = std::chrono::seconds(1);
 };
 
+/// Outcomes for the sink. They stay the core's: the shell encodes or copies them before the core's next step.
+struct SendReport {
+    std::string worker;
+    std::vector<const Outcome*> outcomes;
+    [[nodiscard]] wire::OutcomeReport copied() const {
+        wire::OutcomeReport out{worker, {}};
+        for (const Outcome* outcome : outcomes) { out.outcomes.push_back(*outcome); }
+        return out;
+    }
+};
+
 /// What the shell is to do besides sending: run a task on a free slot, stop one, keep or forget an outcome.
 /// Outcomes in `keep` are durable in the outbox before any Send of the same step leaves.
 struct ExecuteEffects {
-    Effects effects;                  ///< `sends` only
+    std::vector<wire::Message> sends;
+    std::vector<SendReport> reports;
     std::vector<Task> run;            ///< at most the free slots and `ahead`, in order
     std::vector<AttemptRef> stop;     ///< handed over; each still comes back through finished()
     std::vector<Outcome> keep;

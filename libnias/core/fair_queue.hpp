@@ -16,19 +16,21 @@ namespace nias::core {
 
 struct Owner;
 
-/// Queued tasks of one owner, priority and shape, in submission order.
-struct Lane {
-    Owner* owner = nullptr;
-    Chain<Work> works;
-};
-
 struct LaneKey {
     std::int64_t rank = 0;  ///< minus priority: the most urgent sorts first
-    Shape shape;
+    Shape shape;            ///< of tasks that claim nothing: the runtime alone
     auto operator<=>(const LaneKey&) const = default;
 };
 
+/// Queued tasks of one owner, priority and shape, in submission order.
+struct Lane {
+    Owner* owner = nullptr;
+    LaneKey key;
+    Chain<Work> works;
+};
+
 struct Owner {
+    std::string name;
     std::map<LaneKey, Lane> lanes;
     std::size_t queued = 0;
     Owner* prev = nullptr;
@@ -54,10 +56,13 @@ public:
 
 private:
     static Lane* first_fitting(Owner& owner, const Fits& fits);
+    Lane& lane_of(const Task& task);
+    void drop(Lane& lane);
     void forget_idle();
 
     std::unordered_map<std::string, Owner> owners_;
     Chain<Owner> turns_;  ///< owners with queued tasks, the least recently served first
+    Lane* last_ = nullptr;  ///< of the last push
     std::uint64_t size_ = 0;
 };
 

@@ -123,7 +123,7 @@ void Machines::check_invariants() const {
                    "a worker's digest is that of its attempts");
         NIAS_CHECK(cpus == machine->used_cpus, "a worker's used cpus are those of its attempts");
         NIAS_CHECK(machine->credit.sent() <= machine->credit.total(), "credit is never exceeded");
-        NIAS_CHECK(machine->outgoing.tasks.empty(), "assign leaves no batch behind");
+        NIAS_CHECK(machine->outgoing.empty(), "assign leaves no batch behind");
     }
 }
 

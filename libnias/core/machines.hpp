@@ -38,7 +38,7 @@ struct Machine {
     Chain<Work> works;              ///< assigned and running here, oldest first
     AttemptDigest digest;           ///< of `works`
     std::vector<AttemptRef> cancels;  ///< Drops to repeat until the attempts have ended
-    wire::Tasks outgoing;           ///< the batch being filled by assign
+    std::vector<const Task*> outgoing;  ///< the batch being filled by assign
     std::size_t outgoing_bytes = 0;
     Time heard;                     ///< last message
     Time rests_until;               ///< it declined a task; none is sent before

@@ -62,12 +62,18 @@ inline constexpr std::array kEdges{
     Edge{TaskState::running, TaskEvent::attempts_used_up, TaskState::lost, "the last fault that max_attempts allows"},
 };
 
+/// The table by state and event: three looks a task, so none of them walks the list.
+inline constexpr auto kNext = [] {
+    std::array<std::array<std::optional<TaskState>, kTaskEvents.size()>, kTaskStates.size()> out{};
+    for (const Edge& edge : kEdges) {
+        out[static_cast<std::size_t>(edge.from)][static_cast<std::size_t>(edge.event)] = edge.to;
+    }
+    return out;
+}();
+
 /// Where a task goes; nothing: this event means nothing in this state.
 [[nodiscard]] constexpr std::optional<TaskState> next(TaskState from, TaskEvent event) noexcept {
-    for (const Edge& edge : kEdges) {
-        if (edge.from == from && edge.event == event) { return edge.to; }
-    }
-    return std::nullopt;
+    return kNext[static_cast<std::size_t>(from)][static_cast<std::size_t>(event)];
 }
 
 /// The event that an outcome is; a fault that is the last one allowed is `attempts_used_up` instead.

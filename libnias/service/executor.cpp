@@ -140,10 +140,11 @@ std::vector<AttemptRef> Executor::recall() {
     return out;
 }
 
-std::vector<Note> Executor::take() {
+void Executor::take(std::vector<Note>& into) {
+    into.clear();
     const std::lock_guard lock(mutex_);
     rung_ = false;
-    return std::exchange(notes_, {});
+    notes_.swap(into);
 }
 
 bool Executor::has_waiting() {
@@ -191,6 +192,7 @@ void Executor::work(Slot& slot) {
 Outcome Executor::handle(Waiting& next, Slot& slot) {
     Outcome outcome;
     const std::int64_t started = unix_ms_now();
+    const Time begun = now();
     if (next.stopped) {
         outcome.status = OutcomeStatus::cancelled;
         outcome.cause = Cause::request;
@@ -208,8 +210,10 @@ Outcome Executor::handle(Waiting& next, Slot& slot) {
     outcome.id = next.task.id;
     outcome.attempt = next.task.attempt;
     outcome.worker = options_.name;
+    const auto wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now() - begun).count();
     if (outcome.started_unix_ms == 0) { outcome.started_unix_ms = started; }
-    outcome.ended_unix_ms = unix_ms_now();
+    if (outcome.usage.wall_ms == 0) { outcome.usage.wall_ms = static_cast<std::uint64_t>(wall_ms); }
+    outcome.ended_unix_ms = started + wall_ms;
     return outcome;
 }
 

@@ -32,9 +32,9 @@ public:
     void stop(const AttemptRef& attempt);      ///< its Context says cancelled(); not begun: it never does
     void stop_all();
     [[nodiscard]] std::vector<AttemptRef> recall();  ///< takes back what has not begun
-    /// What the handlers told since the last call. They wake the loop when nothing is left to begin, or when
+    /// What the handlers told since the last call, in place of what `into` held. They wake the loop when nothing is left to begin, or when
     /// enough is told; with tasks still waiting, the loop asks of itself within kAskAgain.
-    [[nodiscard]] std::vector<Note> take();
+    void take(std::vector<Note>& into);
     [[nodiscard]] bool has_waiting();
 
     static constexpr std::chrono::milliseconds kAskAgain{1};

@@ -69,7 +69,7 @@ private:
     /// A task that has not ended, as far as is known here; in one of the three chains.
     struct Live {
         TaskId id;
-        Task task;         ///< empty once accepted
+        std::optional<Task> task;  ///< until it is accepted
         Time sent{};       ///< or asked about
         enum class Phase : std::uint8_t { fresh, sent, accepted } phase = Phase::fresh;
         Live* prev = nullptr;
@@ -89,11 +89,21 @@ private:
     void send_fresh(std::unique_lock<std::mutex>& lock);
     void repeat(std::unique_lock<std::mutex>& lock);
     void sync(std::unique_lock<std::mutex>& lock);
+    /// What the caller is told of a task once the lock is free.
+    struct Told {
+        TaskId id;
+        bool accepted = false;
+        std::optional<TaskState> ended;
+        Outcome outcome;               ///< of an ended one
+        std::optional<std::string> rejected;
+    };
     void listen(net::Socket& socket, bool with_topic);
-    void on(const wire::Event& event);
-    void ended(const wire::Event& event);
-    void rejected(const wire::Event& event);
-    void send_submit(std::vector<Task> tasks);
+    void on(wire::Event event);                ///< with mutex_ held; adds to told_
+    void ended(wire::Event event);
+    void rejected(wire::Event event);
+    void tell();
+    template <typename Due>
+    void send_some(Due due, std::unique_lock<std::mutex>& lock);
     core::Chain<Live>& chain_of(const Live& live) {
         return live.phase == Live::Phase::fresh ? fresh_ : live.phase == Live::Phase::sent ? sent_ : accepted_;
     }
@@ -132,6 +142,7 @@ private:
     std::unordered_map<TaskId, Ended> ended_;          // at most kKeptOutcomesMax
     std::deque<TaskId> ended_order_;
     std::vector<TaskId> cancels_;
+    std::vector<Told> told_;                           // filled with mutex_ held, emptied by thread_
     Time opened_ = now();
     Time synced_{};
     Time heard_{};
@@ -255,12 +266,6 @@ void Submitter::Impl::run() {
     }
 }
 
-void Submitter::Impl::send_submit(std::vector<Task> tasks) {
-    if (!intake_.send(wire::encode(wire::Submit{client_, std::move(tasks)}))) {
-        log::debug("submitter: the ventilator does not take tasks; they are sent again");
-    }
-}
-
 void Submitter::Impl::send_cancels() {
     while (!cancels_.empty()) {
         const auto count = static_cast<std::ptrdiff_t>(std::min(cancels_.size(), wire::kBatchItemsMax));
@@ -269,40 +274,45 @@ void Submitter::Impl::send_cancels() {
     }
 }
 
+// One Submit with the tasks that `due` hands out, one after the other. Encoded where they lie, sent without the lock.
+template <typename Due>
+void Submitter::Impl::send_some(Due due, std::unique_lock<std::mutex>& lock) {
+    std::vector<const Task*> batch;
+    std::size_t bytes = 0;
+    while (batch.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
+        Live* live = due();
+        if (live == nullptr) { break; }
+        move(*live, Live::Phase::sent);
+        bytes += live->task->payload.size();
+        batch.push_back(&*live->task);
+    }
+    if (batch.empty()) { return; }
+    const Bytes frame = wire::encode_submit(client_, batch);
+    lock.unlock();
+    if (!intake_.send(frame)) { log::debug("submitter: the ventilator does not take tasks; they are sent again"); }
+    lock.lock();
+}
+
 void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
     const Time time = now();
     if (!joined_ && time - opened_ < kJoinedWithin) { return; }
     while (!fresh_.empty()) {
-        std::vector<Task> batch;
-        std::size_t bytes = 0;
-        while (!fresh_.empty() && batch.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
-            Live& live = *fresh_.front();
-            live.sent = time;
-            bytes += live.task.payload.size();
-            batch.push_back(live.task);
-            move(live, Live::Phase::sent);
-        }
-        lock.unlock();
-        send_submit(std::move(batch));
-        lock.lock();
+        send_some([&] {
+            Live* live = fresh_.front();
+            if (live != nullptr) { live->sent = time; }
+            return live;
+        }, lock);
     }
 }
 
 void Submitter::Impl::repeat(std::unique_lock<std::mutex>& lock) {
     const Time time = now();
-    std::vector<Task> late;
-    std::size_t bytes = 0;
-    while (!sent_.empty() && time - sent_.front()->sent >= options_.repeat_after && late.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
-        Live& live = *sent_.front();
-        live.sent = time;
-        bytes += live.task.payload.size();
-        late.push_back(live.task);
-        move(live, Live::Phase::sent);
-    }
-    if (late.empty()) { return; }
-    lock.unlock();
-    send_submit(std::move(late));
-    lock.lock();
+    send_some([&]() -> Live* {
+        Live* live = sent_.front();
+        if (live == nullptr || time - live->sent < options_.repeat_after) { return nullptr; }
+        live->sent = time;
+        return live;
+    }, lock);
 }
 
 // Events may be missed (a restart, a full queue): living tasks are asked about in turn, some every repeat_after,
@@ -331,73 +341,79 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
     for (std::size_t i = 0; i < 256; ++i) {
         if (with_topic ? !socket.receive(topic, frame) : !socket.receive(frame)) { return; }
         auto message = wire::decode(frame);
-        const auto* events = message ? std::get_if<wire::Events>(&*message) : nullptr;
+        auto* events = message ? std::get_if<wire::Events>(&*message) : nullptr;
         if (events == nullptr) {
             log::warn("submitter: a frame was dropped");
             continue;
         }
-        if (with_topic) {
+        {
             const std::lock_guard lock(mutex_);
-            joined_ = true;
-            heard_ = now();
+            if (with_topic) {
+                joined_ = true;
+                heard_ = now();
+            }
+            for (wire::Event& event : events->events) { on(std::move(event)); }
         }
-        for (const wire::Event& event : events->events) { on(event); }
         changed_.notify_all();
+        tell();
     }
 }
 
-void Submitter::Impl::on(const wire::Event& event) {
-    if (event.kind == wire::EventKind::ended) { return ended(event); }
-    if (event.kind == wire::EventKind::rejected) { return rejected(event); }
-    {
-        const std::lock_guard lock(mutex_);
-        Live* live = find(event.id);
-        if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
-        live->task = {};
-        move(*live, Live::Phase::accepted);
-    }
-    if (callbacks_.on_accepted) { callbacks_.on_accepted(event.id); }
+void Submitter::Impl::on(wire::Event event) {
+    if (event.kind == wire::EventKind::ended) { return ended(std::move(event)); }
+    if (event.kind == wire::EventKind::rejected) { return rejected(std::move(event)); }
+    Live* live = find(event.id);
+    if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
+    live->task.reset();
+    move(*live, Live::Phase::accepted);
+    if (callbacks_.on_accepted) { told_.push_back({.id = event.id, .accepted = true, .ended = {}, .outcome = {}, .rejected = {}}); }
 }
 
-void Submitter::Impl::ended(const wire::Event& event) {
-    Outcome outcome = event.outcome.value_or(Outcome{});
+void Submitter::Impl::ended(wire::Event event) {
+    Live* live = find(event.id);
+    if (live == nullptr) { return; }  // told already
+    const bool accepted = live->phase != Live::Phase::accepted;
+    erase(*live);
+    Outcome outcome = event.outcome ? std::move(*event.outcome) : Outcome{};
     outcome.id = event.id;
-    if (outcome.error.empty()) { outcome.error = event.text; }
-    bool accepted = false;
-    {
-        const std::lock_guard lock(mutex_);
-        Live* live = find(event.id);
-        if (live == nullptr) { return; }  // told already
-        accepted = live->phase != Live::Phase::accepted;
-        erase(*live);
-        if (const auto wait = waits_.find(event.id); wait != waits_.end()) { wait->second.ended = Ended{event.state, outcome}; }
-        if (!callbacks_.on_ended && ended_.try_emplace(event.id, Ended{event.state, outcome}).second) { ended_order_.push_back(event.id); }
-        while (ended_order_.size() > kKeptOutcomesMax) {
-            ended_.erase(ended_order_.front());
-            ended_order_.pop_front();
-        }
+    if (outcome.error.empty()) { outcome.error = std::move(event.text); }
+    if (const auto wait = waits_.find(event.id); wait != waits_.end()) { wait->second.ended = Ended{event.state, outcome}; }
+    if (callbacks_.on_ended) {
+        told_.push_back({.id = event.id, .accepted = accepted, .ended = event.state, .outcome = std::move(outcome), .rejected = {}});
+        return;
     }
-    if (accepted && callbacks_.on_accepted) { callbacks_.on_accepted(event.id); }
-    if (callbacks_.on_ended) { callbacks_.on_ended(event.id, event.state, outcome); }
+    if (accepted && callbacks_.on_accepted) { told_.push_back({.id = event.id, .accepted = true, .ended = {}, .outcome = {}, .rejected = {}}); }
+    if (ended_.try_emplace(event.id, Ended{event.state, std::move(outcome)}).second) { ended_order_.push_back(event.id); }
+    while (ended_order_.size() > kKeptOutcomesMax) {
+        ended_.erase(ended_order_.front());
+        ended_order_.pop_front();
+    }
 }
 
-void Submitter::Impl::rejected(const wire::Event& event) {
-    bool was_accepted = false;
-    {
-        const std::lock_guard lock(mutex_);
-        Live* live = find(event.id);
-        if (live == nullptr) { return; }
-        was_accepted = live->phase == Live::Phase::accepted;
-        erase(*live);
-        if (submit_waits_.contains(event.id)) { refused_[event.id] = event.text; }
+void Submitter::Impl::rejected(wire::Event event) {
+    Live* live = find(event.id);
+    if (live == nullptr) { return; }
+    Told told{.id = event.id, .accepted = false, .ended = {}, .outcome = {}, .rejected = {}};
+    if (live->phase == Live::Phase::accepted) {  // a ventilator in memory mode was restarted
+        told.ended = TaskState::lost;
+        told.outcome.id = event.id;
+        told.outcome.error = event.text;
+    } else {
+        told.rejected = event.text;
     }
-    if (!was_accepted && callbacks_.on_rejected) { callbacks_.on_rejected(event.id, event.text); }
-    if (was_accepted && callbacks_.on_ended) {  // a ventilator in memory mode was restarted
-        Outcome outcome;
-        outcome.id = event.id;
-        outcome.error = event.text;
-        callbacks_.on_ended(event.id, TaskState::lost, outcome);
+    erase(*live);
+    if (submit_waits_.contains(event.id)) { refused_[event.id] = std::move(event.text); }
+    told_.push_back(std::move(told));
+}
+
+// The caller's code: it may submit, and so takes the lock.
+void Submitter::Impl::tell() {
+    for (const Told& told : told_) {
+        if (told.accepted && callbacks_.on_accepted) { callbacks_.on_accepted(told.id); }
+        if (told.ended && callbacks_.on_ended) { callbacks_.on_ended(told.id, *told.ended, told.outcome); }
+        if (told.rejected && callbacks_.on_rejected) { callbacks_.on_rejected(told.id, *told.rejected); }
     }
+    told_.clear();
 }
 
 Submitter::Submitter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

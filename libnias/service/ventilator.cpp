@@ -330,6 +330,11 @@ void Ventilator::Impl::send_all() {
             log::debug("control: a message to a worker was dropped: the worker is gone or slow");
         }
     }
+    for (const core::SendTasks& send : effects_.tasks) {
+        if (!control_.send(send.peer, wire::encode_tasks(send.incarnation, send.sent_total, send.tasks))) {
+            log::debug("control: tasks were dropped: the worker is gone or slow");
+        }
+    }
 }
 
 void Ventilator::Impl::publish_all() {

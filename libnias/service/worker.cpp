@@ -85,6 +85,7 @@ private:
     service::Outbox outbox_;
     core::Execute core_;
     core::ExecuteEffects effects_;
+    std::vector<service::Note> notes_;
 };
 
 Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& given) {
@@ -164,7 +165,8 @@ void Worker::Impl::read_control() {
 }
 
 void Worker::Impl::take_notes(service::Executor& executor) {
-    for (service::Note& note : executor.take()) {
+    executor.take(notes_);
+    for (service::Note& note : notes_) {
         if (auto* finished = std::get_if<service::FinishedNote>(&note)) {
             core_.finished(std::move(finished->outcome), now(), effects_);
         } else {
@@ -178,9 +180,11 @@ Status Worker::Impl::apply(service::Executor& executor) {
     for (const Outcome& outcome : effects_.keep) {
         if (auto kept = outbox_.keep(outcome); !kept) { return kept; }
     }
-    for (const core::Send& send : effects_.effects.sends) {
-        net::Socket& socket = send.peer == "sink" ? outcomes_ : control_;
-        if (!socket.send(wire::encode(send.message))) { log::debug("a message was dropped: " + send.peer + " is not there; it is repeated"); }
+    for (const wire::Message& message : effects_.sends) {
+        if (!control_.send(wire::encode(message))) { log::debug("control: a message was dropped: the ventilator is not there; it is repeated"); }
+    }
+    for (const core::SendReport& report : effects_.reports) {
+        if (!outcomes_.send(wire::encode_report(report.worker, report.outcomes))) { log::debug("outcomes: the sink is not there; they are repeated"); }
     }
     for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
     for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }
@@ -203,10 +207,7 @@ Result<Worker> Worker::open(const WorkerOptions& options) {
 Status Worker::run(Handler handler) {
     return impl_->run([handler = std::move(handler)](const Task& task, Context& context) {
         Outcome outcome;
-        const Time begun = now();
         auto output = handler(task, context);
-        outcome.usage.wall_ms = static_cast<std::uint64_t>(
-            std::chrono::duration_cast<std::chrono::milliseconds>(now() - begun).count());
         if (output && output->size() > kInlineMax) {
             output = Error{ErrorCode::invalid, "the output passes 65536 bytes: store() it as a blob"};
         }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <type_traits>
 
 #include "wire/fields.hpp"
@@ -33,22 +34,31 @@ struct Bad {
     std::string words;
 };
 
-/// Grows by doubling: msgpack writes a byte or two at a time.
+/// Where msgpack writes, a byte or two at a time. What is short never leaves the stack.
 class Buffer {
 public:
     void write(const char* data, std::size_t size) {
         if (size == 0) { return; }  // the data of an empty text may be null
-        if (size > bytes_.size() - used_) { bytes_.resize(std::max(2 * bytes_.size(), used_ + size)); }
-        std::memcpy(bytes_.data() + used_, data, size);
+        if (size > capacity_ - used_) { grow(size); }
+        std::memcpy(begin_ + used_, data, size);
         used_ += size;
     }
-    [[nodiscard]] Bytes take() {
-        bytes_.resize(used_);
-        return std::move(bytes_);
-    }
+    [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {reinterpret_cast<const std::uint8_t*>(begin_), used_}; }
+    [[nodiscard]] Bytes take() const { return {bytes().begin(), bytes().end()}; }
 
 private:
-    Bytes bytes_ = Bytes(512);
+    void grow(std::size_t more) {
+        capacity_ = std::max(32 * capacity_, 2 * (used_ + more));
+        auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+        std::memcpy(larger.get(), begin_, used_);
+        heap_ = std::move(larger);
+        begin_ = heap_.get();
+    }
+
+    std::array<char, 1024> short_;
+    std::unique_ptr<char[]> heap_;
+    char* begin_ = short_.data();
+    std::size_t capacity_ = short_.size();
     std::size_t used_ = 0;
 };
 using Pack = msgpack::packer<Buffer>;
@@ -273,6 +283,11 @@ private:
     static void take(std::string_view, const msgpack::object& from, T& to) { record(from, to); }
 };
 
+template <typename Body, std::size_t I = 0>
+constexpr std::size_t index_of() {
+    if constexpr (std::is_same_v<std::variant_alternative_t<I, Message>, Body>) { return I; } else { return index_of<Body, I + 1>(); }
+}
+
 template <std::size_t I = 0>
 Message read_body(std::uint64_t number, const msgpack::object& body) {
     if constexpr (I < kTypes.size()) {
@@ -298,8 +313,8 @@ Bytes encode_body(std::uint32_t number, const T& body) {
 
 bool by_reference(msgpack::type::object_type, std::size_t, void*) { return true; }
 
-Message read(std::span<const std::uint8_t> frame) {
-    msgpack::zone zone;
+/// Any msgpack; what it points at is in the frame or in the zone.
+msgpack::object parse(msgpack::zone& zone, std::span<const std::uint8_t> frame) {
     bool referenced = false;
     std::size_t offset = 0;
     // Array, map, string, binary and extension bounds, and the depth: none lets a frame claim more than it holds.
@@ -307,6 +322,12 @@ Message read(std::span<const std::uint8_t> frame) {
     const msgpack::object whole = msgpack::unpack(zone, reinterpret_cast<const char*>(frame.data()), frame.size(), offset,
                                                   referenced, by_reference, nullptr, limit);
     if (offset != frame.size()) { throw Bad{"bytes follow the message"}; }
+    return whole;
+}
+
+Message read(std::span<const std::uint8_t> frame) {
+    msgpack::zone zone;
+    const msgpack::object whole = parse(zone, frame);
     if (whole.type != msgpack::type::ARRAY || whole.via.array.size < 3) { throw Bad{"it is not [version, type, body]"}; }
     const msgpack::object* part = whole.via.array.ptr;
     if (part[0].type != msgpack::type::POSITIVE_INTEGER || part[1].type != msgpack::type::POSITIVE_INTEGER) {
@@ -325,25 +346,50 @@ Bytes encode(const Message& message) {
     return std::visit([&](const auto& body) { return encode_body(kTypes[message.index()].number, body); }, message);
 }
 
-// The fields of Events, as fields.hpp lists them.
-Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events) {
-    constexpr std::size_t kind = 23;
-    static_assert(std::is_same_v<std::variant_alternative_t<kind, Message>, Events>);
+namespace {
+
+/// Frame of a message whose last field is a list, the items of which stay where they are. `head`: its other fields,
+/// in the order of fields.hpp; the tests hold each against encode().
+template <typename Body, typename Item, typename... Head>
+Bytes encode_list(std::span<const Item* const> items, const Head&... head) {
+    constexpr std::size_t place = index_of<Body>();
     Buffer buffer;
     Pack pack(buffer);
     pack.pack_array(3);
     pack.pack(kProtocolVersion);
-    pack.pack(kTypes[kind].number);
-    pack.pack_array(3);  // no end before a list of events
-    pack.pack(epoch);
-    pack.pack(first_seq);
-    pack.pack_array(static_cast<std::uint32_t>(events.size()));
+    pack.pack(kTypes[place].number);
+    pack.pack_array(sizeof...(head) + 1);
+    (pack.pack(head), ...);
+    pack.pack_array(static_cast<std::uint32_t>(items.size()));
     Writer writer(pack);
-    for (const Event* event : events) { writer.record(*event); }
+    for (const Item* item : items) { writer.record(*item); }
     return buffer.take();
 }
 
-Result<Message> decode(std::span<const std::uint8_t> frame) {
+}  // namespace
+
+Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events) {
+    return encode_list<Events>(events, epoch, first_seq);
+}
+Bytes encode_submit(const std::string& client, std::span<const Task* const> tasks) { return encode_list<Submit>(tasks, client); }
+Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks) {
+    return encode_list<Tasks>(tasks, incarnation, sent_total);
+}
+Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes) {
+    return encode_list<OutcomeReport>(outcomes, worker);
+}
+
+void append_event(Bytes& to, const Event& event) {
+    Buffer buffer;
+    Pack pack(buffer);
+    Writer(pack).record(event);
+    to.insert(to.end(), buffer.bytes().begin(), buffer.bytes().end());
+}
+
+namespace {
+
+template <typename T, typename Read>
+Result<T> reading(std::span<const std::uint8_t> frame, Read read) {
     if (frame.size() > kFrameBytesMax) { return Error{ErrorCode::invalid, "the frame is longer than 4 MiB"}; }
     try {
         return read(frame);
@@ -352,6 +398,19 @@ Result<Message> decode(std::span<const std::uint8_t> frame) {
     } catch (const std::exception& thrown) {  // msgpack: cut short, a limit, a type that is not msgpack's
         return Error{ErrorCode::invalid, std::string("not a message: ") + thrown.what()};
     }
+}
+
+}  // namespace
+
+Result<Message> decode(std::span<const std::uint8_t> frame) { return reading<Message>(frame, read); }
+
+Result<Event> decode_event(std::span<const std::uint8_t> bytes) {
+    return reading<Event>(bytes, [](std::span<const std::uint8_t> given) {
+        msgpack::zone zone;
+        Event event;
+        Reader::record(parse(zone, given), event);
+        return event;
+    });
 }
 
 std::string_view name_of(const Message& message) noexcept { return kTypes[message.index()].name; }

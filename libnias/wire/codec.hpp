@@ -12,8 +12,15 @@ namespace nias::wire {
 
 /// Frame of a message. The caller keeps within limits.hpp; the receiver refuses what is past them.
 [[nodiscard]] Bytes encode(const Message& message);
-/// Frame of an Events message with these events, which stay where they are.
+/// Frames of Events, Submit, Tasks and OutcomeReport with these items, which stay where they are.
 [[nodiscard]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events);
+[[nodiscard]] Bytes encode_submit(const std::string& client, std::span<const Task* const> tasks);
+[[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks);
+[[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes);
+
+/// One event alone, as a core keeps many in little room; decode_event gives it back.
+void append_event(Bytes& to, const Event& event);
+[[nodiscard]] Result<Event> decode_event(std::span<const std::uint8_t> bytes);
 
 /// The message in a frame, or `invalid` with what is wrong. Bounded: never allocates more than a small
 /// multiple of the frame, whatever the frame claims.

@@ -47,6 +47,7 @@ void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)
     input(*dispatch_, effects);
     dispatch_->tick(when(), effects);
     dispatch_->assign(when(), effects);
+    for (const core::SendTasks& send : effects.tasks) { effects.sends.push_back({send.peer, send.copied()}); }
     dispatch_->check_invariants();
     if (faulty() && random_.chance(weather_.crash_in_step)) {
         crash_ventilator(random_.between(1, 3'000));  // before the commit: nothing of this step happened
@@ -202,6 +203,8 @@ void World::worker(std::size_t index, const std::function<void(core::Execute&, c
 
 void World::obey(std::size_t index, core::ExecuteEffects& effects) {
     WorkerNode& node = workers_[index];
+    std::vector<wire::Message> reports;
+    for (const core::SendReport& report : effects.reports) { reports.emplace_back(report.copied()); }
     for (Outcome& outcome : effects.keep) {
         checkers_.produced(outcome);
         node.outbox[{outcome.id, outcome.attempt}] = std::move(outcome);
@@ -211,7 +214,8 @@ void World::obey(std::size_t index, core::ExecuteEffects& effects) {
         crash_worker(index, random_.between(1, 3'000));
         return;
     }
-    for (core::Send& send : effects.effects.sends) { from_worker(index, std::move(send.message)); }
+    for (wire::Message& message : effects.sends) { from_worker(index, std::move(message)); }
+    for (wire::Message& report : reports) { from_worker(index, std::move(report)); }
     for (const Task& task : effects.run) { run_task(index, task); }
     for (const AttemptRef& attempt : effects.stop) {
         const std::uint64_t life = node.life;

@@ -54,10 +54,46 @@ TEST(Codec, GivesBackEveryMessageAsItWas) {
 
 TEST(Codec, GivesBackEveryMessageThatHasOnlyDefaults) { expect_empty_round_trips(); }
 
-TEST(Codec, EncodesEventsWithAndWithoutTheVariantAlike) {
+void expect_frame(const Bytes& frame, const Message& message) {
+    const auto decoded = decode(frame);
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_EQ(*decoded, message) << name_of(message);
+}
+
+template <typename Item>
+std::vector<const Item*> pointers_to(const std::vector<Item>& items) {
+    std::vector<const Item*> out;
+    for (const Item& item : items) { out.push_back(&item); }
+    return out;
+}
+
+TEST(Codec, EncodesItemsThatStayWhereTheyAreAsTheirMessage) {
+    const std::vector<Task> tasks{sample_task(), Task{}};
+    expect_frame(encode_submit("c", pointers_to(tasks)), Submit{"c", tasks});
+    expect_frame(encode_tasks(7, 9, pointers_to(tasks)), Tasks{7, 9, tasks});
+    const std::vector<Outcome> outcomes{sample_outcome(), Outcome{}};
+    expect_frame(encode_report("w", pointers_to(outcomes)), OutcomeReport{"w", outcomes});
     for (const Message& message : samples()) {
-        if (const auto* events = std::get_if<Events>(&message)) { EXPECT_EQ(encode(*events), encode(message)); }
+        const auto* events = std::get_if<Events>(&message);
+        if (events == nullptr) { continue; }
+        expect_frame(encode_events(events->epoch, events->first_seq, pointers_to(events->events)), *events);
     }
+}
+
+TEST(Codec, GivesBackOneEventFromAmongOthers) {
+    for (const Message& message : samples()) {
+        const auto* events = std::get_if<Events>(&message);
+        if (events == nullptr) { continue; }
+        for (const Event& event : events->events) {
+            Bytes block{1, 2, 3};
+            append_event(block, event);
+            const auto decoded = decode_event(std::span(block).subspan(3));
+            ASSERT_TRUE(decoded) << decoded.error().message;
+            EXPECT_EQ(*decoded, event);
+        }
+    }
+    EXPECT_FALSE(decode_event(Bytes{}));
+    EXPECT_FALSE(decode_event(Bytes{0x93, 1, 2, 3}));
 }
 
 TEST(Codec, TakesEveryFieldAtItsBound) {
