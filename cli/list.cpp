@@ -32,7 +32,9 @@ int list(int argc, const char* const* argv) {
     if (!lab) { return daemon::report(kProgram, lab.error()); }
     const auto records = lab->ledger().list(query);
     if (!records) { return daemon::report(kProgram, records.error()); }
-    std::cout << std::left << std::setw(34) << "ID" << std::setw(11) << "STATE" << std::setw(9) << "ATTEMPT" << std::setw(21) << "SUBMITTED" << std::setw(16) << "WORKER" << "NAME\n";
+    std::cout << std::left << std::setw(34) << "ID" << std::setw(11) << "STATE" << std::setw(9) << "ATTEMPT"
+              << std::setw(21) << "SUBMITTED" << std::setw(16) << "WORKER"
+              << "NAME\n";
     for (const store::TaskRecord& record : *records) {
         std::cout << std::left << std::setw(34) << to_string(record.task.id) << std::setw(11) << to_string(record.state) << std::setw(9) << record.task.attempt
                   << std::setw(21) << time_text(record.submitted_unix_ms) << std::setw(16) << (record.worker.empty() ? "-" : printable(record.worker))

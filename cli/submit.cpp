@@ -68,7 +68,8 @@ int wait_for(Submitter& submitter, Lab& lab, const TaskId& id, const std::string
     if (!outcome) { return daemon::report(kProgram, outcome.error()); }
     auto record = lab.find(to_string(id));
     if (!record) { return daemon::report(kProgram, record.error()); }
-    std::cerr << kProgram << ": " << to_string(record->state) << " after " << duration_text(outcome->usage.wall_ms) << " on " << printable(record->worker) << '\n';
+    std::cerr << kProgram << ": " << to_string(record->state) << " after "
+              << duration_text(outcome->usage.wall_ms) << " on " << printable(record->worker) << '\n';
     if (!outcome->error.empty()) { std::cerr << kProgram << ": " << printable(outcome->error) << '\n'; }
     for (const std::string& note : outcome->notes) { std::cerr << kProgram << ": " << printable(note) << '\n'; }
     if (!output.empty()) {

@@ -156,7 +156,8 @@ private:
     // The front takes nothing more; the worker ends with the pipeline still there to settle its outcomes; then the rest.
     int stop_all() {
         if (children_[2].running()) {
-            std::cerr << kProgram << ": stopping; running jobs have " << options_.drain_s << " s (interrupt again to end at once: they run again at the next start)" << std::endl;
+            std::cerr << kProgram << ": stopping; running jobs have " << options_.drain_s
+                      << " s (interrupt again to end at once: they run again at the next start)" << std::endl;
         }
         const bool clean = stop({3, 2}, std::chrono::seconds(options_.drain_s) + kStopWithin);
         return stop({0, 1}, kStopWithin) && clean ? 0 : 1;
@@ -192,7 +193,7 @@ int up(int argc, const char* const* argv) {
     options.text("data", given.data, "data directory");
     options.text("listen", given.listen, "address of the web pages");
     options.number("port", given.port, 0, 65535, "port of the web pages; 0: any that is free");
-    options.number("slots", given.slots, 0, 4096, "jobs that run at once; 0: as many as this machine has processors");
+    options.number("slots", given.slots, 0, 1024, "jobs that run at once; 0: as many as this machine has processors");
     options.text("web", given.web, "folder of the web pages (default: as installed)");
     options.text("sandbox", given.sandbox, "bwrap, or none (development only)");
     options.list("python", given.python, "Python interpreters");

@@ -28,8 +28,8 @@ Time Pace::deadline() const {
     return std::min(last_ + kStallMax, start_ + kPaceGrace + std::chrono::seconds(bytes_ / kBytesPerSecondMin));
 }
 
-Connection::Connection(Poco::Net::StreamSocket socket, const std::atomic<bool>& hurry)
-    : deadline(now() + kIdleFor), socket_(std::move(socket)), descriptor_(socket_.impl()->sockfd()), hurry_(hurry) {
+Connection::Connection(const Poco::Net::StreamSocket& socket, const std::atomic<bool>& hurry)
+    : deadline(now() + kIdleFor), socket_(socket), descriptor_(socket_.impl()->sockfd()), hurry_(hurry) {
     socket_.setBlocking(false);
     socket_.setNoDelay(true);
 }

@@ -35,7 +35,7 @@ public:
     enum class Io { done, closed, too_slow };
 
     /// `hurry`: set once nobody waits for this connection any more (the server ends).
-    Connection(Poco::Net::StreamSocket socket, const std::atomic<bool>& hurry);
+    Connection(const Poco::Net::StreamSocket& socket, const std::atomic<bool>& hurry);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();

@@ -184,7 +184,9 @@ private:
     void tell_missed(Reader& reader, const std::string& last) {
         std::uint64_t seq = 0;
         const std::string prefix = std::to_string(epoch_) + "-";
-        const bool ours = last.starts_with(prefix) && std::all_of(last.begin() + static_cast<std::ptrdiff_t>(prefix.size()), last.end(), [](char c) { return c >= '0' && c <= '9'; });
+        const bool ours =
+            last.starts_with(prefix) && std::all_of(last.begin() + static_cast<std::ptrdiff_t>(prefix.size()),
+                                                    last.end(), [](char c) { return c >= '0' && c <= '9'; });
         if (ours && last.size() > prefix.size() && last.size() < prefix.size() + 19) { seq = std::stoull(last.substr(prefix.size())); }
         const std::uint64_t oldest = seq_ - history_.size() + 1;
         if (seq > 0 && seq + 1 >= oldest && seq <= seq_) {

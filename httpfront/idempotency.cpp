@@ -39,7 +39,7 @@ Status write_synced(const std::string& path, const std::string& text) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) { return failed(path); }
     const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
-    const Status status = written ? Status{} : Status{failed(path)};
+    Status status = written ? Status{} : Status{failed(path)};
     ::close(file);
     return status;
 }
@@ -47,7 +47,7 @@ Status write_synced(const std::string& path, const std::string& text) {
 Status sync_folder(const std::string& folder) {
     const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const bool synced = handle >= 0 && ::fsync(handle) == 0;
-    const Status status = synced ? Status{} : Status{failed(folder)};
+    Status status = synced ? Status{} : Status{failed(folder)};
     if (handle >= 0) { ::close(handle); }
     return status;
 }

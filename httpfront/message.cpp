@@ -103,7 +103,11 @@ std::optional<Problem> parse_field(std::string_view line, Request& request) {
     if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; })) {
         return bad("a header field holds a control character");
     }
-    if (request.fields.size() >= kFieldsMax) { return Problem{.status = 431, .code = "too_many_fields", .detail = "the request has more than 100 header fields"}; }
+    if (request.fields.size() >= kFieldsMax) {
+        return Problem{.status = 431,
+                       .code = "too_many_fields",
+                       .detail = "the request has more than 100 header fields"};
+    }
     request.fields.emplace_back(lower(line.substr(0, colon)), value);
     return std::nullopt;
 }
@@ -226,7 +230,8 @@ std::string percent_encode(std::string_view text) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("-._~").find(c) != std::string_view::npos;
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           std::string_view("-._~").find(c) != std::string_view::npos;
         if (plain) {
             out.push_back(c);
             continue;

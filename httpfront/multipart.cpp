@@ -42,9 +42,8 @@ std::optional<Problem> MultipartFile::step(const Take& take, bool& more) {
             const std::size_t end = pending_.find(delimiter_);
             // What could be the beginning of a delimiter waits for the bytes after it.
             const std::size_t certain = end != std::string::npos ? end : pending_.size() - std::min(pending_.size(), delimiter_.size() - 1);
-            if (at_ == At::content && in_file_ && certain > 0) {
-                if (auto problem = take(std::string_view(pending_).substr(0, certain))) { return problem; }
-            }
+            const bool wanted = at_ == At::content && in_file_ && certain > 0;
+            if (auto problem = wanted ? take(std::string_view(pending_).substr(0, certain)) : std::nullopt) { return problem; }
             pending_.erase(0, certain);
             if (end == std::string::npos) { return std::nullopt; }
             pending_.erase(0, delimiter_.size());

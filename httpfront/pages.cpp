@@ -37,7 +37,7 @@ std::string file_below(const std::string& folder, const std::string& path) {
     const fs::path root = fs::canonical(folder, error);
     if (error) { return {}; }
     const fs::path file = fs::canonical(root / path.substr(1), error);
-    const std::string text = file.string();
+    std::string text = file.string();
     if (error || !text.starts_with(root.string() + "/") || !fs::is_regular_file(file, error)) { return {}; }
     return text;
 }
@@ -73,7 +73,11 @@ Answer Pages::serve(const Request& request) const {
     }
     const std::string index = file_below(folder_, "/index.html");
     if (!index.empty()) { return file_answer(request, index); }
-    return {503, {{"Content-Type", "text/html; charset=utf-8"}, {"Cache-Control", "no-store"}, {"Content-Security-Policy", std::string(kPolicy)}}, std::string(kMissing)};
+    return {503,
+            {{"Content-Type", "text/html; charset=utf-8"},
+             {"Cache-Control", "no-store"},
+             {"Content-Security-Policy", std::string(kPolicy)}},
+            std::string(kMissing)};
 }
 
 std::string find_pages(const std::string& given) {

@@ -33,7 +33,7 @@ using ConnectionPtr = std::unique_ptr<Connection>;
 std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, bool close) {
     std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " + std::string(reason_phrase(answer.status)) + "\r\n";
     head += "Date: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) + "\r\n";
-    for (const auto& [name, value] : answer.headers) { head += name + ": " + value + "\r\n"; }
+    for (const auto& [name, value] : answer.headers) { head.append(name).append(": ").append(value).append("\r\n"); }
     const bool bodiless = answer.status == 304 || answer.status == 204;
     if (length && !bodiless) { head += "Content-Length: " + std::to_string(*length) + "\r\n"; }
     if (close) { head += "Connection: close\r\n"; }
@@ -89,8 +89,8 @@ bool send_answer(Connection& connection, const Answer& answer, bool head_only, b
 
 class Server::Impl {
 public:
-    Impl(const ServerOptions& options, Poco::Net::ServerSocket socket)
-        : options_(options), socket_(std::move(socket)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+    Impl(const ServerOptions& options, const Poco::Net::ServerSocket& socket)
+        : options_(options), socket_(socket), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl() { ::close(wake_); }
@@ -150,7 +150,10 @@ private:
             try {
                 auto connection = std::make_unique<Connection>(socket_.acceptConnection(), hurry_);
                 if (open_.load() >= kConnectionsMax && !close_an_idle_one()) {
-                    refuse_now(*connection, {.status = 503, .code = "too_many_connections", .detail = "too many connections are open: try again soon", .headers = {{"Retry-After", "5"}}});
+                    refuse_now(*connection, {.status = 503,
+                                             .code = "too_many_connections",
+                                             .detail = "too many connections are open: try again soon",
+                                             .headers = {{"Retry-After", "5"}}});
                     continue;
                 }
                 ++open_;
@@ -229,7 +232,10 @@ private:
         const auto shared_request = std::make_shared<const Request>(std::move(request));
         std::function<void()> work = [this, connection, shared_request, lane] { serve(std::move(*connection), *shared_request, lane); };
         if (!(lane == Lane::quick ? quick_ : transfer_)->add(work)) {
-            refuse_now(**connection, {.status = 503, .code = "overloaded", .detail = "too many requests wait: try again soon", .headers = {{"Retry-After", "5"}}});
+            refuse_now(**connection, {.status = 503,
+                                      .code = "overloaded",
+                                      .detail = "too many requests wait: try again soon",
+                                      .headers = {{"Retry-After", "5"}}});
             --open_;
         }
     }
@@ -324,7 +330,7 @@ Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options) {
         socket.bind(Poco::Net::SocketAddress(options.listen, options.port), true, false);
         socket.listen(kBacklog);
         socket.setBlocking(false);
-        return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(options, std::move(socket))));
+        return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(options, socket)));
     } catch (const Poco::Exception& failed) {
         if (failed.code() == EADDRINUSE) {
             return Error{ErrorCode::conflict, "port " + port + " on " + options.listen + " is in use: stop what uses it, or choose another with --port"};

@@ -15,8 +15,10 @@ std::optional<Problem> check_before(const Request& request, const Stores& stores
     const std::uint64_t announced = request.content_length.value_or(0);
     if (!request.chunked && announced == 0) { return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"}; }
     if (announced > max_upload) {
-        return Problem{.status = 413, .code = "too_large",
-                       .detail = "the upload is larger than the " + std::to_string(max_upload >> 20U) + " MiB that this server takes: leave out what the program does not need"};
+        return Problem{.status = 413,
+                       .code = "too_large",
+                       .detail = "the upload is larger than the " + std::to_string(max_upload >> 20U) +
+                                 " MiB that this server takes: leave out what the program does not need"};
     }
     return stores.check_room(announced);
 }

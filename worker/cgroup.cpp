@@ -123,7 +123,7 @@ void remove_stale(const std::string& group, const std::string& prefix) {
 std::string parent_in(const std::string& group, const std::string& worker) {
     const std::string prefix = "nias-" + worker + "-";
     remove_stale(group, prefix);
-    const std::string parent = group + "/" + prefix + std::to_string(::getpid());
+    std::string parent = group + "/" + prefix + std::to_string(::getpid());
     if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) { return {}; }
     const std::string probe = parent + "/probe";
     if (::mkdir(probe.c_str(), 0755) != 0) { return {}; }

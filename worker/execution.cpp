@@ -197,6 +197,7 @@ RunEnd Execution::decide(const Ending& ending, std::optional<int> exit_code) con
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): seven things of seven owners; no two of them belong together
 Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups& cgroups, const std::string& group_name,
                           const RunLimits& limits, LogPump& log, const RunHooks& hooks) {
     std::optional<Group> group;

@@ -38,7 +38,9 @@ Result<RunnerSettings> complete(Options& o) {
     const auto machine = this_machine();
     auto& service = o.service;
     if (service.name.empty()) { service.name = machine.name; }
-    if (service.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != std::string::npos || service.name.front() == '.') {
+    if (service.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
+            std::string::npos ||
+        service.name.front() == '.') {
         return invalid("--name " + service.name + ": use letters, digits, and . _ - inside");
     }
     if (service.control.empty()) { service.control = endpoints->control; }

@@ -46,7 +46,9 @@ Status judge_requirement(const std::string& line) {
         return Error{ErrorCode::invalid, "requirements.txt: \"" + line.substr(0, 200) + "\": " + why};
     };
     if (line.front() == '-') { return refused("options are not taken here: name packages only"); }
-    if (line.find("://") != std::string::npos || line.find('@') != std::string::npos) { return refused("packages come from the index: give a name and a version, no address"); }
+    if (line.find("://") != std::string::npos || line.find('@') != std::string::npos) {
+        return refused("packages come from the index: give a name and a version, no address");
+    }
     const std::size_t marker = std::min(line.find(';'), line.size());
     if (line.find_first_of("/\\$") < marker || line.front() == '.') { return refused("packages come from the index: give a name and a version, no path"); }
     return {};
@@ -97,7 +99,8 @@ Result<std::vector<std::string>> normalise_requirements(std::string_view text) {
             line += piece.substr(0, piece.size() - 1);
             continue;
         }
-        line = trimmed(line + piece);
+        line += piece;
+        line = trimmed(line);
         if (!line.empty()) {
             if (auto good = judge_requirement(line); !good) { return good.error(); }
             out.insert(line);
@@ -217,7 +220,10 @@ Status PythonEnvs::step(const Place& place, std::vector<std::string> argv, bool 
     const auto end = run_in_box(sandbox_, box, cgroups_, "env-" + to_string(make_task_id(0)), limits, log, {cancelled});
     if (!end) { return end.error(); }
     if (end->why == RunEnd::Why::cancelled) { return Error{ErrorCode::conflict, "cancelled"}; }
-    if (end->why == RunEnd::Why::time_limit) { return Error{ErrorCode::invalid, "the Python environment was not built in " + std::to_string(settings_.build_ms / 60'000) + " minutes"}; }
+    if (end->why == RunEnd::Why::time_limit) {
+        return Error{ErrorCode::invalid, "the Python environment was not built in " +
+                                             std::to_string(settings_.build_ms / 60'000) + " minutes"};
+    }
     if (end->why == RunEnd::Why::exited && end->code == 0) { return {}; }
     const std::string words = log.last_words();
     return Error{ErrorCode::invalid, "the packages of requirements.txt cannot be installed: " + (words.empty() ? "pip ended without a word" : words)};

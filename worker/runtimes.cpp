@@ -34,7 +34,7 @@ Result<Interpreter> ask_python(const std::string& path) {
 
 std::string find_program(const std::string& name) {
     for (const char* folder : kFolders) {
-        const std::string path = folder + name;
+        std::string path = folder + name;
         if (::access(path.c_str(), X_OK) == 0) { return path; }
     }
     return {};

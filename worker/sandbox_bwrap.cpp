@@ -157,7 +157,10 @@ Result<std::unique_ptr<Sandbox>> make_bwrap() {
     const auto trial = capture(words, 4096, 10'000);
     if (!trial) { return Error{ErrorCode::unavailable, "bwrap cannot make a namespace here (" + trial.error().message + ")" + advice}; }
     // bubblewrap ends before the first process of its box: that one falls to us, so that it can be waited for.
-    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) { return Error{ErrorCode::unavailable, std::string("the worker cannot adopt orphans: ") + std::strerror(errno)}; }
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+        return Error{ErrorCode::unavailable,
+                     std::string("the worker cannot adopt orphans: ") + std::strerror(errno)};
+    }
     return std::unique_ptr<Sandbox>(std::move(sandbox));
 }
 

@@ -18,7 +18,7 @@ public:
         Launch out;
         out.spawn.argv = box.argv;
         out.spawn.cwd = box.cwd;
-        for (const auto& [name, value] : box.env) { out.spawn.env.push_back(name + "=" + value); }
+        for (const auto& [name, value] : box.env) { out.spawn.env.push_back(std::string(name).append("=").append(value)); }
         return out;
     }
 };

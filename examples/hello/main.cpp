@@ -30,7 +30,11 @@ int main(int argc, char** argv) {
     auto ventilator = must(nias::Ventilator::open({.intake = any, .control = any, .events = any, .durability = nias::Durability::memory}));
     const auto at = ventilator.bound();
     auto sink = must(nias::Sink::open({.outcomes = any, .bulk = any, .output = any, .intake = at.intake, .durability = nias::Durability::memory}));
-    auto worker = must(nias::Worker::open({.control = at.control, .outcomes = sink.bound().outcomes, .bulk = sink.bound().bulk, .name = "hello", .window = 512}));
+    auto worker = must(nias::Worker::open({.control = at.control,
+                                           .outcomes = sink.bound().outcomes,
+                                           .bulk = sink.bound().bulk,
+                                           .name = "hello",
+                                           .window = 512}));
 
     std::thread ventilator_thread([&] { (void)ventilator.run(); });
     std::thread sink_thread([&] { (void)sink.run(); });

@@ -70,7 +70,10 @@ Answer get_file(Front& front, const Call& call) {
                       {"Content-Security-Policy", std::string(kSandbox)},
                       {"Cache-Control", "private, max-age=3600"},
                       {"Content-Disposition", disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
-    answer.body = Streamed{entry->size_bytes, [zip, path](const std::function<bool(std::span<const char>)>& put) { return job::read_zip_entry(zip, path, put); }};
+    answer.body =
+        Streamed{entry->size_bytes, [zip, path](const std::function<bool(std::span<const char>)>& put) {
+                     return job::read_zip_entry(zip, path, put);
+                 }};
     return answer;
 }
 
@@ -90,7 +93,10 @@ Answer get_output(Front& front, const Call& call) {
     }
     const auto range = wanted_range(call.request, etag, blob.size_bytes);
     if (std::holds_alternative<Unsatisfiable>(range)) {
-        return problem_answer({.status = 416, .code = "range", .detail = "the output has " + std::to_string(blob.size_bytes) + " bytes, and the range lies past them",
+        return problem_answer({.status = 416,
+                               .code = "range",
+                               .detail = "the output has " + std::to_string(blob.size_bytes) +
+                                         " bytes, and the range lies past them",
                                .headers = {{"Content-Range", "bytes */" + std::to_string(blob.size_bytes)}}});
     }
     answer.headers.emplace_back("Content-Type", "application/zip");

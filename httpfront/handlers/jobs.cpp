@@ -51,7 +51,11 @@ std::variant<bool, Problem> claim_key(Front& front, const Request& request, Task
     const auto claim = front.keys.claim(task.owner, *key, task.bundle->hash);
     if (!claim) { return problem_from(claim.error()); }
     if (claim->bundle != task.bundle->hash) {
-        return Problem{.status = 422, .code = "key_reused", .detail = "this Idempotency-Key was sent before with another upload: use a fresh key for each upload"};
+        return Problem{
+            .status = 422,
+            .code = "key_reused",
+            .detail =
+                "this Idempotency-Key was sent before with another upload: use a fresh key for each upload"};
     }
     task.id = claim->id;
     if (!claim->repeated) { return false; }

@@ -25,7 +25,9 @@ std::string owner_of(int file) {
 Result<ProcessLock> ProcessLock::acquire(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) {
-        return Error{ErrorCode::unavailable, path + " cannot be written: " + std::strerror(errno) + ": choose another --data directory, or change its permissions"};
+        return Error{ErrorCode::unavailable,
+                     path + " cannot be written: " + std::strerror(errno) +
+                         ": choose another --data directory, or change its permissions"};
     }
     ProcessLock lock(file);
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {

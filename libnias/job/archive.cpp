@@ -321,18 +321,30 @@ std::vector<Member> Scan::members() {
         const std::string name = name_of(entry);
         judge_name(name);
         if ((entry.flags & 1U) != 0) { refuse("encrypted", "\"" + name + "\" is protected by a password: send the zip without one.", name); }
-        if ((entry.flags & ~kFlagsAllowed) != 0) { refuse("unknown_flags", "\"" + name + "\" uses a feature of zip that is not taken: make an ordinary zip.", name); }
+        if ((entry.flags & ~kFlagsAllowed) != 0) {
+            refuse("unknown_flags",
+                   "\"" + name + "\" uses a feature of zip that is not taken: make an ordinary zip.", name);
+        }
         if (entry.method != 0 && entry.method != 8) {
-            refuse("method", "\"" + name + "\" is compressed by method " + std::to_string(entry.method) + ": choose the ordinary one (Deflate) and zip again.", name);
+            refuse("method",
+                   "\"" + name + "\" is compressed by method " + std::to_string(entry.method) +
+                       ": choose the ordinary one (Deflate) and zip again.",
+                   name);
         }
         const auto mode = (entry.made_by >> 8U) == 3 ? (entry.attributes >> 16U) & 0170000U : 0U;
         const bool folder = name.back() == '/';
-        if (mode != 0 && mode != (folder ? 0040000U : 0100000U)) { refuse("not_a_file", "\"" + name + "\" is a link or a device: replace it by the file itself.", name); }
+        if (mode != 0 && mode != (folder ? 0040000U : 0100000U)) {
+            refuse("not_a_file", "\"" + name + "\" is a link or a device: replace it by the file itself.",
+                   name);
+        }
         if (folder && entry.unpacked != 0) { broken("the folder \"" + name + "\" has contents"); }
         if (entry.method == 0 && entry.packed != entry.unpacked) { broken("the sizes of \"" + name + "\" disagree"); }
         total += entry.unpacked;
         if (entry.unpacked > limits_.unpacked_bytes || total > limits_.unpacked_bytes) {
-            refuse("too_large", "Unpacked, the zip is larger than " + std::to_string(limits_.unpacked_bytes >> 20U) + " MiB: leave out what the program does not read.", name);
+            refuse("too_large",
+                   "Unpacked, the zip is larger than " + std::to_string(limits_.unpacked_bytes >> 20U) +
+                       " MiB: leave out what the program does not read.",
+                   name);
         }
         const std::string bare = folder ? name.substr(0, name.size() - 1) : name;
         const bool twice = !folder && !files.insert(bare).second;

@@ -122,7 +122,12 @@ std::optional<Refusal> choose_program(const View& view, Layout& layout) {
         layout.entry = manifest.entry;
     } else {
         const auto programs = view.programs();
-        if (programs.empty()) { return Refusal{"no_program", "The zip holds no code.py or code.m beside nias.toml: add one, or name the program with entry = \"…\".", ""}; }
+        if (programs.empty()) {
+            return Refusal{"no_program",
+                           "The zip holds no code.py or code.m beside nias.toml: add one, or name the "
+                           "program with entry = \"…\".",
+                           ""};
+        }
         if (programs.size() > 1) {
             return Refusal{"two_programs", "The zip holds both code.py and code.m: remove one, or choose with entry = \"code.py\" in nias.toml.", "code.m"};
         }
@@ -131,7 +136,10 @@ std::optional<Refusal> choose_program(const View& view, Layout& layout) {
     const std::string natural = runtime_of(layout.entry);
     layout.runtime = manifest.runtime.empty() ? natural : manifest.runtime;
     if (natural.empty() || (layout.runtime == "python") != (natural == "python")) {
-        return Refusal{"runtime", "\"" + layout.entry + "\" cannot be run by \"" + layout.runtime + "\": a Python program ends in .py, an Octave one in .m.", layout.entry};
+        return Refusal{"runtime",
+                       "\"" + layout.entry + "\" cannot be run by \"" + layout.runtime +
+                           "\": a Python program ends in .py, an Octave one in .m.",
+                       layout.entry};
     }
     return std::nullopt;
 }
@@ -151,7 +159,9 @@ void say_what_was_mended(const std::vector<Member>& members, Layout& layout) {
     if (levels > 1) { layout.mended.push_back("The program is two folders deep; \"" + layout.root + "\" is taken as the job's folder."); }
     const auto junk = std::count_if(members.begin(), members.end(), [](const Member& member) { return is_junk(member.name); });
     if (junk > 0) { layout.mended.push_back(std::to_string(junk) + " entries of the system that made the zip (such as __MACOSX) are left out."); }
-    const auto filled = std::count_if(members.begin(), members.end(), [&](const Member& member) { return !member.folder && member.name.starts_with(layout.root + "output/"); });
+    const auto filled = std::count_if(members.begin(), members.end(), [&](const Member& member) {
+        return !member.folder && member.name.starts_with(layout.root + "output/");
+    });
     if (filled > 0) { layout.mended.push_back("output/ holds " + std::to_string(filled) + " files already; the job starts with an empty one."); }
 }
 

@@ -117,12 +117,12 @@ public:
         for (const std::string& name : names) { take(folder, prefix, name, depth); }
     }
     void take_extra(const ExtraFile& file) {
-        // libzip frees the copy.
         char* const copy = static_cast<char*>(std::malloc(std::max<std::size_t>(file.content.size(), 1)));
-        std::memcpy(copy, file.content.data(), file.content.size());
+        if (copy == nullptr) { return note(file.name + " was left out: there was no memory for it"); }
+        std::copy(file.content.begin(), file.content.end(), copy);
         zip_source_t* const source = zip_source_buffer(zip_, copy, file.content.size(), 1);
         if (source == nullptr) { std::free(copy); }
-        add(file.name, source, file.content.size());
+        add(file.name, source, file.content.size());  // NOLINT(clang-analyzer-unix.Malloc): libzip frees the copy
     }
     void reserve(const std::string& name) { reserved_.push_back(name); }
     Packed packed;
@@ -212,7 +212,9 @@ Result<std::vector<ZipEntry>> list_zip(const std::string& zip_path) {
     const zip_int64_t count = zip_get_num_entries(zip->get(), 0);
     for (zip_int64_t i = 0; i < count; ++i) {
         zip_stat_t stat;
-        if (zip_stat_index(zip->get(), static_cast<zip_uint64_t>(i), 0, &stat) != 0) { return Error{ErrorCode::corrupt, zip_path + ": " + zip_strerror(zip->get())}; }
+        if (zip_stat_index(zip->get(), static_cast<zip_uint64_t>(i), 0, &stat) != 0) {
+            return Error{ErrorCode::corrupt, zip_path + ": " + zip_strerror(zip->get())};
+        }
         const std::string name = stat.name;
         if (!name.ends_with('/')) { entries.push_back({name, stat.size}); }
     }
@@ -228,6 +230,20 @@ Status read_zip_entry(const std::string& zip_path, const std::string& entry, con
     return stream_member(zip->get(), stat.index, entry, stat.size, [&](std::span<const char> piece) -> Result<bool> { return take(piece); });
 }
 
+namespace {
+
+/// True, so that the stream goes on.
+Result<bool> write_all(int file, std::span<const char> piece, const std::string& path) {
+    while (!piece.empty()) {
+        const ssize_t count = ::write(file, piece.data(), piece.size());
+        if (count < 0 && errno != EINTR) { return Error{ErrorCode::unavailable, path + ": " + std::strerror(errno)}; }
+        if (count > 0) { piece = piece.subspan(static_cast<std::size_t>(count)); }
+    }
+    return true;
+}
+
+}  // namespace
+
 Status unpack_output(const std::string& zip_path, const std::string& folder) {
     auto zip = open_zip(zip_path);
     if (!zip) { return zip.error(); }
@@ -242,14 +258,8 @@ Status unpack_output(const std::string& zip_path, const std::string& folder) {
         const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
         if (file.get() < 0) { return Error{ErrorCode::unavailable, path.string() + ": " + std::strerror(errno)}; }
         const zip_int64_t index = zip_name_locate(zip->get(), entry.path.c_str(), ZIP_FL_ENC_UTF_8);
-        auto written = stream_member(zip->get(), static_cast<std::uint64_t>(index), entry.path, entry.size_bytes, [&](std::span<const char> piece) -> Result<bool> {
-            while (!piece.empty()) {
-                const ssize_t count = ::write(file.get(), piece.data(), piece.size());
-                if (count < 0 && errno != EINTR) { return Error{ErrorCode::unavailable, path.string() + ": " + std::strerror(errno)}; }
-                if (count > 0) { piece = piece.subspan(static_cast<std::size_t>(count)); }
-            }
-            return true;
-        });
+        auto written = stream_member(zip->get(), static_cast<std::uint64_t>(index), entry.path, entry.size_bytes,
+                                     [&](std::span<const char> piece) { return write_all(file.get(), piece, path.string()); });
         if (!written) { return written; }
     }
     return {};

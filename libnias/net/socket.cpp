@@ -47,7 +47,9 @@ Status judge(const std::string& endpoint) {
     }
     const std::string host = endpoint.substr(6, endpoint.rfind(':') - 6);
     if (host.starts_with("127.") || host == "localhost" || host == "[::1]") { return {}; }
-    return Error{ErrorCode::invalid, endpoint + " leaves this host; encrypted links between hosts are not part of this release: use a loopback or ipc:// address"};
+    return Error{ErrorCode::invalid, endpoint +
+                                         " leaves this host; encrypted links between hosts are not part of "
+                                         "this release: use a loopback or ipc:// address"};
 }
 
 Error failed(const std::string& doing, const std::string& endpoint) {

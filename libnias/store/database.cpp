@@ -44,8 +44,8 @@ Statement& Statement::bind(std::string_view text) {
     return *this;
 }
 Statement& Statement::bind(std::span<const std::uint8_t> bytes) {
-    static const std::uint8_t nothing = 0;
-    sqlite3_bind_blob(handle_, ++at_, bytes.empty() ? &nothing : bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+    static constexpr std::uint8_t kNothing = 0;
+    sqlite3_bind_blob(handle_, ++at_, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
     return *this;
 }
 Statement& Statement::bind_null() {
@@ -100,7 +100,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     const std::int64_t found = version->integer();
     version->begin();
     if (found > kSchemaVersion) {
-        return Error{ErrorCode::corrupt, path + " was written by a newer NIAS (schema " + std::to_string(found) + "): use that version, or another data directory"};
+        return Error{ErrorCode::corrupt, path + " was written by a newer NIAS (schema " +
+                                             std::to_string(found) +
+                                             "): use that version, or another data directory"};
     }
     if (found != 0 && found < kSchemaVersion) {
         return Error{ErrorCode::corrupt, path + " has schema " + std::to_string(found) + ", from before the first release: choose another data directory"};

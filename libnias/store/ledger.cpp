@@ -44,7 +44,8 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
         "WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?1) AND NOT EXISTS (SELECT 1 FROM ends WHERE id = ?1) "
         "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6");
     if (!change) { return change.error(); }
-    auto end = (*database)->prepare("INSERT OR IGNORE INTO ends (id, " + std::string(kEndColumns) + ", " + std::string(kOutcomeColumns) + ") VALUES (" + marks(22) + ")");
+    auto end = (*database)->prepare("INSERT OR IGNORE INTO ends (id, " + std::string(kEndColumns) + ", " +
+                                    std::string(kOutcomeColumns) + ") VALUES (" + marks(22) + ")");
     if (!end) { return end.error(); }
     auto forget = (*database)->prepare("DELETE FROM living WHERE id = ?");
     if (!forget) { return forget.error(); }
@@ -134,7 +135,9 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
     std::string sql = "SELECT tasks.id FROM tasks";
     if (query.state && has_ended(*query.state)) { sql += " JOIN ends ON ends.id = tasks.id AND ends.state = ?"; }
     if (query.state && !has_ended(*query.state)) {
-        sql += " LEFT JOIN living ON living.id = tasks.id WHERE coalesce(living.state, 'queued') = ? AND NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id)";
+        sql +=
+            " LEFT JOIN living ON living.id = tasks.id WHERE coalesce(living.state, 'queued') = ? AND NOT "
+            "EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id)";
     } else {
         sql += " WHERE 1";
     }
@@ -161,7 +164,9 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
 }
 
 Result<QueueCounts> LedgerReader::counts() {
-    auto statement = state_->database->prepare("SELECT (SELECT count(*) FROM tasks), (SELECT count(*) FROM ends), (SELECT count(*) FROM living WHERE state <> 'queued')");
+    auto statement = state_->database->prepare(
+        "SELECT (SELECT count(*) FROM tasks), (SELECT count(*) FROM ends), (SELECT count(*) FROM living "
+        "WHERE state <> 'queued')");
     if (!statement) { return statement.error(); }
     auto row = statement->step();
     if (!row) { return row.error(); }
@@ -174,7 +179,9 @@ Result<QueueCounts> LedgerReader::counts() {
 }
 
 Result<std::uint64_t> LedgerReader::place_in_line(const TaskId& id) {
-    auto statement = state_->database->prepare("SELECT count(*) FROM tasks LEFT JOIN living USING (id) WHERE tasks.id < ? AND coalesce(living.state, 'queued') = 'queued' "
+    auto statement = state_->database->prepare(
+        "SELECT count(*) FROM tasks LEFT JOIN living USING (id) WHERE tasks.id < ? AND "
+        "coalesce(living.state, 'queued') = 'queued' "
         "AND NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id)");
     if (!statement) { return statement.error(); }
     bind_id(*statement, id);

@@ -1,5 +1,7 @@
 """The command line against a real server, and what it says of bad input."""
+import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -45,6 +47,18 @@ class CommandTest(ServerTest):
         again = server.nias("cancel", job_id, check=False)
         self.assertEqual(again.returncode, 1)
         self.assertIn("has ended already", again.stderr)
+
+    def test_a_worker_that_drains_ends_its_job_and_takes_no_other(self):
+        """A7"""
+        server = self.server
+        first = server.submit(server.job_folder("first", "import time\nprint('on', flush=True)\ntime.sleep(4)\n"))
+        server.wait_state(first, ["running"])
+        os.kill(server.pid_of("worker"), signal.SIGTERM)
+        second = server.submit(server.job_folder("second", "print('on')\n"))
+        ended, after = server.wait_ended(first), server.wait_ended(second)
+        self.assertEqual((ended["state"], ended["attempt"]), ("succeeded", 1), ended)
+        self.assertEqual(after["state"], "succeeded", after)
+        self.assertGreaterEqual(after["started_ms"], ended["ended_ms"], "a free slot of a draining worker was used")
 
     def test_two_jobs_run_at_a_time_on_two_slots(self):
         server = self.server

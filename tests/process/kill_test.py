@@ -1,4 +1,4 @@
-"""kill -9 of each daemon in the middle of a 20-second job loses no job and no result."""
+"""kill -9 of each daemon in the middle of a 20-second job loses no job and no result (P8)."""
 import io
 import os
 import signal

@@ -34,13 +34,13 @@ public:
     /// `ordered`: the control links keep order, as sockets do; some promises need that.
     explicit Checkers(bool ordered) : ordered_(ordered) {}
 
-    void accepted_is_kept(const Rows& rows, const TaskId& id);                 // A1
-    void one_outcome(const Row& before, const Row& after);                     // A2
+    void accepted_is_kept(const Rows& rows, const TaskId& id);                 // A1, P1
+    void one_outcome(const Row& before, const Row& after);                     // A2, A10, P2: leases may be wrong
     void told_is_durable(const Rows& rows, const wire::Event& event);          // A2
-    void attempt_rises(const Rows& rows, const Task& task);                    // A3
+    void attempt_rises(const Rows& rows, const Task& task);                    // A3, P3
     void attempt_runs_once(const AttemptRef& attempt);                         // A3
     void produced(const Outcome& outcome);
-    void ends_as_produced(const Row& row);                                     // A3, A4
+    void ends_as_produced(const Row& row);                                     // A3, A4, P5
     [[nodiscard]] std::size_t runs() const { return ran_.size(); }
 
 private:

@@ -197,7 +197,7 @@ void World::worker(std::size_t index, const std::function<void(core::Execute&, c
     core::ExecuteEffects effects;
     input(*node.core, effects);
     node.core->tick(now(), effects);
-    node.core->check_invariants();
+    node.core->check_invariants();  // P4: no more was taken than was granted
     obey(index, effects);
 }
 

@@ -21,7 +21,7 @@ Weather weather_of(Random& random) {
 }  // namespace
 
 World::World(std::uint64_t seed) : random_(seed), weather_(weather_of(random_)), checkers_(weather_.ordered) {
-    dispatch_options_.max_queued = random_.chance(0.3) ? 8 : 1000;
+    dispatch_options_.max_queued = random_.chance(0.3) ? 8 : 1000;  // A6: a full queue refuses before it promises
     dispatch_options_.recent_ended_max = random_.chance(0.5) ? 4 : 1000;
     make_wishes(random_.between(10, 250));
     const std::int64_t count = random_.between(1, 4);

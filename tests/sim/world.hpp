@@ -17,7 +17,7 @@
 
 namespace nias::sim {
 
-struct Weather {             ///< how bad this run is; drawn from the seed
+struct Weather {             ///< how bad this run is (P7); drawn from the seed
     double loss = 0;
     double twice = 0;
     double crash_in_step = 0;  ///< of the ventilator or the sink, around a commit

@@ -61,6 +61,7 @@ TEST_F(UploadTest, RefusesBeforeReading) {
     EXPECT_EQ(files_left(), 0U);
 }
 
+// A6
 TEST_F(UploadTest, RefusesWhatTheDiskHasNoRoomFor) {
     EXPECT_EQ(status_of(post(1ULL << 60U), "", UINT64_MAX / 2), 507);
     EXPECT_EQ(files_left(), 0U);

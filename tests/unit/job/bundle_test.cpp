@@ -84,7 +84,9 @@ TEST_F(Bundle, TakesBackslashesAndCodePage850) {
 }
 
 TEST_F(Bundle, LetsTheManifestChooseAmongTwoPrograms) {
-    const Layout layout = good(ZipBuilder().add("code.py").add("code.m").add("nias.toml", "entry = \"code.m\"\nname = \"Sono\"\nmemory = \"2 GiB\"\ntime_limit = \"10m\"\ncpus = 2\n"));
+    const Layout layout = good(ZipBuilder().add("code.py").add("code.m").add(
+        "nias.toml",
+        "entry = \"code.m\"\nname = \"Sono\"\nmemory = \"2 GiB\"\ntime_limit = \"10m\"\ncpus = 2\n"));
     EXPECT_EQ(layout.entry, "code.m");
     EXPECT_EQ(layout.name, "Sono");
     const Task task = make_task(layout, "ana", BlobRef{{}, 7});
@@ -133,7 +135,11 @@ TEST_F(Bundle, RefusesOddNames) {
 }
 
 TEST_F(Bundle, RefusesLinksEncryptionAndOtherMethods) {
-    EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "link", .content = "/etc/passwd", .attributes = 0120777U << 16U, .made_by = 3})).code, "not_a_file");
+    EXPECT_EQ(
+        refused(ZipBuilder().add("code.py").add(
+                    {.name = "link", .content = "/etc/passwd", .attributes = 0120777U << 16U, .made_by = 3}))
+            .code,
+        "not_a_file");
     EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "secret", .content = "x", .flags = 0x0801})).code, "encrypted");
     EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "lzma", .content = "x", .method = 14})).code, "method");
 }

@@ -60,6 +60,7 @@ protected:
     Context context_;
 };
 
+// A9
 TEST_F(SocketTest, RefusesTcpThatLeavesThisHostInWords) {
     for (const std::string endpoint : {"tcp://0.0.0.0:5555", "tcp://*:5555", "tcp://192.168.1.7:5555", "tcp://lab1.example:5555", "tcp://[::]:5555",
                                        "tcp://eth0:5555", "tcp://localhost.evil.example:5555"}) {
@@ -100,6 +101,7 @@ TEST_F(SocketTest, TakesNothingForAPeerThatIsNotThere) {
     EXPECT_FALSE(router.send("unknown", bytes_of("x")));
 }
 
+// A5
 TEST_F(SocketTest, TakesNoMoreThanItsHighWaterMark) {
     Socket pull = bound(Kind::pull, "inproc://bounded", {.hwm = 10, .routing_id = {}});
     Socket push = connected(Kind::push, "inproc://bounded", {.hwm = 10, .routing_id = {}});

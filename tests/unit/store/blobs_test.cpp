@@ -51,6 +51,7 @@ TEST_F(BlobsTest, NamesABlobByTheHashOfItsBytes) {
     EXPECT_EQ(unfinished(), 0U);
 }
 
+// P6
 TEST_F(BlobsTest, HasNothingUntilTheCommit) {
     const BlobHash abc = *parse_blob_hash(kAbc);
     {

@@ -59,8 +59,12 @@ TEST_F(JobRunnerTest, EndsAtItsTimeLimitWithAWordOfWarning) {
 }
 
 TEST_F(JobRunnerTest, KillsWhatDoesNotHearTerm) {
-    const Ran ran = run({{"code.py", "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up', flush=True)\nwhile True: time.sleep(1)\n"}},
-                        [](Task&, FakeContext& context) { context.cancel_when = [](const FakeContext& c) { return c.text == "up\n"; }; });
+    const Ran ran = run({{"code.py",
+                          "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('up', "
+                          "flush=True)\nwhile True: time.sleep(1)\n"}},
+                        [](Task&, FakeContext& context) {
+                            context.cancel_when = [](const FakeContext& c) { return c.text == "up\n"; };
+                        });
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::cancelled);
     EXPECT_EQ(ran.outcome.cause, Cause::request);
     EXPECT_GE(ran.outcome.usage.wall_ms, 500U) << "the grace";
@@ -170,7 +174,9 @@ TEST_F(JobRunnerTest, A8FollowsNoLinkThatTheJobMade) {
     const Ran inside = run({{"code.py", "import os\nos.symlink('/etc/shadow', 'output/a')\nos.mkfifo('output/b')\nos.mkdir('output/c', 0o000)\n"
                                         "open('output/d', 'w').write('mine')\nos.link('output/d', 'output/e')\n"}});
     EXPECT_EQ(inside.files.size(), 1U);
-    EXPECT_THAT(inside.outcome.notes, testing::IsSupersetOf({HasSubstr("a was left out: it is a link"), HasSubstr("d was left out"), HasSubstr("e was left out")}));
+    EXPECT_THAT(inside.outcome.notes,
+                testing::IsSupersetOf({HasSubstr("a was left out: it is a link"), HasSubstr("d was left out"),
+                                       HasSubstr("e was left out")}));
 }
 
 TEST_F(JobRunnerTest, SaysThatItHasNoSuchRuntime) {

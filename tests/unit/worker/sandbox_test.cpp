@@ -73,7 +73,10 @@ TEST_F(SandboxTest, A8ShowsItsOwnProcessesOnly) {
 
 TEST_F(SandboxTest, A8HasNoCapabilityAndGainsNone) {
     const std::string status = say("print(open('/proc/self/status').read())\n");
-    for (const char* line : {"CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"}) { EXPECT_THAT(status, HasSubstr(line)); }
+    for (const char* line :
+         {"CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"}) {
+        EXPECT_THAT(status, HasSubstr(line));
+    }
 }
 
 TEST_F(SandboxTest, A8DeniesDangerousCalls) {
