@@ -75,7 +75,7 @@ TEST_F(DispatchRestart, DropsAnotherAttemptThanTheLedgers) {
 
 TEST_F(DispatchRestart, WaitsOneLeaseAndThenGivesEverythingOutAgainInOrder) {
     restart({row(task_of(1), TaskState::running, "w1"), row(task_of(2), TaskState::assigned, "w2"), row(task_of(3), TaskState::queued)});
-    join("w3");
+    join("w3", 1);
     assign();
     EXPECT_THAT(take_numbers("w3"), ElementsAre(3));
     forget_notes();

@@ -1,0 +1,77 @@
+// The memory of ended tasks: exact, bounded, oldest forgotten first.
+#include "core/ended_tasks.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/core/records.hpp"
+
+namespace nias::core {
+namespace {
+
+wire::Event ended(unsigned n, std::size_t output_bytes = 3) {
+    Outcome outcome = outcome_of(n, 2, OutcomeStatus::failed);
+    outcome.output.assign(output_bytes, static_cast<std::uint8_t>(n));
+    outcome.error = "error " + std::to_string(n);
+    return {id_of(n), wire::EventKind::ended, TaskState::failed, 2, 1'700'000'000'000 + n, outcome.error, outcome};
+}
+
+TEST(EndedTasks, GivesBackWhatWasAdded) {
+    EndedTasks tasks(8);
+    EXPECT_FALSE(tasks.contains(id_of(1)));
+    EXPECT_EQ(tasks.find(id_of(1)), std::nullopt);
+    tasks.add(ended(1));
+    tasks.add(ended(2, 0));
+    EXPECT_EQ(tasks.find(id_of(1)), ended(1));
+    EXPECT_EQ(tasks.find(id_of(2)), ended(2, 0));
+    EXPECT_EQ(tasks.find(id_of(3)), std::nullopt);
+}
+
+TEST(EndedTasks, ForgetsTheOldestPastItsNumber) {
+    EndedTasks tasks(64);
+    for (unsigned n = 1; n <= 10'000; ++n) {
+        tasks.add(ended(n, n % 50));
+        ASSERT_LE(tasks.size(), 64U);
+        ASSERT_TRUE(tasks.contains(id_of(n)));
+        if (n > 64) { ASSERT_FALSE(tasks.contains(id_of(n - 64))); }
+        if (n > 63) { ASSERT_TRUE(tasks.contains(id_of(n - 63))); }
+    }
+    for (unsigned n = 10'000 - 63; n <= 10'000; ++n) { EXPECT_EQ(tasks.find(id_of(n)), ended(n, n % 50)); }
+}
+
+TEST(EndedTasks, ForgetsTheOldestPastItsBytes) {
+    EndedTasks tasks(1U << 16U);
+    const std::size_t heavy = kInlineMax;
+    const unsigned count = 2 * EndedTasks::kBytesMax / heavy;
+    for (unsigned n = 1; n <= count; ++n) { tasks.add(ended(n, heavy)); }
+    EXPECT_LE(tasks.size(), 1 + EndedTasks::kBytesMax / heavy);
+    EXPECT_GE(tasks.size(), EndedTasks::kBytesMax / heavy / 2);
+    EXPECT_FALSE(tasks.contains(id_of(1)));
+    EXPECT_EQ(tasks.find(id_of(count)), ended(count, heavy));
+}
+
+TEST(EndedTasks, TellsIdsApartWhoseHashesCollide) {
+    EndedTasks tasks(8);
+    wire::Event first = ended(1);
+    wire::Event second = ended(2);
+    second.id = first.id;
+    second.id.bytes[0] ^= 0xffU;  // a hash looks at the last eight bytes only
+    tasks.add(first);
+    tasks.add(second);
+    EXPECT_EQ(tasks.find(first.id)->text, "error 1");
+    EXPECT_EQ(tasks.find(second.id)->text, "error 2");
+}
+
+TEST(EndedTasks, KeepsTheLongestEventThatThereMayBe) {
+    EndedTasks tasks(8);
+    wire::Event event = ended(1, kInlineMax);
+    event.text.assign(wire::kReasonBytesMax, 't');
+    event.outcome->error.assign(wire::kReasonBytesMax, 'e');
+    event.outcome->worker.assign(wire::kNameBytesMax, 'w');
+    event.outcome->notes.assign(wire::kNotesMax, std::string(wire::kNoteBytesMax, 'n'));
+    event.outcome->output_blob = BlobRef{{}, wire::kBlobBytesMax};
+    tasks.add(event);
+    EXPECT_EQ(tasks.find(event.id), event);
+}
+
+}  // namespace
+}  // namespace nias::core

@@ -1,0 +1,167 @@
+// The order in which queued tasks leave.
+#include "core/fair_queue.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <limits>
+
+#include "unit/core/records.hpp"
+
+namespace nias::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Queue : public testing::Test {
+protected:
+    Work& push(Task task) {
+        Work& work = works_.emplace_back();
+        work.task = std::move(task);
+        work.order = works_.size();
+        queue_.push(work);
+        queue_.check_invariants();
+        return work;
+    }
+    Work* take(const FairQueue::Fits& fits = [](const Shape&) { return true; }) {
+        Work* work = queue_.take(fits);
+        queue_.check_invariants();
+        return work;
+    }
+    std::vector<unsigned> take_all(const FairQueue::Fits& fits = [](const Shape&) { return true; }) {
+        std::vector<unsigned> numbers;
+        while (const Work* work = take(fits)) { numbers.push_back(work->task.id.bytes[14] * 256U + work->task.id.bytes[15]); }
+        return numbers;
+    }
+    std::deque<Work> works_;
+    FairQueue queue_;
+};
+
+TEST_F(Queue, IsEmptyAtFirst) {
+    EXPECT_EQ(take(), nullptr);
+    EXPECT_EQ(queue_.size(), 0U);
+}
+
+TEST_F(Queue, KeepsTheOrderOfSubmission) {
+    for (const unsigned n : {3U, 1U, 2U}) { push(task_of(n)); }
+    EXPECT_THAT(take_all(), ElementsAre(3, 1, 2));
+}
+
+TEST_F(Queue, KeepsTheOrderOfSubmissionAcrossShapes) {
+    push(claiming(1, {.cpus = 2}));
+    push(task_of(2));
+    push(claiming(3, {}, "python"));
+    push(claiming(4, {.cpus = 2}));
+    EXPECT_THAT(take_all(), ElementsAre(1, 2, 3, 4));
+}
+
+TEST_F(Queue, PutsPriorityBeforeOrder) {
+    push(with_priority(1, -1));
+    push(with_priority(2, 0));
+    push(with_priority(3, 7));
+    push(with_priority(4, 7));
+    EXPECT_THAT(take_all(), ElementsAre(3, 4, 2, 1));
+}
+
+TEST_F(Queue, OrdersTheMostExtremePriorities) {
+    push(with_priority(1, std::numeric_limits<std::int32_t>::min()));
+    push(with_priority(2, 0));
+    push(with_priority(3, std::numeric_limits<std::int32_t>::max()));
+    push(with_priority(4, std::numeric_limits<std::int32_t>::min()));
+    EXPECT_THAT(take_all(), ElementsAre(3, 2, 1, 4));
+}
+
+TEST_F(Queue, ServesTheOwnerWhoWaitedLongest) {
+    push(task_of(1, "ana"));
+    push(task_of(2, "ana"));
+    push(task_of(3, "ana"));
+    push(task_of(4, "bob"));
+    EXPECT_EQ(take()->task.id, id_of(1));
+    push(task_of(5, "eva"));
+    EXPECT_THAT(take_all(), ElementsAre(4, 2, 5, 3));
+}
+
+TEST_F(Queue, PassesOverAnOwnerWithNothingThatFitsAndKeepsTheirTurn) {
+    push(claiming(1, {.cpus = 64}));
+    Task other = task_of(2, "bob");
+    push(other);
+    const FairQueue::Fits small = [](const Shape& shape) { return shape.cpus < 64; };
+    EXPECT_THAT(take_all(small), ElementsAre(2));
+    push(task_of(3, "bob"));
+    EXPECT_THAT(take_all(), ElementsAre(1, 3));
+}
+
+TEST_F(Queue, LetsALowerPriorityGoWhereAHigherOneDoesNotFit) {
+    Task big = claiming(1, {.cpus = 64});
+    big.spec.priority = 9;
+    push(big);
+    push(task_of(2));
+    EXPECT_THAT(take_all([](const Shape& shape) { return shape.cpus == 0; }), ElementsAre(2));
+    EXPECT_EQ(queue_.size(), 1U);
+}
+
+TEST_F(Queue, AsksAboutAShapeOnlyOnce) {
+    for (unsigned n = 0; n < 100; ++n) { push(claiming(n, {.cpus = 64})); }
+    int asked = 0;
+    EXPECT_EQ(take([&](const Shape& shape) {
+        EXPECT_EQ(shape, (Shape{"", 64, 0, 0}));
+        ++asked;
+        return false;
+    }), nullptr);
+    EXPECT_EQ(asked, 1);
+}
+
+TEST_F(Queue, TellsNoShapeOfATaskThatClaimsNothing) {
+    push(claiming(1, {.cpus = 1}, "python"));
+    take([](const Shape& shape) {
+        EXPECT_EQ(shape, (Shape{"python", 0, 0, 0}));
+        return true;
+    });
+}
+
+TEST_F(Queue, BoundsTheLanesItLooksAt) {
+    for (unsigned n = 0; n < 2 * FairQueue::kLanesLooked; ++n) { push(claiming(n, {.cpus = 2 + n})); }
+    std::size_t asked = 0;
+    EXPECT_EQ(take([&](const Shape&) { return ++asked, false; }), nullptr);
+    EXPECT_EQ(asked, FairQueue::kLanesLooked);
+}
+
+TEST_F(Queue, PutsATaskThatComesBackInItsOldPlace) {
+    Work& first = push(task_of(1));
+    Work& second = push(task_of(2));
+    push(task_of(3));
+    EXPECT_EQ(take(), &first);
+    EXPECT_EQ(take(), &second);
+    queue_.push(second);
+    queue_.push(first);
+    queue_.check_invariants();
+    EXPECT_THAT(take_all(), ElementsAre(1, 2, 3));
+}
+
+TEST_F(Queue, RemovesATaskFromTheMiddle) {
+    push(task_of(1));
+    Work& middle = push(task_of(2));
+    push(task_of(3));
+    queue_.remove(middle);
+    queue_.check_invariants();
+    EXPECT_EQ(middle.lane, nullptr);
+    EXPECT_THAT(take_all(), ElementsAre(1, 3));
+}
+
+TEST_F(Queue, ForgetsOwnersAndShapesThatHaveNothingQueued) {
+    for (unsigned n = 0; n < 10'000; ++n) {
+        Task task = claiming(n, {.cpus = 2 + n % 500});
+        task.owner = "owner " + std::to_string(n % 5'000);
+        push(std::move(task));
+        if (n % 3 != 0) { take(); }
+    }
+    EXPECT_EQ(queue_.size(), 3'334U);
+    EXPECT_EQ(take_all().size(), 3'334U);
+    push(task_of(1));
+    EXPECT_THAT(take_all(), ElementsAre(1));
+}
+
+}  // namespace
+}  // namespace nias::core
