@@ -1,0 +1,444 @@
+// The worker's brain: credit, slots, outcomes repeated until settled, agreement with the ventilator.
+#include "unit/core/execute_lab.hpp"
+
+namespace nias::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+class ExecuteTest : public ExecuteLab {};
+class ExecuteOutcomes : public ExecuteLab {};
+class ExecuteDrain : public ExecuteLab {};
+
+TEST_F(ExecuteTest, SaysWhoItIs) {
+    const wire::Hello hello = start();
+    EXPECT_EQ(hello.worker, "w1");
+    EXPECT_EQ(hello.incarnation, 5U);
+    EXPECT_EQ(hello.slots, 2U);
+    EXPECT_THAT(hello.runtimes, ElementsAre("python"));
+}
+
+TEST_F(ExecuteTest, RepeatsItsHelloUntilItIsWelcome) {
+    start();
+    tick();
+    nothing_left();
+    pass(options_.repeat_hello);
+    take<wire::Hello>();
+    pass(options_.repeat_hello);
+    take<wire::Hello>();
+    on(wire::Welcome{1, 99, 1'000, 15'000, {}});  // of another life
+    pass(options_.repeat_hello);
+    take<wire::Hello>();
+    welcome();
+    pass(options_.repeat_hello);
+    take<wire::Credit>();
+    take<wire::Beat>();
+}
+
+TEST_F(ExecuteTest, RunsWhatItsSlotsTakeAndKeepsTheRestWaiting) {
+    join();
+    give({task_of(1), task_of(2), task_of(3)}, 3);
+    EXPECT_THAT(take_run(), ElementsAre(1, 2));
+    EXPECT_EQ(core_->held(), 3U);
+    finish(outcome_of(1));
+    EXPECT_THAT(take_run(), ElementsAre(3));
+    EXPECT_THAT(take_keep(), SizeIs(1));
+    forget_effects();
+}
+
+TEST_F(ExecuteTest, HandsOverAsManyAheadAsItWasToldTo) {
+    options_.ahead = 1;
+    join();
+    give({task_of(1), task_of(2), task_of(3), task_of(4)}, 4);
+    EXPECT_THAT(take_run(), ElementsAre(1, 2, 3));
+}
+
+TEST_F(ExecuteTest, GrantsWhatHasBecomeFreeInItsWindow) {
+    join();
+    give({task_of(1), task_of(2), task_of(3), task_of(4)}, 4);
+    take_run();
+    tick();
+    nothing_left();
+    finish(outcome_of(1));
+    forget_effects();
+    tick();
+    EXPECT_EQ(take<wire::Credit>(), (wire::Credit{5, 2, 5}));
+    take_report();
+}
+
+TEST_F(ExecuteTest, RepeatsItsCreditWithEveryBeat) {
+    join();
+    pass(seconds(1));
+    EXPECT_EQ(take<wire::Credit>(), (wire::Credit{5, 2, 4}));
+    expect_beat({});
+}
+
+TEST_F(ExecuteTest, TellsThatProgramsRun) {
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    step([&](ExecuteEffects& out) {
+        core_->started(ref_of(1), now_, out);
+        core_->started(ref_of(9), now_, out);  // never heard of
+    });
+    tick();
+    EXPECT_THAT(take<wire::Started>().attempts, ElementsAre(ref_of(1)));
+}
+
+TEST_F(ExecuteTest, BeatsWithWhatItHolds) {
+    join();
+    give({task_of(1), task_of(2), task_of(3)}, 3);
+    take_run();
+    pass(seconds(1));
+    take<wire::Credit>();
+    expect_beat({ref_of(1), ref_of(2), ref_of(3)});
+}
+
+TEST_F(ExecuteTest, RunsNoAttemptTwice) {
+    join();
+    give({task_of(1), task_of(1)}, 2);
+    EXPECT_THAT(take_run(), ElementsAre(1));
+    give({task_of(1)}, 3);
+    EXPECT_EQ(core_->held(), 1U);
+}
+
+TEST_F(ExecuteTest, RunsTwoAttemptsOfOneTaskAsTwo) {
+    join();
+    give({task_of(1), task_of(1, "ana", 2)}, 2);
+    EXPECT_THAT(take_run(), ElementsAre(1, 1));
+}
+
+TEST_F(ExecuteTest, SaysHelloAgainAfterADoubledFrame) {
+    join();
+    give({task_of(1)}, 1);
+    EXPECT_THAT(take_run(), ElementsAre(1));
+    give({task_of(1)}, 1);
+    EXPECT_THAT(take<wire::Hello>().held, ElementsAre(ref_of(1)));
+    give({task_of(2)}, 2);  // on its way before that Hello was read: it is given out again
+    welcome();
+    tick();
+    EXPECT_EQ(take<wire::Credit>().total, 3U) << "a Hello takes all credit back";
+    expect_beat({ref_of(1)});
+}
+
+TEST_F(ExecuteTest, RunsWhatCameAndSaysHelloAfterAFrameWasLost) {
+    join();
+    give({task_of(2)}, 2);
+    EXPECT_THAT(take_run(), ElementsAre(2));
+    EXPECT_THAT(take<wire::Hello>().held, ElementsAre(ref_of(2)));
+}
+
+TEST_F(ExecuteTest, TakesNothingThatItDidNotGrant) {
+    join();
+    give({task_of(1), task_of(2), task_of(3), task_of(4), task_of(5)}, 5);
+    EXPECT_THAT(take<wire::Hello>().held, IsEmpty());
+    EXPECT_EQ(core_->held(), 0U);
+}
+
+TEST_F(ExecuteTest, TakesNothingMeantForAnotherLife) {
+    join();
+    on(wire::Tasks{4, 1, {task_of(1)}});
+    EXPECT_EQ(core_->held(), 0U);
+}
+
+TEST_F(ExecuteTest, NamesWhatItHoldsWhenTheVentilatorDoesNotKnowIt) {
+    join();
+    give({task_of(1), task_of(2), task_of(3)}, 3);
+    take_run();
+    finish(outcome_of(1));
+    forget_effects();
+    on(wire::Rehello{});
+    EXPECT_THAT(take<wire::Hello>().held, UnorderedElementsAre(ref_of(1), ref_of(2), ref_of(3)));
+    on(wire::Rehello{});  // asked already
+    nothing_left();
+    tick();
+    take_report();
+}
+
+TEST_F(ExecuteTest, StopsAndForgetsWhatAWelcomeDrops) {
+    join();
+    give({task_of(1), task_of(2), task_of(3), task_of(4)}, 4);
+    take_run();
+    finish(outcome_of(1));
+    take_keep();
+    take_run();
+    on(wire::Rehello{});
+    forget_effects();
+    welcome({ref_of(1), ref_of(2), ref_of(4), ref_of(9)});
+    EXPECT_THAT(take_forget(), ElementsAre(ref_of(1)));
+    EXPECT_THAT(take_stop(), ElementsAre(ref_of(2)));
+    EXPECT_EQ(core_->held(), 2U) << "the second still has its slot";
+    EXPECT_EQ(core_->unsettled(), 0U);
+    tick();
+    EXPECT_EQ(take<wire::Credit>().total, 2U);
+    expect_beat({ref_of(3)});
+    finish(outcome_of(2, 1, OutcomeStatus::cancelled));  // nobody wants it
+    EXPECT_EQ(core_->held(), 1U);
+}
+
+TEST_F(ExecuteTest, SaysHelloWhenTheVentilatorHasBeenSilentForALease) {
+    join();
+    now_ += seconds(16);
+    tick();
+    take<wire::Hello>();
+    welcome();
+    tick();
+    take<wire::Credit>();
+    take<wire::Beat>();
+}
+
+TEST_F(ExecuteTest, HearsTheVentilatorInItsBeats) {
+    join();
+    for (int i = 0; i < 40; ++i) {
+        now_ += seconds(1);
+        on(wire::Beat{5, 0, 0, false});
+        tick();
+        take<wire::Credit>();
+        take<wire::Beat>();
+    }
+}
+
+TEST_F(ExecuteTest, StopsWhatRunsAndAsksForNothingWhenItIsRefused) {
+    join();
+    give({task_of(1), task_of(2), task_of(3)}, 3);
+    take_run();
+    finish(outcome_of(1));
+    forget_effects();
+    on(wire::Refused{"another has your name"});
+    EXPECT_EQ(core_->refusal(), "another has your name");
+    EXPECT_THAT(take_stop(), UnorderedElementsAre(ref_of(2), ref_of(3)));
+    EXPECT_EQ(core_->unsettled(), 1U) << "what was earned is offered again at the next start";
+    welcome();
+    give({task_of(9)}, 4);
+    on(wire::Rehello{});
+    pass(seconds(60));
+    take_report();
+    EXPECT_EQ(core_->held(), 2U);
+    finish(outcome_of(2));
+    finish(outcome_of(3));
+    drain();
+    EXPECT_TRUE(core_->drained());
+}
+
+TEST_F(ExecuteTest, SaysSomethingEvenWhenARefusalHasNoWords) {
+    join();
+    on(wire::Refused{});
+    EXPECT_NE(core_->refusal(), "");
+}
+
+TEST_F(ExecuteTest, ClampsItsOptionsToWhatAHelloCanName) {
+    options_.slots = 0;
+    options_.window = ~0U;
+    options_.ahead = ~0U;
+    EXPECT_EQ(start().slots, 1U);
+    welcome();
+    tick();
+    EXPECT_LE(3 * take<wire::Credit>().total, wire::kHeldMax);
+    take<wire::Beat>();
+}
+
+TEST_F(ExecuteOutcomes, AreKeptReportedAndRepeatedUntilTheyAreSettled) {
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    finish(outcome_of(1));
+    Outcome kept = outcome_of(1);
+    kept.worker = "w1";
+    EXPECT_THAT(take_keep(), ElementsAre(kept));
+    tick();
+    EXPECT_THAT(take_report(), ElementsAre(outcome_of(1)));
+    take<wire::Credit>();
+    tick();
+    nothing_left();
+    for (int repeat = 0; repeat < 3; ++repeat) {
+        pass(options_.repeat_outcomes);
+        EXPECT_THAT(take_report(), ElementsAre(outcome_of(1)));
+        take<wire::Credit>();
+        expect_beat({ref_of(1)});
+    }
+    on(wire::Settled{{ref_of(1), ref_of(7)}});
+    EXPECT_THAT(take_forget(), ElementsAre(ref_of(1)));
+    EXPECT_EQ(core_->unsettled(), 0U);
+    on(wire::Settled{{ref_of(1)}});
+    pass(options_.repeat_outcomes);
+    take<wire::Credit>();
+    expect_beat({});
+}
+
+TEST_F(ExecuteOutcomes, OfARunningAttemptAreNotSettledBeforeTheyExist) {
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    on(wire::Settled{{ref_of(1)}});
+    EXPECT_EQ(core_->held(), 1U);
+    finish(outcome_of(1));
+    EXPECT_THAT(take_keep(), SizeIs(1));
+}
+
+TEST_F(ExecuteOutcomes, AreNotKeptWithoutAnOutbox) {
+    options_.keeps_outcomes = false;
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    finish(outcome_of(1));
+    tick();
+    EXPECT_THAT(take_report(), ElementsAre(outcome_of(1)));
+    take<wire::Credit>();
+    on(wire::Settled{{ref_of(1)}});
+}
+
+TEST_F(ExecuteOutcomes, OfAnotherLifeAreNamedAndReported) {
+    make();
+    Outcome old = outcome_of(1);
+    old.worker = "w1";
+    core_->restore({old, old, outcome_of(2, 3)});
+    EXPECT_EQ(core_->unsettled(), 2U);
+    step([&](ExecuteEffects& out) { core_->start(now_, out); });
+    EXPECT_THAT(take<wire::Hello>().held, UnorderedElementsAre(ref_of(1), ref_of(2, 3)));
+    tick();
+    EXPECT_THAT(take_report(), ElementsAre(outcome_of(1), outcome_of(2, 3)));
+    welcome({ref_of(1)});
+    EXPECT_THAT(take_forget(), ElementsAre(ref_of(1)));
+    on(wire::Settled{{ref_of(2, 3)}});
+    EXPECT_THAT(take_forget(), ElementsAre(ref_of(2, 3)));
+    EXPECT_EQ(core_->unsettled(), 0U);
+}
+
+TEST_F(ExecuteOutcomes, SettledBeforeTheirFirstReportAreNotReported) {
+    make();
+    core_->restore({outcome_of(1)});
+    step([&](ExecuteEffects& out) { core_->start(now_, out); });
+    take<wire::Hello>();
+    welcome({ref_of(1)});
+    take_forget();
+    tick();
+    take<wire::Credit>();
+    expect_beat({});
+}
+
+TEST_F(ExecuteOutcomes, StopTheCreditWhenNobodySettlesThem) {
+    options_.slots = options_.window = 1;
+    join();
+    for (unsigned n = 1; n <= 2; ++n) {
+        give({task_of(n)}, n);
+        finish(outcome_of(n));
+        forget_effects();
+        tick();
+        if (n == 1) { EXPECT_EQ(take<wire::Credit>().total, 2U); }
+        take_report();
+    }
+    pass(seconds(1));
+    EXPECT_EQ(take<wire::Credit>().total, 2U) << "twice the window waits for the sink";
+    forget_effects();
+    on(wire::Settled{{ref_of(1)}});
+    take_forget();
+    tick();
+    EXPECT_EQ(take<wire::Credit>().total, 3U);
+}
+
+TEST_F(ExecuteOutcomes, AreReportedInBatchesThatAFrameHolds) {
+    make();
+    std::vector<Outcome> heavy;
+    for (unsigned n = 0; n < 40; ++n) {
+        heavy.push_back(outcome_of(n));
+        heavy.back().output.resize(kInlineMax);
+    }
+    core_->restore(heavy);
+    step([&](ExecuteEffects& out) { core_->start(now_, out); });
+    forget_effects();
+    tick();
+    std::size_t total = 0;
+    for (int batch = 0; batch < 3; ++batch) { total += take_report().size(); }
+    EXPECT_EQ(total, 40U);
+    pass(options_.repeat_outcomes);
+    take<wire::Hello>();
+    EXPECT_THAT(take_report(), SizeIs(testing::Lt(20U))) << "one batch a tick: a slow sink is not flooded";
+}
+
+TEST_F(ExecuteOutcomes, OfAttemptsThatDoNotRunHereAreNotTaken) {
+    join();
+    finish(outcome_of(1));
+    give({task_of(1)}, 1);
+    take_run();
+    finish(outcome_of(1, 2));
+    finish(outcome_of(1));
+    finish(outcome_of(1, 1, OutcomeStatus::failed));  // it has ended
+    EXPECT_THAT(take_keep(), SizeIs(1));
+    EXPECT_EQ(core_->unsettled(), 1U);
+}
+
+TEST_F(ExecuteOutcomes, OfADroppedTaskThatWaitsIsCancelled) {
+    join();
+    give({task_of(1), task_of(2), task_of(3)}, 3);
+    take_run();
+    on(wire::Drop{{ref_of(3)}});
+    const auto kept = take_keep();
+    ASSERT_THAT(kept, SizeIs(1));
+    EXPECT_EQ(kept[0].id, id_of(3));
+    EXPECT_EQ(kept[0].status, OutcomeStatus::cancelled);
+    EXPECT_EQ(kept[0].cause, Cause::request);
+    EXPECT_EQ(core_->held(), 2U);
+}
+
+TEST_F(ExecuteOutcomes, OfADroppedTaskThatRunsComesThroughItsStop) {
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    on(wire::Drop{{ref_of(1), ref_of(9)}});
+    EXPECT_THAT(take_stop(), ElementsAre(ref_of(1)));
+    on(wire::Drop{{ref_of(1)}});  // asked again with each beat
+    nothing_left();
+    finish(outcome_of(1, 1, OutcomeStatus::cancelled));
+    EXPECT_THAT(take_keep(), SizeIs(1));
+    on(wire::Drop{{ref_of(1)}});
+}
+
+TEST_F(ExecuteDrain, DeclinesWhatHasNotBegunAndLetsTheRestFinish) {
+    join();
+    give({task_of(1), task_of(2), task_of(3)}, 3);
+    take_run();
+    drain({ref_of(2), ref_of(9)});
+    EXPECT_EQ(take<wire::Declined>(), (wire::Declined{ref_of(2), "the worker is draining"}));
+    EXPECT_EQ(take<wire::Declined>().attempt, ref_of(3));
+    EXPECT_EQ(core_->held(), 1U);
+    EXPECT_FALSE(core_->drained());
+    drain();  // once is enough
+    tick();
+    EXPECT_EQ(take<wire::Credit>().total, 4U) << "no more credit";
+    expect_beat({ref_of(1)}, true);
+    finish(outcome_of(1));
+    EXPECT_THAT(take_keep(), SizeIs(1));
+    EXPECT_FALSE(core_->drained()) << "its outcome is not settled";
+    tick();
+    take_report();
+    on(wire::Settled{{ref_of(1)}});
+    take_forget();
+    EXPECT_TRUE(core_->drained());
+}
+
+TEST_F(ExecuteDrain, DeclinesWhatWasOnItsWay) {
+    join();
+    drain();
+    give({task_of(1)}, 1);
+    EXPECT_EQ(take<wire::Declined>().attempt, ref_of(1));
+    EXPECT_EQ(core_->held(), 0U);
+    EXPECT_TRUE(core_->drained());
+}
+
+TEST_F(ExecuteDrain, ForgetsARecalledAttemptThatNobodyWanted) {
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    on(wire::Rehello{});
+    forget_effects();
+    welcome({ref_of(1)});
+    take_stop();
+    drain({ref_of(1)});
+    EXPECT_TRUE(core_->drained());
+}
+
+}  // namespace
+}  // namespace nias::core
