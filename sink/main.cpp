@@ -2,11 +2,13 @@
 #include <nias/sink.hpp>
 
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "base/process_lock.hpp"
 #include "daemon/program.hpp"
 
 int main(int argc, char** argv) {
     using namespace nias;
+    keep_freed_memory();
     constexpr auto kName = "nias-sink";
     SinkOptions options;
     for (std::string* address : {&options.outcomes, &options.bulk, &options.output, &options.intake}) { address->clear(); }

@@ -2,11 +2,13 @@
 #include <nias/ventilator.hpp>
 
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "base/process_lock.hpp"
 #include "daemon/program.hpp"
 
 int main(int argc, char** argv) {
     using namespace nias;
+    keep_freed_memory();
     constexpr auto kName = "nias-ventilator";
     VentilatorOptions options;
     options.intake.clear();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "base/process_lock.hpp"
 #include "daemon/program.hpp"
 #include "worker/job_runner.hpp"
@@ -11,6 +12,7 @@
 
 int main(int argc, char** argv) {
     using namespace nias;
+    keep_freed_memory();
     constexpr auto kName = "nias-worker";
     worker::Options options;
     for (std::string* address : {&options.service.control, &options.service.outcomes, &options.service.bulk}) { address->clear(); }

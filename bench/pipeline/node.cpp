@@ -13,6 +13,8 @@
 #include <nias/ventilator.hpp>
 #include <nias/worker.hpp>
 
+#include "base/memory.hpp"
+
 namespace {
 
 constexpr auto kAny = "tcp://127.0.0.1:0";
@@ -91,6 +93,7 @@ int relay(const std::string& pull_at, bool bind_pull, const std::string& push_to
 }  // namespace
 
 int main(int argc, char** argv) {
+    nias::keep_freed_memory();  // as the daemons do
     const std::vector<std::string> args(argv + 1, argv + argc);
     if (args.size() == 2 && args[0] == "ventilator") { return ventilator(args[1]); }
     if (args.size() == 3 && args[0] == "sink") { return sink(args[1], args[2]); }

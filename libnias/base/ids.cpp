@@ -33,16 +33,13 @@ TaskId make_task_id(std::int64_t unix_ms) {
 }
 
 TaskId TaskIdMaker::make(std::int64_t unix_ms) {
-    constexpr std::size_t kRandom = 10;
-    if (left_ < kRandom) {
-        fill_random(random_);
-        left_ = random_.size();
+    if (unix_ms > made_ms_) {
+        last_ = make_task_id(unix_ms);
+        made_ms_ = unix_ms;
+        return last_;
     }
-    TaskId id;
-    std::copy_n(random_.end() - static_cast<std::ptrdiff_t>(left_), kRandom, id.bytes.begin() + 6);
-    left_ -= kRandom;
-    put_time(id, unix_ms);
-    return id;
+    for (std::size_t i = last_.bytes.size(); i-- > 6 && ++last_.bytes[i] == 0;) {}
+    return last_;
 }
 
 std::uint64_t make_incarnation() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <nias/task.hpp>
@@ -43,8 +44,11 @@ private:
     return digest.value();
 }
 
+/// Attempts of tasks made one after the other are neighbours.
 struct AttemptHash {
-    std::size_t operator()(const AttemptRef& attempt) const noexcept { return mixed(attempt); }
+    std::size_t operator()(const AttemptRef& attempt) const noexcept {
+        return std::hash<TaskId>{}(attempt.id) + (std::uint64_t{attempt.attempt} << 48U);
+    }
 };
 
 }  // namespace nias::core

@@ -6,6 +6,7 @@ namespace nias::core {
 namespace {
 
 constexpr std::uint32_t kAttemptsMax = 100;
+constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called for before its use
 
 /// Why a task cannot be taken; empty: it can.
 std::string fault_of(const Task& task) {
@@ -43,7 +44,8 @@ void Dispatch::State::submit(const std::string& client, Task task, When when, Ef
         out.events.push_back({client, accepted(*known, when)});
         return;
     }
-    if (auto told = ended.find(task.id)) {
+    if (ended.contains(task.id)) {
+        auto told = ended.find(task.id);
         out.events.push_back({client, std::move(*told)});
         return;
     }
@@ -67,7 +69,15 @@ void Dispatch::State::submit(const std::string& client, Task task, When when, Ef
 }
 
 void Dispatch::on(wire::Submit submit, When when, Effects& out) {
-    for (Task& task : submit.tasks) { state_->submit(submit.client, std::move(task), when, out); }
+    for (std::size_t i = 0; i < submit.tasks.size(); ++i) {
+        if (i + kAhead < submit.tasks.size()) {
+            const TaskId& soon = submit.tasks[i + kAhead].id;
+            state_->works.expect(soon);
+            state_->ended.expect(soon, 0);
+        }
+        Task& task = submit.tasks[i];
+        state_->submit(submit.client, std::move(task), when, out);
+    }
 }
 
 void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {
@@ -80,7 +90,14 @@ void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
     Machine* reporter = state_->machines.by_name(outcomes.worker);
     wire::Settled settled;
     settled.attempts.reserve(outcomes.outcomes.size());
-    for (Outcome& outcome : outcomes.outcomes) {
+    const auto& all = outcomes.outcomes;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i + 2 * kAhead < all.size()) { state_->works.expect(all[i + 2 * kAhead].id); }
+        if (i + kAhead < all.size()) {
+            state_->works.expect_value(all[i + kAhead].id);
+            state_->ended.expect(all[i + kAhead].id, kAhead);
+        }
+        Outcome& outcome = outcomes.outcomes[i];
         settled.attempts.push_back({outcome.id, outcome.attempt});
         Work* work = state_->works.find(outcome.id);
         bool current = work != nullptr && work->task.attempt == outcome.attempt;

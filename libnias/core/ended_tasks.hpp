@@ -53,12 +53,18 @@ public:
 
     [[nodiscard]] bool contains(const TaskId& id) const { return place_of(id) != kNone; }
     [[nodiscard]] std::size_t size() const { return size_; }
+    /// Calls into the cache what find(), or add() that many calls from here, will touch.
+    void expect(const TaskId& id, std::size_t ahead) const {
+        __builtin_prefetch(&index_[home(id)]);
+        if (size_ == ring_.size()) { __builtin_prefetch(&index_[home(ring_[(first_ + ahead) % ring_.size()].id)]); }
+    }
 
     static constexpr std::size_t kBytesMax = 64U << 20U;
 
 private:
     static constexpr std::size_t kNone = ~std::size_t{0};
 
+    static constexpr std::uint64_t kTag = ~std::uint64_t{0} << 32U;
     static constexpr std::size_t kBlockBytes = 64U << 10U;
     struct Place {
         TaskId id;
@@ -72,16 +78,22 @@ private:
         spare_.reserve(kBlockBytes + 1024);
         blocks_.push_back(std::exchange(spare_, {}));
     }
-    static std::uint64_t mixed(const TaskId& id) { return std::hash<TaskId>{}(id) * 0x9E3779B97F4A7C15ULL; }
-    /// Upper half: bits of the id, so that most strangers are told apart without a look at the ring. Lower: slot + 1.
-    static std::uint64_t entry(const TaskId& id, std::uint64_t slot) { return (mixed(id) << 32U) | (slot + 1); }
-    static std::size_t slot(std::uint64_t entry) { return static_cast<std::size_t>(entry & 0xFFFFFFFFU) - 1; }
-    [[nodiscard]] std::size_t home(const TaskId& id) const { return static_cast<std::size_t>(mixed(id) >> 32U) & (index_.size() - 1); }
+    /// As in SlabMap: ids made one after the other are neighbours.
+    static std::uint64_t mixed(const TaskId& id) {
+        const std::uint64_t hash = std::hash<TaskId>{}(id);
+        return ((((hash >> 2U) * 0x9E3779B97F4A7C15ULL) >> 34U) << 34U) | ((hash & 3U) << 32U);
+    }
+    /// Upper half: of the id's hash, so that strangers are told apart and entries find home without a look at the
+    /// ring. Lower: slot + 1.
+    static std::uint64_t entry(const TaskId& id, std::uint64_t slot) { return (mixed(id) & kTag) | (slot + 1); }
+    static std::size_t slot(std::uint64_t entry) { return static_cast<std::size_t>(entry & ~kTag) - 1; }
+    [[nodiscard]] std::size_t home(std::uint64_t tagged) const { return static_cast<std::size_t>(tagged >> 32U) & (index_.size() - 1); }
+    [[nodiscard]] std::size_t home(const TaskId& id) const { return home(mixed(id)); }
     [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (index_.size() - 1); }
     [[nodiscard]] std::size_t place_of(const TaskId& id) const {
-        const std::uint64_t tag = mixed(id) << 32U;
+        const std::uint64_t tag = mixed(id) & kTag;
         for (std::size_t at = home(id); index_[at] != 0; at = next(at)) {
-            if ((index_[at] & ~std::uint64_t{0xFFFFFFFFU}) == tag && ring_[slot(index_[at])].id == id) { return at; }
+            if ((index_[at] & kTag) == tag && ring_[slot(index_[at])].id == id) { return at; }
         }
         return kNone;
     }
@@ -90,7 +102,7 @@ private:
         bytes_ -= oldest.bytes;
         std::size_t hole = place_of(oldest.id);
         for (std::size_t at = next(hole); index_[at] != 0; at = next(at)) {  // shifts back what had to step aside
-            const std::size_t wanted = home(ring_[slot(index_[at])].id);
+            const std::size_t wanted = home(index_[at]);
             const bool stays = hole <= at ? hole < wanted && wanted <= at : hole < wanted || wanted <= at;
             if (stays) { continue; }
             index_[hole] = index_[at];

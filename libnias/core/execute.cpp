@@ -15,6 +15,7 @@
 namespace nias::core {
 namespace {
 
+constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called for before its use
 constexpr std::uint32_t kWindowMax = wire::kHeldMax / 4;  // a Hello names the window and twice it unsettled
 
 enum class Phase : std::uint8_t {
@@ -208,7 +209,11 @@ void Execute::on(const wire::Drop& drop, Time now, ExecuteEffects& out) {
 
 void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
     state_->heard = now;
-    for (const AttemptRef& attempt : settled.attempts) {
+    const auto& all = settled.attempts;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i + 2 * kAhead < all.size()) { state_->held.expect(all[i + 2 * kAhead]); }
+        if (i + kAhead < all.size()) { state_->held.expect_value(all[i + kAhead]); }
+        const AttemptRef& attempt = all[i];
         Held* item = state_->find(attempt);
         if (item != nullptr && item->phase == Phase::unsettled) { state_->forget(*item, out); }
     }

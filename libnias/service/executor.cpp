@@ -169,8 +169,10 @@ void Executor::tell(Note told) {
 }
 
 void Executor::work(Slot& slot) {
+    Time ended_last{};  // of the task before, unless the slot was idle since
     std::unique_lock lock(mutex_);
     while (true) {
+        if (waiting_.empty()) { ended_last = {}; }
         wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
         if (closing_) { return; }
         Waiting next = std::move(waiting_.front());
@@ -179,7 +181,7 @@ void Executor::work(Slot& slot) {
         slot.cancel.store(next.stopped);
         slot.busy = true;
         lock.unlock();
-        Outcome outcome = handle(next, slot);
+        Outcome outcome = handle(next, slot, ended_last);
         lock.lock();
         slot.busy = false;
         if (!note(FinishedNote{std::move(outcome)})) { continue; }
@@ -189,10 +191,12 @@ void Executor::work(Slot& slot) {
     }
 }
 
-Outcome Executor::handle(Waiting& next, Slot& slot) {
+// A task begins when the one before it ended, unless the slot was idle between them.
+Outcome Executor::handle(Waiting& next, Slot& slot, Time& ended_last) {
     Outcome outcome;
+    if (ended_last == Time{}) { ended_last = now(); }
+    const Time begun = ended_last;
     const std::int64_t started = unix_ms_now();
-    const Time begun = now();
     if (next.stopped) {
         outcome.status = OutcomeStatus::cancelled;
         outcome.cause = Cause::request;
@@ -210,7 +214,8 @@ Outcome Executor::handle(Waiting& next, Slot& slot) {
     outcome.id = next.task.id;
     outcome.attempt = next.task.attempt;
     outcome.worker = options_.name;
-    const auto wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now() - begun).count();
+    ended_last = now();
+    const auto wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(ended_last - begun).count();
     if (outcome.started_unix_ms == 0) { outcome.started_unix_ms = started; }
     if (outcome.usage.wall_ms == 0) { outcome.usage.wall_ms = static_cast<std::uint64_t>(wall_ms); }
     outcome.ended_unix_ms = started + wall_ms;

@@ -13,6 +13,7 @@
 
 #include <nias/worker.hpp>
 
+#include "base/clock_types.hpp"
 #include "net/socket.hpp"
 
 namespace nias::service {
@@ -51,7 +52,7 @@ private:
         bool busy = false;  ///< guarded by mutex_, like `attempt`
     };
     void work(Slot& slot);
-    [[nodiscard]] Outcome handle(Waiting& next, Slot& slot);
+    [[nodiscard]] Outcome handle(Waiting& next, Slot& slot, Time& ended_last);
     void tell(Note note);
     [[nodiscard]] bool note(Note note);  ///< with mutex_ held; true: wake the loop
 

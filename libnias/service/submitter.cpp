@@ -28,6 +28,7 @@ constexpr std::size_t kKeptOutcomesMax = 65536;  // for wait(), where there is n
 constexpr std::size_t kSyncIds = 256;            // asked about in one round
 constexpr std::size_t kSubmitTasks = 256;
 constexpr std::size_t kCancelsMax = 65536;
+constexpr std::size_t kAhead = 4;                // events by which memory is called for before its use
 constexpr auto kRound = std::chrono::milliseconds(50);
 constexpr auto kJoinedWithin = std::chrono::milliseconds(500);
 
@@ -89,18 +90,17 @@ private:
     void send_fresh(std::unique_lock<std::mutex>& lock);
     void repeat(std::unique_lock<std::mutex>& lock);
     void sync(std::unique_lock<std::mutex>& lock);
-    /// What the caller is told of a task once the lock is free.
+    /// What the caller is told of a task once the lock is free. The event is the frame's.
     struct Told {
-        TaskId id;
+        const wire::Event* event = nullptr;
         bool accepted = false;
-        std::optional<TaskState> ended;
-        Outcome outcome;               ///< of an ended one
-        std::optional<std::string> rejected;
+        bool over = false;             ///< ended or rejected
     };
     void listen(net::Socket& socket, bool with_topic);
-    void on(wire::Event event);                ///< with mutex_ held; adds to told_
-    void ended(wire::Event event);
-    void rejected(wire::Event event);
+    void take(std::vector<wire::Event>& events);
+    void on(wire::Event& event);                ///< with mutex_ held; adds to told_
+    void ended(wire::Event& event);
+    void rejected(wire::Event& event);
     void tell();
     template <typename Due>
     void send_some(Due due, std::unique_lock<std::mutex>& lock);
@@ -352,66 +352,73 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
                 joined_ = true;
                 heard_ = now();
             }
-            for (wire::Event& event : events->events) { on(std::move(event)); }
+            take(events->events);
         }
         changed_.notify_all();
         tell();
     }
 }
 
-void Submitter::Impl::on(wire::Event event) {
-    if (event.kind == wire::EventKind::ended) { return ended(std::move(event)); }
-    if (event.kind == wire::EventKind::rejected) { return rejected(std::move(event)); }
+void Submitter::Impl::take(std::vector<wire::Event>& events) {
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        if (i + 2 * kAhead < events.size()) { live_.expect(events[i + 2 * kAhead].id); }
+        if (i + kAhead < events.size()) { live_.expect_value(events[i + kAhead].id); }
+        on(events[i]);
+    }
+}
+
+void Submitter::Impl::on(wire::Event& event) {
+    if (event.kind == wire::EventKind::ended) { return ended(event); }
+    if (event.kind == wire::EventKind::rejected) { return rejected(event); }
     Live* live = find(event.id);
     if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
     live->task.reset();
     move(*live, Live::Phase::accepted);
-    if (callbacks_.on_accepted) { told_.push_back({.id = event.id, .accepted = true, .ended = {}, .outcome = {}, .rejected = {}}); }
+    told_.push_back({.event = &event, .accepted = true, .over = false});
 }
 
-void Submitter::Impl::ended(wire::Event event) {
+void Submitter::Impl::ended(wire::Event& event) {
     Live* live = find(event.id);
     if (live == nullptr) { return; }  // told already
-    const bool accepted = live->phase != Live::Phase::accepted;
+    told_.push_back({.event = &event, .accepted = live->phase != Live::Phase::accepted, .over = true});
     erase(*live);
-    Outcome outcome = event.outcome ? std::move(*event.outcome) : Outcome{};
-    outcome.id = event.id;
-    if (outcome.error.empty()) { outcome.error = std::move(event.text); }
-    if (const auto wait = waits_.find(event.id); wait != waits_.end()) { wait->second.ended = Ended{event.state, outcome}; }
-    if (callbacks_.on_ended) {
-        told_.push_back({.id = event.id, .accepted = accepted, .ended = event.state, .outcome = std::move(outcome), .rejected = {}});
-        return;
-    }
-    if (accepted && callbacks_.on_accepted) { told_.push_back({.id = event.id, .accepted = true, .ended = {}, .outcome = {}, .rejected = {}}); }
-    if (ended_.try_emplace(event.id, Ended{event.state, std::move(outcome)}).second) { ended_order_.push_back(event.id); }
+    if (!event.outcome) { event.outcome.emplace(); }
+    event.outcome->id = event.id;
+    if (event.outcome->error.empty()) { event.outcome->error = event.text; }
+    if (const auto wait = waits_.find(event.id); wait != waits_.end()) { wait->second.ended = Ended{event.state, *event.outcome}; }
+    if (callbacks_.on_ended) { return; }
+    if (ended_.try_emplace(event.id, Ended{event.state, *event.outcome}).second) { ended_order_.push_back(event.id); }
     while (ended_order_.size() > kKeptOutcomesMax) {
         ended_.erase(ended_order_.front());
         ended_order_.pop_front();
     }
 }
 
-void Submitter::Impl::rejected(wire::Event event) {
+void Submitter::Impl::rejected(wire::Event& event) {
     Live* live = find(event.id);
     if (live == nullptr) { return; }
-    Told told{.id = event.id, .accepted = false, .ended = {}, .outcome = {}, .rejected = {}};
     if (live->phase == Live::Phase::accepted) {  // a ventilator in memory mode was restarted
-        told.ended = TaskState::lost;
-        told.outcome.id = event.id;
-        told.outcome.error = event.text;
-    } else {
-        told.rejected = event.text;
+        event.kind = wire::EventKind::ended;
+        event.state = TaskState::lost;
+        event.outcome.emplace().id = event.id;
+        event.outcome->error = event.text;
     }
     erase(*live);
-    if (submit_waits_.contains(event.id)) { refused_[event.id] = std::move(event.text); }
-    told_.push_back(std::move(told));
+    if (submit_waits_.contains(event.id)) { refused_[event.id] = event.text; }
+    told_.push_back({.event = &event, .accepted = false, .over = true});
 }
 
 // The caller's code: it may submit, and so takes the lock.
 void Submitter::Impl::tell() {
     for (const Told& told : told_) {
-        if (told.accepted && callbacks_.on_accepted) { callbacks_.on_accepted(told.id); }
-        if (told.ended && callbacks_.on_ended) { callbacks_.on_ended(told.id, *told.ended, told.outcome); }
-        if (told.rejected && callbacks_.on_rejected) { callbacks_.on_rejected(told.id, *told.rejected); }
+        const wire::Event& event = *told.event;
+        if (told.accepted && callbacks_.on_accepted) { callbacks_.on_accepted(event.id); }
+        if (!told.over) { continue; }
+        if (event.kind == wire::EventKind::rejected) {
+            if (callbacks_.on_rejected) { callbacks_.on_rejected(event.id, event.text); }
+        } else if (callbacks_.on_ended) {
+            callbacks_.on_ended(event.id, event.state, *event.outcome);
+        }
     }
     told_.clear();
 }

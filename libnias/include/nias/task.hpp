@@ -23,13 +23,15 @@ using Bytes = std::vector<std::uint8_t>;
 inline constexpr std::size_t kInlineMax = 64 * 1024;
 
 /// Names a task for ever. 48 bits of Unix milliseconds, then 80 random bits (the layout of a
-/// ULID), so that ids made later sort later. Printed as 32 lower-case hexadecimal digits.
+/// ULID), so that ids made later sort later; of one submitter always. Printed as 32 lower-case hexadecimal digits.
 struct TaskId {
     std::array<std::uint8_t, 16> bytes{};
     auto operator<=>(const TaskId&) const = default;
     bool operator==(const TaskId& other) const noexcept {  // two comparisons of words: ids are looked up all the time
         using Words = std::array<std::uint64_t, 2>;
-        return std::bit_cast<Words>(bytes) == std::bit_cast<Words>(other.bytes);
+        const auto mine = std::bit_cast<Words>(bytes);
+        const auto its = std::bit_cast<Words>(other.bytes);
+        return ((mine[0] ^ its[0]) | (mine[1] ^ its[1])) == 0;
     }
 };
 
@@ -155,6 +157,9 @@ struct Outcome {
 template <>
 struct std::hash<nias::TaskId> {
     std::size_t operator()(const nias::TaskId& id) const noexcept {
-        return std::bit_cast<std::array<std::uint64_t, 2>>(id.bytes)[1];  // the last eight bytes are random: a hash already
+        // The last eight bytes, most significant first: random, and one apart for tasks made one after the other.
+        std::uint64_t value = 0;
+        for (std::size_t i = 8; i < id.bytes.size(); ++i) { value = (value << 8U) | id.bytes[i]; }
+        return value;
     }
 };
