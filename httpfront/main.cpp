@@ -74,6 +74,7 @@ int serve(FrontOptions& options) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): of Poco's headers; what passes here is a bug, and ends the process
 int main(int argc, char** argv) {
     FrontOptions options;
     daemon::Options program(kName, "Serves the lab's pages and the HTTP API.");
