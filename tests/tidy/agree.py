@@ -80,7 +80,7 @@ def check_states(tree):
     lists = {
         "libnias/store/ledger.sql": r"state IN \(([^)]*)\)",
         "httpfront/openapi.yaml": r"State:\n\s+enum: \[([^\]]*)\]",
-        PROTOCOL: r"`state` enum ([\w,\s]*?) ·",
+        PROTOCOL: r"\*\*Event\*\*[^*]*?`state` enum ([\w,\s]*?) ·",
     }
     for name, pattern in lists.items():
         if tree.text(name):

@@ -3,7 +3,7 @@ import ast
 import re
 from pathlib import PurePosixPath
 
-from tidy import CPP, line_of
+from tidy import line_of
 
 PRODUCT = ("libnias/", "ventilator/", "worker/", "sink/", "httpfront/", "cli/")
 
@@ -108,6 +108,28 @@ def check_library(tree, name, line, module, product, angled):
         tree.find(name, line, "library", f"a public header includes std only: move <{angled}> into a .cpp")
     elif module == "core" and product and (angled in CORE_STD or "." in angled):
         tree.find(name, line, "pure-core", f"<{angled}> is the shell's: let libnias/service do it")
+
+
+def check_matrix(tree):
+    """The table of docs/architecture.md names the nearest modules; what they stand on may be below, never beside."""
+    page = "docs/architecture.md"
+    section = re.search(r"^## Layers\n(.*?)(?:\n## |\Z)", tree.text(page), re.S | re.M)
+    rows = {}
+    for names, allowed in re.findall(r"^\| (`[^|]*`) \| ([^|]*) \|", section[1] if section else "", re.M):
+        for name in re.findall(r"[\w/]+", names):
+            rows[name.split("/")[1] if "/" in name else name] = [w for w in re.findall(r"\w+", allowed) if w in MAY_INCLUDE and w != "include"]
+
+    def below(name):
+        return {name}.union(*(below(n) for n in rows.get(name, ()) if n != name))
+
+    for name in rows:
+        allowed = set(MAY_INCLUDE.get(name, ()))
+        for extra in sorted(set(rows[name]) - allowed):
+            tree.find(page, 1, "matrix", f"{name} names {extra}, which tests/tidy/layers.py refuses: let them say the same")
+        for extra in sorted(allowed - below(name)):
+            tree.find(page, 1, "matrix", f"tests/tidy/layers.py lets {name} include {extra}, which is not in its row nor below: let them say the same")
+    for name in sorted(set(MAY_INCLUDE) - set(rows)) if rows else ():
+        tree.find(page, 1, "matrix", f"{name} has no row under «Layers»")
 
 
 def check_own_header(tree):
@@ -232,5 +254,4 @@ def check_compiled(tree):
             tree.find(name, 1, "not-compiled", "no CMakeLists.txt compiles it: add it to a target, or remove it")
 
 
-CHECKS = (check_includes, check_own_header, check_headers, check_calls, check_python, check_compiled)
-assert all(end.startswith(".") for end in CPP)
+CHECKS = (check_includes, check_matrix, check_own_header, check_headers, check_calls, check_python, check_compiled)

@@ -33,6 +33,10 @@ CLEAN = {  # the least tree that every rule has something to say about
                         "**Event** (array): `state` enum queued, lost · `held` u32\n",
     "docs/job-states.md": "    queued --> lost: worker_lost\n\n| queued | worker_lost | lost | why not |\n",
     "docs/operating.md": "### nias-sink\n| option | environment |\n| `--data` | `NIAS_DATA` |\n\n### nias up\n| `--port` | `NIAS_PORT` |\n",
+    "docs/architecture.md": "# A\n## Layers\n| module | may include |\n| `libnias/include/nias` | itself |\n| `base` | public headers |\n"
+                            "| `wire` | base |\n| `core` | wire, base |\n| `net` | wire, base |\n| `store` | wire, base |\n| `job` | base |\n"
+                            "| `service` | core, net, store |\n| `daemon` | service and below |\n| `ventilator`, `sink` | daemon, service |\n"
+                            "| `worker` | daemon, service, job |\n| `httpfront` | daemon, service, job, store |\n| `cli` | daemon, service, job, store |\n",
     "docs/http.md": "GET /healthz\n",
     "deploy/nias.toml": "port = 1\n",
     "sink/CMakeLists.txt": "nias_program(sink)\n",
@@ -46,6 +50,7 @@ CLEAN = {  # the least tree that every rule has something to say about
     "httpfront/web/src/i18n/en.ts": 'export const en = {\n    yes: "Yes", of: (a: string, b: string) => `${a} of ${b}`,\n    more: { no: "No: really" },\n};\n',
     "httpfront/web/src/i18n/pt.ts": 'export const pt: Messages = {\n    yes: "Sim", of: (a, b) => `${a} de ${b}`,\n    more: { no: "Não" },\n};\n',
 }
+LAYERS = CLEAN["docs/architecture.md"]
 CPP = '#include "base/check.hpp"\n'
 
 # A name for the case: the rule that must speak, the file, what it holds (or how it changes), the line that is named.
@@ -74,6 +79,9 @@ CASES = {
     "base includes nobody": ("layer", "libnias/base/a.hpp", '/// x\n#pragma once\n#include "wire/messages.hpp"\n', 3),
     "daemon includes a daemon": ("layer", "sink/a.hpp", '/// x\n#pragma once\n#include "../libnias/core/task_machine.hpp"\n', 3),
     "quoted in public": ("layer", "libnias/include/nias/a.hpp", '/// x\n#pragma once\n#include "task.hpp"\n', 3),
+    "row that is not ours": ("matrix", "docs/architecture.md", LAYERS.replace("| `wire` | base |", "| `wire` | job |"), 1),
+    "row of more than is below": ("matrix", "docs/architecture.md", LAYERS.replace("| `net` | wire, base |", "| `net` | base |"), 1),
+    "no row": ("matrix", "docs/architecture.md", LAYERS.replace("| `job` | base |\n", ""), 1),
     "clock in a core": ("pure-core", "libnias/core/a.cpp", '#include "base/clock.hpp"\n', 1),
     "thread in a core": ("pure-core", "libnias/core/a.cpp", "#include <thread>\n", 1),
     "system header in a core": ("pure-core", "libnias/core/a.cpp", "#include <unistd.h>\n", 1),
