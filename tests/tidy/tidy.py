@@ -112,6 +112,9 @@ def check_words(tree):
             continue
         for hit in MACHINE_PATH.finditer(text):
             tree.find(name, line_of(text, hit.start()), "machine-path", f"{hit[1]} is somebody's machine: use a path relative to the checkout")
+        if name.endswith("package-lock.json"):
+            for hit in re.finditer(r'"resolved": "https?://[^/"]*', text):
+                tree.find(name, line_of(text, hit.start()), "registry", "npm install with omit-lockfile-registry-resolved=true: hashes pin the packages")
         if name.endswith(CODE):
             for hit in KINDLESS.finditer(text):
                 tree.find(name, line_of(text, hit.start()), "todo", "do it, or write TODO(soon|someday|perf|port): and a sentence")

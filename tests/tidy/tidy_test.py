@@ -69,6 +69,7 @@ CASES = {
     "grown listed folder": ("folder-size", "worker", 31, 1),
     "shrunk listed folder": ("ratchet", "worker", 29, 1),
     "machine path": ("machine-path", "docs/a.md", "see /home" "/ana/nias\n", 1),
+    "registry in a lock file": ("registry", "httpfront/web/package-lock.json", '{\n"resolved": "https://registry.example.org/x.tgz"\n}\n', 2),
     "todo without kind": ("todo", "libnias/core/a.cpp", CPP + "// TODO: later\n", 2),
     "fixme": ("todo", "libnias/core/a.cpp", CPP + "// FIXME\n", 2),
     "utils": ("name", "libnias/base/utils.hpp", "/// x\n#pragma once\n", 1),
