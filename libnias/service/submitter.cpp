@@ -90,15 +90,16 @@ private:
     void send_fresh(std::unique_lock<std::mutex>& lock);
     void repeat(std::unique_lock<std::mutex>& lock);
     void sync(std::unique_lock<std::mutex>& lock);
-    /// What the caller is told of a task once the lock is free. The event is the frame's.
+    /// What the caller is told of a task once the lock is free. Events are the frame's.
     struct Told {
-        const wire::Event* event = nullptr;
+        TaskId id;
         bool accepted = false;
-        bool over = false;             ///< ended or rejected
+        const wire::Event* over = nullptr;  ///< ended or rejected
     };
     void listen(net::Socket& socket, bool with_topic);
     void take(std::vector<wire::Event>& events);
-    void on(wire::Event& event);                ///< with mutex_ held; adds to told_
+    void on(wire::Event& event);                ///< with mutex_ held; adds to told_, as do the next three
+    void accepted(const TaskId& id);
     void ended(wire::Event& event);
     void rejected(wire::Event& event);
     void tell();
@@ -352,6 +353,9 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
                 joined_ = true;
                 heard_ = now();
             }
+            for (const wire::Accepted& alike : events->accepted) {
+                for (const TaskId& id : alike.ids) { accepted(id); }
+            }
             take(events->events);
         }
         changed_.notify_all();
@@ -370,17 +374,21 @@ void Submitter::Impl::take(std::vector<wire::Event>& events) {
 void Submitter::Impl::on(wire::Event& event) {
     if (event.kind == wire::EventKind::ended) { return ended(event); }
     if (event.kind == wire::EventKind::rejected) { return rejected(event); }
-    Live* live = find(event.id);
+    accepted(event.id);
+}
+
+void Submitter::Impl::accepted(const TaskId& id) {
+    Live* live = find(id);
     if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
     live->task.reset();
     move(*live, Live::Phase::accepted);
-    told_.push_back({.event = &event, .accepted = true, .over = false});
+    if (callbacks_.on_accepted) { told_.push_back({.id = id, .accepted = true, .over = nullptr}); }
 }
 
 void Submitter::Impl::ended(wire::Event& event) {
     Live* live = find(event.id);
     if (live == nullptr) { return; }  // told already
-    told_.push_back({.event = &event, .accepted = live->phase != Live::Phase::accepted, .over = true});
+    told_.push_back({.id = event.id, .accepted = live->phase != Live::Phase::accepted, .over = &event});
     erase(*live);
     if (!event.outcome) { event.outcome.emplace(); }
     event.outcome->id = event.id;
@@ -405,15 +413,15 @@ void Submitter::Impl::rejected(wire::Event& event) {
     }
     erase(*live);
     if (submit_waits_.contains(event.id)) { refused_[event.id] = event.text; }
-    told_.push_back({.event = &event, .accepted = false, .over = true});
+    told_.push_back({.id = event.id, .accepted = false, .over = &event});
 }
 
 // The caller's code: it may submit, and so takes the lock.
 void Submitter::Impl::tell() {
     for (const Told& told : told_) {
-        const wire::Event& event = *told.event;
-        if (told.accepted && callbacks_.on_accepted) { callbacks_.on_accepted(event.id); }
-        if (!told.over) { continue; }
+        if (told.accepted && callbacks_.on_accepted) { callbacks_.on_accepted(told.id); }
+        if (told.over == nullptr) { continue; }
+        const wire::Event& event = *told.over;
         if (event.kind == wire::EventKind::rejected) {
             if (callbacks_.on_rejected) { callbacks_.on_rejected(event.id, event.text); }
         } else if (callbacks_.on_ended) {

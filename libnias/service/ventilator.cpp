@@ -34,6 +34,14 @@ store::TaskChange change_of(const core::JournalState& state) {
             .reason = state.reason, .unix_ms = state.unix_ms};
 }
 
+/// Neighbours mostly stand alike.
+void add_to(std::vector<wire::Accepted>& accepted, const wire::Event& event) {
+    const bool alike = !accepted.empty() && accepted.back().state == event.state && accepted.back().attempt == event.attempt &&
+                       accepted.back().unix_ms == event.unix_ms && accepted.back().text == event.text;
+    if (!alike) { accepted.push_back({event.state, event.attempt, event.unix_ms, event.text, {}}); }
+    accepted.back().ids.push_back(event.id);
+}
+
 }  // namespace
 
 class Ventilator::Impl {
@@ -241,7 +249,7 @@ Status Ventilator::Impl::on_submit(wire::Submit submit) {
 
 Status Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
     if (ledger_) {
-        wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}};
+        wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}};
         std::vector<TaskId> rest;
         for (const TaskId& id : sync.ids) {
             if (core_.knows(id)) {
@@ -259,7 +267,7 @@ Status Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
                 .text = (*record)->reason, .outcome = (*record)->outcome});
             if (answer.events.size() >= 16) {  // outcomes may carry 64 KiB each
                 effects_.sends.push_back({peer, std::move(answer)});
-                answer = {.epoch = epoch_, .first_seq = 0, .events = {}};
+                answer = {.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}};
             }
         }
         if (!answer.events.empty()) { effects_.sends.push_back({peer, std::move(answer)}); }
@@ -351,21 +359,29 @@ void Ventilator::Impl::publish_all() {
 void Ventilator::Impl::publish(std::span<const core::Publish> of_one_client) {
     const std::string topic = "t" + of_one_client.front().client;
     std::vector<const wire::Event*> batch;
+    std::vector<wire::Accepted> accepted;
     batch.reserve(std::min(of_one_client.size(), wire::kBatchItemsMax));
     std::size_t bytes = 0;
+    std::size_t items = 0;
     const auto flush = [&] {
-        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, batch))) { log::debug("events: a batch was not published"); }
-        sequence_ += batch.size();
+        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, batch, accepted))) { log::debug("events: a batch was not published"); }
+        sequence_ += items;
         batch.clear();
-        bytes = 0;
+        accepted.clear();
+        bytes = items = 0;
     };
     for (const core::Publish& publication : of_one_client) {
         const wire::Event& event = publication.event;
-        batch.push_back(&event);
-        bytes += 64 + event.text.size() + (event.outcome ? event.outcome->output.size() + event.outcome->error.size() : 0);
-        if (bytes > wire::kBatchBytesTarget || batch.size() >= wire::kBatchItemsMax) { flush(); }
+        if (event.kind == wire::EventKind::accepted) {  // it is its task's first: it may pass those of others
+            add_to(accepted, event);
+            bytes += sizeof(TaskId);
+        } else {
+            batch.push_back(&event);
+            bytes += 64 + event.text.size() + (event.outcome ? event.outcome->output.size() + event.outcome->error.size() : 0);
+        }
+        if (bytes > wire::kBatchBytesTarget || ++items >= wire::kBatchItemsMax) { flush(); }
     }
-    if (!batch.empty()) { flush(); }
+    if (items > 0) { flush(); }
 }
 
 Ventilator::Ventilator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -44,6 +44,11 @@ private:
         const auto message = wire::decode(frame);
         if (!message) { return log::warn("watch: a frame was dropped: " + message.error().message); }
         if (const auto* events = std::get_if<wire::Events>(&*message)) {
+            for (const wire::Accepted& alike : events->accepted) {
+                for (const TaskId& id : alike.ids) {
+                    if (callbacks_.on_state) { callbacks_.on_state(id, alike.state, alike.attempt); }
+                }
+            }
             for (const wire::Event& event : events->events) {
                 if (callbacks_.on_state && event.kind != wire::EventKind::rejected) { callbacks_.on_state(event.id, event.state, event.attempt); }
             }

@@ -348,28 +348,39 @@ Bytes encode(const Message& message) {
 
 namespace {
 
-/// Frame of a message whose last field is a list, the items of which stay where they are. `head`: its other fields,
-/// in the order of fields.hpp; the tests hold each against encode().
+/// Frame of a message of which one field is a list with items that stay where they are. `head`: the fields
+/// before it, in the order of fields.hpp; the tests hold each frame against encode().
 template <typename Body, typename Item, typename... Head>
-Bytes encode_list(std::span<const Item* const> items, const Head&... head) {
-    constexpr std::size_t place = index_of<Body>();
-    Buffer buffer;
-    Pack pack(buffer);
+void put_list(Pack& pack, std::uint32_t fields, std::span<const Item* const> items, const Head&... head) {
     pack.pack_array(3);
     pack.pack(kProtocolVersion);
-    pack.pack(kTypes[place].number);
-    pack.pack_array(sizeof...(head) + 1);
+    pack.pack(kTypes[index_of<Body>()].number);
+    pack.pack_array(fields);
     (pack.pack(head), ...);
     pack.pack_array(static_cast<std::uint32_t>(items.size()));
     Writer writer(pack);
     for (const Item* item : items) { writer.record(*item); }
+}
+
+template <typename Body, typename Item, typename... Head>
+Bytes encode_list(std::span<const Item* const> items, const Head&... head) {
+    Buffer buffer;
+    Pack pack(buffer);
+    put_list<Body>(pack, sizeof...(head) + 1, items, head...);
     return buffer.take();
 }
 
 }  // namespace
 
-Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events) {
-    return encode_list<Events>(events, epoch, first_seq);
+Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events, std::span<const Accepted> accepted) {
+    Buffer buffer;
+    Pack pack(buffer);
+    put_list<Events>(pack, accepted.empty() ? 3 : 4, events, epoch, first_seq);
+    if (accepted.empty()) { return buffer.take(); }
+    pack.pack_array(static_cast<std::uint32_t>(accepted.size()));
+    Writer writer(pack);
+    for (const Accepted& alike : accepted) { writer.record(alike); }
+    return buffer.take();
 }
 Bytes encode_submit(const std::string& client, std::span<const Task* const> tasks) { return encode_list<Submit>(tasks, client); }
 Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks) {

@@ -114,7 +114,19 @@ template <typename A> void fields(A& a, Event& m) {
     a("text", m.text, kReasonBytesMax);
     a("outcome", m.outcome);
 }
-template <typename A> void fields(A& a, Events& m) { a("epoch", m.epoch); a("first_seq", m.first_seq); a("events", m.events, kBatchItemsMax); }
+template <typename A> void fields(A& a, Accepted& m) {
+    a("state", m.state, TaskState::lost);
+    a("attempt", m.attempt);
+    a("unix_ms", m.unix_ms);
+    a("text", m.text, kReasonBytesMax);
+    a("ids", m.ids, kBatchItemsMax);
+}
+template <typename A> void fields(A& a, Events& m) {
+    a("epoch", m.epoch);
+    a("first_seq", m.first_seq);
+    a("events", m.events, kBatchItemsMax);
+    a("accepted", m.accepted, kBatchItemsMax);
+}
 template <typename A> void fields(A& a, Sync& m) { a("ids", m.ids, kBatchItemsMax); }
 
 }  // namespace nias::wire

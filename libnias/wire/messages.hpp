@@ -202,12 +202,26 @@ struct Event {
     bool operator==(const Event&) const = default;
 };
 
+/// Tasks that were accepted together and stand alike: one `accepted` event each, in little room.
+struct Accepted {
+    TaskState state = TaskState::queued;
+    Attempt attempt = 0;
+    std::int64_t unix_ms = 0;
+    std::string text;                ///< the worker's name, once assigned
+    std::vector<TaskId> ids;
+    [[nodiscard]] Event event_of(const TaskId& id) const {
+        return {id, EventKind::accepted, state, attempt, unix_ms, text, std::nullopt};
+    }
+    bool operator==(const Accepted&) const = default;
+};
+
 /// Ventilator → everyone who watches, topic «t» + client of the tasks. `first_seq` numbers the first
-/// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync.
+/// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync. Those of `accepted` come first.
 struct Events {
     std::uint64_t epoch = 0;
     std::uint64_t first_seq = 0;
     std::vector<Event> events;
+    std::vector<Accepted> accepted;
     bool operator==(const Events&) const = default;
 };
 

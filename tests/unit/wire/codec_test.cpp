@@ -76,7 +76,7 @@ TEST(Codec, EncodesItemsThatStayWhereTheyAreAsTheirMessage) {
     for (const Message& message : samples()) {
         const auto* events = std::get_if<Events>(&message);
         if (events == nullptr) { continue; }
-        expect_frame(encode_events(events->epoch, events->first_seq, pointers_to(events->events)), *events);
+        expect_frame(encode_events(events->epoch, events->first_seq, pointers_to(events->events), events->accepted), *events);
     }
 }
 
@@ -155,7 +155,7 @@ TEST(Codec, RefusesAnEnumValueThatDoesNotExist) {
     EXPECT_EQ(refusal_of(encode(OutcomeReport{"w", {outcome}})), "status is too large");
     Event event;
     event.state = static_cast<TaskState>(8);
-    EXPECT_EQ(refusal_of(encode(Events{1, 1, {event}})), "state is too large");
+    EXPECT_EQ(refusal_of(encode(Events{1, 1, {event}, {}})), "state is too large");
 }
 
 TEST(Codec, RefusesEveryMessageCutShortAtEveryByte) {

@@ -100,7 +100,8 @@ inline std::vector<wire::Message> samples() {
         BulkRefused{sample_hash(3), "the disk is full"},
         Events{0x1111111111111111ULL, 99,
                {{sample_id(1), EventKind::ended, TaskState::failed, 2, 1'700'000'001'500, "lab1", sample_outcome()},
-                {sample_id(2), EventKind::accepted, TaskState::queued, 1, 1'700'000'000'000, "", std::nullopt}}},
+                {sample_id(2), EventKind::accepted, TaskState::queued, 1, 1'700'000'000'000, "", std::nullopt}},
+               {{TaskState::assigned, 1, 1'700'000'000'000, "lab1", {sample_id(3), sample_id(4)}}}},
         Sync{{sample_id(1)}},
     };
 }
