@@ -15,6 +15,11 @@
 
 namespace nias {
 inline namespace v1 {
+namespace {
+
+constexpr std::size_t kFramesARound = 256;
+
+}  // namespace
 
 class Sink::Impl {
 public:
@@ -92,7 +97,11 @@ Status Sink::Impl::run() {
 
 void Sink::Impl::read() {
     Bytes frame;
-    while (!core_.full() && outcomes_.receive(frame)) {
+    for (std::size_t i = 0; i < kFramesARound && !core_.full() && outcomes_.receive(frame); ++i) {
+        if (!results_ && wire::pass_on_report(frame)) {  // nothing to keep: the ventilator reads it
+            if (!intake_.send(frame)) { log::debug("intake: the ventilator does not take outcomes; workers repeat them"); }
+            continue;
+        }
         auto message = wire::decode(frame);
         if (!message) {
             log::warn("outcomes: a frame was dropped: " + message.error().message);

@@ -390,6 +390,17 @@ Bytes encode_report(const std::string& worker, std::span<const Outcome* const> o
     return encode_list<OutcomeReport>(outcomes, worker);
 }
 
+bool pass_on_report(std::span<std::uint8_t> frame) noexcept {
+    constexpr std::uint8_t three = 0x93;  // an array of three; version and type are bytes of their own below 128
+    constexpr auto report = static_cast<std::uint8_t>(kTypes[index_of<OutcomeReport>()].number);
+    static_assert(kProtocolVersion < 128 && report < 127 && kTypes[index_of<Outcomes>()].number < 128);
+    if (frame.size() < 4 || frame[0] != three || frame[1] < kProtocolVersionMin || frame[1] > kProtocolVersion || frame[2] != report) {
+        return false;
+    }
+    frame[2] = static_cast<std::uint8_t>(kTypes[index_of<Outcomes>()].number);
+    return true;
+}
+
 void append_event(Bytes& to, const Event& event) {
     Buffer buffer;
     Pack pack(buffer);

@@ -19,6 +19,10 @@ namespace nias::wire {
 [[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks);
 [[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes);
 
+/// Turns the frame of an OutcomeReport into that of Outcomes, which has the same fields: what a sink that keeps nothing
+/// does with it. Any other frame stays as it is, and the answer is false; the body is not looked at.
+[[nodiscard]] bool pass_on_report(std::span<std::uint8_t> frame) noexcept;
+
 /// One event alone, as a core keeps many in little room; decode_event gives it back.
 void append_event(Bytes& to, const Event& event);
 [[nodiscard]] Result<Event> decode_event(std::span<const std::uint8_t> bytes);
