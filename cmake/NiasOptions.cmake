@@ -2,6 +2,7 @@
 option(NIAS_DEVELOPER "Tests, benchmarks, warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 option(NIAS_DAEMONS "The five programs" ON)
 option(BUILD_SHARED_LIBS "nias::nias as a shared library" ON)
+option(NIAS_FUZZ "The fuzz targets of tests/fuzz, with libFuzzer: clang only" OFF)
 set(NIAS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 
 set(CMAKE_CXX_STANDARD 20)
