@@ -37,9 +37,10 @@ struct Bad {
 /// Where msgpack writes, a byte or two at a time. What is short never leaves the stack.
 class Buffer {
 public:
-    void write(const char* data, std::size_t size) {
+    // In line: msgpack's sizes are constants mostly, and the copy a single store.
+    [[gnu::always_inline]] void write(const char* data, std::size_t size) {
         if (size == 0) { return; }  // the data of an empty text may be null
-        if (size > capacity_ - used_) { grow(size); }
+        if (size > capacity_ - used_) [[unlikely]] { grow(size); }
         std::memcpy(begin_ + used_, data, size);
         used_ += size;
     }
@@ -47,7 +48,7 @@ public:
     [[nodiscard]] Bytes take() const { return {bytes().begin(), bytes().end()}; }
 
 private:
-    void grow(std::size_t more) {
+    [[gnu::noinline]] void grow(std::size_t more) {
         capacity_ = std::max(32 * capacity_, 2 * (used_ + more));
         auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
         std::memcpy(larger.get(), begin_, used_);
