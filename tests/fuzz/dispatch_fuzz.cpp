@@ -95,7 +95,7 @@ private:
         }
     }
     void frame(const std::string& peer, core::Effects& out) {
-        auto message = wire::decode(in_.bytes(in_.byte() * 4U));
+        auto message = wire::decode(in_.frame());
         if (!message) { return; }
         if (auto* given = std::get_if<wire::Submit>(&*message)) { return submit(std::move(*given), out); }
         std::visit(

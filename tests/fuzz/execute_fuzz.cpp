@@ -92,7 +92,7 @@ private:
         NIAS_CHECK(core_.held() == handed_.size(), "a worker that drains holds what was begun and no more");
     }
     void frame(core::ExecuteEffects& out) {
-        auto message = wire::decode(in_.bytes(in_.byte() * 4U));
+        auto message = wire::decode(in_.frame());
         if (!message) { return; }
         std::visit(
             [&](auto& body) {

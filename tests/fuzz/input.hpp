@@ -42,6 +42,12 @@ public:
         return taken;
     }
 
+    /// Bytes to be decoded as a frame.
+    std::span<const std::uint8_t> frame() {
+        const std::size_t low = byte();
+        return bytes(low + 256 * std::size_t{below(4)});
+    }
+
     // ---- few names, so that they meet ----
     TaskId id() {
         TaskId id;

@@ -7,7 +7,7 @@ namespace {
 
 wire::OutcomeReport report(Input& in) {
     if (in.below(4) == 0) {
-        auto message = wire::decode(in.bytes(in.byte() * 4U));
+        auto message = wire::decode(in.frame());
         auto* given = message ? std::get_if<wire::OutcomeReport>(&*message) : nullptr;
         return given == nullptr ? wire::OutcomeReport{} : std::move(*given);
     }
