@@ -146,6 +146,7 @@ private:
         Row& row = rows_.at(end.id);
         NIAS_CHECK(!has_ended(row.state) && has_ended(end.state), "a task ends once");
         NIAS_CHECK(row.task.attempt <= end.attempt, "attempts only rise");
+        NIAS_CHECK(end.outcome.id == end.id && end.outcome.attempt == end.attempt, "a task ends by its current attempt");
         row.state = end.state;
         row.task.attempt = end.attempt;
     }

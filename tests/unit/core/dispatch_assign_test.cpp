@@ -22,6 +22,10 @@ protected:
         assign();
         forget_notes();
     }
+    void give_nothing() {
+        assign();
+        nothing_left();
+    }
     void done(unsigned n, const std::string& worker = "w1") {
         outcomes(worker, {outcome_of(n)});
         take<wire::Settled>(peer_of(worker));
@@ -49,7 +53,7 @@ TEST_F(DispatchAssign, GivesNothingWithoutCredit) {
     from(peer_of("w1"), hello_of("w1"));
     take<wire::Welcome>(peer_of("w1"));
     queue({task_of(1)});
-    assign();
+    give_nothing();
 }
 
 TEST_F(DispatchAssign, NeverGivesMoreThanTheCreditGranted) {
@@ -64,7 +68,7 @@ TEST_F(DispatchAssign, NeverGivesMoreThanTheCreditGranted) {
     EXPECT_EQ(given.tasks.sent_total, 5U);
     credit("w1", 1, 9);  // older than the last: overtaken on its way
     credit("w1", 2, 5);  // doubled
-    give();
+    give_nothing();
     EXPECT_EQ(core_->queued(), 5U);
 }
 
@@ -73,7 +77,7 @@ TEST_F(DispatchAssign, TakesAHelloForTheEndOfAllCredit) {
     from(peer_of("w1"), hello_of("w1"));
     take<wire::Welcome>(peer_of("w1"));
     queue({task_of(1)});
-    assign();
+    give_nothing();
     credit("w1", 1, 1);
     give();
     EXPECT_EQ(take_given("w1").tasks.sent_total, 1U);
@@ -203,7 +207,7 @@ TEST_F(DispatchAssign, GivesNothingToAWorkerThatDrains) {
     from(peer_of("w1"), beat_of({}, true));
     take<wire::Beat>(peer_of("w1"));
     queue({task_of(1)});
-    assign();
+    give_nothing();
     from(peer_of("w1"), beat_of({}, false));
     take<wire::Beat>(peer_of("w1"));
     give();
@@ -214,7 +218,7 @@ TEST_F(DispatchAssign, GivesNothingToASuspectUntilItIsHeard) {
     join("w1");
     pass(options_.suspect + milliseconds(500));
     queue({task_of(1)});
-    assign();
+    give_nothing();
     from(peer_of("w1"), beat_of({}));
     take<wire::Beat>(peer_of("w1"));
     give();
@@ -226,7 +230,7 @@ TEST_F(DispatchAssign, GivesADeclinedTaskToAnotherWorkerWithoutUsingUpAnAttempt)
     run("w1", with_attempts(1, 1));
     from(peer_of("w1"), wire::Declined{ref_of(1), "no space"});
     EXPECT_EQ(take_requeued(1, 2).reason, "");
-    assign();
+    give_nothing();
     join(hello_of("w2", 2), 4);
     give();
     EXPECT_EQ(take_given("w2").tasks.tasks.at(0).attempt, 2U);
@@ -237,7 +241,7 @@ TEST_F(DispatchAssign, LetsAWorkerRestABeatAfterItDeclined) {
     run("w1", task_of(1));
     from(peer_of("w1"), wire::Declined{ref_of(1), "no space"});
     forget_effects();
-    assign();
+    give_nothing();
     pass(options_.beat);
     give();
     EXPECT_THAT(take_numbers("w1"), ElementsAre(1));

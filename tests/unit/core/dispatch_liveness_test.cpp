@@ -170,6 +170,16 @@ TEST_F(DispatchLiveness, AsksForAHelloWhenTwoBeatsInARowDisagreeAndNothingIsOnIt
     EXPECT_EQ(take<wire::Beat>(peer_of("w1")), beat_of({ref_of(1)}));
 }
 
+TEST_F(DispatchLiveness, AsksForNoHelloWhileFramesOnTheirWayMayBeTheReason) {
+    join("w1", 10);
+    for (const unsigned n : {1U, 2U, 3U}) {
+        run("w1", task_of(n));
+        from(peer_of("w1"), beat_of({}));
+        take<wire::Beat>(peer_of("w1"));
+        nothing_left();
+    }
+}
+
 TEST_F(DispatchLiveness, ForgivesABeatThatAgreesAgain) {
     join("w1");
     run("w1", task_of(1));
