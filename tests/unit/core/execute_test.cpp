@@ -319,6 +319,19 @@ TEST_F(ExecuteOutcomes, SettledBeforeTheirFirstReportAreNotReported) {
     expect_beat({});
 }
 
+TEST_F(ExecuteOutcomes, OfAnAttemptThatCameTwiceBeforeAReportAreReportedOnce) {
+    join();
+    for (std::uint64_t total = 1; total <= 2; ++total) {
+        give({task_of(1)}, total);
+        finish(outcome_of(1));
+        if (total == 1) { on(wire::Settled{{ref_of(1)}}); }
+    }
+    forget_effects();
+    tick();
+    EXPECT_THAT(take_report(), ElementsAre(outcome_of(1)));
+    take<wire::Credit>();
+}
+
 TEST_F(ExecuteOutcomes, StopTheCreditWhenNobodySettlesThem) {
     options_.slots = options_.window = 1;
     join();
