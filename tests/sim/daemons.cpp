@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <utility>
 
+#include "mutant.hpp"
 #include "world.hpp"
 
 namespace nias::sim {
@@ -37,20 +39,35 @@ void World::start_ventilator() {
 void World::crash_ventilator(std::int64_t down_ms) {
     if (dispatch_ == nullptr) { return; }
     dispatch_.reset();
+    round_ = {};
     ++crashes_;
     after(down_ms, [this] { start_ventilator(); });
 }
 
 void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)>& input) {
     if (dispatch_ == nullptr) { return; }
-    core::Effects effects;
-    input(*dispatch_, effects);
+    input(*dispatch_, round_);
+    dispatch_->check_invariants();
+    // As the shell: a round is over when it has no more to read, or so many events that the core may forget one of them.
+    const bool full = round_.events.size() >= dispatch_options_.recent_ended_max;
+    if (!full && random_.chance(weather_.round_goes_on)) { return; }
+    end_round();
+}
+
+void World::end_round() {
+    if (dispatch_ == nullptr) { return; }
+    core::Effects effects = std::exchange(round_, {});
     dispatch_->tick(when(), effects);
     dispatch_->assign(when(), effects);
     for (const core::SendTasks& send : effects.tasks) { effects.sends.push_back({send.peer, send.copied()}); }
     dispatch_->check_invariants();
+    if (commits(effects) && clock_ < ledger_full_until_) {  // the shell ends itself; the ledger is as of its last commit
+        if (mutant("ack_before_commit")) { deliver(effects); }
+        crash_ventilator(random_.between(1, 3'000));
+        return;
+    }
     if (faulty() && random_.chance(weather_.crash_in_step)) {
-        crash_ventilator(random_.between(1, 3'000));  // before the commit: nothing of this step happened
+        crash_ventilator(random_.between(1, 3'000));  // before the commit: nothing of this round happened
         return;
     }
     commit(effects);
@@ -64,6 +81,13 @@ void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)
         return;
     }
     deliver(effects);
+}
+
+bool World::commits(const core::Effects& effects) {
+    return std::any_of(effects.journal.begin(), effects.journal.end(), [](const core::Journal& entry) {
+        const auto* state = std::get_if<core::JournalState>(&entry);
+        return state == nullptr || !state->soft;
+    });
 }
 
 void World::commit(const core::Effects& effects) {
@@ -124,7 +148,7 @@ void World::take_submit(wire::Submit submit) {
         for (const Task& task : submit.tasks) {  // as the shell does: the ledger knows the ended ones
             const auto row = rows_.find(task.id);
             if (!core.knows(task.id) && row != rows_.end()) {
-                wire::Event event{task.id, wire::EventKind::ended, row->second.state, row->second.task.attempt, clock_,
+                wire::Event event{task.id, wire::EventKind::ended, row->second.state, row->second.task.attempt, when().unix_ms,
                                   row->second.reason, row->second.outcome};
                 out.events.push_back({submit.client, std::move(event)});
             } else {
@@ -137,9 +161,9 @@ void World::take_submit(wire::Submit submit) {
 
 void World::to_worker(const core::Send& send) {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
-        if (workers_[i].peer() != send.peer || workers_[i].cut_off) { continue; }
+        if (workers_[i].peer() != send.peer || !workers_[i].hears) { continue; }
         carry("to " + send.peer, weather_.ordered, [this, i, send] {
-            if (workers_[i].peer() != send.peer) { return; }  // that connection is gone
+            if (workers_[i].peer() != send.peer || !workers_[i].hears) { return; }  // that connection is gone
             worker(i, [&](core::Execute& core, core::ExecuteEffects& out) {
                 std::visit(
                     [&](const auto& message) {
@@ -156,11 +180,13 @@ void World::to_worker(const core::Send& send) {
 void World::sink_tick() {
     if (!sink_up_ || settle_.empty()) { return; }
     if (settle_.to_commit().empty()) { throw Broken("a sink with reports has nothing to commit"); }
-    if (faulty() && random_.chance(weather_.crash_in_step)) {
+    const bool fails = faulty() && random_.chance(weather_.crash_in_step);
+    if (fails || clock_ < results_full_until_) {
         settle_.failed();
         return;
     }
     for (wire::Outcomes& outcomes : settle_.committed()) {
+        if (!sink_speaks_) { continue; }
         carry("outcomes", false, [this, outcomes = std::move(outcomes)] {
             ventilator([&](core::Dispatch& core, core::Effects& out) { core.on(outcomes, when(), out); });
         });
@@ -171,7 +197,7 @@ void World::sink_tick() {
 
 void World::start_worker(std::size_t index) {
     WorkerNode& node = workers_[index];
-    if (node.core != nullptr) { return; }
+    if (node.core != nullptr || node.gone) { return; }
     node.options.incarnation = random_.next() | 1U;
     node.core = std::make_unique<core::Execute>(node.options);
     std::vector<Outcome> unsettled;
@@ -184,7 +210,9 @@ void World::crash_worker(std::size_t index, std::int64_t down_ms) {
     WorkerNode& node = workers_[index];
     if (node.core == nullptr) { return; }
     node.core.reset();
+    node.draining = false;
     node.running.clear();
+    node.handed.clear();
     if (!node.durable) { node.outbox.clear(); }
     ++node.life;
     ++crashes_;
@@ -199,12 +227,35 @@ void World::worker(std::size_t index, const std::function<void(core::Execute&, c
     node.core->tick(now(), effects);
     node.core->check_invariants();  // P4: no more was taken than was granted
     obey(index, effects);
+    if (node.core != nullptr && node.draining && node.core->drained()) {
+        if (!node.outbox.empty()) { throw Broken("a worker drained with outcomes in its outbox"); }  // A7
+        crash_worker(index, random_.between(1, 3'000));
+    }
+}
+
+// SIGTERM (A7): what has not begun is given back, what runs may finish until the limit.
+void World::drain_worker(std::size_t index, std::int64_t limit_ms) {
+    WorkerNode& node = workers_[index];
+    if (node.core == nullptr || node.draining) { return; }
+    node.draining = true;
+    std::vector<AttemptRef> recalled;
+    for (const Task& task : node.handed) { recalled.push_back({task.id, task.attempt}); }
+    node.handed.clear();
+    const std::uint64_t life = node.life;
+    after(limit_ms, [this, index, life] {
+        if (workers_[index].life == life) { crash_worker(index, random_.between(1, 3'000)); }
+    });
+    worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.drain(recalled, now(), out); });
 }
 
 void World::obey(std::size_t index, core::ExecuteEffects& effects) {
     WorkerNode& node = workers_[index];
     std::vector<wire::Message> reports;
     for (const core::SendReport& report : effects.reports) { reports.emplace_back(report.copied()); }
+    if (!effects.keep.empty() && faulty() && random_.chance(weather_.crash_in_step)) {  // the outbox could not be written
+        crash_worker(index, random_.between(1, 3'000));
+        return;
+    }
     for (Outcome& outcome : effects.keep) {
         checkers_.produced(outcome);
         node.outbox[{outcome.id, outcome.attempt}] = std::move(outcome);
@@ -227,10 +278,27 @@ void World::obey(std::size_t index, core::ExecuteEffects& effects) {
 
 void World::run_task(std::size_t index, const Task& task) {
     WorkerNode& node = workers_[index];
+    checkers_.attempt_runs_once({task.id, task.attempt});
+    node.handed.push_back(task);
+    if (node.running.size() + node.handed.size() > node.options.slots + node.options.ahead) {
+        throw Broken("more is handed over than there are slots");
+    }
+    begin_programs(index);
+}
+
+void World::begin_programs(std::size_t index) {
+    WorkerNode& node = workers_[index];
+    while (!node.handed.empty() && node.running.size() < node.options.slots) {
+        const Task task = std::move(node.handed.front());
+        node.handed.pop_front();
+        begin_program(index, task);
+    }
+}
+
+void World::begin_program(std::size_t index, const Task& task) {
+    WorkerNode& node = workers_[index];
     const AttemptRef attempt{task.id, task.attempt};
-    checkers_.attempt_runs_once(attempt);
     node.running[attempt] = task;
-    if (node.running.size() > node.options.slots) { throw Broken("more runs than there are slots"); }
     const std::uint64_t life = node.life;
     const std::int64_t lasts = random_.chance(0.05) ? random_.between(0, 40'000) : random_.between(0, 2'000);
     const auto draw = random_.between(0, 99);
@@ -248,25 +316,29 @@ void World::run_task(std::size_t index, const Task& task) {
 }
 
 void World::finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus status) {
-    if (workers_[index].running.erase(attempt) == 0) { return; }
+    WorkerNode& node = workers_[index];
+    const auto waits = [&](const Task& task) { return task.id == attempt.id && task.attempt == attempt.attempt; };
+    if (node.running.erase(attempt) == 0 && std::erase_if(node.handed, waits) == 0) { return; }
     Outcome outcome;
     outcome.id = attempt.id;
     outcome.attempt = attempt.attempt;
     outcome.status = status;
     outcome.output = {static_cast<std::uint8_t>(attempt.attempt), static_cast<std::uint8_t>(random_.next())};
-    outcome.ended_unix_ms = clock_;
+    outcome.ended_unix_ms = when().unix_ms;
+    begin_programs(index);
     worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.finished(std::move(outcome), now(), out); });
 }
 
 void World::from_worker(std::size_t index, wire::Message message) {
     const std::string peer = workers_[index].peer();
-    if (workers_[index].cut_off) { return; }
     if (auto* report = std::get_if<wire::OutcomeReport>(&message)) {
+        if (!workers_[index].reports) { return; }
         carry("report", false, [this, report = std::move(*report)] {
             if (sink_up_ && !settle_.full()) { settle_.on(report); }
         });
         return;
     }
+    if (!workers_[index].speaks) { return; }
     carry("from " + peer, weather_.ordered, [this, index, peer, message = std::move(message)] {
         if (workers_[index].peer() != peer && faulty() && random_.chance(0.5)) { return; }
         ventilator([&](core::Dispatch& core, core::Effects& out) {

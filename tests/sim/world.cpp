@@ -7,20 +7,10 @@ namespace {
 
 constexpr std::int64_t kEndMs = 30 * 60 * 1000;
 
-Weather weather_of(Random& random) {
-    Weather weather;
-    weather.loss = random.chance(0.2) ? 0 : 0.001 * static_cast<double>(random.between(0, 120));
-    weather.twice = random.chance(0.3) ? 0 : 0.001 * static_cast<double>(random.between(0, 80));
-    weather.crash_in_step = random.chance(0.5) ? 0 : 0.0001 * static_cast<double>(random.between(1, 60));
-    weather.ordered = random.chance(0.75);
-    weather.delay_ms = random.between(1, 400);
-    weather.faults_until_ms = random.between(5'000, 60'000);
-    return weather;
-}
-
 }  // namespace
 
-World::World(std::uint64_t seed) : random_(seed), weather_(weather_of(random_)), checkers_(weather_.ordered) {
+World::World(std::uint64_t seed, WallClocks clocks)
+    : clocks_(clocks), random_(seed), clock_random_(~seed), weather_(weather_of(random_)), checkers_(weather_.ordered) {
     dispatch_options_.max_queued = random_.chance(0.3) ? 8 : 1000;  // A6: a full queue refuses before it promises
     dispatch_options_.recent_ended_max = random_.chance(0.5) ? 4 : 1000;
     make_wishes(random_.between(10, 250));
@@ -32,6 +22,7 @@ World::World(std::uint64_t seed) : random_(seed), weather_(weather_of(random_)),
         node.options.slots = static_cast<std::uint32_t>(random_.between(1, 4));
         node.options.window = node.options.slots;
         if (random_.chance(0.4)) { node.options.window += static_cast<std::uint32_t>(random_.between(1, 24)); }
+        node.options.ahead = random_.chance(0.3) ? node.options.window - node.options.slots : 0;
         node.options.cpus = 4;
         if (i == 0 || random_.chance(0.5)) { node.options.runtimes = {"octave"}; }
         node.durable = random_.chance(0.7);
@@ -93,6 +84,7 @@ void World::submitter_tick() {
         if (wish.cancel && wish.accepted && random_.chance(0.3)) { cancel.ids.push_back(wish.task.id); }
     }
     if (!submit.tasks.empty() && random_.chance(0.1)) { submit.tasks.push_back(submit.tasks.front()); }
+    if (!front_speaks_) { return; }
     carry("intake", false, [this, submit] { take_submit(submit); });
     carry("intake", false, [this, cancel] {
         ventilator([&](core::Dispatch& core, core::Effects& out) { core.on(cancel, when(), out); });
@@ -103,7 +95,7 @@ void World::submitter_tick() {
             for (const TaskId& id : sync.ids) {
                 const auto row = rows_.find(id);
                 if (!core.knows(id) && row != rows_.end()) {
-                    wire::Event event{id, wire::EventKind::ended, row->second.state, row->second.task.attempt, clock_,
+                    wire::Event event{id, wire::EventKind::ended, row->second.state, row->second.task.attempt, when().unix_ms,
                                       row->second.reason, row->second.outcome};
                     out.events.push_back({"front", std::move(event)});
                 } else {
@@ -116,6 +108,7 @@ void World::submitter_tick() {
 }
 
 void World::hear(const wire::Event& event) {
+    if (!front_hears_) { return; }
     const auto it = wish_of_.find(event.id);
     if (it == wish_of_.end()) { throw Broken("an event tells of a task that nobody submitted"); }
     Wish& wish = wishes_[it->second];
@@ -131,43 +124,13 @@ void World::hear(const wire::Event& event) {
     wish.end = event;
 }
 
-void World::plan_faults() {
-    const std::int64_t count = random_.between(0, 60);
-    for (std::int64_t i = 0; i < count; ++i) {
-        after(random_.between(0, weather_.faults_until_ms), [this] { fault(); });
-    }
-}
-
-void World::fault() {
-    const auto index = static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(workers_.size()) - 1));
-    WorkerNode& node = workers_[index];
-    switch (random_.between(0, 5)) {
-        case 0: crash_ventilator(random_.between(1, random_.chance(0.3) ? 30'000 : 2'000)); break;
-        case 1:
-            sink_up_ = false;
-            settle_ = {};
-            after(random_.between(1, 10'000), [this] { sink_up_ = true; });
-            break;
-        case 2:
-        case 3: crash_worker(index, random_.between(1, random_.chance(0.3) ? 30'000 : 2'000)); break;
-        case 4:
-            node.cut_off = true;
-            after(random_.between(1, 25'000), [this, index] {
-                workers_[index].cut_off = false;
-                ++workers_[index].connection;
-            });
-            break;
-        default: ++node.connection; break;  // what was on its way is gone
-    }
-}
-
 bool World::settled() const {
     if (dispatch_ == nullptr || dispatch_->alive() > 0) { return false; }
     for (const Wish& wish : wishes_) {
         if (!wish.ended) { return false; }
     }
     return std::all_of(workers_.begin(), workers_.end(), [](const WorkerNode& node) {
-        return node.core != nullptr && node.core->held() == 0 && node.core->unsettled() == 0;
+        return node.gone || (node.core != nullptr && node.core->held() == 0 && node.core->unsettled() == 0);
     });
 }
 
@@ -195,7 +158,7 @@ void World::run() {
         after(random_.between(0, 3'000), [this, i] { start_worker(i); });
         every(100, [this, i] { worker(i, [](core::Execute&, core::ExecuteEffects&) {}); });
     }
-    every(250, [this] { ventilator([](core::Dispatch&, core::Effects&) {}); });
+    every(250, [this] { end_round(); });
     every(20, [this] { sink_tick(); });
     every(1'000, [this] { submitter_tick(); });
     plan_faults();
@@ -215,6 +178,11 @@ void World::run() {
 std::string World::summary() const {
     return std::to_string(wishes_.size()) + " tasks, " + std::to_string(checkers_.runs()) + " runs, " +
            std::to_string(crashes_) + " crashes, " + std::to_string(clock_ / 1000) + " s";
+}
+
+std::string World::trace() const {
+    Random after = random_;
+    return summary() + ", chance at " + std::to_string(after.next());
 }
 
 }  // namespace nias::sim

@@ -2,6 +2,7 @@
 /// Real Dispatch, Execute and Settle cores; everything else comes from the seed.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,19 +21,30 @@ namespace nias::sim {
 struct Weather {             ///< how bad this run is (P7); drawn from the seed
     double loss = 0;
     double twice = 0;
-    double crash_in_step = 0;  ///< of the ventilator or the sink, around a commit
+    double crash_in_step = 0;  ///< of a daemon, around a commit
+    double round_goes_on = 0;  ///< the ventilator reads another message before it commits
     bool ordered = true;       ///< control links keep order
     std::int64_t delay_ms = 1;
     std::int64_t faults_until_ms = 0;
 };
 
+[[nodiscard]] Weather weather_of(Random& random);
+
+/// Whether wall clocks are set while the run goes on. The safety argument has none (A10): both runs are the same.
+enum class WallClocks { steady, jump };
+
 struct WorkerNode {
     core::ExecuteOptions options;
     std::unique_ptr<core::Execute> core;
     std::map<AttemptRef, Outcome> outbox;
+    std::deque<Task> handed;                ///< by the core, beyond the slots: begin without asking
     std::map<AttemptRef, Task> running;
     bool durable = true;
-    bool cut_off = false;
+    bool draining = false;
+    bool gone = false;             ///< for good: its machine is broken
+    bool hears = true;             ///< the ventilator
+    bool speaks = true;            ///< to the ventilator
+    bool reports = true;           ///< to the sink
     std::uint64_t life = 0;        ///< raised by each crash: what was planned for the old life is void
     std::uint64_t connection = 0;  ///< raised by each reconnection: another routing id
     [[nodiscard]] std::string peer() const {
@@ -50,10 +62,12 @@ struct Wish {                ///< a task as its submitter sees it
 
 class World {
 public:
-    explicit World(std::uint64_t seed);
+    World(std::uint64_t seed, WallClocks clocks);
     /// Runs to the end; throws Broken.
     void run();
     [[nodiscard]] std::string summary() const;
+    /// The summary and where chance stands: two runs that differ anywhere differ here.
+    [[nodiscard]] std::string trace() const;
 
 private:
     struct Planned {
@@ -65,14 +79,12 @@ private:
         }
     };
 
-    // world.cpp: clock, network, faults, submitter.
+    // world.cpp: clock, network, submitter.
     [[nodiscard]] Time now() const { return Time{} + std::chrono::hours(1) + std::chrono::milliseconds(clock_); }
-    [[nodiscard]] core::When when() const { return {now(), clock_}; }
+    [[nodiscard]] core::When when() const { return {now(), clock_ + clock_error_}; }
     void after(std::int64_t ms, std::function<void()> act);
     void every(std::int64_t ms, std::function<void()> act);
     void carry(const std::string& link, bool keeps_order, std::function<void()> deliver);
-    void plan_faults();
-    void fault();
     void make_wishes(std::int64_t count);
     void submitter_tick();
     void hear(const wire::Event& event);
@@ -80,10 +92,20 @@ private:
     [[nodiscard]] bool settled() const;
     [[nodiscard]] std::string unfinished() const;
 
+    // faults.cpp
+    void plan_faults();
+    void fault();
+    void fail_a_link(WorkerNode& node);
+    void cut(bool& link, std::int64_t for_ms);
+    void stall(const std::string& link, std::int64_t for_ms);
+    void set_a_clock();
+
     // daemons.cpp: the shells.
     void start_ventilator();
     void crash_ventilator(std::int64_t down_ms);
     void ventilator(const std::function<void(core::Dispatch&, core::Effects&)>& input);
+    void end_round();
+    [[nodiscard]] static bool commits(const core::Effects& effects);
     void commit(const core::Effects& effects);
     void write(const core::Journal& entry);
     void deliver(const core::Effects& effects);
@@ -94,11 +116,17 @@ private:
     void crash_worker(std::size_t index, std::int64_t down_ms);
     void worker(std::size_t index, const std::function<void(core::Execute&, core::ExecuteEffects&)>& input);
     void obey(std::size_t index, core::ExecuteEffects& effects);
+    void drain_worker(std::size_t index, std::int64_t limit_ms);
     void run_task(std::size_t index, const Task& task);
+    void begin_programs(std::size_t index);
+    void begin_program(std::size_t index, const Task& task);
     void finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus status);
     void from_worker(std::size_t index, wire::Message message);
 
+    WallClocks clocks_;
     Random random_;
+    Random clock_random_;                       ///< apart, so that both kinds of run draw the same
+    std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
     std::int64_t clock_ = 0;
@@ -108,9 +136,15 @@ private:
 
     core::DispatchOptions dispatch_options_;
     std::unique_ptr<core::Dispatch> dispatch_;  ///< null: the ventilator is down
+    core::Effects round_;                       ///< of what was read since the last commit
     Rows rows_;                                 ///< the ledger as committed
     std::uint64_t crashes_ = 0;
     bool sink_up_ = true;
+    std::int64_t ledger_full_until_ = 0;        ///< no commit succeeds before
+    std::int64_t results_full_until_ = 0;
+    bool front_hears_ = true;
+    bool front_speaks_ = true;
+    bool sink_speaks_ = true;                   ///< to the ventilator
     core::Settle settle_;
     std::vector<WorkerNode> workers_;
     std::vector<Wish> wishes_;

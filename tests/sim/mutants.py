@@ -1,0 +1,115 @@
+"""Deliberate faults in copies of the core's sources, and the proof that the simulation catches each.
+
+    mutants.py write CORE_FOLDER OUT_FOLDER     writes the changed copies, for the build of sim_mutants
+    mutants.py check SIM_MUTANTS [SEEDS]        runs every mutant, and none, over the seeds
+
+The product's sources have no trace of this. A fault's text that is not exactly once in its file stops the build:
+then the code has changed, and the table below has to follow.
+"""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+SEEDS = 300
+
+# Name: file, text, what stands there instead; CHOSEN becomes the question whether this is the run's fault.
+MUTANTS = {
+    # A late outcome of an old attempt is taken (A3).
+    "skip_fence": ("dispatch_intake.cpp",
+                   "bool current = work != nullptr && work->task.attempt == outcome.attempt;",
+                   "bool current = work != nullptr && (CHOSEN || work->task.attempt == outcome.attempt);"),
+    # A task comes back to the queue under the number that its last worker may still run (A3).
+    "same_attempt": ("dispatch_tasks.cpp",
+                     "    ++work.task.attempt;\n    work.unsure = false;",
+                     "    if (!CHOSEN) { ++work.task.attempt; }\n    work.unsure = false;"),
+    # The worker is told that its outcome is settled, and it is not taken (A1).
+    "drop_settle": ("dispatch_intake.cpp",
+                    "        if (current) {\n            if (outcome.worker.empty())",
+                    "        if (current && CHOSEN) { continue; }\n        if (current) {\n            if (outcome.worker.empty())"),
+    # An end is told that was never journalled (A2).
+    "unjournalled_end": ("dispatch_tasks.cpp",
+                         "    if (options.journals) {\n        out.journal.emplace_back(JournalEnd{",
+                         "    if (options.journals && !CHOSEN) {\n        out.journal.emplace_back(JournalEnd{"),
+    # The worker grants credit once a Hello, and never again.
+    "forget_credit": ("execute.cpp",
+                      "    if (!enough && !again) { return; }\n",
+                      "    if ((!enough && !again) || (CHOSEN && granted > 0)) { return; }\n"),
+    # A doubled frame of tasks is taken like the first.
+    "take_doubled_frame": ("execute.cpp",
+                           "if (tasks.sent_total < s.received + count || tasks.sent_total > s.granted) {",
+                           "if (!CHOSEN && (tasks.sent_total < s.received + count || tasks.sent_total > s.granted)) {"),
+    # A worker that is silent for good keeps its tasks (A4).
+    "no_lease": ("dispatch.cpp",
+                 "if (when.now - machine->heard <= state_->options.lease) { continue; }",
+                 "if (CHOSEN || when.now - machine->heard <= state_->options.lease) { continue; }"),
+    # A task that its worker's Hello does not name stays with that worker.
+    "keep_unnamed": ("dispatch_control.cpp",
+                     "        } else if (restarted) {\n",
+                     "        } else if (CHOSEN) {\n        } else if (restarted) {\n"),
+}
+# In the simulated shells themselves, not in the core: daemons.cpp asks for it.
+SHELL_MUTANTS = ("ack_before_commit",)
+
+
+def write(core, out):
+    out.mkdir(parents=True, exist_ok=True)
+    for name in sorted({file for file, _, _ in MUTANTS.values()}):
+        text = (core / name).read_text()
+        for mutant, (file, before, after) in MUTANTS.items():
+            if file != name:
+                continue
+            if text.count(before) != 1:
+                sys.exit(f"mutants.py: {mutant}: its text is in {name} {text.count(before)} times, not once: let the table follow the code")
+            text = text.replace(before, after.replace("CHOSEN", f'sim::mutant("{mutant}")'))
+        (out / name).write_text(f'#include "mutant.hpp"\n{text}')
+
+
+def run(program, mutant, seeds):
+    words = [program, "--seeds", str(seeds), "--stop", *(["--mutant", mutant] if mutant else [])]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def why(said):
+    """The seed and the sentence of what caught it: an invariant's line stands before the one that names the seed."""
+    seed = re.search(r"^seed (\d+)", said, re.M)
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    check = next((line for line in lines if "check failed" in line), None)
+    told = check or next((line for line in lines if line.startswith("seed ")), lines[-1] if lines else "")
+    told = re.sub(r"^\S*/", "", re.sub(r"^seed \d+: (task [\d.]+: )?", "", told))
+    if "half an hour later" in told:
+        told = "the run never ended"
+    return (seed[1] if seed else "?"), told
+
+
+def check(program, seeds):
+    survived = []
+    for mutant in (*MUTANTS, *SHELL_MUTANTS):
+        code, said = run(program, mutant, seeds)
+        if code == 0:
+            survived.append(mutant)
+            print(f"{mutant}: SURVIVED {seeds} seeds", flush=True)
+        elif code == 2 or not re.search(r"^seed \d+: ", said, re.M):
+            sys.exit(f"{mutant}: the run itself went wrong, exit {code}: {said[-500:]}")
+        else:
+            seed, told = why(said)
+            print(f"{mutant}: seed {seed}: {told}", flush=True)
+    code, said = run(program, None, seeds)
+    print(f"no mutant: {said.strip().splitlines()[-1] if said.strip() else 'nothing was said'}")
+    if code != 0 or survived:
+        sys.exit(1)
+
+
+def main():
+    words = sys.argv[1:]
+    if len(words) == 3 and words[0] == "write":
+        write(Path(words[1]), Path(words[2]))
+    elif len(words) in (2, 3) and words[0] == "check":
+        check(words[1], int(words[2]) if len(words) == 3 else SEEDS)
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
