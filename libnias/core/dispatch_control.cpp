@@ -111,7 +111,9 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
         state_->machines.remove(*other);
     }
     const bool restarted = machine->incarnation != 0 && machine->incarnation != hello.incarnation;
-    if (restarted) { machine->rival = machine->incarnation; }
+    if (restarted) {  // one that comes back before its taker was heard may be the dead one: the next who comes and is heard
+        machine->rival = machine->rival == hello.incarnation ? 0 : machine->incarnation;
+    }
     state_->machines.connect(*machine, peer);
     machine->take(hello, peer, when.now);
     wire::Welcome welcome{wire::kProtocolVersion, hello.incarnation, to_ms(state_->options.beat),

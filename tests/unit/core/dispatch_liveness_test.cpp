@@ -211,6 +211,24 @@ TEST_F(DispatchLiveness, LetsAProcessTakeItsNameBackFromAHelloThatWasLongOnItsWa
     take<wire::Welcome>(peer_of("w1"));
 }
 
+TEST_F(DispatchLiveness, RefusesNobodyForAHelloThatPassedItsTakersFirstWords) {
+    join("w1");
+    from("p2", hello_of("w1", 2));  // a new process; the old one is dead, and its last frames are still on their way
+    take<wire::Welcome>("p2");
+    from(peer_of("w1"), hello_of("w1"));
+    take<wire::Welcome>(peer_of("w1"));
+    from(peer_of("w1"), beat_of({}));
+    take<wire::Beat>(peer_of("w1"));
+    from("p2", beat_of({}, false, 2));
+    take<wire::Rehello>("p2");
+    from("p2", hello_of("w1", 2));
+    take<wire::Welcome>("p2");
+    from("p2", beat_of({}, false, 2));
+    take<wire::Beat>("p2");
+    from(peer_of("w1"), beat_of({}));  // by now it is known which of them lives
+    EXPECT_THAT(take<wire::Refused>(peer_of("w1")).reason, HasSubstr("taken over"));
+}
+
 TEST_F(DispatchLiveness, TakesBackTheTasksOfAConnectionThatComesUnderAnotherName) {
     join("w1");
     run("w1", task_of(1));
