@@ -22,6 +22,7 @@ Row ended_row(Row row, const core::JournalEnd& end) {
 
 void World::start_ventilator() {
     if (dispatch_ != nullptr) { return; }
+    ++ventilator_life_;
     dispatch_ = std::make_unique<core::Dispatch>(dispatch_options_);
     std::vector<const Row*> living;
     for (const auto& [id, row] : rows_) {
@@ -227,6 +228,13 @@ void World::worker(std::size_t index, const std::function<void(core::Execute&, c
     node.core->tick(now(), effects);
     node.core->check_invariants();  // P4: no more was taken than was granted
     obey(index, effects);
+    if (node.core != nullptr && !node.core->refusal().empty()) {  // it ends itself, and its supervisor starts it again
+        // Only frames that come twice, or out of order, let a dead process take its name back from a live one.
+        if (weather_.ordered && weather_.twice == 0) { throw Broken("a worker was refused: " + node.core->refusal()); }
+        ++refused_;
+        crash_worker(index, random_.between(2'000, 3'000));
+        return;
+    }
     if (node.core != nullptr && node.draining && node.core->drained()) {
         if (!node.outbox.empty()) { throw Broken("a worker drained with outcomes in its outbox"); }  // A7
         crash_worker(index, random_.between(1, 3'000));
@@ -339,8 +347,12 @@ void World::from_worker(std::size_t index, wire::Message message) {
         return;
     }
     if (!workers_[index].speaks) { return; }
-    carry("from " + peer, weather_.ordered, [this, index, peer, message = std::move(message)] {
+    const std::uint64_t reader = ventilator_life_;
+    const std::uint64_t life = workers_[index].life;
+    carry("from " + peer, weather_.ordered, [this, index, peer, reader, life, message = std::move(message)] {
         if (workers_[index].peer() != peer && faulty() && random_.chance(0.5)) { return; }
+        // What waits for a ventilator waits in the worker's process, and is gone with it.
+        if (workers_[index].life != life && ventilator_life_ != reader) { return; }
         ventilator([&](core::Dispatch& core, core::Effects& out) {
             std::visit(
                 [&](const auto& body) {

@@ -147,7 +147,7 @@ std::string World::unfinished() const {
     for (const WorkerNode& node : workers_) {
         if (node.core == nullptr) { continue; }
         text += "\n  " + node.options.worker + " holds " + std::to_string(node.core->held()) + ", unsettled " +
-                std::to_string(node.core->unsettled()) + " " + node.core->refusal();
+                std::to_string(node.core->unsettled());
     }
     return text;
 }
@@ -177,7 +177,8 @@ void World::run() {
 
 std::string World::summary() const {
     return std::to_string(wishes_.size()) + " tasks, " + std::to_string(checkers_.runs()) + " runs, " +
-           std::to_string(crashes_) + " crashes, " + std::to_string(clock_ / 1000) + " s";
+           std::to_string(crashes_) + " crashes, " + std::to_string(refused_) + " refused, " +
+           std::to_string(clock_ / 1000) + " s";
 }
 
 std::string World::trace() const {

@@ -136,9 +136,11 @@ private:
 
     core::DispatchOptions dispatch_options_;
     std::unique_ptr<core::Dispatch> dispatch_;  ///< null: the ventilator is down
+    std::uint64_t ventilator_life_ = 0;         ///< raised by each start
     core::Effects round_;                       ///< of what was read since the last commit
     Rows rows_;                                 ///< the ledger as committed
     std::uint64_t crashes_ = 0;
+    std::uint64_t refused_ = 0;                 ///< workers that were told to go
     bool sink_up_ = true;
     std::int64_t ledger_full_until_ = 0;        ///< no commit succeeds before
     std::int64_t results_full_until_ = 0;
