@@ -238,7 +238,9 @@ def check_compiled(tree):
             continue
         folder, text = str(PurePosixPath(name).parent), tree.text(name)
         prefix = "" if folder == "." else re.escape(folder + "/")
-        loops = dict(re.findall(r"foreach\((\w+)\s+([^)]*)\)", text))
+        lists = dict(re.findall(r"\bset\((\w+)\s+([^)]*)\)", text))
+        loops = {variable: re.sub(r"\$\{(\w+)\}", lambda hit: lists.get(hit[1], ""), values)
+                 for variable, values in re.findall(r"\bforeach\((\w+)\s+([^)]*)\)", text)}
         if "nias_module(" in text:
             patterns.append(prefix + r"(?!main\.)\w+\.cpp")
         if "nias_program(" in text:

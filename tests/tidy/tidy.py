@@ -23,8 +23,8 @@ BINARY_MAX = 200_000
 RATCHET = "tests/tidy/ratchet.toml"  # what was over a bound when the rule came
 RATCHET_SLACK = 20  # lines by which a file may be under its number before the number must follow
 
-# Data that is as many files as there are things.
-DATA_FOLDERS = ("tests/golden/",)
+# Bytes for programs, as many files as there are things: not text for people.
+DATA_FOLDERS = ("tests/golden/", "tests/fuzz/corpus/")
 
 
 class Tree:
@@ -85,7 +85,7 @@ def check_text(tree):
             if size > BINARY_MAX:
                 tree.find(name, 1, "binary-size", f"{size} bytes are in the history for ever: make it in a test, or under {BINARY_MAX}")
             continue
-        if name.endswith((".bin", ".json")) or name.startswith("LICENSE"):
+        if name.startswith(DATA_FOLDERS):
             continue
         if text and not text.endswith("\n"):
             tree.find(name, line_of(text, len(text)), "last-line", "end the file with a newline")
@@ -108,7 +108,7 @@ KINDLESS = re.compile(r"\bTODO\b(?!\((?:soon|someday|perf|port)\): )|\b(?:FIXME|
 def check_words(tree):
     for name in tree.files:
         text = tree.text(name)
-        if text is None or name.startswith("tests/tidy/"):
+        if text is None or name.startswith(("tests/tidy/",) + DATA_FOLDERS):
             continue
         for hit in MACHINE_PATH.finditer(text):
             tree.find(name, line_of(text, hit.start()), "machine-path", f"{hit[1]} is somebody's machine: use a path relative to the checkout")

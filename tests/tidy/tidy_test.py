@@ -27,7 +27,10 @@ CLEAN = {  # the least tree that every rule has something to say about
     "tests/golden/wire/v1/Beat.bin": b"\x00\x01",
     "tests/golden/wire/v1/Beat.json": "{}\n",
     "tests/tidy/ratchet.toml": '[lines]\n"tests/http/api_test.py" = 510\n[wide]\n"cli/list.cpp" = 1\n[files]\n"worker" = 30\n',
-    "tests/CMakeLists.txt": "foreach(layer wire core)\n  file(GLOB s ${CMAKE_CURRENT_SOURCE_DIR}/unit/${layer}/*_test.cpp)\nendforeach()\n",
+    "tests/CMakeLists.txt": "set(layers wire core)\nforeach(layer ${layers})\n  file(GLOB s ${CMAKE_CURRENT_SOURCE_DIR}/unit/${layer}/*_test.cpp)\n"
+                            "endforeach()\nforeach(name beat)\n  add_executable(${name} ${name}_fuzz.cpp)\nendforeach()\n",
+    "tests/beat_fuzz.cpp": "x\n",
+    "tests/fuzz/corpus/http/get": "GET / HTTP/1.1\r\n",
     "tests/unit/wire/codec_test.cpp": '#include "wire/messages.hpp"\n// P1\n',
     "docs/protocol.md": "# Protocol\n## Messages\n| 1 | Beat | worker → control | `held` u32 · `draining` bool |\n\n- **P1** It beats.\n\n"
                         "**Event** (array): `state` enum queued, lost · `held` u32\n",
@@ -112,6 +115,7 @@ CASES = {
     "python sleep": ("sleep", "tests/process/a_test.py", "import time\ntime.sleep(1)\n", 2),
     "python that is none": ("python", "tests/process/a_test.py", "def\n", 1),
     "source of no target": ("not-compiled", "tests/unit/store/a_test.cpp", "x\n", 1),
+    "source of no item of a list": ("not-compiled", "tests/drop_fuzz.cpp", "x\n", 1),
     "source of no module": ("not-compiled", "libnias/wire/a.cpp", "x\n", 1),
     "message without fields": ("message", "libnias/wire/fields.hpp", "/// x\n#pragma once\n", 1),
     "message in another order": ("message", "docs/protocol.md", lambda text: text.replace("`held` u32 · `draining` bool", "`draining` bool · `held` u32"), 3),
