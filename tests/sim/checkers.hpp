@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "core/digest.hpp"
 #include "wire/messages.hpp"
@@ -47,7 +48,8 @@ private:
     bool ordered_;
     std::unordered_map<TaskId, Attempt> sent_;
     std::unordered_set<AttemptRef, core::AttemptHash> ran_;
-    std::unordered_map<AttemptRef, Outcome, core::AttemptHash> produced_;
+    /// More than one of an attempt only where links do not keep order: then it may run twice, and one of them is its end.
+    std::unordered_map<AttemptRef, std::vector<Outcome>, core::AttemptHash> produced_;
 };
 
 }  // namespace nias::sim
