@@ -23,9 +23,12 @@ LaneKey key_of(const Task& task) {
 
 /// Neighbours are mostly alike: one comparison instead of two searches.
 Lane& FairQueue::lane_of(const Task& task) {
-    const Resources& resources = task.spec.resources;
-    if (last_ != nullptr && !claims(resources) && task.owner == last_->owner->name && task.spec.priority == -last_->key.rank &&
-        task.spec.runtime == last_->key.shape.runtime && last_->key.shape.cpus == 0) {
+    const auto claims_nothing = [](const Shape& shape) {
+        return shape.cpus == 0 && shape.gpus == 0 && shape.memory_bytes == 0;
+    };
+    if (last_ != nullptr && !claims(task.spec.resources) && task.owner == last_->owner->name &&
+        task.spec.priority == -last_->key.rank && task.spec.runtime == last_->key.shape.runtime &&
+        claims_nothing(last_->key.shape)) {
         return *last_;
     }
     Owner& owner = owners_[task.owner];

@@ -121,6 +121,15 @@ TEST_F(Queue, TellsNoShapeOfATaskThatClaimsNothing) {
     });
 }
 
+TEST_F(Queue, KeepsATaskThatClaimsNothingApartFromItsNeighbourThatClaimsNoCpu) {
+    push(claiming(1, {.cpus = 0, .gpus = 1}));
+    push(task_of(2));
+    push(claiming(3, {.cpus = 0, .memory_bytes = 64}));
+    push(task_of(4));
+    EXPECT_THAT(take_all([](const Shape& shape) { return shape == Shape{}; }), ElementsAre(2, 4));
+    EXPECT_THAT(take_all(), ElementsAre(1, 3));
+}
+
 TEST_F(Queue, BoundsTheLanesItLooksAt) {
     for (unsigned n = 0; n < 2 * FairQueue::kLanesLooked; ++n) { push(claiming(n, {.cpus = 2 + n})); }
     std::size_t asked = 0;
