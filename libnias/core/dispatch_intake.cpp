@@ -37,6 +37,15 @@ wire::Event accepted(const Work& work, When when) {
     return {work.task.id, wire::EventKind::accepted, work.state, work.task.attempt, when.unix_ms, {}, std::nullopt};
 }
 
+/// What an event may add to a frame beyond its fixed fields.
+std::size_t weight(const wire::Event& event) {
+    std::size_t bytes = event.text.size();
+    if (!event.outcome) { return bytes; }
+    bytes += event.outcome->output.size() + event.outcome->error.size();
+    for (const auto& note : event.outcome->notes) { bytes += note.size(); }
+    return bytes;
+}
+
 }  // namespace
 
 void Dispatch::State::submit(const std::string& client, Task task, When when, Effects& out) {
@@ -127,11 +136,11 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
             answer.events.push_back({id, wire::EventKind::state, work->state, work->task.attempt, when.unix_ms,
                                      work->machine == nullptr ? work->history : work->machine->name, std::nullopt});
         } else if (auto told = state_->ended.find(id)) {
-            bytes += told->outcome->output.size() + told->text.size() + told->outcome->error.size();
             answer.events.push_back(std::move(*told));
         } else {
             answer.events.push_back(rejected(id, "unknown task", when));
         }
+        bytes += weight(answer.events.back());
         if (bytes >= wire::kBatchBytesTarget || answer.events.size() >= wire::kBatchItemsMax) { send(); }
     }
     send();

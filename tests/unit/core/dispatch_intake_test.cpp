@@ -258,6 +258,46 @@ TEST_F(DispatchIntake, AnswersALongQuestionInBatches) {
     EXPECT_EQ(take<wire::Events>("someone").events.size(), 1U);
 }
 
+TEST_F(DispatchIntake, AnswersAQuestionAboutTasksWithLongHistoriesInFramesThatPass) {
+    std::vector<Recovered> recovered;
+    wire::Sync sync;
+    for (unsigned n = 0; n < wire::kBatchItemsMax; ++n) {
+        recovered.push_back({task_of(n), "c1", TaskState::queued, "", std::string(2'000, 'x')});
+        sync.ids.push_back(id_of(n));
+    }
+    restart(std::move(recovered));
+    from("someone", sync);
+    std::size_t told = 0;
+    while (told < sync.ids.size() && !HasFailure()) {
+        const auto answer = take<wire::Events>("someone");
+        EXPECT_LE(wire::encode(answer).size(), wire::kFrameBytesMax);
+        told += answer.events.size();
+    }
+    EXPECT_EQ(told, sync.ids.size());
+}
+
+TEST_F(DispatchIntake, AnswersAQuestionAboutOutcomesWithManyNotesInFramesThatPass) {
+    constexpr unsigned kTasks = 200;
+    join("w1", kTasks);
+    wire::Sync sync;
+    for (unsigned n = 0; n < kTasks; ++n) {
+        run("w1", task_of(n));
+        Outcome outcome = outcome_of(n);
+        outcome.notes.assign(wire::kNotesMax, std::string(wire::kNoteBytesMax, 'n'));
+        outcomes("w1", {outcome});
+        sync.ids.push_back(id_of(n));
+    }
+    forget_effects();
+    from("someone", sync);
+    std::size_t told = 0;
+    while (told < sync.ids.size() && !HasFailure()) {
+        const auto answer = take<wire::Events>("someone");
+        EXPECT_LE(wire::encode(answer).size(), wire::kFrameBytesMax);
+        told += answer.events.size();
+    }
+    EXPECT_EQ(told, sync.ids.size());
+}
+
 TEST_F(DispatchIntake, SaysNothingToAnEmptyQuestionOrAnEmptyReport) {
     join("w1");
     from("someone", wire::Sync{});
