@@ -177,6 +177,25 @@ TEST_F(DispatchIntake, EndsATaskByTheOutcomeOfEachStatus) {
     EXPECT_EQ(core_->fenced(), 0U);
 }
 
+TEST_F(DispatchIntake, SettlesALongReportInItsOrderAndEndsEachTaskOnce) {
+    constexpr unsigned kTasks = 50;
+    join("w1", kTasks);
+    std::vector<Outcome> all;
+    for (unsigned n = 1; n <= kTasks; ++n) {
+        run("w1", task_of(n));
+        all.push_back(outcome_of(n));
+    }
+    all.push_back(outcome_of(1));         // a repeat in the same report
+    all.push_back(outcome_of(kTasks, 2));  // an attempt that there is not
+    outcomes("w1", all);
+    for (unsigned n = 1; n <= kTasks; ++n) { EXPECT_EQ(take_end(n, TaskState::succeeded).outcome->output, all[n - 1].output); }
+    const auto settled = take<wire::Settled>("peer-w1").attempts;
+    ASSERT_EQ(settled.size(), all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) { EXPECT_EQ(settled[i], (AttemptRef{all[i].id, all[i].attempt})); }
+    EXPECT_EQ(core_->fenced(), 2U);
+    EXPECT_EQ(core_->alive(), 0U);
+}
+
 TEST_F(DispatchIntake, EndsAnAssignedTaskThatNeverSaidItStarted) {
     join("w1");
     submit({task_of(1)});

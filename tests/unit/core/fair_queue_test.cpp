@@ -159,6 +159,19 @@ TEST_F(Queue, RemovesATaskFromTheMiddle) {
     EXPECT_THAT(take_all(), ElementsAre(1, 3));
 }
 
+TEST_F(Queue, TakesTasksOfAShapeAgainAfterItWasForgotten) {
+    constexpr unsigned kShapes = 100;  // more than are kept idle
+    for (unsigned n = 0; n < kShapes; ++n) { push(with_priority(n, -static_cast<std::int32_t>(n))); }
+    EXPECT_EQ(take_all().size(), kShapes);
+    for (unsigned n = kShapes; n-- > 0;) { push(with_priority(n, -static_cast<std::int32_t>(n))); }
+    Work& last = push(with_priority(kShapes, 1));
+    queue_.remove(last);
+    push(with_priority(kShapes, 1));
+    EXPECT_EQ(take()->task.id, id_of(kShapes));
+    for (unsigned n = 0; n < kShapes; ++n) { EXPECT_EQ(take()->task.id, id_of(n)); }
+    EXPECT_EQ(take(), nullptr);
+}
+
 TEST_F(Queue, ForgetsOwnersAndShapesThatHaveNothingQueued) {
     for (unsigned n = 0; n < 10'000; ++n) {
         Task task = claiming(n, {.cpus = 2 + n % 500});
