@@ -24,6 +24,12 @@ Json outcome_of(const Outcome& outcome) {
     return json;
 }
 
+/// A program began and ended by its worker's clock: both are told, so that no two machines' clocks are mixed.
+std::int64_t ended_of(const store::TaskRecord& record) {
+    const bool ran = record.outcome && record.outcome->started_unix_ms != 0;
+    return ran ? record.outcome->ended_unix_ms : record.ended_unix_ms;
+}
+
 Json job_of(const store::TaskRecord& record, std::optional<std::uint64_t> place) {
     Json json;
     json["id"] = to_string(record.task.id);
@@ -36,7 +42,7 @@ Json job_of(const store::TaskRecord& record, std::optional<std::uint64_t> place)
     json["reason"] = record.reason;
     json["submitted_ms"] = record.submitted_unix_ms;
     json["started_ms"] = record.started_unix_ms;
-    json["ended_ms"] = record.ended_unix_ms;
+    json["ended_ms"] = ended_of(record);
     json["bundle_bytes"] = record.task.bundle ? record.task.bundle->size_bytes : 0;
     json["place_in_line"] = place ? Json(*place) : Json(nullptr);
     json["outcome"] = record.outcome ? outcome_of(*record.outcome) : Json(nullptr);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/dispatch_state.hpp"
+#include "wire/weight.hpp"
 
 namespace nias::core {
 namespace {
@@ -35,15 +36,6 @@ wire::Event rejected(const TaskId& id, std::string reason, When when) {
 
 wire::Event accepted(const Work& work, When when) {
     return {work.task.id, wire::EventKind::accepted, work.state, work.task.attempt, when.unix_ms, {}, std::nullopt};
-}
-
-/// What an event may add to a frame beyond its fixed fields.
-std::size_t weight(const wire::Event& event) {
-    std::size_t bytes = event.text.size();
-    if (!event.outcome) { return bytes; }
-    bytes += event.outcome->output.size() + event.outcome->error.size();
-    for (const auto& note : event.outcome->notes) { bytes += note.size(); }
-    return bytes;
 }
 
 }  // namespace
@@ -140,7 +132,7 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
         } else {
             answer.events.push_back(rejected(id, "unknown task", when));
         }
-        bytes += weight(answer.events.back());
+        bytes += wire::weight(answer.events.back());
         if (bytes >= wire::kBatchBytesTarget || answer.events.size() >= wire::kBatchItemsMax) { send(); }
     }
     send();

@@ -11,6 +11,7 @@
 #include "core/made_outcome.hpp"
 #include "core/slab_map.hpp"
 #include "wire/limits.hpp"
+#include "wire/weight.hpp"
 
 namespace nias::core {
 namespace {
@@ -34,12 +35,6 @@ struct Held {
     Held* prev = nullptr;  ///< in the chain of reported outcomes, by `due`
     Held* next = nullptr;
 };
-
-std::size_t weight(const Outcome& outcome) {
-    std::size_t bytes = sizeof(Outcome) + outcome.output.size() + outcome.error.size();
-    for (const auto& note : outcome.notes) { bytes += note.size(); }
-    return bytes;
-}
 
 }  // namespace
 
@@ -378,7 +373,7 @@ void Execute::State::report(Time now, ExecuteEffects& out) {
         if (item == nullptr || item->phase != Phase::unsettled || item->due != Time{}) { continue; }
         item->due = now + options.repeat_outcomes;
         reported.push_back(*item);
-        bytes += weight(item->outcome);
+        bytes += wire::weight(item->outcome);
         batch.outcomes.push_back(&item->outcome);
         if (batch.outcomes.size() < wire::kBatchItemsMax && bytes < wire::kBatchBytesTarget) { continue; }
         out.reports.push_back(std::exchange(batch, {options.worker, {}}));
@@ -397,7 +392,7 @@ void Execute::State::repeat(Time now, ExecuteEffects& out) {
         reported.remove(item);
         item.due = now + options.repeat_outcomes;
         reported.push_back(item);
-        bytes += weight(item.outcome);
+        bytes += wire::weight(item.outcome);
         batch.outcomes.push_back(&item.outcome);
     }
     out.reports.push_back(std::move(batch));

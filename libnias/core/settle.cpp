@@ -4,20 +4,9 @@
 #include <unordered_map>
 
 #include "wire/limits.hpp"
+#include "wire/weight.hpp"
 
 namespace nias::core {
-namespace {
-
-std::size_t weight(const wire::OutcomeReport& report) {
-    std::size_t bytes = 0;
-    for (const Outcome& outcome : report.outcomes) {
-        bytes += sizeof(Outcome) + outcome.output.size() + outcome.error.size();
-        for (const auto& note : outcome.notes) { bytes += note.size(); }
-    }
-    return bytes;
-}
-
-}  // namespace
 
 void Settle::on(wire::OutcomeReport report) {
     if (report.outcomes.empty()) { return; }
@@ -47,7 +36,7 @@ std::vector<wire::Outcomes> Settle::committed() {
     std::vector<wire::Outcomes> out;
     std::unordered_map<std::string, Open> open;
     for (auto& report : waiting_) {
-        const std::size_t bytes = weight(report);
+        const std::size_t bytes = wire::weight(report);
         const auto [place, is_new] = open.try_emplace(report.worker);
         Open& last = place->second;
         if (is_new || last.bytes + bytes > wire::kBatchBytesTarget ||

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kLogBytesMax = 16U << 20U;  // kept in memory until the attempt ends, to be repeated
 constexpr auto kLogOfStopped = std::chrono::seconds(3);
+constexpr auto kClocksAgree = std::chrono::seconds(1);  // both are read again after this time at the latest
 constexpr std::size_t kNotesABatch = 128;        // outcomes of small tasks that leave together
 constexpr std::string_view kLogCut = "\n[nias: the log is cut here: it passed 16 MiB]\n";
 
@@ -169,10 +170,10 @@ void Executor::tell(Note told) {
 }
 
 void Executor::work(Slot& slot) {
-    Time ended_last{};  // of the task before, unless the slot was idle since
+    Clocks clocks;
     std::unique_lock lock(mutex_);
     while (true) {
-        if (waiting_.empty()) { ended_last = {}; }
+        if (waiting_.empty()) { clocks.ended = {}; }
         wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
         if (closing_) { return; }
         Waiting next = std::move(waiting_.front());
@@ -181,7 +182,7 @@ void Executor::work(Slot& slot) {
         slot.cancel.store(next.stopped);
         slot.busy = true;
         lock.unlock();
-        Outcome outcome = handle(next, slot, ended_last);
+        Outcome outcome = handle(next, slot, clocks);
         lock.lock();
         slot.busy = false;
         if (!note(FinishedNote{std::move(outcome)})) { continue; }
@@ -192,11 +193,14 @@ void Executor::work(Slot& slot) {
 }
 
 // A task begins when the one before it ended, unless the slot was idle between them.
-Outcome Executor::handle(Waiting& next, Slot& slot, Time& ended_last) {
+Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
     Outcome outcome;
-    if (ended_last == Time{}) { ended_last = now(); }
-    const Time begun = ended_last;
-    const std::int64_t started = unix_ms_now();
+    const auto ms_between = [](Time from, Time to) { return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count(); };
+    if (clocks.ended == Time{} || clocks.ended - clocks.idle > kClocksAgree) {
+        clocks.idle = clocks.ended = now();
+        clocks.idle_unix_ms = unix_ms_now();
+    }
+    const Time begun = clocks.ended;
     if (next.stopped) {
         outcome.status = OutcomeStatus::cancelled;
         outcome.cause = Cause::request;
@@ -214,11 +218,10 @@ Outcome Executor::handle(Waiting& next, Slot& slot, Time& ended_last) {
     outcome.id = next.task.id;
     outcome.attempt = next.task.attempt;
     outcome.worker = options_.name;
-    ended_last = now();
-    const auto wall_ms = std::chrono::duration_cast<std::chrono::milliseconds>(ended_last - begun).count();
-    if (outcome.started_unix_ms == 0) { outcome.started_unix_ms = started; }
-    if (outcome.usage.wall_ms == 0) { outcome.usage.wall_ms = static_cast<std::uint64_t>(wall_ms); }
-    outcome.ended_unix_ms = started + wall_ms;
+    clocks.ended = now();
+    if (outcome.started_unix_ms == 0) { outcome.started_unix_ms = clocks.idle_unix_ms + ms_between(clocks.idle, begun); }
+    if (outcome.usage.wall_ms == 0) { outcome.usage.wall_ms = static_cast<std::uint64_t>(ms_between(begun, clocks.ended)); }
+    if (outcome.ended_unix_ms == 0) { outcome.ended_unix_ms = clocks.idle_unix_ms + ms_between(clocks.idle, clocks.ended); }
     return outcome;
 }
 

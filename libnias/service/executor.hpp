@@ -52,7 +52,13 @@ private:
         bool busy = false;  ///< guarded by mutex_, like `attempt`
     };
     void work(Slot& slot);
-    [[nodiscard]] Outcome handle(Waiting& next, Slot& slot, Time& ended_last);
+    /// Both clocks as of when a slot was last idle, and the end of its task before: one look at a clock a task.
+    struct Clocks {
+        Time idle;
+        std::int64_t idle_unix_ms = 0;
+        Time ended;  ///< zero: idle since
+    };
+    [[nodiscard]] Outcome handle(Waiting& next, Slot& slot, Clocks& clocks);
     void tell(Note note);
     [[nodiscard]] bool note(Note note);  ///< with mutex_ held; true: wake the loop
 

@@ -174,7 +174,7 @@ Result<TaskId> Submitter::Impl::submit_async(Task task) {
             changed_.wait(lock, [this] { return closing_ || unanswered() < options_.in_flight_max; });
         }
         if (closing_) { return Error{ErrorCode::unavailable, "the submitter is closing"}; }
-        if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_now()); }
+        if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
         const auto [place, is_new] = live_.try_emplace(id);
         if (is_new) {
             first = fresh_.empty();

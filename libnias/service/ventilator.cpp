@@ -17,6 +17,7 @@
 #include "store/ledger.hpp"
 #include "wire/codec.hpp"
 #include "wire/limits.hpp"
+#include "wire/weight.hpp"
 
 namespace nias {
 inline namespace v1 {
@@ -377,7 +378,7 @@ void Ventilator::Impl::publish(std::span<const core::Publish> of_one_client) {
             bytes += sizeof(TaskId);
         } else {
             batch.push_back(&event);
-            bytes += 64 + event.text.size() + (event.outcome ? event.outcome->output.size() + event.outcome->error.size() : 0);
+            bytes += wire::weight(event);
         }
         if (bytes > wire::kBatchBytesTarget || ++items >= wire::kBatchItemsMax) { flush(); }
     }

@@ -64,15 +64,10 @@ class CommandTest(ServerTest):
         server = self.server
         code = "import time\nprint('on', flush=True)\ntime.sleep(2)\nopen('output/n.txt', 'w').write('n')\n"
         ids = [server.submit(server.job_folder(f"n{n}", code)) for n in range(5)]
-        most = 0
-
-        def all_ended():
-            nonlocal most
-            jobs = [server.job(job_id) for job_id in ids]
-            most = max(most, sum(job["state"] in ("running", "assigned") for job in jobs))
-            return all(job["state"] == "succeeded" for job in jobs)
-        eventually(all_ended, 60)
-        self.assertEqual(most, 2)
+        jobs = [server.wait_ended(job_id) for job_id in ids]
+        self.assertEqual({job["state"] for job in jobs}, {"succeeded"})
+        running = [sum(job["started_ms"] <= at["started_ms"] < job["ended_ms"] for job in jobs) for at in jobs]
+        self.assertEqual(max(running), 2, jobs)
 
     def test_a_bad_bundle_is_refused_in_words_and_leaves_nothing(self):
         server = self.server

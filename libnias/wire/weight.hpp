@@ -1,0 +1,27 @@
+/// What a message's parts may add to a frame, in bytes and never too few: who gathers parts into a frame counts
+/// them by this, so that none passes kFrameBytesMax. Used by the cores and the ventilator.
+#pragma once
+
+#include "wire/messages.hpp"
+
+namespace nias::wire {
+
+[[nodiscard]] inline std::size_t weight(const Outcome& outcome) {
+    constexpr std::size_t kLength = 5;  // msgpack str 32
+    std::size_t bytes = sizeof(Outcome) + outcome.output.size() + outcome.error.size() + outcome.worker.size();
+    for (const auto& note : outcome.notes) { bytes += kLength + note.size(); }
+    return bytes;
+}
+
+[[nodiscard]] inline std::size_t weight(const OutcomeReport& report) {
+    std::size_t bytes = 0;
+    for (const Outcome& outcome : report.outcomes) { bytes += weight(outcome); }
+    return bytes;
+}
+
+[[nodiscard]] inline std::size_t weight(const Event& event) {
+    constexpr std::size_t kFixedFields = 64;
+    return kFixedFields + event.text.size() + (event.outcome ? weight(*event.outcome) : 0);
+}
+
+}  // namespace nias::wire
