@@ -20,11 +20,14 @@ int cancel(int argc, const char* const* argv) {
     auto record = lab->find(id);
     if (!record) { return daemon::report(kProgram, record.error()); }
     if (has_ended(record->state)) {
-        return daemon::report(kProgram, {ErrorCode::conflict, "job " + id + " has ended already: " + std::string(to_string(record->state))});
+        return daemon::report(kProgram, {ErrorCode::conflict, "job " + id + " has ended already: " +
+                                                                  std::string(to_string(record->state))});
     }
     auto submitter = lab->submitter();
     if (!submitter) { return daemon::report(kProgram, submitter.error()); }
-    if (auto asked = submitter->cancel(record->task.id); !asked) { return daemon::report(kProgram, asked.error()); }
+    if (auto asked = submitter->cancel(record->task.id); !asked) {
+        return daemon::report(kProgram, asked.error());
+    }
     const auto outcome = submitter->wait(record->task.id, std::chrono::seconds(30));
     if (!outcome) { return daemon::report(kProgram, outcome.error()); }
     auto ended = lab->find(id);

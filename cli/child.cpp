@@ -23,12 +23,13 @@ constexpr std::chrono::minutes kSteady{1};
 constexpr int kReadyDescriptor = 3;
 
 /// In the child, between fork and exec: only async-signal-safe calls.
-[[noreturn]] void become(const char* program, char* const* argv, char* const* environment, int ready, pid_t parent) {
+[[noreturn]] void become(const char* program, char* const* argv, char* const* environment, int ready,
+                         pid_t parent) {
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::setpgid(0, 0);                       // Ctrl-C is for the parent, which then ends its children in order
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);    // and where the parent is killed, they drain and end
+    ::setpgid(0, 0);                     // Ctrl-C is for the parent, which then ends its children in order
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // and where the parent is killed, they drain and end
     if (::getppid() != parent) { ::_exit(127); }
     if (ready == kReadyDescriptor) {
         ::fcntl(ready, F_SETFD, 0);
@@ -42,12 +43,23 @@ constexpr int kReadyDescriptor = 3;
 }  // namespace
 
 Child::Child(std::string name, std::string program, std::vector<std::string> args, std::string run_dir)
-    : name_(std::move(name)), program_(std::move(program)), args_(std::move(args)), pid_file_(std::move(run_dir) + "/" + name_ + ".pid") {}
+    : name_(std::move(name)),
+      program_(std::move(program)),
+      args_(std::move(args)),
+      pid_file_(std::move(run_dir) + "/" + name_ + ".pid") {}
 
 Child::Child(Child&& other) noexcept
-    : name_(std::move(other.name_)), program_(std::move(other.program_)), args_(std::move(other.args_)), pid_file_(std::move(other.pid_file_)),
-      pid_(std::exchange(other.pid_, 0)), pid_fd_(std::exchange(other.pid_fd_, -1)), ready_fd_(std::exchange(other.ready_fd_, -1)),
-      ready_(other.ready_), started_(other.started_), restart_at_(other.restart_at_), back_off_(other.back_off_) {}
+    : name_(std::move(other.name_)),
+      program_(std::move(other.program_)),
+      args_(std::move(other.args_)),
+      pid_file_(std::move(other.pid_file_)),
+      pid_(std::exchange(other.pid_, 0)),
+      pid_fd_(std::exchange(other.pid_fd_, -1)),
+      ready_fd_(std::exchange(other.ready_fd_, -1)),
+      ready_(other.ready_),
+      started_(other.started_),
+      restart_at_(other.restart_at_),
+      back_off_(other.back_off_) {}
 
 Child::~Child() {
     if (pid_ > 0) {
@@ -66,14 +78,18 @@ void Child::close_descriptors() {
 
 Status Child::start() {
     int pipe[2] = {-1, -1};
-    if (::pipe2(pipe, O_CLOEXEC) != 0) { return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)}; }
+    if (::pipe2(pipe, O_CLOEXEC) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    }
     std::vector<char*> argv{program_.data()};
     for (std::string& arg : args_) { argv.push_back(arg.data()); }
     argv.push_back(nullptr);
     std::string ready = "NIAS_READY_FD=" + std::to_string(kReadyDescriptor);
     std::vector<char*> environment{ready.data()};
     for (char** entry = environ; *entry != nullptr; ++entry) {
-        if (!std::string_view(*entry).starts_with("NIAS_")) { environment.push_back(*entry); }  // theirs are on the command line
+        if (!std::string_view(*entry).starts_with("NIAS_")) {
+            environment.push_back(*entry);
+        }  // theirs are on the command line
     }
     environment.push_back(nullptr);
     const pid_t parent = ::getpid();
@@ -108,7 +124,8 @@ std::optional<std::string> Child::reap() {
     if (time - started_ > kSteady) { back_off_ = kLeastBackOff; }
     restart_at_ = time + back_off_;
     back_off_ = std::min(back_off_ * 2, kMostBackOff);
-    return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status)) : "exit code " + std::to_string(WEXITSTATUS(status));
+    return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                               : "exit code " + std::to_string(WEXITSTATUS(status));
 }
 
 void Child::read_readiness() {

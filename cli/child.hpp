@@ -30,7 +30,8 @@ public:
     void read_readiness();  ///< when ready_fd() is readable
     void replace_args(std::vector<std::string> args) { args_ = std::move(args); }
 
-    /// When it is to be started again after it has ended: 100 ms, doubling to 30 s while it dies within a minute.
+    /// When it is to be started again after it has ended: 100 ms, doubling to 30 s while it dies within a
+    /// minute.
     [[nodiscard]] Time restart_at() const { return restart_at_; }
     [[nodiscard]] bool running() const { return pid_ > 0; }
     [[nodiscard]] bool ready() const { return ready_; }

@@ -22,7 +22,9 @@ int get(int argc, const char* const* argv) {
     const auto record = lab->find(id);
     if (!record) { return daemon::report(kProgram, record.error()); }
     if (output.empty()) { output = id; }
-    if (auto fetched = fetch_outputs(*lab, *record, output); !fetched) { return daemon::report(kProgram, fetched.error()); }
+    if (auto fetched = fetch_outputs(*lab, *record, output); !fetched) {
+        return daemon::report(kProgram, fetched.error());
+    }
     std::cout << output << '\n';
     return 0;
 }

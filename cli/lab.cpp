@@ -10,7 +10,9 @@ namespace nias::cli {
 Result<Lab> Lab::open(const std::string& data_dir) {
     std::error_code error;
     if (!std::filesystem::is_directory(data_dir, error)) {
-        return Error{ErrorCode::not_found, "there is no server's data in " + data_dir + ": start one with «nias up», or name its directory with --data"};
+        return Error{ErrorCode::not_found,
+                     "there is no server's data in " + data_dir +
+                         ": start one with «nias up», or name its directory with --data"};
     }
     auto ledger = store::LedgerReader::open(data_dir);
     if (!ledger) { return ledger.error(); }
@@ -28,12 +30,16 @@ Result<store::TaskRecord> Lab::find(const std::string& id_text) {
     if (!id) { return id.error(); }
     auto record = ledger_.find(*id);
     if (!record) { return record.error(); }
-    if (!*record) { return Error{ErrorCode::not_found, "there is no job " + id_text + ": «nias list» shows those there are"}; }
+    if (!*record) {
+        return Error{ErrorCode::not_found,
+                     "there is no job " + id_text + ": «nias list» shows those there are"};
+    }
     return std::move(**record);
 }
 
 Result<Submitter> Lab::submitter() const {
-    return Submitter::open({.intake = endpoints_.intake, .control = endpoints_.control, .events = endpoints_.events});
+    return Submitter::open(
+        {.intake = endpoints_.intake, .control = endpoints_.control, .events = endpoints_.events});
 }
 
 std::string time_text(std::int64_t unix_ms) {
@@ -49,7 +55,9 @@ std::string time_text(std::int64_t unix_ms) {
 std::string duration_text(std::uint64_t ms) {
     if (ms < 1000) { return std::to_string(ms) + " ms"; }
     if (ms < 60'000) { return std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s"; }
-    if (ms < 3'600'000) { return std::to_string(ms / 60'000) + " min " + std::to_string(ms / 1000 % 60) + " s"; }
+    if (ms < 3'600'000) {
+        return std::to_string(ms / 60'000) + " min " + std::to_string(ms / 1000 % 60) + " s";
+    }
     return std::to_string(ms / 3'600'000) + " h " + std::to_string(ms / 60'000 % 60) + " min";
 }
 

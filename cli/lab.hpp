@@ -1,5 +1,5 @@
-/// The lab as the command line sees it: the stores of a data directory, read in place. Used by every verb but up.
-/// A resource; one thread.
+/// The lab as the command line sees it: the stores of a data directory, read in place. Used by every verb but
+/// up. A resource; one thread.
 #pragma once
 
 #include <optional>
@@ -28,7 +28,10 @@ public:
 
 private:
     Lab(store::LedgerReader ledger, store::Logs logs, store::Blobs blobs, daemon::Endpoints endpoints)
-        : ledger_(std::move(ledger)), logs_(std::move(logs)), blobs_(std::move(blobs)), endpoints_(std::move(endpoints)) {}
+        : ledger_(std::move(ledger)),
+          logs_(std::move(logs)),
+          blobs_(std::move(blobs)),
+          endpoints_(std::move(endpoints)) {}
     store::LedgerReader ledger_;
     store::Logs logs_;
     store::Blobs blobs_;

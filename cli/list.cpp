@@ -36,8 +36,10 @@ int list(int argc, const char* const* argv) {
               << std::setw(21) << "SUBMITTED" << std::setw(16) << "WORKER"
               << "NAME\n";
     for (const store::TaskRecord& record : *records) {
-        std::cout << std::left << std::setw(34) << to_string(record.task.id) << std::setw(11) << to_string(record.state) << std::setw(9) << record.task.attempt
-                  << std::setw(21) << time_text(record.submitted_unix_ms) << std::setw(16) << (record.worker.empty() ? "-" : printable(record.worker))
+        std::cout << std::left << std::setw(34) << to_string(record.task.id) << std::setw(11)
+                  << to_string(record.state) << std::setw(9) << record.task.attempt << std::setw(21)
+                  << time_text(record.submitted_unix_ms) << std::setw(16)
+                  << (record.worker.empty() ? "-" : printable(record.worker))
                   << printable(record.task.spec.name) << '\n';
     }
     return 0;

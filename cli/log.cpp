@@ -42,7 +42,8 @@ Result<std::uint64_t> print_from(const store::Logs& logs, const AttemptRef& atte
         const auto piece = logs.read(attempt, offset, kPieceBytes);
         if (!piece) { return piece.error(); }
         if (piece->empty()) { break; }
-        std::cout.write(reinterpret_cast<const char*>(piece->data()), static_cast<std::streamsize>(piece->size()));
+        std::cout.write(reinterpret_cast<const char*>(piece->data()),
+                        static_cast<std::streamsize>(piece->size()));
         offset += piece->size();
     }
     std::cout.flush();
@@ -52,9 +53,15 @@ Result<std::uint64_t> print_from(const store::Logs& logs, const AttemptRef& atte
 int follow(Lab& lab, const std::string& id, store::TaskRecord record) {
     Bell bell;
     auto watch = service::Watch::open({.events = lab.endpoints().events, .output = lab.endpoints().output},
-        {.on_state = [&](const TaskId& task, TaskState, Attempt) { if (task == record.task.id) { bell.ring(); } },
-         .on_log = [&](const AttemptRef& attempt, std::uint64_t, std::string_view) { if (attempt.id == record.task.id) { bell.ring(); } },
-         .on_progress = {}});
+                                      {.on_state =
+                                           [&](const TaskId& task, TaskState, Attempt) {
+                                               if (task == record.task.id) { bell.ring(); }
+                                           },
+                                       .on_log =
+                                           [&](const AttemptRef& attempt, std::uint64_t, std::string_view) {
+                                               if (attempt.id == record.task.id) { bell.ring(); }
+                                           },
+                                       .on_progress = {}});
     if (!watch) { return daemon::report(kProgram, watch.error()); }
     AttemptRef attempt{record.task.id, record.task.attempt};
     std::uint64_t offset = 0;

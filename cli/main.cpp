@@ -26,7 +26,9 @@ constexpr Verb kVerbs[] = {
 
 int usage(std::ostream& to) {
     to << "nias: a lab's own compute server\n\nUsage: nias VERB [OPTIONS]\n\n";
-    for (const Verb& verb : kVerbs) { to << "  " << verb.name << std::string(10 - verb.name.size(), ' ') << verb.help << '\n'; }
+    for (const Verb& verb : kVerbs) {
+        to << "  " << verb.name << std::string(10 - verb.name.size(), ' ') << verb.help << '\n';
+    }
     to << "\nnias VERB --help tells the options of a verb.\n";
     return &to == &std::cout ? 0 : 2;
 }

@@ -9,7 +9,9 @@
 namespace nias::cli {
 namespace {
 
-void line(std::string_view key, const std::string& value) { std::cout << std::left << std::setw(12) << key << printable(value) << '\n'; }
+void line(std::string_view key, const std::string& value) {
+    std::cout << std::left << std::setw(12) << key << printable(value) << '\n';
+}
 
 void tell_outcome(const Outcome& outcome) {
     if (outcome.cause == Cause::exit_code) { line("exit code", std::to_string(outcome.exit_code)); }
@@ -46,7 +48,9 @@ int status(int argc, const char* const* argv) {
     if (!record->task.spec.runtime.empty()) { line("runtime", record->task.spec.runtime); }
     if (!record->worker.empty()) { line("worker", record->worker); }
     if (record->state == TaskState::queued) {
-        if (const auto before = lab->ledger().place_in_line(record->task.id)) { line("place", std::to_string(*before + 1) + " in line"); }
+        if (const auto before = lab->ledger().place_in_line(record->task.id)) {
+            line("place", std::to_string(*before + 1) + " in line");
+        }
     }
     line("submitted", time_text(record->submitted_unix_ms));
     line("started", time_text(record->started_unix_ms));

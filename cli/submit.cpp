@@ -43,7 +43,9 @@ struct Bundle {
 Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) {
     std::error_code error;
     const std::filesystem::path path(what);
-    if (!std::filesystem::exists(path, error)) { return Error{ErrorCode::not_found, what + " does not exist: name a job's folder or its zip"}; }
+    if (!std::filesystem::exists(path, error)) {
+        return Error{ErrorCode::not_found, what + " does not exist: name a job's folder or its zip"};
+    }
     const TemporaryZip temporary;
     std::string zip = what;
     if (std::filesystem::is_directory(path, error)) {
@@ -53,7 +55,9 @@ Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) 
         zip = temporary.path();
     }
     auto verdict = job::judge(zip, path.filename().string());
-    if (const auto* refusal = std::get_if<job::Refusal>(&verdict)) { return Error{ErrorCode::invalid, refusal->detail}; }
+    if (const auto* refusal = std::get_if<job::Refusal>(&verdict)) {
+        return Error{ErrorCode::invalid, refusal->detail};
+    }
     auto& layout = std::get<job::Layout>(verdict);
     for (const std::string& line : layout.mended) { std::cerr << kProgram << ": " << line << '\n'; }
     auto blob = blobs.add_file(zip);
@@ -64,16 +68,22 @@ Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) 
 /// Follows the job to its end and tells it. 0 only where it succeeded.
 int wait_for(Submitter& submitter, Lab& lab, const TaskId& id, const std::string& output) {
     Result<Outcome> outcome = Error{ErrorCode::unavailable, ""};
-    while (!outcome && outcome.error().code == ErrorCode::unavailable) { outcome = submitter.wait(id, std::chrono::seconds(10)); }
+    while (!outcome && outcome.error().code == ErrorCode::unavailable) {
+        outcome = submitter.wait(id, std::chrono::seconds(10));
+    }
     if (!outcome) { return daemon::report(kProgram, outcome.error()); }
     auto record = lab.find(to_string(id));
     if (!record) { return daemon::report(kProgram, record.error()); }
     std::cerr << kProgram << ": " << to_string(record->state) << " after "
               << duration_text(outcome->usage.wall_ms) << " on " << printable(record->worker) << '\n';
     if (!outcome->error.empty()) { std::cerr << kProgram << ": " << printable(outcome->error) << '\n'; }
-    for (const std::string& note : outcome->notes) { std::cerr << kProgram << ": " << printable(note) << '\n'; }
+    for (const std::string& note : outcome->notes) {
+        std::cerr << kProgram << ": " << printable(note) << '\n';
+    }
     if (!output.empty()) {
-        if (auto fetched = fetch_outputs(lab, *record, output); !fetched) { return daemon::report(kProgram, fetched.error()); }
+        if (auto fetched = fetch_outputs(lab, *record, output); !fetched) {
+            return daemon::report(kProgram, fetched.error());
+        }
         std::cerr << kProgram << ": outputs are in " << output << '\n';
     }
     return record->state == TaskState::succeeded ? 0 : 1;
@@ -87,7 +97,8 @@ int submit(int argc, const char* const* argv) {
     std::string owner = "lab";
     std::string output;
     bool wait = false;
-    daemon::Options options(kProgram, "Sends a job: a zip, or a folder that holds code.py or code.m. Prints its id.");
+    daemon::Options options(kProgram,
+                            "Sends a job: a zip, or a folder that holds code.py or code.m. Prints its id.");
     options.quiet();
     options.positional("job", what, true, "folder or zip");
     options.text("data", data, "data directory of the server");
@@ -95,7 +106,9 @@ int submit(int argc, const char* const* argv) {
     options.flag("wait", wait, "wait for the end; exit code 0 only if the job succeeded");
     options.text("output", output, "with --wait: put the outputs into this folder");
     if (const auto code = options.parse(argc, argv)) { return *code; }
-    if (owner.empty() || owner.size() > 128) { return daemon::report(kProgram, {ErrorCode::invalid, "--owner must be 1 to 128 bytes long"}); }
+    if (owner.empty() || owner.size() > 128) {
+        return daemon::report(kProgram, {ErrorCode::invalid, "--owner must be 1 to 128 bytes long"});
+    }
 
     auto lab = Lab::open(data);
     if (!lab) { return daemon::report(kProgram, lab.error()); }
@@ -106,7 +119,10 @@ int submit(int argc, const char* const* argv) {
     const auto id = submitter->submit(job::make_task(bundle->layout, owner, bundle->blob), kAcceptedWithin);
     if (!id) {
         return daemon::report(kProgram, id.error().code == ErrorCode::unavailable
-            ? Error{ErrorCode::unavailable, "no server answers in " + data + ": start one with «nias up --data " + data + "»"} : id.error());
+                                            ? Error{ErrorCode::unavailable,
+                                                    "no server answers in " + data +
+                                                        ": start one with «nias up --data " + data + "»"}
+                                            : id.error());
     }
     std::cout << to_string(*id) << std::endl;
     return wait || !output.empty() ? wait_for(*submitter, *lab, *id, output) : 0;

@@ -1,4 +1,5 @@
-// nias up: the server of one machine. Starts the four daemons over ipc, restarts one that dies, stops them in order.
+// nias up: the server of one machine. Starts the four daemons over ipc, restarts one that dies, stops them in
+// order.
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -33,11 +34,14 @@ struct UpOptions {
     std::uint64_t drain_s = 10;
 };
 
-std::string programs_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path().string(); }
+std::string programs_folder() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+}
 
 std::vector<std::string> worker_args(const UpOptions& options) {
-    std::vector<std::string> args{"--data", options.data, "--sandbox", options.sandbox, "--job-network", options.job_network,
-                                  "--drain-timeout", std::to_string(options.drain_s)};
+    std::vector<std::string> args{
+        "--data",        options.data,        "--sandbox",       options.sandbox,
+        "--job-network", options.job_network, "--drain-timeout", std::to_string(options.drain_s)};
     const auto pass = [&](const std::string& name, const std::string& value) {
         if (!value.empty()) { args.insert(args.end(), {name, value}); }
     };
@@ -49,7 +53,8 @@ std::vector<std::string> worker_args(const UpOptions& options) {
 }
 
 std::vector<std::string> front_args(const UpOptions& options) {
-    std::vector<std::string> args{"--data", options.data, "--listen", options.listen, "--port", std::to_string(options.port)};
+    std::vector<std::string> args{"--data",       options.data, "--listen",
+                                  options.listen, "--port",     std::to_string(options.port)};
     if (!options.web.empty()) { args.insert(args.end(), {"--web", options.web}); }
     return args;
 }
@@ -60,7 +65,8 @@ public:
     Supervisor(UpOptions options, int signals) : options_(std::move(options)), signals_(signals) {
         const std::string bin = programs_folder() + "/nias-";
         const std::string run = options_.data + "/run";
-        children_.emplace_back("ventilator", bin + "ventilator", std::vector<std::string>{"--data", options_.data}, run);
+        children_.emplace_back("ventilator", bin + "ventilator",
+                               std::vector<std::string>{"--data", options_.data}, run);
         children_.emplace_back("sink", bin + "sink", std::vector<std::string>{"--data", options_.data}, run);
         children_.emplace_back("worker", bin + "worker", worker_args(options_), run);
         children_.emplace_back("httpfront", bin + "httpfront", front_args(options_), run);
@@ -89,17 +95,20 @@ private:
             }
         }
         const Time deadline = now() + kReadyWithin;
-        while (!stopping_ && !std::all_of(children_.begin(), children_.end(), [](const Child& child) { return child.ready(); })) {
+        while (!stopping_ && !std::all_of(children_.begin(), children_.end(),
+                                          [](const Child& child) { return child.ready(); })) {
             wait_once(std::chrono::milliseconds(1000));
             for (Child& child : children_) {
                 if (auto end = child.reap()) {
-                    std::cerr << kProgram << ": nias-" << child.name() << " did not start (" << *end << "); its message is above\n";
+                    std::cerr << kProgram << ": nias-" << child.name() << " did not start (" << *end
+                              << "); its message is above\n";
                     stop_all();
                     return false;
                 }
             }
             if (now() > deadline) {
-                std::cerr << kProgram << ": the daemons were not ready within " << kReadyWithin.count() << " s\n";
+                std::cerr << kProgram << ": the daemons were not ready within " << kReadyWithin.count()
+                          << " s\n";
                 stop_all();
                 return false;
             }
@@ -131,7 +140,8 @@ private:
         auto wait = std::chrono::milliseconds(60'000);
         for (const Child& child : children_) {
             if (child.running()) { continue; }
-            wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(std::max(child.restart_at() - now(), Time::duration::zero())));
+            wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(
+                                      std::max(child.restart_at() - now(), Time::duration::zero())));
         }
         return wait;
     }
@@ -153,7 +163,8 @@ private:
         }
     }
 
-    // The front takes nothing more; the worker ends with the pipeline still there to settle its outcomes; then the rest.
+    // The front takes nothing more; the worker ends with the pipeline still there to settle its outcomes;
+    // then the rest.
     int stop_all() {
         if (children_[2].running()) {
             std::cerr << kProgram << ": stopping; running jobs have " << options_.drain_s
@@ -167,11 +178,14 @@ private:
         for (const std::size_t i : which) { children_[i].signal(SIGTERM); }
         const auto alive = [&] {
             for (const std::size_t i : which) { (void)children_[i].reap(); }
-            return std::any_of(which.begin(), which.end(), [&](std::size_t i) { return children_[i].running(); });
+            return std::any_of(which.begin(), which.end(),
+                               [&](std::size_t i) { return children_[i].running(); });
         };
         const Time deadline = now() + patience;
         const int asked = stopping_;
-        while (alive() && stopping_ == asked && now() < deadline) { wait_once(std::chrono::milliseconds(200)); }
+        while (alive() && stopping_ == asked && now() < deadline) {
+            wait_once(std::chrono::milliseconds(200));
+        }
         const bool clean = !alive();
         for (const std::size_t i : which) { children_[i].signal(SIGKILL); }
         while (alive()) { wait_once(std::chrono::milliseconds(200)); }
@@ -189,18 +203,22 @@ private:
 
 int up(int argc, const char* const* argv) {
     UpOptions given;
-    daemon::Options options(kProgram, "Starts the server of this machine: ventilator, sink, one worker and the web pages.");
+    daemon::Options options(
+        kProgram, "Starts the server of this machine: ventilator, sink, one worker and the web pages.");
     options.text("data", given.data, "data directory");
     options.text("listen", given.listen, "address of the web pages");
     options.number("port", given.port, 0, 65535, "port of the web pages; 0: any that is free");
-    options.number("slots", given.slots, 0, 1024, "jobs that run at once; 0: as many as this machine has processors");
+    options.number("slots", given.slots, 0, 1024,
+                   "jobs that run at once; 0: as many as this machine has processors");
     options.text("web", given.web, "folder of the web pages (default: as installed)");
     options.text("sandbox", given.sandbox, "bwrap, or none (development only)");
     options.list("python", given.python, "Python interpreters");
-    options.text("wheelhouse", given.wheelhouse, "folder of wheels for requirements.txt, instead of an index");
+    options.text("wheelhouse", given.wheelhouse,
+                 "folder of wheels for requirements.txt, instead of an index");
     options.text("pip-index", given.pip_index, "package index for requirements.txt");
     options.text("job-network", given.job_network, "network of jobs: none or host");
-    options.number("drain-timeout", given.drain_s, 0, 86'400, "seconds that running jobs have when the server stops");
+    options.number("drain-timeout", given.drain_s, 0, 86'400,
+                   "seconds that running jobs have when the server stops");
     if (const auto code = options.parse(argc, argv)) { return *code; }
 
     const auto endpoints = daemon::endpoints_in(given.data);

@@ -31,7 +31,7 @@ struct Streamed {
 
 /// The connection becomes an event stream: the hub takes it over after the head.
 struct EventStream {
-    std::optional<TaskId> log;               ///< also the log of this one
+    std::optional<TaskId> log;                ///< also the log of this one
     std::optional<std::uint64_t> log_offset;  ///< from here; otherwise from its present end
     std::string last_event_id;
 };

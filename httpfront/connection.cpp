@@ -25,7 +25,8 @@ void Pace::moved(std::size_t bytes, Time at) {
 }
 
 Time Pace::deadline() const {
-    return std::min(last_ + kStallMax, start_ + kPaceGrace + std::chrono::seconds(bytes_ / kBytesPerSecondMin));
+    return std::min(last_ + kStallMax,
+                    start_ + kPaceGrace + std::chrono::seconds(bytes_ / kBytesPerSecondMin));
 }
 
 Connection::Connection(const Poco::Net::StreamSocket& socket, const std::atomic<bool>& hurry)
@@ -55,7 +56,8 @@ Connection::Io Connection::wait(short events, Time until) const {
     while (!hurry_.load()) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
         if (left.count() <= 0) { return Io::too_slow; }
-        const int ready = ::poll(&entry, 1, static_cast<int>(std::min<std::int64_t>(left.count(), kLookUp.count())));
+        const int ready =
+            ::poll(&entry, 1, static_cast<int>(std::min<std::int64_t>(left.count(), kLookUp.count())));
         if (ready > 0) { return Io::done; }
         if (ready < 0 && errno != EINTR) { return Io::closed; }
     }
@@ -94,15 +96,23 @@ void Connection::linger() {
 }
 
 Body::Body(Connection& connection, const Request& request)
-    : connection_(connection), pace_(now()), chunked_(request.chunked), expects_continue_(request.expects_continue),
-      finished_(!request.has_body()), left_(request.content_length.value_or(0)), max_(kSmallBodyMax) {}
+    : connection_(connection),
+      pace_(now()),
+      chunked_(request.chunked),
+      expects_continue_(request.expects_continue),
+      finished_(!request.has_body()),
+      left_(request.content_length.value_or(0)),
+      max_(kSmallBodyMax) {}
 
 std::optional<Problem> Body::fail(Connection::Io io) const {
     if (io == Connection::Io::done) { return std::nullopt; }
     if (io == Connection::Io::too_slow) {
-        return Problem{.status = 408, .code = "too_slow", .detail = "the request came slower than 1 kB a second: send it again"};
+        return Problem{.status = 408,
+                       .code = "too_slow",
+                       .detail = "the request came slower than 1 kB a second: send it again"};
     }
-    return Problem{.status = 400, .code = "cut_off", .detail = "the connection ended before the whole request had come"};
+    return Problem{
+        .status = 400, .code = "cut_off", .detail = "the connection ended before the whole request had come"};
 }
 
 std::variant<std::size_t, Problem> Body::read_raw(std::span<char> into) {
@@ -114,7 +124,9 @@ std::variant<std::size_t, Problem> Body::read_raw(std::span<char> into) {
     }
     if (expects_continue_) {
         expects_continue_ = false;
-        if (auto problem = fail(connection_.send("HTTP/1.1 100 Continue\r\n\r\n", pace_))) { return *problem; }
+        if (auto problem = fail(connection_.send("HTTP/1.1 100 Continue\r\n\r\n", pace_))) {
+            return *problem;
+        }
     }
     std::size_t got = 0;
     if (auto problem = fail(connection_.receive(into, pace_.deadline(), got))) { return *problem; }
@@ -148,21 +160,28 @@ std::optional<Problem> Body::read_line(std::string& line, std::size_t max) {
         pace_.moved(got, now());
         connection_.buffer.append(piece.data(), got);
     }
-    return Problem{.status = 400, .code = "bad_chunk", .detail = "the chunks of the request's body are not as HTTP wants them"};
+    return Problem{.status = 400,
+                   .code = "bad_chunk",
+                   .detail = "the chunks of the request's body are not as HTTP wants them"};
 }
 
 std::optional<Problem> Body::next_chunk() {
     std::string line;
     if (in_chunk_) {
         if (auto problem = read_line(line, 2)) { return problem; }
-        if (!line.empty()) { return Problem{.status = 400, .code = "bad_chunk", .detail = "a chunk of the request's body is longer than it says"}; }
+        if (!line.empty()) {
+            return Problem{.status = 400,
+                           .code = "bad_chunk",
+                           .detail = "a chunk of the request's body is longer than it says"};
+        }
     }
     if (auto problem = read_line(line, kChunkLineMax)) { return problem; }
     const std::size_t digits = std::min(line.find_first_not_of("0123456789abcdefABCDEF"), line.size());
     const auto [end, error] = std::from_chars(line.data(), line.data() + digits, left_, 16);
     const bool extended = digits < line.size() && line[digits] != ';';
     if (digits == 0 || digits > 15 || error != std::errc{} || end != line.data() + digits || extended) {
-        return Problem{.status = 400, .code = "bad_chunk", .detail = "a chunk of the request's body has no length"};
+        return Problem{
+            .status = 400, .code = "bad_chunk", .detail = "a chunk of the request's body has no length"};
     }
     in_chunk_ = true;
     if (left_ > 0) { return std::nullopt; }
@@ -173,7 +192,8 @@ std::optional<Problem> Body::next_chunk() {
             return std::nullopt;
         }
     }
-    return Problem{.status = 431, .code = "too_many_fields", .detail = "the request's body has too many trailer fields"};
+    return Problem{
+        .status = 431, .code = "too_many_fields", .detail = "the request's body has too many trailer fields"};
 }
 
 std::variant<std::size_t, Problem> Body::read(std::span<char> into) {
@@ -183,7 +203,10 @@ std::variant<std::size_t, Problem> Body::read(std::span<char> into) {
         if (finished_) { return std::size_t{0}; }
     }
     if (left_ > max_ - total_) {
-        return Problem{.status = 413, .code = "too_large", .detail = "the request is larger than the " + std::to_string(max_) + " bytes taken here"};
+        return Problem{
+            .status = 413,
+            .code = "too_large",
+            .detail = "the request is larger than the " + std::to_string(max_) + " bytes taken here"};
     }
     auto got = read_raw(into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), left_))));
     if (const auto* count = std::get_if<std::size_t>(&got)) {

@@ -17,7 +17,8 @@
 
 namespace nias::httpfront {
 
-/// A peer that moves fewer than kBytesPerSecondMin after the grace, or rests longer than kStallMax, is let go.
+/// A peer that moves fewer than kBytesPerSecondMin after the grace, or rests longer than kStallMax, is let
+/// go.
 class Pace {
 public:
     explicit Pace(Time start) : start_(start), last_(start) {}
@@ -47,13 +48,13 @@ public:
     /// Waits for at least one byte; `got` is how many came.
     [[nodiscard]] Io receive(std::span<char> into, Time deadline, std::size_t& got);
     [[nodiscard]] Io send(std::string_view data, Pace& pace);
-    /// Ends our side and reads what the peer still sends for a while: closing over unread bytes would make its
-    /// kernel throw our answer away.
+    /// Ends our side and reads what the peer still sends for a while: closing over unread bytes would make
+    /// its kernel throw our answer away.
     void linger();
 
-    std::string buffer;      ///< received and not yet used
-    std::size_t seen = 0;    ///< of the buffer, by scan_head()
-    Time deadline{};         ///< for the head that is awaited
+    std::string buffer;    ///< received and not yet used
+    std::size_t seen = 0;  ///< of the buffer, by scan_head()
+    Time deadline{};       ///< for the head that is awaited
 
 private:
     [[nodiscard]] Io wait(short events, Time deadline) const;
@@ -89,7 +90,7 @@ private:
     bool expects_continue_ = false;
     bool finished_ = false;
     bool in_chunk_ = false;
-    std::uint64_t left_ = 0;   ///< of the body, or of the chunk
+    std::uint64_t left_ = 0;  ///< of the body, or of the chunk
     std::uint64_t total_ = 0;
     std::uint64_t max_ = 0;
 };

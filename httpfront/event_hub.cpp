@@ -22,21 +22,31 @@
 namespace nias::httpfront {
 namespace {
 
-constexpr std::size_t kHeardMax = 10'000;    // events that wait for the hub's thread
-constexpr std::size_t kHistoryMax = 1024;    // events that Last-Event-ID can look back
-constexpr std::size_t kRefreshMax = 200;     // jobs that are sent anew where it cannot
+constexpr std::size_t kHeardMax = 10'000;  // events that wait for the hub's thread
+constexpr std::size_t kHistoryMax = 1024;  // events that Last-Event-ID can look back
+constexpr std::size_t kRefreshMax = 200;   // jobs that are sent anew where it cannot
 constexpr std::size_t kBusy = 100;
 constexpr std::chrono::milliseconds kTick{1000};
 
-struct StateHeard { TaskId id; TaskState state; Attempt attempt; };
-struct LogHeard { AttemptRef attempt; };
-struct ProgressHeard { AttemptRef attempt; double fraction; std::string text; };
+struct StateHeard {
+    TaskId id;
+    TaskState state;
+    Attempt attempt;
+};
+struct LogHeard {
+    AttemptRef attempt;
+};
+struct ProgressHeard {
+    AttemptRef attempt;
+    double fraction;
+    std::string text;
+};
 using Heard = std::variant<StateHeard, LogHeard, ProgressHeard>;
 
 struct Reader {
     std::unique_ptr<Connection> connection;
     std::string out;
-    std::optional<AttemptRef> log;    // the attempt whose log it reads
+    std::optional<AttemptRef> log;  // the attempt whose log it reads
     std::uint64_t log_next = 0;
     bool log_behind = false;
     Time beat_at{};
@@ -72,7 +82,9 @@ public:
             soft_.heard(id, state, attempt, now(), unix_ms_now());
             hear(StateHeard{id, state, attempt});
         };
-        callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) { hear(LogHeard{attempt}); };
+        callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) {
+            hear(LogHeard{attempt});
+        };
         callbacks.on_progress = [this](const AttemptRef& attempt, double fraction, const std::string& text) {
             hear(ProgressHeard{attempt, fraction, text});
         };
@@ -104,7 +116,8 @@ public:
 private:
     void wake() {
         const std::uint64_t one = 1;
-        [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);  // full: a wake-up waits already
+        // Full: a wake-up waits already.
+        [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);
     }
 
     // On the watch's thread: queue and go.
@@ -139,10 +152,15 @@ private:
     void wait() {
         std::vector<pollfd> entries{{wake_, POLLIN, 0}};
         for (const Reader& reader : readers_) {
-            entries.push_back({reader.connection->descriptor(), static_cast<short>(reader.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
+            entries.push_back({reader.connection->descriptor(),
+                               static_cast<short>(reader.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
         }
-        const bool behind = std::any_of(readers_.begin(), readers_.end(), [](const Reader& r) { return r.log_behind && r.out.size() < kPieceBytes; });
-        if (::poll(entries.data(), entries.size(), behind ? 0 : static_cast<int>(kTick.count())) < 0) { return; }
+        const bool behind = std::any_of(readers_.begin(), readers_.end(), [](const Reader& r) {
+            return r.log_behind && r.out.size() < kPieceBytes;
+        });
+        if (::poll(entries.data(), entries.size(), behind ? 0 : static_cast<int>(kTick.count())) < 0) {
+            return;
+        }
         std::uint64_t woken = 0;
         [[maybe_unused]] const ssize_t got = ::read(wake_, &woken, sizeof woken);
         std::size_t index = 1;
@@ -187,10 +205,13 @@ private:
         const bool ours =
             last.starts_with(prefix) && std::all_of(last.begin() + static_cast<std::ptrdiff_t>(prefix.size()),
                                                     last.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (ours && last.size() > prefix.size() && last.size() < prefix.size() + 19) { seq = std::stoull(last.substr(prefix.size())); }
+        if (ours && last.size() > prefix.size() && last.size() < prefix.size() + 19) {
+            seq = std::stoull(last.substr(prefix.size()));
+        }
         const std::uint64_t oldest = seq_ - history_.size() + 1;
         if (seq > 0 && seq + 1 >= oldest && seq <= seq_) {
-            std::set<TaskId> missed(history_.begin() + static_cast<std::ptrdiff_t>(seq + 1 - oldest), history_.end());
+            std::set<TaskId> missed(history_.begin() + static_cast<std::ptrdiff_t>(seq + 1 - oldest),
+                                    history_.end());
             for (const TaskId& id : missed) { tell_again(reader, id); }
             return;
         }
@@ -219,7 +240,9 @@ private:
             for (Reader& reader : readers_) { reader.lost = true; }
         }
         busy_ = heard.size() > kBusy;
-        for (const Heard& one : heard) { std::visit([this](const auto& what) { tell(what); }, one); }
+        for (const Heard& one : heard) {
+            std::visit([this](const auto& what) { tell(what); }, one);
+        }
     }
 
     void tell(const StateHeard& heard) {
@@ -245,10 +268,13 @@ private:
         }
         if (!*record) { return {}; }
         store::TaskRecord& job = **record;
-        if (heard && !has_ended(job.state) && !has_ended(heard->state) && heard->attempt >= job.task.attempt) {
+        if (heard && !has_ended(job.state) && !has_ended(heard->state) &&
+            heard->attempt >= job.task.attempt) {
             job.state = heard->state;
             job.task.attempt = heard->attempt;
-            if (job.state == TaskState::running && job.started_unix_ms == 0) { job.started_unix_ms = unix_ms_now(); }
+            if (job.state == TaskState::running && job.started_unix_ms == 0) {
+                job.started_unix_ms = unix_ms_now();
+            }
         } else {
             overlay(job);
         }
@@ -258,7 +284,10 @@ private:
 
     void tell(const LogHeard& heard) {
         for (Reader& reader : readers_) {
-            if (!reader.log || reader.log->id != heard.attempt.id || heard.attempt.attempt < reader.log->attempt) { continue; }
+            if (!reader.log || reader.log->id != heard.attempt.id ||
+                heard.attempt.attempt < reader.log->attempt) {
+                continue;
+            }
             if (heard.attempt.attempt > reader.log->attempt) {
                 reader.log = heard.attempt;
                 reader.log_next = 0;
@@ -268,7 +297,8 @@ private:
     }
 
     void tell(const ProgressHeard& heard) {
-        const std::string text = frame("progress", "", progress_json(heard.attempt, heard.fraction, heard.text));
+        const std::string text =
+            frame("progress", "", progress_json(heard.attempt, heard.fraction, heard.text));
         for (Reader& reader : readers_) { add(reader, text); }
     }
 
@@ -329,13 +359,13 @@ private:
 
     std::mutex mutex_;
     std::deque<std::pair<std::unique_ptr<Connection>, EventStream>> arrivals_;  // under mutex_
-    std::deque<Heard> heard_;                                                    // under mutex_
-    bool overrun_ = false;                                                       // under mutex_
+    std::deque<Heard> heard_;                                                   // under mutex_
+    bool overrun_ = false;                                                      // under mutex_
 
-    std::list<Reader> readers_;      // the thread's own, as the rest
+    std::list<Reader> readers_;  // the thread's own, as the rest
     std::uint64_t seq_ = 0;
-    std::deque<TaskId> history_;     // of the events up to seq_
-    bool busy_ = false;              // so much is heard at once that places in line are not counted
+    std::deque<TaskId> history_;  // of the events up to seq_
+    bool busy_ = false;           // so much is heard at once that places in line are not counted
 
     Poco::Thread thread_{"events"};
     std::unique_ptr<service::Watch> watch_;
@@ -344,11 +374,14 @@ private:
 EventHub::EventHub(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EventHub::~EventHub() = default;
 bool EventHub::has_room() const { return impl_->has_room(); }
-void EventHub::adopt(std::unique_ptr<Connection> connection, const EventStream& stream) { impl_->adopt(std::move(connection), stream); }
+void EventHub::adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
+    impl_->adopt(std::move(connection), stream);
+}
 void EventHub::close() { impl_->close(); }
 void EventHub::overlay(store::TaskRecord& record) const { impl_->overlay(record); }
 
-Result<std::unique_ptr<EventHub>> EventHub::open(const std::string& events, const std::string& output, Stores& stores) {
+Result<std::unique_ptr<EventHub>> EventHub::open(const std::string& events, const std::string& output,
+                                                 Stores& stores) {
     auto impl = std::make_unique<Impl>(stores);
     if (auto watching = impl->watch(events, output); !watching) { return watching.error(); }
     return std::unique_ptr<EventHub>(new EventHub(std::move(impl)));

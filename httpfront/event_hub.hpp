@@ -16,7 +16,8 @@ namespace nias::httpfront {
 class EventHub {
 public:
     /// `events` of the ventilator, `output` of the sink. `stores` outlives the hub.
-    static Result<std::unique_ptr<EventHub>> open(const std::string& events, const std::string& output, Stores& stores);
+    static Result<std::unique_ptr<EventHub>> open(const std::string& events, const std::string& output,
+                                                  Stores& stores);
     EventHub(const EventHub&) = delete;
     EventHub& operator=(const EventHub&) = delete;
     ~EventHub();  ///< ends the thread and closes the streams

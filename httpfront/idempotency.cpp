@@ -24,7 +24,8 @@ constexpr std::size_t kKeyMax = 255;
 constexpr std::time_t kKeptSeconds = 7 * 24 * 3600;
 
 Error failed(const std::string& path) {
-    const ErrorCode code = errno == ENOSPC || errno == EDQUOT ? ErrorCode::overloaded : ErrorCode::unavailable;
+    const ErrorCode code =
+        errno == ENOSPC || errno == EDQUOT ? ErrorCode::overloaded : ErrorCode::unavailable;
     return {code, path + " cannot be written: " + std::strerror(errno)};
 }
 
@@ -38,7 +39,8 @@ BlobHash name_of(const std::string& owner, std::string_view key) {
 Status write_synced(const std::string& path, const std::string& text) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) { return failed(path); }
-    const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
     Status status = written ? Status{} : Status{failed(path)};
     ::close(file);
     return status;
@@ -76,11 +78,14 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::read(const std::string& path) co
     in >> id_text >> hash_text;
     auto id = parse_task_id(id_text);
     auto bundle = parse_blob_hash(hash_text);
-    if (!id || !bundle) { return Error{ErrorCode::corrupt, path + " does not hold a task id and a hash: remove it"}; }
+    if (!id || !bundle) {
+        return Error{ErrorCode::corrupt, path + " does not hold a task id and a hash: remove it"};
+    }
     return Claim{*id, *bundle, true};
 }
 
-Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const std::string& owner, std::string_view key, const BlobHash& bundle) const {
+Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const std::string& owner, std::string_view key,
+                                                      const BlobHash& bundle) const {
     const bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
     if (key.empty() || key.size() > kKeyMax || !visible) {
         return Error{ErrorCode::invalid, "Idempotency-Key must be 1 to 255 visible characters"};

@@ -22,7 +22,8 @@ public:
         bool repeated = false;  ///< the key is known: id and bundle are those of the first time
     };
     /// The first to claim a key decides. `invalid`: the key is empty, too long or no visible text.
-    [[nodiscard]] Result<Claim> claim(const std::string& owner, std::string_view key, const BlobHash& bundle) const;
+    [[nodiscard]] Result<Claim> claim(const std::string& owner, std::string_view key,
+                                      const BlobHash& bundle) const;
 
 private:
     explicit IdempotencyKeys(std::string folder) : folder_(std::move(folder)) {}

@@ -51,9 +51,12 @@ Json job_of(const store::TaskRecord& record, std::optional<std::uint64_t> place)
 
 }  // namespace
 
-std::string job_json(const store::TaskRecord& record, std::optional<std::uint64_t> place) { return dump(job_of(record, place)); }
+std::string job_json(const store::TaskRecord& record, std::optional<std::uint64_t> place) {
+    return dump(job_of(record, place));
+}
 
-std::string created_json(const store::TaskRecord& record, std::optional<std::uint64_t> place, const std::vector<std::string>& mended) {
+std::string created_json(const store::TaskRecord& record, std::optional<std::uint64_t> place,
+                         const std::vector<std::string>& mended) {
     Json json = job_of(record, place);
     json["mended"] = mended;
     return dump(json);
@@ -71,14 +74,19 @@ std::string list_json(const std::vector<std::string>& jobs, const std::optional<
 std::string layout_json(const job::Layout& layout) {
     Json json;
     json["ok"] = true;
-    json["layout"] = {{"runtime", layout.runtime}, {"entry", layout.entry}, {"name", layout.name}, {"mended", layout.mended}};
+    json["layout"] = {{"runtime", layout.runtime},
+                      {"entry", layout.entry},
+                      {"name", layout.name},
+                      {"mended", layout.mended}};
     return dump(json);
 }
 
 std::string files_json(const std::vector<job::ZipEntry>& files) {
     Json json;
     json["files"] = Json::array();
-    for (const job::ZipEntry& file : files) { json["files"].push_back({{"path", file.path}, {"size_bytes", file.size_bytes}}); }
+    for (const job::ZipEntry& file : files) {
+        json["files"].push_back({{"path", file.path}, {"size_bytes", file.size_bytes}});
+    }
     return dump(json);
 }
 
@@ -86,8 +94,13 @@ std::string queue_json(const store::QueueCounts& counts) {
     return dump(Json{{"queued", counts.queued}, {"running", counts.running}, {"ended", counts.ended}});
 }
 
-std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint64_t next, std::string_view text) {
-    return dump(Json{{"id", to_string(attempt.id)}, {"attempt", attempt.attempt}, {"offset", offset}, {"next", next}, {"text", text}});
+std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint64_t next,
+                     std::string_view text) {
+    return dump(Json{{"id", to_string(attempt.id)},
+                     {"attempt", attempt.attempt},
+                     {"offset", offset},
+                     {"next", next},
+                     {"text", text}});
 }
 
 std::string progress_json(const AttemptRef& attempt, double fraction, std::string_view text) {

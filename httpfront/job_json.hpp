@@ -22,9 +22,11 @@ namespace nias::httpfront {
 [[nodiscard]] std::string layout_json(const job::Layout& layout);
 [[nodiscard]] std::string files_json(const std::vector<job::ZipEntry>& files);
 [[nodiscard]] std::string queue_json(const store::QueueCounts& counts);
-[[nodiscard]] std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint64_t next, std::string_view text);
+[[nodiscard]] std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint64_t next,
+                                   std::string_view text);
 [[nodiscard]] std::string progress_json(const AttemptRef& attempt, double fraction, std::string_view text);
 /// {status, checks: {name: "ok" or a sentence}}.
-[[nodiscard]] std::string checks_json(bool ready, const std::vector<std::pair<std::string, std::string>>& checks);
+[[nodiscard]] std::string checks_json(bool ready,
+                                      const std::vector<std::pair<std::string, std::string>>& checks);
 
 }  // namespace nias::httpfront

@@ -2,7 +2,8 @@
 
 namespace nias::httpfront {
 
-WorkLane::WorkLane(const std::string& name, std::size_t threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
+WorkLane::WorkLane(const std::string& name, std::size_t threads, std::size_t waiting_max)
+    : waiting_max_(waiting_max) {
     for (std::size_t i = 0; i < threads; ++i) {
         threads_.push_back(std::make_unique<Poco::Thread>(name));
         threads_.back()->startFunc([this] { serve(); });

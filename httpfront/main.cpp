@@ -1,7 +1,7 @@
 // nias-httpfront: options, lock, wiring. The work is in server.cpp, routes.cpp and handlers/.
 #include <Poco/Net/IPAddress.h>
-#include <nias/submitter.hpp>
 #include <signal.h>
+#include <nias/submitter.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -21,11 +21,15 @@ constexpr auto kName = "nias-httpfront";
 Status check_listen(const FrontOptions& options) {
     Poco::Net::IPAddress address;
     if (!Poco::Net::IPAddress::tryParse(options.listen, address)) {
-        return Error{ErrorCode::invalid, "--listen " + options.listen + ": give an address, such as 127.0.0.1"};
+        return Error{ErrorCode::invalid,
+                     "--listen " + options.listen + ": give an address, such as 127.0.0.1"};
     }
     if (address.isLoopback() || options.insecure_http) { return {}; }
-    return Error{ErrorCode::invalid, "--listen " + options.listen + " would send the lab's files unencrypted over the network: keep 127.0.0.1 behind a server "
-                                     "that speaks HTTPS, or add --insecure-http where the network is trusted"};
+    return Error{
+        ErrorCode::invalid,
+        "--listen " + options.listen +
+            " would send the lab's files unencrypted over the network: keep 127.0.0.1 behind a server "
+            "that speaks HTTPS, or add --insecure-http where the network is trusted"};
 }
 
 Status write_url(const std::string& path, const std::string& url) {
@@ -52,29 +56,47 @@ int serve(FrontOptions& options) {
     if (!stores) { return daemon::report(kName, stores.error()); }
     const auto keys = IdempotencyKeys::open(options.data_dir);
     if (!keys) { return daemon::report(kName, keys.error()); }
-    auto server = Server::listen({options.listen, static_cast<std::uint16_t>(options.port), options.threads, 2 * options.threads});
+    auto server = Server::listen(
+        {options.listen, static_cast<std::uint16_t>(options.port), options.threads, 2 * options.threads});
     if (!server) { return daemon::report(kName, server.error()); }
-    auto submitter = Submitter::open({.intake = options.intake, .control = options.control, .events = options.events});
+    auto submitter =
+        Submitter::open({.intake = options.intake, .control = options.control, .events = options.events});
     if (!submitter) { return daemon::report(kName, submitter.error()); }
     auto hub = EventHub::open(options.events, options.output, **stores);
     if (!hub) { return daemon::report(kName, hub.error()); }
-    Front front{options, **stores, *submitter, **hub, *keys, HostPolicy(options.listen, options.allow_host), Pages(find_pages(options.web))};
+    Front front{options,
+                **stores,
+                *submitter,
+                **hub,
+                *keys,
+                HostPolicy(options.listen, options.allow_host),
+                Pages(find_pages(options.web))};
     const Site site{lane_of, [&](const Request& request, Body& body) { return route(front, request, body); },
-                    [&](std::unique_ptr<Connection> connection, const EventStream& stream) { (*hub)->adopt(std::move(connection), stream); }};
+                    [&](std::unique_ptr<Connection> connection, const EventStream& stream) {
+                        (*hub)->adopt(std::move(connection), stream);
+                    }};
 
     const bool v6 = options.listen.find(':') != std::string::npos;
-    const std::string url = "http://" + (v6 ? "[" + options.listen + "]" : options.listen) + ":" + std::to_string((*server)->port()) + "/";
+    const std::string url = "http://" + (v6 ? "[" + options.listen + "]" : options.listen) + ":" +
+                            std::to_string((*server)->port()) + "/";
     const std::string url_path = options.data_dir + "/run/url";
-    if (const auto written = write_url(url_path, url); !written) { return daemon::report(kName, written.error()); }
+    if (const auto written = write_url(url_path, url); !written) {
+        return daemon::report(kName, written.error());
+    }
     log::info("serving " + url);
-    const int code = daemon::run_until_signal([&] { return (*server)->run(site); }, [&] { (*hub)->close(); (*server)->stop(); });
+    const int code = daemon::run_until_signal([&] { return (*server)->run(site); },
+                                              [&] {
+                                                  (*hub)->close();
+                                                  (*server)->stop();
+                                              });
     std::remove(url_path.c_str());
     return code;
 }
 
 }  // namespace
 
-// NOLINTNEXTLINE(bugprone-exception-escape): of Poco's headers; what passes here is a bug, and ends the process
+// NOLINTNEXTLINE(bugprone-exception-escape): of Poco's headers; what passes here is a bug, and ends the
+// process
 int main(int argc, char** argv) {
     FrontOptions options;
     daemon::Options program(kName, "Serves the lab's pages and the HTTP API.");

@@ -8,12 +8,15 @@
 namespace nias::httpfront {
 namespace {
 
-Problem bad(std::string detail) { return {.status = 400, .code = "bad_request", .detail = std::move(detail)}; }
+Problem bad(std::string detail) {
+    return {.status = 400, .code = "bad_request", .detail = std::move(detail)};
+}
 
 bool is_token(std::string_view text) {
     constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
     return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || marks.find(c) != std::string_view::npos;
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               marks.find(c) != std::string_view::npos;
     });
 }
 
@@ -40,9 +43,12 @@ std::string_view take_line(std::string_view& rest) {
 std::optional<Problem> parse_path(std::string_view raw, Request& request) {
     auto path = percent_decode(raw);
     if (!path) { return bad("the address holds a broken % escape"); }
-    if (std::any_of(path->begin(), path->end(), is_control)) { return bad("the address holds a control character"); }
+    if (std::any_of(path->begin(), path->end(), is_control)) {
+        return bad("the address holds a control character");
+    }
     const std::string closed = *path + "/";
-    if (closed.find("/../") != std::string::npos || closed.find("/./") != std::string::npos || path->find('\\') != std::string::npos) {
+    if (closed.find("/../") != std::string::npos || closed.find("/./") != std::string::npos ||
+        path->find('\\') != std::string::npos) {
         return bad("the address holds a part that leads out of its folder");
     }
     request.path = std::move(*path);
@@ -65,18 +71,24 @@ std::optional<Problem> parse_query(std::string_view raw, Request& request) {
     return std::nullopt;
 }
 
-std::optional<Problem> parse_request_line(std::string_view line, Request& request, std::string& authority, bool& old) {
+std::optional<Problem> parse_request_line(std::string_view line, Request& request, std::string& authority,
+                                          bool& old) {
     const std::size_t first = line.find(' ');
     const std::size_t last = line.rfind(' ');
-    if (first == std::string_view::npos || first == last) { return bad("the request line is not «METHOD target HTTP/1.1»"); }
+    if (first == std::string_view::npos || first == last) {
+        return bad("the request line is not «METHOD target HTTP/1.1»");
+    }
     const std::string_view method = line.substr(0, first);
     std::string_view target = line.substr(first + 1, last - first - 1);
     const std::string_view version = line.substr(last + 1);
     if (!is_token(method) || method.size() > 16) { return bad("the request's method is no word"); }
-    if (target.size() > kTargetBytesMax) { return Problem{.status = 414, .code = "uri_too_long", .detail = "the address is longer than 8 KiB"}; }
+    if (target.size() > kTargetBytesMax) {
+        return Problem{.status = 414, .code = "uri_too_long", .detail = "the address is longer than 8 KiB"};
+    }
     if (version != "HTTP/1.1" && version != "HTTP/1.0") {
         const bool other = version.size() == 8 && version.starts_with("HTTP/");
-        return other ? Problem{.status = 505, .code = "version", .detail = "this server speaks HTTP/1.1"} : bad("the request line does not end in a version");
+        return other ? Problem{.status = 505, .code = "version", .detail = "this server speaks HTTP/1.1"}
+                     : bad("the request line does not end in a version");
     }
     old = version == "HTTP/1.0";
     request.method = method;
@@ -85,9 +97,12 @@ std::optional<Problem> parse_request_line(std::string_view line, Request& reques
         const std::size_t slash = std::min(target.find_first_of("/?"), target.size());
         authority = target.substr(0, slash);
         target.remove_prefix(slash);
-        if (authority.empty() || target.empty() || target.front() != '/') { return bad("the address is not whole"); }
+        if (authority.empty() || target.empty() || target.front() != '/') {
+            return bad("the address is not whole");
+        }
     }
-    if (target.empty() || target.front() != '/' || !is_visible(target) || target.find('#') != std::string_view::npos) {
+    if (target.empty() || target.front() != '/' || !is_visible(target) ||
+        target.find('#') != std::string_view::npos) {
         return bad("the address must start with / and hold visible characters only");
     }
     const std::size_t mark = std::min(target.find('?'), target.size());
@@ -96,9 +111,13 @@ std::optional<Problem> parse_request_line(std::string_view line, Request& reques
 }
 
 std::optional<Problem> parse_field(std::string_view line, Request& request) {
-    if (line.front() == ' ' || line.front() == '\t') { return bad("a header field is folded over two lines"); }
+    if (line.front() == ' ' || line.front() == '\t') {
+        return bad("a header field is folded over two lines");
+    }
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) { return bad("a header line is not «Name: value»"); }
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+        return bad("a header line is not «Name: value»");
+    }
     const std::string_view value = trim(line.substr(colon + 1));
     if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; })) {
         return bad("a header field holds a control character");
@@ -113,7 +132,8 @@ std::optional<Problem> parse_field(std::string_view line, Request& request) {
 }
 
 std::size_t count(const Request& request, std::string_view name) {
-    return static_cast<std::size_t>(std::count_if(request.fields.begin(), request.fields.end(), [&](const auto& field) { return field.first == name; }));
+    return static_cast<std::size_t>(std::count_if(request.fields.begin(), request.fields.end(),
+                                                  [&](const auto& field) { return field.first == name; }));
 }
 
 std::optional<Problem> parse_framing(Request& request, bool old) {
@@ -121,11 +141,15 @@ std::optional<Problem> parse_framing(Request& request, bool old) {
     const std::size_t codings = count(request, "transfer-encoding");
     if (lengths > 1) { return bad("the request has two Content-Length fields"); }
     if (codings > 1) { return bad("the request has two Transfer-Encoding fields"); }
-    if (lengths == 1 && codings == 1) { return bad("the request has both Content-Length and Transfer-Encoding"); }
+    if (lengths == 1 && codings == 1) {
+        return bad("the request has both Content-Length and Transfer-Encoding");
+    }
     if (codings == 1) {
         if (old) { return bad("HTTP/1.0 has no Transfer-Encoding"); }
         if (lower(*request.field("transfer-encoding")) != "chunked") {
-            return Problem{.status = 501, .code = "transfer_encoding", .detail = "the only Transfer-Encoding taken here is chunked"};
+            return Problem{.status = 501,
+                           .code = "transfer_encoding",
+                           .detail = "the only Transfer-Encoding taken here is chunked"};
         }
         request.chunked = true;
     }
@@ -133,7 +157,9 @@ std::optional<Problem> parse_framing(Request& request, bool old) {
         const std::string_view text = *request.field("content-length");
         std::uint64_t length = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-        if (error != std::errc{} || end != text.data() + text.size()) { return bad("Content-Length is not a number"); }
+        if (error != std::errc{} || end != text.data() + text.size()) {
+            return bad("Content-Length is not a number");
+        }
         request.content_length = length;
     }
     return std::nullopt;
@@ -142,11 +168,14 @@ std::optional<Problem> parse_framing(Request& request, bool old) {
 std::optional<Problem> parse_host(Request& request, const std::string& authority) {
     if (count(request, "host") != 1) { return bad("the request must have one Host field"); }
     const std::string_view host = *request.field("host");
-    if (host.empty() || host.size() > 255 || !is_visible(host) || host.find_first_of("/\\@?#,") != std::string_view::npos) {
+    if (host.empty() || host.size() > 255 || !is_visible(host) ||
+        host.find_first_of("/\\@?#,") != std::string_view::npos) {
         return bad("the Host field is not a host's name");
     }
     request.host = lower(host);
-    if (!authority.empty() && lower(authority) != request.host) { return bad("the address and the Host field name two hosts"); }
+    if (!authority.empty() && lower(authority) != request.host) {
+        return bad("the address and the Host field name two hosts");
+    }
     return std::nullopt;
 }
 
@@ -158,7 +187,10 @@ std::optional<Problem> parse_connection(Request& request, bool old) {
         if (options.find("close") != std::string::npos) { request.keep_alive = false; }
     }
     if (const auto expect = request.field("expect")) {
-        if (lower(*expect) != "100-continue") { return Problem{.status = 417, .code = "expectation", .detail = "the only Expect taken here is 100-continue"}; }
+        if (lower(*expect) != "100-continue") {
+            return Problem{
+                .status = 417, .code = "expectation", .detail = "the only Expect taken here is 100-continue"};
+        }
         request.expects_continue = !old;
     }
     return std::nullopt;
@@ -246,7 +278,8 @@ std::string percent_encode(std::string_view text) {
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 

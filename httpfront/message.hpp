@@ -16,7 +16,7 @@ namespace nias::httpfront {
 
 struct Request {
     std::string method{};
-    std::string path{};   ///< decoded; starts with `/`, has no `.` or `..` parts and no control character
+    std::string path{};  ///< decoded; starts with `/`, has no `.` or `..` parts and no control character
     std::vector<std::pair<std::string, std::string>> query{};   ///< decoded
     std::vector<std::pair<std::string, std::string>> fields{};  ///< names in lower case
     std::string host{};

@@ -21,7 +21,10 @@ std::optional<std::string> MultipartFile::boundary_of(std::string_view content_t
     Poco::Net::MessageHeader::splitParameters(std::string(content_type), type, parameters);
     if (lower(type) != "multipart/form-data") { return std::nullopt; }
     const std::string boundary = parameters.get("boundary", "");
-    if (boundary.empty() || boundary.size() > kBoundaryMax || boundary.find_first_of("\r\n") != std::string::npos) { return std::nullopt; }
+    if (boundary.empty() || boundary.size() > kBoundaryMax ||
+        boundary.find_first_of("\r\n") != std::string::npos) {
+        return std::nullopt;
+    }
     return boundary;
 }
 
@@ -41,9 +44,13 @@ std::optional<Problem> MultipartFile::step(const Take& take, bool& more) {
         case At::content: {
             const std::size_t end = pending_.find(delimiter_);
             // What could be the beginning of a delimiter waits for the bytes after it.
-            const std::size_t certain = end != std::string::npos ? end : pending_.size() - std::min(pending_.size(), delimiter_.size() - 1);
+            const std::size_t certain =
+                end != std::string::npos ? end
+                                         : pending_.size() - std::min(pending_.size(), delimiter_.size() - 1);
             const bool wanted = at_ == At::content && in_file_ && certain > 0;
-            if (auto problem = wanted ? take(std::string_view(pending_).substr(0, certain)) : std::nullopt) { return problem; }
+            if (auto problem = wanted ? take(std::string_view(pending_).substr(0, certain)) : std::nullopt) {
+                return problem;
+            }
             pending_.erase(0, certain);
             if (end == std::string::npos) { return std::nullopt; }
             pending_.erase(0, delimiter_.size());
@@ -69,15 +76,17 @@ std::optional<Problem> MultipartFile::step(const Take& take, bool& more) {
         case At::head: {
             const std::size_t end = pending_.find("\r\n\r\n");
             if (end == std::string::npos && pending_.size() <= kPartHeadMax) { return std::nullopt; }
-            if (end == std::string::npos || end > kPartHeadMax) { return bad("a part of the form has a header of more than 16 KiB"); }
-            if (auto problem = read_part_head(std::string_view(pending_).substr(0, end + 2))) { return problem; }
+            if (end == std::string::npos || end > kPartHeadMax) {
+                return bad("a part of the form has a header of more than 16 KiB");
+            }
+            if (auto problem = read_part_head(std::string_view(pending_).substr(0, end + 2))) {
+                return problem;
+            }
             pending_.erase(0, end + 4);
             at_ = At::content;
             break;
         }
-        case At::epilogue:
-            pending_.clear();
-            return std::nullopt;
+        case At::epilogue: pending_.clear(); return std::nullopt;
     }
     more = true;
     return std::nullopt;
@@ -89,10 +98,13 @@ std::optional<Problem> MultipartFile::read_part_head(std::string_view head) {
         const std::string_view line = head.substr(0, end);
         head.remove_prefix(std::min(end + 2, head.size()));
         const std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos || lower(trim(line.substr(0, colon))) != "content-disposition") { continue; }
+        if (colon == std::string_view::npos || lower(trim(line.substr(0, colon))) != "content-disposition") {
+            continue;
+        }
         std::string kind;
         Poco::Net::NameValueCollection parameters;
-        Poco::Net::MessageHeader::splitParameters(std::string(trim(line.substr(colon + 1))), kind, parameters);
+        Poco::Net::MessageHeader::splitParameters(std::string(trim(line.substr(colon + 1))), kind,
+                                                  parameters);
         if (found_ || !parameters.has("filename")) { continue; }
         found_ = true;
         in_file_ = true;

@@ -21,11 +21,11 @@ struct FrontOptions {
     std::string intake;         ///< of the ventilator; empty: in the data directory, as the next three
     std::string control;
     std::string events;
-    std::string output;         ///< of the sink
+    std::string output;  ///< of the sink
     std::string owner = "lab";
     std::uint64_t max_upload = 8ULL << 30U;
     std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's
-    std::uint64_t threads = 8;            ///< for short requests; further lanes have as many and twice as many
+    std::uint64_t threads = 8;  ///< for short requests; further lanes have as many and twice as many
     bool insecure_http = false;
 };
 
@@ -37,21 +37,23 @@ inline constexpr std::size_t kHeadBytesMax = 32U << 10U;
 inline constexpr std::size_t kTargetBytesMax = 8U << 10U;
 inline constexpr std::size_t kFieldsMax = 100;
 inline constexpr std::chrono::seconds kHeadWithin{10};
-inline constexpr std::chrono::seconds kIdleFor{30};          ///< between two requests of a connection
+inline constexpr std::chrono::seconds kIdleFor{30};  ///< between two requests of a connection
 inline constexpr std::size_t kConnectionsMax = 512;
-inline constexpr std::size_t kWaitingMax = 256;              ///< requests that wait for a thread of a lane
-inline constexpr std::uint64_t kBytesPerSecondMin = 1000;    ///< of a body, either way, after the grace
+inline constexpr std::size_t kWaitingMax = 256;            ///< requests that wait for a thread of a lane
+inline constexpr std::uint64_t kBytesPerSecondMin = 1000;  ///< of a body, either way, after the grace
 inline constexpr std::chrono::seconds kPaceGrace{10};
 inline constexpr std::chrono::seconds kStallMax{30};
-inline constexpr std::chrono::seconds kLingerFor{3};         ///< a refused body is read this long, so that the answer arrives
-inline constexpr std::chrono::seconds kDrainFor{10};         ///< running requests may end, after SIGTERM
+inline constexpr std::chrono::seconds kLingerFor{
+    3};  ///< a refused body is read this long, so that the answer arrives
+inline constexpr std::chrono::seconds kDrainFor{10};  ///< running requests may end, after SIGTERM
 inline constexpr std::size_t kPieceBytes = 64U << 10U;
-inline constexpr std::uint64_t kSmallBodyMax = 64U << 10U;   ///< of requests that are no upload
-inline constexpr std::size_t kLogBytesMax = 1U << 20U;       ///< a call
-inline constexpr unsigned kDiskFullPercent = 90;             ///< no upload is taken past it
-inline constexpr std::size_t kStreamsMax = 128;              ///< event streams at once
-inline constexpr std::size_t kStreamBufferMax = 256U << 10U; ///< a slower reader is dropped; it connects again
+inline constexpr std::uint64_t kSmallBodyMax = 64U << 10U;  ///< of requests that are no upload
+inline constexpr std::size_t kLogBytesMax = 1U << 20U;      ///< a call
+inline constexpr unsigned kDiskFullPercent = 90;            ///< no upload is taken past it
+inline constexpr std::size_t kStreamsMax = 128;             ///< event streams at once
+inline constexpr std::size_t kStreamBufferMax = 256U
+                                                << 10U;  ///< a slower reader is dropped; it connects again
 inline constexpr std::chrono::seconds kHeartbeatEvery{15};
-inline constexpr std::chrono::seconds kAcceptWithin{10};     ///< the ventilator's answer to a submit
+inline constexpr std::chrono::seconds kAcceptWithin{10};  ///< the ventilator's answer to a submit
 
 }  // namespace nias::httpfront

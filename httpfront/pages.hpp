@@ -11,7 +11,8 @@ namespace nias::httpfront {
 class Pages {
 public:
     explicit Pages(std::string folder) : folder_(std::move(folder)) {}
-    /// The file of the path, else index.html (the page routes by itself), else 404 for what looks like a file.
+    /// The file of the path, else index.html (the page routes by itself), else 404 for what looks like a
+    /// file.
     [[nodiscard]] Answer serve(const Request& request) const;
 
 private:

@@ -14,7 +14,8 @@ std::string_view reason_phrase(int status) {
         case 507: return "Insufficient Storage";
         default: break;
     }
-    return Poco::Net::HTTPResponse::getReasonForStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(status));
+    return Poco::Net::HTTPResponse::getReasonForStatus(
+        static_cast<Poco::Net::HTTPResponse::HTTPStatus>(status));
 }
 
 std::string to_json(const Problem& problem) {
@@ -34,11 +35,19 @@ Problem problem_from(const Error& error) {
         case ErrorCode::not_found: return {.status = 404, .code = "not_found", .detail = error.message};
         case ErrorCode::conflict: return {.status = 409, .code = "conflict", .detail = error.message};
         case ErrorCode::overloaded:
-            return {.status = 503, .code = "overloaded", .detail = error.message, .headers = {{"Retry-After", "10"}}};
+            return {.status = 503,
+                    .code = "overloaded",
+                    .detail = error.message,
+                    .headers = {{"Retry-After", "10"}}};
         case ErrorCode::unavailable:
-            return {.status = 503, .code = "unavailable", .detail = error.message, .headers = {{"Retry-After", "5"}}};
+            return {.status = 503,
+                    .code = "unavailable",
+                    .detail = error.message,
+                    .headers = {{"Retry-After", "5"}}};
         case ErrorCode::corrupt:
-            return {.status = 500, .code = "corrupt", .detail = error.message + ": tell the administrator of this server"};
+            return {.status = 500,
+                    .code = "corrupt",
+                    .detail = error.message + ": tell the administrator of this server"};
         case ErrorCode::internal: break;
     }
     return {.status = 500, .code = "internal", .detail = error.message};

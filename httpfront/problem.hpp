@@ -12,8 +12,8 @@ namespace nias::httpfront {
 
 struct Problem {
     int status = 500;
-    std::string code;    ///< for programs: "too_large"
-    std::string detail;  ///< a sentence for the researcher: what, which, and what to do
+    std::string code;     ///< for programs: "too_large"
+    std::string detail;   ///< a sentence for the researcher: what, which, and what to do
     std::string entry{};  ///< the member of the zip it is about
     std::vector<std::pair<std::string, std::string>> headers{};  ///< Retry-After, Allow
 };

@@ -36,7 +36,8 @@ std::variant<Whole, Slice, Unsatisfiable> parse_range(std::string_view field, st
     return Slice{*first, std::min(*last, size - 1) - *first + 1};
 }
 
-std::variant<Whole, Slice, Unsatisfiable> wanted_range(const Request& request, std::string_view etag, std::uint64_t size) {
+std::variant<Whole, Slice, Unsatisfiable> wanted_range(const Request& request, std::string_view etag,
+                                                       std::uint64_t size) {
     const auto range = request.field("range");
     if (!range || request.method != "GET") { return Whole{}; }
     if (const auto version = request.field("if-range"); version && *version != etag) { return Whole{}; }

@@ -29,10 +29,14 @@ constexpr std::array kRoutes{
     Route{"GET", "/readyz", handlers::get_readiness, Lane::quick},
 };
 
-bool serves(const Route& route, std::string_view method) { return route.verb == method || (route.verb == "GET" && method == "HEAD"); }
+bool serves(const Route& route, std::string_view method) {
+    return route.verb == method || (route.verb == "GET" && method == "HEAD");
+}
 
 Answer wrong_method(const Request& request, std::string allowed) {
-    return problem_answer({.status = 405, .code = "method", .detail = request.path + " does not take " + request.method + ", only " + allowed,
+    return problem_answer({.status = 405,
+                           .code = "method",
+                           .detail = request.path + " does not take " + request.method + ", only " + allowed,
                            .headers = {{"Allow", allowed}}});
 }
 
@@ -43,7 +47,8 @@ Answer find_and_run(Front& front, const Request& request, Body& body) {
         auto captures = match(route.pattern, request.path);
         if (!captures) { continue; }
         if (!serves(route, request.method)) {
-            allowed += (allowed.empty() ? "" : ", ") + std::string(route.verb) + (route.verb == "GET" ? ", HEAD" : "");
+            allowed += (allowed.empty() ? "" : ", ") + std::string(route.verb) +
+                       (route.verb == "GET" ? ", HEAD" : "");
             continue;
         }
         if (route.verb != "GET") {
@@ -53,7 +58,10 @@ Answer find_and_run(Front& front, const Request& request, Body& body) {
     }
     if (!allowed.empty()) { return wrong_method(request, allowed); }
     if (request.path == "/api" || request.path.starts_with("/api/")) {
-        return problem_answer({.status = 404, .code = "not_found", .detail = "there is nothing at " + request.path + ": see /api/v1/openapi.yaml"});
+        return problem_answer(
+            {.status = 404,
+             .code = "not_found",
+             .detail = "there is nothing at " + request.path + ": see /api/v1/openapi.yaml"});
     }
     if (request.method != "GET" && request.method != "HEAD") { return wrong_method(request, "GET, HEAD"); }
     return front.pages.serve(request);

@@ -21,7 +21,8 @@ bool is_address(std::string name) {
 
 }  // namespace
 
-HostPolicy::HostPolicy(const std::string& listen, std::vector<std::string> allowed) : names_(std::move(allowed)) {
+HostPolicy::HostPolicy(const std::string& listen, std::vector<std::string> allowed)
+    : names_(std::move(allowed)) {
     for (std::string& name : names_) { name = lower(name); }
     const std::string own = listen.find(':') == std::string::npos ? listen : "[" + listen + "]";
     names_.insert(names_.end(), {"localhost", "127.0.0.1", "[::1]", own});
@@ -30,15 +31,25 @@ HostPolicy::HostPolicy(const std::string& listen, std::vector<std::string> allow
 
 std::optional<Problem> HostPolicy::check_host(const Request& request) const {
     const std::string name = name_of(request.host);
-    const bool known = std::any_of(names_.begin(), names_.end(), [&](const std::string& allowed) { return allowed == request.host || allowed == name; });
+    const bool known = std::any_of(names_.begin(), names_.end(), [&](const std::string& allowed) {
+        return allowed == request.host || allowed == name;
+    });
     if (known || (any_address_ && is_address(name))) { return std::nullopt; }
-    return Problem{.status = 421, .code = "wrong_host",
-                   .detail = "this server does not answer to the name " + request.host + ": the administrator can allow it with --allow-host"};
+    return Problem{.status = 421,
+                   .code = "wrong_host",
+                   .detail = "this server does not answer to the name " + request.host +
+                             ": the administrator can allow it with --allow-host"};
 }
 
 std::optional<Problem> check_same_origin(const Request& request) {
-    const Problem refused{.status = 403, .code = "cross_origin", .detail = "another web site asked for this change, and only the pages of this server may"};
-    if (const auto site = request.field("sec-fetch-site"); site && *site != "same-origin" && *site != "none") { return refused; }
+    const Problem refused{
+        .status = 403,
+        .code = "cross_origin",
+        .detail = "another web site asked for this change, and only the pages of this server may"};
+    if (const auto site = request.field("sec-fetch-site");
+        site && *site != "same-origin" && *site != "none") {
+        return refused;
+    }
     const auto origin = request.field("origin");
     if (!origin) { return std::nullopt; }
     const std::string text = lower(*origin);

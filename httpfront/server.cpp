@@ -31,9 +31,13 @@ constexpr std::chrono::milliseconds kTick{500};  // how late a deadline may be s
 using ConnectionPtr = std::unique_ptr<Connection>;
 
 std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, bool close) {
-    std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " + std::string(reason_phrase(answer.status)) + "\r\n";
-    head += "Date: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) + "\r\n";
-    for (const auto& [name, value] : answer.headers) { head.append(name).append(": ").append(value).append("\r\n"); }
+    std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " +
+                       std::string(reason_phrase(answer.status)) + "\r\n";
+    head += "Date: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) +
+            "\r\n";
+    for (const auto& [name, value] : answer.headers) {
+        head.append(name).append(": ").append(value).append("\r\n");
+    }
     const bool bodiless = answer.status == 304 || answer.status == 204;
     if (length && !bodiless) { head += "Content-Length: " + std::to_string(*length) + "\r\n"; }
     if (close) { head += "Connection: close\r\n"; }
@@ -64,7 +68,10 @@ bool send_slice(Connection& connection, const FileSlice& slice, Pace& pace) {
 bool send_streamed(Connection& connection, const Streamed& streamed, Pace& pace) {
     std::uint64_t left = streamed.length;
     const Status written = streamed.write([&](std::span<const char> piece) {
-        if (piece.size() > left || connection.send({piece.data(), piece.size()}, pace) != Connection::Io::done) { return false; }
+        if (piece.size() > left ||
+            connection.send({piece.data(), piece.size()}, pace) != Connection::Io::done) {
+            return false;
+        }
         left -= piece.size();
         return true;
     });
@@ -80,8 +87,12 @@ bool send_answer(Connection& connection, const Answer& answer, bool head_only, b
     if (text != nullptr && !head_only && answer.status != 304) { first += *text; }
     if (connection.send(first, pace) != Connection::Io::done) { return false; }
     if (head_only || answer.status == 304) { return true; }
-    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return send_slice(connection, *slice, pace); }
-    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return send_streamed(connection, *streamed, pace); }
+    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) {
+        return send_slice(connection, *slice, pace);
+    }
+    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) {
+        return send_streamed(connection, *streamed, pace);
+    }
     return true;
 }
 
@@ -108,8 +119,12 @@ public:
         while (!stopping_.load()) { round(); }
         socket_.close();
         waiting_.clear();
-        const bool ended = quick.wait_idle(kDrainFor) && transfer.wait_idle(kDrainFor) && sending.wait_idle(kDrainFor);
-        if (!ended) { log::warn("requests that still ran after " + std::to_string(kDrainFor.count()) + " s are cut off"); }
+        const bool ended =
+            quick.wait_idle(kDrainFor) && transfer.wait_idle(kDrainFor) && sending.wait_idle(kDrainFor);
+        if (!ended) {
+            log::warn("requests that still ran after " + std::to_string(kDrainFor.count()) +
+                      " s are cut off");
+        }
         hurry_.store(true);
         return {};
     }
@@ -129,15 +144,20 @@ private:
     void round() {
         std::vector<pollfd> entries{{wake_, POLLIN, 0}, {socket_.impl()->sockfd(), POLLIN, 0}};
         for (const auto& connection : waiting_) { entries.push_back({connection->descriptor(), POLLIN, 0}); }
-        if (::poll(entries.data(), entries.size(), static_cast<int>(kTick.count())) < 0 && errno != EINTR) { return; }
+        if (::poll(entries.data(), entries.size(), static_cast<int>(kTick.count())) < 0 && errno != EINTR) {
+            return;
+        }
         std::uint64_t count = 0;
         [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
         const Time at = now();
         std::size_t index = 2;
         for (auto it = waiting_.begin(); it != waiting_.end();) {
             const auto here = it++;
-            if ((entries[index++].revents & (POLLIN | POLLERR | POLLHUP)) != 0) { hear(here); }
-            else if (at >= (*here)->deadline) { expire(here); }
+            if ((entries[index++].revents & (POLLIN | POLLERR | POLLHUP)) != 0) {
+                hear(here);
+            } else if (at >= (*here)->deadline) {
+                expire(here);
+            }
         }
         if ((entries[1].revents & POLLIN) != 0) { accept(); }
         take_back();
@@ -160,14 +180,17 @@ private:
                 waiting_.push_back(std::move(connection));
             } catch (const Poco::Exception& gone) {
                 log::debug("a connection was not accepted: " + gone.displayText());
-                if (gone.code() == EMFILE || gone.code() == ENFILE) { (void)close_an_idle_one(); }  // makes room for the next try
+                if (gone.code() == EMFILE || gone.code() == ENFILE) {
+                    (void)close_an_idle_one();
+                }  // makes room for the next try
                 return;
             }
         }
     }
 
     bool close_an_idle_one() {
-        const auto idle = std::find_if(waiting_.begin(), waiting_.end(), [](const ConnectionPtr& c) { return c->buffer.empty(); });
+        const auto idle = std::find_if(waiting_.begin(), waiting_.end(),
+                                       [](const ConnectionPtr& c) { return c->buffer.empty(); });
         if (idle == waiting_.end()) { return false; }
         drop(idle);
         return true;
@@ -193,8 +216,14 @@ private:
         Connection& connection = **where;
         switch (scan_head(connection.buffer, connection.seen)) {
             case Scan::more: return;
-            case Scan::bad_line_end: return refuse(where, {.status = 400, .code = "bad_request", .detail = "a line of the request does not end in CR LF"});
-            case Scan::too_large: return refuse(where, {.status = 431, .code = "head_too_large", .detail = "the request's header is larger than 32 KiB"});
+            case Scan::bad_line_end:
+                return refuse(where, {.status = 400,
+                                      .code = "bad_request",
+                                      .detail = "a line of the request does not end in CR LF"});
+            case Scan::too_large:
+                return refuse(where, {.status = 431,
+                                      .code = "head_too_large",
+                                      .detail = "the request's header is larger than 32 KiB"});
             case Scan::complete: break;
         }
         auto parsed = parse_head(std::string_view(connection.buffer).substr(0, connection.seen));
@@ -206,13 +235,16 @@ private:
 
     void expire(std::list<ConnectionPtr>::iterator where) {
         if ((*where)->buffer.empty()) { return drop(where); }  // nothing was asked: nothing to answer
-        refuse(where, {.status = 408, .code = "too_slow", .detail = "the request's header did not come within 10 s"});
+        refuse(
+            where,
+            {.status = 408, .code = "too_slow", .detail = "the request's header did not come within 10 s"});
     }
 
     // The loop must not wait: what does not fit into the socket's buffer is not sent.
     static void refuse_now(Connection& connection, const Problem& problem) {
         const Answer answer = problem_answer(problem);
-        (void)connection.send_now(head_of(answer, length_of(answer), true) + std::get<std::string>(answer.body));
+        (void)connection.send_now(head_of(answer, length_of(answer), true) +
+                                  std::get<std::string>(answer.body));
     }
 
     void refuse(std::list<ConnectionPtr>::iterator where, const Problem& problem) {
@@ -230,7 +262,9 @@ private:
         // Whoever sends a body decides how long that takes.
         const Lane lane = request.has_body() ? Lane::transfer : site_.lane(request);
         const auto shared_request = std::make_shared<const Request>(std::move(request));
-        std::function<void()> work = [this, connection, shared_request, lane] { serve(std::move(*connection), *shared_request, lane); };
+        std::function<void()> work = [this, connection, shared_request, lane] {
+            serve(std::move(*connection), *shared_request, lane);
+        };
         if (!(lane == Lane::quick ? quick_ : transfer_)->add(work)) {
             refuse_now(**connection, {.status = 503,
                                       .code = "overloaded",
@@ -245,7 +279,9 @@ private:
             return site_.answer(request, body);
         } catch (const std::exception& broken) {
             log::error(request.method + " " + request.path + ": " + broken.what());
-            return problem_answer({.status = 500, .code = "internal", .detail = "the server failed at this request; its log says why"});
+            return problem_answer({.status = 500,
+                                   .code = "internal",
+                                   .detail = "the server failed at this request; its log says why"});
         }
     }
 
@@ -253,8 +289,11 @@ private:
     void serve(ConnectionPtr connection, const Request& request, Lane lane) {
         Body body(*connection, request);
         Answer answer = answer_safely(request, body);
-        if (const auto* stream = std::get_if<EventStream>(&answer.body); stream != nullptr && request.method != "HEAD") {
-            if (send_answer(*connection, answer, false, true)) { site_.stream(std::move(connection), *stream); }
+        if (const auto* stream = std::get_if<EventStream>(&answer.body);
+            stream != nullptr && request.method != "HEAD") {
+            if (send_answer(*connection, answer, false, true)) {
+                site_.stream(std::move(connection), *stream);
+            }
             --open_;
             return;
         }
@@ -262,9 +301,12 @@ private:
         log::debug(request.method + " " + request.path + " " + std::to_string(answer.status));
         const bool head_only = request.method == "HEAD";
         if (lane == Lane::quick && !head_only && length_of(answer).value_or(0) > kPieceBytes) {
-            const auto moved = std::make_shared<std::pair<ConnectionPtr, Answer>>(std::move(connection), std::move(answer));
+            const auto moved =
+                std::make_shared<std::pair<ConnectionPtr, Answer>>(std::move(connection), std::move(answer));
             const bool keep_alive = request.keep_alive;
-            std::function<void()> work = [this, moved, keep_alive] { finish(std::move(moved->first), moved->second, false, keep_alive, true); };
+            std::function<void()> work = [this, moved, keep_alive] {
+                finish(std::move(moved->first), moved->second, false, keep_alive, true);
+            };
             if (!sending_->add(work)) { --open_; }
             return;
         }
@@ -307,13 +349,13 @@ private:
     Site site_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> hurry_{false};
-    std::atomic<std::size_t> open_{0};        // connections with a thread or in waiting_ or back_
-    std::list<ConnectionPtr> waiting_;        // the loop's own
+    std::atomic<std::size_t> open_{0};  // connections with a thread or in waiting_ or back_
+    std::list<ConnectionPtr> waiting_;  // the loop's own
     std::mutex mutex_;
-    std::vector<ConnectionPtr> back_;         // under mutex_; at most as many as threads
+    std::vector<ConnectionPtr> back_;  // under mutex_; at most as many as threads
     WorkLane* quick_ = nullptr;
     WorkLane* transfer_ = nullptr;
-    WorkLane* sending_ = nullptr;             // large answers of quick requests: their readers may be slow
+    WorkLane* sending_ = nullptr;  // large answers of quick requests: their readers may be slow
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -333,9 +375,12 @@ Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options) {
         return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(options, socket)));
     } catch (const Poco::Exception& failed) {
         if (failed.code() == EADDRINUSE) {
-            return Error{ErrorCode::conflict, "port " + port + " on " + options.listen + " is in use: stop what uses it, or choose another with --port"};
+            return Error{ErrorCode::conflict,
+                         "port " + port + " on " + options.listen +
+                             " is in use: stop what uses it, or choose another with --port"};
         }
-        return Error{ErrorCode::unavailable, "port " + port + " on " + options.listen + " cannot be listened on: " + failed.displayText()};
+        return Error{ErrorCode::unavailable, "port " + port + " on " + options.listen +
+                                                 " cannot be listened on: " + failed.displayText()};
     }
 }
 

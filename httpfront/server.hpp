@@ -1,8 +1,8 @@
 /// The HTTP/1.1 server: who may connect, how long each step may take, and which threads do what.
-/// One thread owns the connections that wait or are still sending a head, so that slow heads and idle browsers
-/// hold no thread. A whole head goes to a lane: `quick` for short answers, `transfer` for bodies and downloads.
-/// Large answers of quick requests (pages, long lists) are sent on a third, since their readers may be slow.
-/// Event streams leave for the hub. So none of them can starve the others (promises.md, Poco).
+/// One thread owns the connections that wait or are still sending a head, so that slow heads and idle
+/// browsers hold no thread. A whole head goes to a lane: `quick` for short answers, `transfer` for bodies and
+/// downloads. Large answers of quick requests (pages, long lists) are sent on a third, since their readers
+/// may be slow. Event streams leave for the hub. So none of them can starve the others (promises.md, Poco).
 #pragma once
 
 #include <functional>

@@ -31,10 +31,15 @@ void SoftStates::apply(store::TaskRecord& record, Time at) const {
     if (has_ended(record.state)) { return; }
     const std::lock_guard lock(mutex_);
     const auto found = states_.find(record.task.id);
-    if (found == states_.end() || found->second.at + kFresh < at || found->second.attempt < record.task.attempt) { return; }
+    if (found == states_.end() || found->second.at + kFresh < at ||
+        found->second.attempt < record.task.attempt) {
+        return;
+    }
     record.state = found->second.state;
     record.task.attempt = found->second.attempt;
-    if (record.state == TaskState::running && record.started_unix_ms == 0) { record.started_unix_ms = found->second.unix_ms; }
+    if (record.state == TaskState::running && record.started_unix_ms == 0) {
+        record.started_unix_ms = found->second.unix_ms;
+    }
 }
 
 }  // namespace nias::httpfront

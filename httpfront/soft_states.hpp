@@ -17,7 +17,12 @@ public:
     void apply(store::TaskRecord& record, Time at) const;
 
 private:
-    struct Heard { TaskState state; Attempt attempt; Time at; std::int64_t unix_ms; };
+    struct Heard {
+        TaskState state;
+        Attempt attempt;
+        Time at;
+        std::int64_t unix_ms;
+    };
     void forget_old(Time at);
 
     mutable std::mutex mutex_;

@@ -28,7 +28,9 @@ Result<store::LedgerReader> Stores::borrow() {
     }
     auto reader = store::LedgerReader::open(data_dir_);
     if (!reader && reader.error().code == ErrorCode::not_found) {
-        return Error{ErrorCode::unavailable, "the ventilator has not yet run on this server, so there are no jobs: start nias-ventilator"};
+        return Error{
+            ErrorCode::unavailable,
+            "the ventilator has not yet run on this server, so there are no jobs: start nias-ventilator"};
     }
     return reader;
 }
@@ -46,11 +48,13 @@ Result<T> Stores::with_ledger(const std::function<Result<T>(store::LedgerReader&
 }
 
 Result<std::optional<store::TaskRecord>> Stores::find(const TaskId& id) {
-    return with_ledger<std::optional<store::TaskRecord>>([&](store::LedgerReader& ledger) { return ledger.find(id); });
+    return with_ledger<std::optional<store::TaskRecord>>(
+        [&](store::LedgerReader& ledger) { return ledger.find(id); });
 }
 
 Result<std::vector<store::TaskRecord>> Stores::list(const store::ListQuery& query) {
-    return with_ledger<std::vector<store::TaskRecord>>([&](store::LedgerReader& ledger) { return ledger.list(query); });
+    return with_ledger<std::vector<store::TaskRecord>>(
+        [&](store::LedgerReader& ledger) { return ledger.list(query); });
 }
 
 Result<store::QueueCounts> Stores::counts() {
@@ -59,20 +63,27 @@ Result<store::QueueCounts> Stores::counts() {
 
 std::optional<std::uint64_t> Stores::place_of(const store::TaskRecord& record) {
     if (record.state != TaskState::queued) { return std::nullopt; }
-    const auto place = with_ledger<std::uint64_t>([&](store::LedgerReader& ledger) { return ledger.place_in_line(record.task.id); });
+    const auto place = with_ledger<std::uint64_t>(
+        [&](store::LedgerReader& ledger) { return ledger.place_in_line(record.task.id); });
     return place ? std::optional(*place) : std::nullopt;
 }
 
 std::optional<Problem> Stores::check_room(std::uint64_t bytes) const {
     struct statvfs disk {};
     if (::statvfs(data_dir_.c_str(), &disk) != 0) {
-        return Problem{.status = 503, .code = "unavailable", .detail = "the server's data directory cannot be read: " + std::string(std::strerror(errno))};
+        return Problem{
+            .status = 503,
+            .code = "unavailable",
+            .detail = "the server's data directory cannot be read: " + std::string(std::strerror(errno))};
     }
     const std::uint64_t used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize;
     const std::uint64_t free = disk.f_bavail * disk.f_frsize;
     if (used >= (used + free) / 100 * kDiskFullPercent || free <= bytes) {
-        return Problem{.status = 507, .code = "disk_full",
-                       .detail = "the server's disk is nearly full, so it takes no upload: ask the administrator to make room, then send it again",
+        return Problem{.status = 507,
+                       .code = "disk_full",
+                       .detail =
+                           "the server's disk is nearly full, so it takes no upload: ask the administrator "
+                           "to make room, then send it again",
                        .headers = {{"Retry-After", "600"}}};
     }
     return std::nullopt;

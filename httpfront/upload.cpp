@@ -10,10 +10,14 @@ constexpr std::uint64_t kFormOverhead = 64U << 10U;  // boundaries and part head
 
 std::optional<Problem> check_before(const Request& request, const Stores& stores, std::uint64_t max_upload) {
     if (!request.chunked && !request.content_length) {
-        return Problem{.status = 411, .code = "length_required", .detail = "the request has no body: send the zip with a Content-Length"};
+        return Problem{.status = 411,
+                       .code = "length_required",
+                       .detail = "the request has no body: send the zip with a Content-Length"};
     }
     const std::uint64_t announced = request.content_length.value_or(0);
-    if (!request.chunked && announced == 0) { return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"}; }
+    if (!request.chunked && announced == 0) {
+        return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"};
+    }
     if (announced > max_upload) {
         return Problem{.status = 413,
                        .code = "too_large",
@@ -27,8 +31,11 @@ std::optional<Problem> append(store::BlobWriter& writer, std::string_view bytes)
     const auto written = writer.append({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
     if (written) { return std::nullopt; }
     if (written.error().code != ErrorCode::overloaded) { return problem_from(written.error()); }
-    return Problem{.status = 507, .code = "disk_full", .detail = "the server's disk became full: ask the administrator to make room, then send it again",
-                   .headers = {{"Retry-After", "600"}}};
+    return Problem{
+        .status = 507,
+        .code = "disk_full",
+        .detail = "the server's disk became full: ask the administrator to make room, then send it again",
+        .headers = {{"Retry-After", "600"}}};
 }
 
 std::optional<Problem> read_all(Body& body, const MultipartFile::Take& take) {
@@ -43,23 +50,33 @@ std::optional<Problem> read_all(Body& body, const MultipartFile::Take& take) {
 }
 
 /// Fills `writer`; the file's name comes out of the form, or of X-Filename.
-std::optional<Problem> receive(const Request& request, Body& body, store::BlobWriter& writer, std::string& file_name) {
+std::optional<Problem> receive(const Request& request, Body& body, store::BlobWriter& writer,
+                               std::string& file_name) {
     const std::string_view type = request.field("content-type").value_or("");
     const auto to_blob = [&](std::string_view bytes) { return append(writer, bytes); };
     if (const auto boundary = MultipartFile::boundary_of(type)) {
         MultipartFile form(*boundary);
-        if (auto problem = read_all(body, [&](std::string_view bytes) { return form.feed(bytes, to_blob); })) { return problem; }
+        if (auto problem =
+                read_all(body, [&](std::string_view bytes) { return form.feed(bytes, to_blob); })) {
+            return problem;
+        }
         if (auto problem = form.end()) { return problem; }
         file_name = form.file_name();
         return std::nullopt;
     }
     const std::string plain = lower(trim(type.substr(0, type.find(';'))));
     if (plain != "application/zip" && plain != "application/x-zip-compressed") {
-        return Problem{.status = 415, .code = "media_type", .detail = "send the zip as application/zip, or as the file of a multipart/form-data form"};
+        return Problem{
+            .status = 415,
+            .code = "media_type",
+            .detail = "send the zip as application/zip, or as the file of a multipart/form-data form"};
     }
     if (const auto name = request.field("x-filename")) {
         const auto decoded = percent_decode(*name);
-        if (!decoded) { return Problem{.status = 400, .code = "bad_request", .detail = "X-Filename holds a broken % escape"}; }
+        if (!decoded) {
+            return Problem{
+                .status = 400, .code = "bad_request", .detail = "X-Filename holds a broken % escape"};
+        }
         file_name = *decoded;
     }
     return read_all(body, to_blob);
@@ -76,18 +93,22 @@ std::string clean_file_name(std::string_view name) {
     return out.empty() || out == "." || out == ".." ? "bundle.zip" : out;
 }
 
-std::variant<Upload, Problem> receive_upload(const Request& request, Body& body, const Stores& stores, std::uint64_t max_upload) {
+std::variant<Upload, Problem> receive_upload(const Request& request, Body& body, const Stores& stores,
+                                             std::uint64_t max_upload) {
     if (auto problem = check_before(request, stores, max_upload)) { return *problem; }
     body.limit(max_upload + kFormOverhead);
     auto writer = stores.blobs().begin();
     if (!writer) { return problem_from(writer.error()); }
     std::string file_name;
     if (auto problem = receive(request, body, *writer, file_name)) { return *problem; }
-    if (writer->size_bytes() == 0) { return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"}; }
+    if (writer->size_bytes() == 0) {
+        return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"};
+    }
     file_name = clean_file_name(file_name);
     auto verdict = job::judge(writer->path(), file_name);
     if (const auto* refusal = std::get_if<job::Refusal>(&verdict)) {
-        return Problem{.status = 422, .code = refusal->code, .detail = refusal->detail, .entry = refusal->entry};
+        return Problem{
+            .status = 422, .code = refusal->code, .detail = refusal->detail, .entry = refusal->entry};
     }
     return Upload{std::move(*writer), std::move(file_name), std::move(std::get<job::Layout>(verdict))};
 }

@@ -19,7 +19,8 @@ struct Upload {
 };
 
 /// Refuses before it reads where that is possible: 415, 411, 413, 507; else 400, 408, 413 or 422.
-[[nodiscard]] std::variant<Upload, Problem> receive_upload(const Request& request, Body& body, const Stores& stores, std::uint64_t max_upload);
+[[nodiscard]] std::variant<Upload, Problem> receive_upload(const Request& request, Body& body,
+                                                           const Stores& stores, std::uint64_t max_upload);
 
 /// The last part of a path, at most 255 bytes, without control characters; "bundle.zip" for nothing.
 [[nodiscard]] std::string clean_file_name(std::string_view name);

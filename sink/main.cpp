@@ -11,19 +11,24 @@ int main(int argc, char** argv) {
     keep_freed_memory();
     constexpr auto kName = "nias-sink";
     SinkOptions options;
-    for (std::string* address : {&options.outcomes, &options.bulk, &options.output, &options.intake}) { address->clear(); }
+    for (std::string* address : {&options.outcomes, &options.bulk, &options.output, &options.intake}) {
+        address->clear();
+    }
     std::string durability = "durable";
 
     daemon::Options program(kName, "Gathers outcomes, logs and files from workers into the results store.");
     program.text("data", options.data_dir, "data directory");
-    program.text("outcomes", options.outcomes, "address for workers' outcomes (default: ipc in the data directory)");
+    program.text("outcomes", options.outcomes,
+                 "address for workers' outcomes (default: ipc in the data directory)");
     program.text("bulk", options.bulk, "address for files and logs (default: ipc in the data directory)");
-    program.text("output", options.output, "address for those who watch logs (default: ipc in the data directory)");
+    program.text("output", options.output,
+                 "address for those who watch logs (default: ipc in the data directory)");
     program.text("intake", options.intake, "the ventilator's intake (default: ipc in the data directory)");
     program.text("durability", durability, "durable, or memory");
     if (const auto code = program.parse(argc, argv)) { return *code; }
     if (durability != "durable" && durability != "memory") {
-        return daemon::report(kName, {ErrorCode::invalid, "--durability " + durability + ": use durable or memory"});
+        return daemon::report(kName,
+                              {ErrorCode::invalid, "--durability " + durability + ": use durable or memory"});
     }
     options.durability = durability == "durable" ? Durability::durable : Durability::memory;
 

@@ -19,22 +19,27 @@ int main(int argc, char** argv) {
     std::uint64_t suspect_ms = options.suspect_ms;
     std::uint64_t lease_ms = options.lease_ms;
 
-    daemon::Options program(kName, "Takes tasks in, queues them, hands them to workers under credit, keeps the ledger.");
+    daemon::Options program(
+        kName, "Takes tasks in, queues them, hands them to workers under credit, keeps the ledger.");
     program.text("data", options.data_dir, "data directory");
     program.text("intake", options.intake, "address for submitters (default: ipc in the data directory)");
     program.text("control", options.control, "address for workers (default: ipc in the data directory)");
-    program.text("events", options.events, "address for those who watch (default: ipc in the data directory)");
+    program.text("events", options.events,
+                 "address for those who watch (default: ipc in the data directory)");
     program.text("durability", durability, "durable: every accepted task is on disk; memory: none is");
-    program.number("max-queued", options.max_queued, 1, 100'000'000, "tasks that may wait; past it new ones are refused");
+    program.number("max-queued", options.max_queued, 1, 100'000'000,
+                   "tasks that may wait; past it new ones are refused");
     program.number("beat-ms", beat_ms, 10, 60'000, "time between beats");
     program.number("suspect-ms", suspect_ms, 20, 600'000, "a worker silent this long gets no new tasks");
     program.number("lease-ms", lease_ms, 30, 3'600'000, "a worker silent this long is lost");
     if (const auto code = program.parse(argc, argv)) { return *code; }
     if (durability != "durable" && durability != "memory") {
-        return daemon::report(kName, {ErrorCode::invalid, "--durability " + durability + ": use durable or memory"});
+        return daemon::report(kName,
+                              {ErrorCode::invalid, "--durability " + durability + ": use durable or memory"});
     }
     if (!(beat_ms < suspect_ms && suspect_ms < lease_ms)) {
-        return daemon::report(kName, {ErrorCode::invalid, "--beat-ms must be below --suspect-ms, and that below --lease-ms"});
+        return daemon::report(
+            kName, {ErrorCode::invalid, "--beat-ms must be below --suspect-ms, and that below --lease-ms"});
     }
     options.durability = durability == "durable" ? Durability::durable : Durability::memory;
     options.beat_ms = static_cast<std::uint32_t>(beat_ms);

@@ -55,8 +55,8 @@ std::uint64_t value_of(const std::string& file, const std::string& key) {
 }
 
 struct Mounts {
-    std::string unified;                         ///< where version 2 is mounted
-    std::map<std::string, std::string> version1; ///< controller → where
+    std::string unified;                          ///< where version 2 is mounted
+    std::map<std::string, std::string> version1;  ///< controller → where
 };
 
 Mounts mounts() {
@@ -109,7 +109,10 @@ void remove_stale(const std::string& group, const std::string& prefix) {
         if (!name.starts_with(prefix)) { continue; }
         pid_t pid = 0;
         const auto parsed = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), pid);
-        if (parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() && ::kill(pid, 0) != 0 && errno == ESRCH) { stale.push_back(entry.path()); }
+        if (parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() && ::kill(pid, 0) != 0 &&
+            errno == ESRCH) {
+            stale.push_back(entry.path());
+        }
     }
     for (const fs::path& parent : stale) {
         for (const auto& entry : fs::directory_iterator(parent, error)) {
@@ -175,11 +178,13 @@ Cgroups Cgroups::find(const std::string& worker) {
 
 std::string Cgroups::words() const {
     if (!available()) {
-        return "no control group can be made here: memory limits are limits of address space, usage is what wait4 tells, "
+        return "no control group can be made here: memory limits are limits of address space, usage is what "
+               "wait4 tells, "
                "and running out of memory cannot be told from other failures";
     }
     std::string have;
-    for (const auto& [name, folder] : {std::pair{"memory", memory_}, {"cpu", cpu_}, {"cpuacct", cpuacct_}, {"pids", pids_}}) {
+    for (const auto& [name, folder] :
+         {std::pair{"memory", memory_}, {"cpu", cpu_}, {"cpuacct", cpuacct_}, {"pids", pids_}}) {
         if (!folder.empty()) { have += std::string(have.empty() ? "" : ", ") + name; }
     }
     return "control groups, version " + std::to_string(version_) + ": " + have;
@@ -188,7 +193,9 @@ std::string Cgroups::words() const {
 Result<Group> Cgroups::make(const std::string& name, const GroupLimits& limits) const {
     Group group;
     group.version_ = version_;
-    const auto place = [&](const std::string& parent) { return parent.empty() ? std::string() : parent + "/" + name; };
+    const auto place = [&](const std::string& parent) {
+        return parent.empty() ? std::string() : parent + "/" + name;
+    };
     group.memory_ = place(memory_);
     group.cpu_ = place(cpu_);
     group.cpuacct_ = place(cpuacct_);
@@ -196,7 +203,10 @@ Result<Group> Cgroups::make(const std::string& name, const GroupLimits& limits) 
     const std::set<std::string> folders{group.memory_, group.cpu_, group.cpuacct_, group.pids_};
     for (const std::string& folder : folders) {
         if (folder.empty()) { continue; }
-        const auto failed = [&] { return Error{ErrorCode::unavailable, "the control group " + folder + " cannot be made: " + std::strerror(errno)}; };
+        const auto failed = [&] {
+            return Error{ErrorCode::unavailable,
+                         "the control group " + folder + " cannot be made: " + std::strerror(errno)};
+        };
         if (::mkdir(folder.c_str(), 0755) != 0) { return failed(); }
         group.folders_.push_back(folder);
         Descriptor entrance(::open((folder + "/cgroup.procs").c_str(), O_WRONLY | O_CLOEXEC));
@@ -208,15 +218,22 @@ Result<Group> Cgroups::make(const std::string& name, const GroupLimits& limits) 
     if (!group.memory_.empty() && limits.memory_bytes > 0) {
         const std::string bytes = std::to_string(limits.memory_bytes);
         good = write_to(group.memory_ + (two ? "/memory.max" : "/memory.limit_in_bytes"), bytes);
-        (void)write_to(group.memory_ + (two ? "/memory.swap.max" : "/memory.memsw.limit_in_bytes"), two ? "0" : bytes);  // hosts without swap lack it
+        (void)write_to(group.memory_ + (two ? "/memory.swap.max" : "/memory.memsw.limit_in_bytes"),
+                       two ? "0" : bytes);  // hosts without swap lack it
         if (two) { (void)write_to(group.memory_ + "/memory.oom.group", "1"); }
     }
-    if (good && !group.pids_.empty()) { good = write_to(group.pids_ + "/pids.max", std::to_string(limits.processes)); }
+    if (good && !group.pids_.empty()) {
+        good = write_to(group.pids_ + "/pids.max", std::to_string(limits.processes));
+    }
     if (good && !group.cpu_.empty() && limits.cpus > 0) {
         const std::string quota = std::to_string(limits.cpus * kPeriodUs);
-        good = two ? write_to(group.cpu_ + "/cpu.max", quota + " " + std::to_string(kPeriodUs)) : write_to(group.cpu_ + "/cpu.cfs_quota_us", quota);
+        good = two ? write_to(group.cpu_ + "/cpu.max", quota + " " + std::to_string(kPeriodUs))
+                   : write_to(group.cpu_ + "/cpu.cfs_quota_us", quota);
     }
-    if (!good) { return Error{ErrorCode::unavailable, "the limits of control group " + name + " cannot be set: " + std::strerror(errno)}; }
+    if (!good) {
+        return Error{ErrorCode::unavailable,
+                     "the limits of control group " + name + " cannot be set: " + std::strerror(errno)};
+    }
     return group;
 }
 
@@ -260,7 +277,9 @@ bool Group::kill_all(int timeout_ms) const {
             const Descriptor gone = watch_process(pid);
             ::kill(pid, SIGKILL);
             const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - now()).count();
-            if (gone && !wait_readable(gone.get(), static_cast<int>(std::max<std::int64_t>(left, 0)))) { return false; }
+            if (gone && !wait_readable(gone.get(), static_cast<int>(std::max<std::int64_t>(left, 0)))) {
+                return false;
+            }
         }
         if (now() >= end) { return false; }
     }

@@ -45,7 +45,8 @@ private:
 class Cgroups {
 public:
     /// Looks where groups can be made; removes those that a killed worker of this name left. In version 2
-    /// the worker moves itself into a leaf of its own group, as the kernel demands before a group has children.
+    /// the worker moves itself into a leaf of its own group, as the kernel demands before a group has
+    /// children.
     static Cgroups find(const std::string& worker);
     static Cgroups none();
 

@@ -19,7 +19,8 @@ using std::chrono::milliseconds;
 constexpr int kTickMs = 100;
 constexpr int kGoneMs = 10'000;
 constexpr std::size_t kReportBytes = 4096;
-constexpr int kSignalBase = 128;  // bubblewrap passes a signal on as a shell does: exit codes past it are taken for signals
+// Bubblewrap passes a signal on as a shell does: exit codes past it are taken for signals.
+constexpr int kSignalBase = 128;
 
 std::optional<int> number_after(const std::string& text, const std::string& key) {
     const std::size_t place = text.find("\"" + key + "\":");
@@ -54,9 +55,9 @@ private:
     const RunHooks& hooks_;
     std::optional<Group> group_;
     std::optional<Process> process_;
-    bool boxed_ = false;      ///< it has a pid namespace, whose first process ends all others
+    bool boxed_ = false;  ///< it has a pid namespace, whose first process ends all others
     Descriptor output_, report_, first_;
-    std::string told_;        ///< by bubblewrap
+    std::string told_;  ///< by bubblewrap
     Time begin_;
     std::optional<Time> kill_at_;
     std::optional<RunEnd::Why> stopped_;
@@ -69,13 +70,18 @@ Status Execution::start(const Sandbox& sandbox, const Box& box) {
     auto launch = sandbox.prepare(box);
     if (!launch) { return launch.error(); }
     std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) { return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)}; }
+    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    }
     output_.reset(pipe[0]);
     const Descriptor writes(pipe[1]);
     ::fcntl(output_.get(), F_SETFL, O_NONBLOCK);  // ours alone: the program's end blocks
     launch->spawn.output = writes.get();
-    if (group_) { launch->spawn.join = group_->join(); }
-    else { launch->spawn.address_space_bytes = limits_.memory_bytes; }
+    if (group_) {
+        launch->spawn.join = group_->join();
+    } else {
+        launch->spawn.address_space_bytes = limits_.memory_bytes;
+    }
     boxed_ = static_cast<bool>(launch->report);
     report_ = std::move(launch->report);
     begin_ = now();
@@ -88,7 +94,8 @@ Status Execution::start(const Sandbox& sandbox, const Box& box) {
 
 void Execution::follow() {
     while (true) {
-        std::array<pollfd, 3> wanted{pollfd{process_->pidfd(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {report_.get(), POLLIN, 0}};
+        std::array<pollfd, 3> wanted{
+            pollfd{process_->pidfd(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {report_.get(), POLLIN, 0}};
         if (::poll(wanted.data(), wanted.size(), kTickMs) < 0 && errno != EINTR) { return; }
         if (wanted[2].revents != 0) { read_report(); }
         if (wanted[1].revents != 0) { read_log(); }
@@ -108,7 +115,9 @@ void Execution::read_log() {
 void Execution::read_report() {
     std::array<char, 512> piece{};
     const ssize_t count = ::read(report_.get(), piece.data(), piece.size());
-    if (count > 0 && told_.size() < kReportBytes) { told_.append(piece.data(), static_cast<std::size_t>(count)); }
+    if (count > 0 && told_.size() < kReportBytes) {
+        told_.append(piece.data(), static_cast<std::size_t>(count));
+    }
     if (count == 0) { report_.reset(); }
     if (first_seen_) { return; }
     if (const auto pid = number_after(told_, "child-pid")) {
@@ -122,8 +131,11 @@ void Execution::read_report() {
 void Execution::look_at_the_clock() {
     const Time at = now();
     if (!stopped_) {
-        if (hooks_.cancelled()) { stopped_ = RunEnd::Why::cancelled; }
-        else if (limits_.time_ms > 0 && at - begin_ >= milliseconds(limits_.time_ms)) { stopped_ = RunEnd::Why::time_limit; }
+        if (hooks_.cancelled()) {
+            stopped_ = RunEnd::Why::cancelled;
+        } else if (limits_.time_ms > 0 && at - begin_ >= milliseconds(limits_.time_ms)) {
+            stopped_ = RunEnd::Why::time_limit;
+        }
         if (!stopped_) { return; }
         // Not bubblewrap itself: it would take the whole box down at once.
         signal_tree(process_->pid(), SIGTERM, !boxed_);
@@ -136,7 +148,8 @@ void Execution::look_at_the_clock() {
 
 void Execution::kill_everything() const {
     if (!boxed_) { signal_tree(process_->pid(), SIGKILL, true); }
-    ::kill(process_->pid(), SIGKILL);  // in a box its first process dies with it, and with that one all the others
+    ::kill(process_->pid(),
+           SIGKILL);  // in a box its first process dies with it, and with that one all the others
     if (group_) { (void)group_->kill_all(kGoneMs); }
 }
 
@@ -151,7 +164,8 @@ Result<RunEnd> Execution::finish() {
     const pid_t leader = process_->pid();
     if (!boxed_) {
         signal_tree(leader, SIGKILL, false);
-        ::kill(-leader, SIGKILL);  // its process group; the leader is not reaped yet, so that the number is its own
+        ::kill(-leader,
+               SIGKILL);  // its process group; the leader is not reaped yet, so that the number is its own
     }
     Ending ending = process_->reap();
     while (report_) {
@@ -159,7 +173,10 @@ Result<RunEnd> Execution::finish() {
         read_report();
         if (told_.size() == before) { break; }
     }
-    if (!everything_gone()) { return Error{ErrorCode::internal, "processes of the job do not end; the worker's host may need a look"}; }
+    if (!everything_gone()) {
+        return Error{ErrorCode::internal,
+                     "processes of the job do not end; the worker's host may need a look"};
+    }
     // Orphaned by bubblewrap's end, it is ours by now (make_bwrap), and knows what the program used.
     if (first_pid_ > 0) { add_usage_of_orphan(first_pid_, ending); }
     while (output_ && wait_readable(output_.get(), 0)) { read_log(); }
@@ -167,7 +184,8 @@ Result<RunEnd> Execution::finish() {
     const bool short_of_memory = group_ && group_->oom_kills() > 0;
     if (boxed_ && !exit_code && !stopped_ && !short_of_memory) {
         const std::string words = log_.last_words();
-        return Error{ErrorCode::unavailable, "the sandbox did not start: " + (words.empty() ? "bubblewrap ended without a word" : words)};
+        return Error{ErrorCode::unavailable, "the sandbox did not start: " +
+                                                 (words.empty() ? "bubblewrap ended without a word" : words)};
     }
     RunEnd end = decide(ending, exit_code);
     end.usage.wall_ms = static_cast<std::uint64_t>(wall.count());
@@ -190,16 +208,20 @@ RunEnd Execution::decide(const Ending& ending, std::optional<int> exit_code) con
         end.code = signalled ? *exit_code - kSignalBase : *exit_code;
     }
     end.why = signalled ? RunEnd::Why::signalled : RunEnd::Why::exited;
-    if (stopped_) { end.why = *stopped_; }
-    else if (end.memory_was_short && (signalled || end.code != 0)) { end.why = RunEnd::Why::out_of_memory; }
+    if (stopped_) {
+        end.why = *stopped_;
+    } else if (end.memory_was_short && (signalled || end.code != 0)) {
+        end.why = RunEnd::Why::out_of_memory;
+    }
     return end;
 }
 
 }  // namespace
 
 // NOLINTNEXTLINE(readability-function-size): seven things of seven owners; no two of them belong together
-Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups& cgroups, const std::string& group_name,
-                          const RunLimits& limits, LogPump& log, const RunHooks& hooks) {
+Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups& cgroups,
+                          const std::string& group_name, const RunLimits& limits, LogPump& log,
+                          const RunHooks& hooks) {
     std::optional<Group> group;
     if (cgroups.available()) {
         auto made = cgroups.make(group_name, {limits.memory_bytes, limits.cpus});

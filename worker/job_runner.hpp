@@ -1,5 +1,5 @@
-/// Runs one job: fetch → unpack → environment → sandbox → output → store. Used by main as the Worker's handler.
-/// Any thread; a call is one attempt and leaves nothing behind but its outcome.
+/// Runs one job: fetch → unpack → environment → sandbox → output → store. Used by main as the Worker's
+/// handler. Any thread; a call is one attempt and leaves nothing behind but its outcome.
 #pragma once
 
 #include <optional>
@@ -16,13 +16,13 @@
 namespace nias::worker {
 
 struct RunnerSettings {
-    std::string work;                        ///< absolute; a folder an attempt below it
+    std::string work;  ///< absolute; a folder an attempt below it
     PythonEnvSettings envs;
     std::uint64_t max_log_bytes = 0;
     std::uint64_t default_memory_bytes = 0;  ///< for jobs that name none; 0: none
     std::uint64_t default_time_ms = 0;
-    std::uint64_t grace_ms = 10'000;         ///< from TERM to KILL
-    bool network = false;                    ///< jobs that did not decline it get the host's network
+    std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL
+    bool network = false;             ///< jobs that did not decline it get the host's network
 };
 
 class JobRunner {

@@ -11,7 +11,9 @@ constexpr std::size_t kWordsBytes = 1024;
 
 void keep_last(std::string& text, std::string_view bytes, std::size_t most) {
     text.append(bytes.substr(bytes.size() > most ? bytes.size() - most : 0));
-    if (text.size() > 2 * most) { text.erase(0, text.size() - most); }  // seldom: the copy is paid once a half
+    if (text.size() > 2 * most) {
+        text.erase(0, text.size() - most);
+    }  // seldom: the copy is paid once a half
 }
 
 bool is_blank(std::string_view line) {
@@ -20,7 +22,8 @@ bool is_blank(std::string_view line) {
 
 }  // namespace
 
-LogPump::LogPump(Out out, std::uint64_t max_bytes) : out_(std::move(out)), half_(std::max<std::uint64_t>(max_bytes / 2, 1)) {}
+LogPump::LogPump(Out out, std::uint64_t max_bytes)
+    : out_(std::move(out)), half_(std::max<std::uint64_t>(max_bytes / 2, 1)) {}
 
 void LogPump::feed(std::string_view bytes) {
     if (bytes.empty()) { return; }
@@ -59,7 +62,9 @@ std::string LogPump::last_words() const {
     }
     if (lines.empty()) { return {}; }
     std::string_view chosen = lines.back();
-    const auto trace = std::find_if(lines.rbegin(), lines.rend(), [](std::string_view line) { return line.starts_with("error: called from"); });
+    const auto trace = std::find_if(lines.rbegin(), lines.rend(), [](std::string_view line) {
+        return line.starts_with("error: called from");
+    });
     if (trace != lines.rend() && std::next(trace) != lines.rend()) { chosen = *std::next(trace); }
     std::string out;
     for (const char c : chosen.substr(0, kWordsBytes)) {

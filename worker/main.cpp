@@ -1,4 +1,5 @@
-// nias-worker: options, lock, wiring. The work is job_runner.cpp, the conversation libnias/service/worker.cpp.
+// nias-worker: options, lock, wiring. The work is job_runner.cpp, the conversation
+// libnias/service/worker.cpp.
 #include <unistd.h>
 
 #include <memory>
@@ -15,8 +16,12 @@ int main(int argc, char** argv) {
     keep_freed_memory();
     constexpr auto kName = "nias-worker";
     worker::Options options;
-    for (std::string* address : {&options.service.control, &options.service.outcomes, &options.service.bulk}) { address->clear(); }
-    daemon::Options program(kName, "Runs jobs: takes them from a ventilator, gives what they came to to a sink.");
+    for (std::string* address :
+         {&options.service.control, &options.service.outcomes, &options.service.bulk}) {
+        address->clear();
+    }
+    daemon::Options program(kName,
+                            "Runs jobs: takes them from a ventilator, gives what they came to to a sink.");
     worker::declare(program, options);
     if (const auto code = program.parse(argc, argv)) { return *code; }
     auto settings = worker::complete(options);
@@ -29,20 +34,34 @@ int main(int argc, char** argv) {
         auto made = worker::make_bwrap();
         if (!made) { return daemon::report(kName, made.error()); }
         sandbox = std::move(*made);
-    } else { log::warn("--sandbox none: jobs run as this user and may do all that it may do"); }
-    if (::geteuid() == 0) { log::warn("running as root: jobs are root's processes outside their sandbox; a user of its own for the worker is safer"); }
+    } else {
+        log::warn("--sandbox none: jobs run as this user and may do all that it may do");
+    }
+    if (::geteuid() == 0) {
+        log::warn(
+            "running as root: jobs are root's processes outside their sandbox; a user of its own for the "
+            "worker is safer");
+    }
     const auto cgroups = worker::Cgroups::find(options.service.name);
     log::info(cgroups.words());
     const auto runtimes = worker::find_runtimes(options.python, options.octave);
     for (const std::string& words : runtimes.missing) { log::warn(words); }
     options.service.runtimes = runtimes.names();
-    if (options.service.runtimes.empty()) { return daemon::report(kName, {ErrorCode::unavailable, "this machine can run nothing: install python3 or octave"}); }
+    if (options.service.runtimes.empty()) {
+        return daemon::report(
+            kName, {ErrorCode::unavailable, "this machine can run nothing: install python3 or octave"});
+    }
 
     const worker::JobRunner runner(std::move(*settings), runtimes, *sandbox, cgroups);
     runner.clean();
     auto service = Worker::open(options.service);
     if (!service) { return daemon::report(kName, service.error()); }
-    log::info("worker " + options.service.name + ", " + std::to_string(options.service.slots) + " slots, control " + options.service.control);
-    return daemon::run_until_signal([&] { return service->run_jobs([&](const Task& task, Context& context) { return runner.run(task, context); }); },
-                                    [&] { service->stop(); });
+    log::info("worker " + options.service.name + ", " + std::to_string(options.service.slots) +
+              " slots, control " + options.service.control);
+    return daemon::run_until_signal(
+        [&] {
+            return service->run_jobs(
+                [&](const Task& task, Context& context) { return runner.run(task, context); });
+        },
+        [&] { service->stop(); });
 }

@@ -9,30 +9,45 @@ namespace nias::worker {
 
 void declare(daemon::Options& program, Options& o) {
     program.text("data", o.data, "data directory");
-    program.text("control", o.service.control, "the ventilator's address for workers (default: ipc in the data directory)");
-    program.text("outcomes", o.service.outcomes, "the sink's address for outcomes (default: ipc in the data directory)");
-    program.text("bulk", o.service.bulk, "the sink's address for files and logs (default: ipc in the data directory)");
+    program.text("control", o.service.control,
+                 "the ventilator's address for workers (default: ipc in the data directory)");
+    program.text("outcomes", o.service.outcomes,
+                 "the sink's address for outcomes (default: ipc in the data directory)");
+    program.text("bulk", o.service.bulk,
+                 "the sink's address for files and logs (default: ipc in the data directory)");
     program.text("name", o.service.name, "kept across restarts (default: the host's name)");
     program.number("slots", o.slots, 0, 1024, "jobs that run at once (0: one a processor)");
     program.text("sandbox", o.sandbox, "bwrap, or none: jobs then run as this user, with all that it may do");
-    program.list("python", o.python, "Python interpreters; the first that works is used (default: /usr/bin/python3)");
+    program.list("python", o.python,
+                 "Python interpreters; the first that works is used (default: /usr/bin/python3)");
     program.text("octave", o.octave, "octave-cli (default: the system's)");
-    program.text("wheelhouse", o.wheelhouse, "folder of wheels that requirements.txt is met from, without network");
+    program.text("wheelhouse", o.wheelhouse,
+                 "folder of wheels that requirements.txt is met from, without network");
     program.text("pip-index", o.pip_index, "URL of the package index (default: pip's own)");
     program.text("work", o.work, "folder of running jobs (default: worker/work in the data directory)");
-    program.text("envs", o.envs, "folder of Python environments (default: worker/envs in the data directory)");
+    program.text("envs", o.envs,
+                 "folder of Python environments (default: worker/envs in the data directory)");
     program.number("envs-max", o.envs_max, 1U << 20U, 1ULL << 50U, "bytes of Python environments kept");
-    program.number("max-log", o.max_log, 4096, kMaxLogBytes, "bytes of a job's log kept, half of its beginning and half of its end");
-    program.number("drain-timeout", o.drain_timeout_s, 0, 7 * 86'400, "seconds that running jobs get after SIGTERM");
-    program.text("job-network", o.job_network, "none, or host: jobs that did not decline it reach what this machine reaches");
-    program.text("default-memory", o.default_memory, "memory of a job that names none, like \"4 GiB\" (default: no limit)");
-    program.text("default-time-limit", o.default_time_limit, "time of a job that names none, like \"2h\" (default: no limit)");
+    program.number("max-log", o.max_log, 4096, kMaxLogBytes,
+                   "bytes of a job's log kept, half of its beginning and half of its end");
+    program.number("drain-timeout", o.drain_timeout_s, 0, 7 * 86'400,
+                   "seconds that running jobs get after SIGTERM");
+    program.text("job-network", o.job_network,
+                 "none, or host: jobs that did not decline it reach what this machine reaches");
+    program.text("default-memory", o.default_memory,
+                 "memory of a job that names none, like \"4 GiB\" (default: no limit)");
+    program.text("default-time-limit", o.default_time_limit,
+                 "time of a job that names none, like \"2h\" (default: no limit)");
 }
 
 Result<RunnerSettings> complete(Options& o) {
     const auto invalid = [](const std::string& words) { return Error{ErrorCode::invalid, words}; };
-    if (o.sandbox != "bwrap" && o.sandbox != "none") { return invalid("--sandbox " + o.sandbox + ": use bwrap or none"); }
-    if (o.job_network != "host" && o.job_network != "none") { return invalid("--job-network " + o.job_network + ": use none or host"); }
+    if (o.sandbox != "bwrap" && o.sandbox != "none") {
+        return invalid("--sandbox " + o.sandbox + ": use bwrap or none");
+    }
+    if (o.job_network != "host" && o.job_network != "none") {
+        return invalid("--job-network " + o.job_network + ": use none or host");
+    }
     const auto endpoints = daemon::endpoints_in(o.data);
     if (!endpoints) { return endpoints.error(); }
     const auto machine = this_machine();
@@ -46,8 +61,12 @@ Result<RunnerSettings> complete(Options& o) {
     if (service.control.empty()) { service.control = endpoints->control; }
     if (service.outcomes.empty()) { service.outcomes = endpoints->outcomes; }
     if (service.bulk.empty()) { service.bulk = endpoints->bulk; }
-    const auto absolute = [](const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); };
-    if (service.bulk.starts_with("ipc://") && service.outcomes.starts_with("ipc://")) { service.shared_blobs = absolute(o.data); }
+    const auto absolute = [](const std::string& path) {
+        return std::filesystem::absolute(path).lexically_normal().string();
+    };
+    if (service.bulk.starts_with("ipc://") && service.outcomes.starts_with("ipc://")) {
+        service.shared_blobs = absolute(o.data);
+    }
     service.outbox = absolute(o.data + "/worker/outbox-" + service.name);
     service.slots = static_cast<std::uint32_t>(o.slots > 0 ? o.slots : machine.cpus);
     service.cpus = machine.cpus;
@@ -59,7 +78,9 @@ Result<RunnerSettings> complete(Options& o) {
     out.work = absolute(o.work.empty() ? o.data + "/worker/work" : o.work) + "/" + service.name;
     out.envs.folder = absolute(o.envs.empty() ? o.data + "/worker/envs" : o.envs);
     out.envs.wheelhouse = o.wheelhouse.empty() ? "" : absolute(o.wheelhouse);
-    if (!o.wheelhouse.empty() && !std::filesystem::is_directory(out.envs.wheelhouse)) { return invalid("--wheelhouse " + o.wheelhouse + " is not a folder"); }
+    if (!o.wheelhouse.empty() && !std::filesystem::is_directory(out.envs.wheelhouse)) {
+        return invalid("--wheelhouse " + o.wheelhouse + " is not a folder");
+    }
     out.envs.index = o.pip_index;
     out.envs.max_bytes = o.envs_max;
     out.max_log_bytes = o.max_log;

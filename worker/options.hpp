@@ -19,12 +19,12 @@ struct Options {
     WorkerOptions service;
     std::string data = "./nias-data";
     std::string sandbox = "bwrap";
-    std::vector<std::string> python;          ///< empty: kPython
-    std::string octave;                       ///< empty: sought
+    std::vector<std::string> python;  ///< empty: kPython
+    std::string octave;               ///< empty: sought
     std::string wheelhouse, pip_index, work, envs;
     std::string job_network = "none";
     std::string default_memory, default_time_limit;  ///< "4 GiB", "2h"; empty: none
-    std::uint64_t slots = 0;                  ///< 0: a slot a processor
+    std::uint64_t slots = 0;                         ///< 0: a slot a processor
     std::uint64_t max_log = kMaxLogBytes;
     std::uint64_t envs_max = 20ULL << 30U;
     std::uint64_t drain_timeout_s = 600;

@@ -45,7 +45,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     ::_exit(127);
 }
 
-/// Between fork and exec of a threaded process: only calls that are safe in a signal handler, nothing allocates.
+/// Between fork and exec of a threaded process: only calls that are safe in a signal handler, nothing
+/// allocates.
 [[noreturn]] void become(const Spawn& what, char** argv, char** env, int failed, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) { ::_exit(127); }
@@ -88,9 +89,13 @@ std::string words_of(const Failure& failure, const Spawn& what) {
 }
 
 void add_usage(const rusage& usage, Ending& ending) {
-    const auto ms = [](const timeval& time) { return static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_usec) / 1000; };
+    const auto ms = [](const timeval& time) {
+        return static_cast<std::uint64_t>(time.tv_sec) * 1000 +
+               static_cast<std::uint64_t>(time.tv_usec) / 1000;
+    };
     ending.cpu_ms += ms(usage.ru_utime) + ms(usage.ru_stime);
-    ending.peak_memory_bytes = std::max(ending.peak_memory_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+    ending.peak_memory_bytes =
+        std::max(ending.peak_memory_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
 }
 
 /// Parent of every process, by one look at /proc.
@@ -100,7 +105,9 @@ std::multimap<pid_t, pid_t> children_by_parent() {
     for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
         const std::string name = entry.path().filename().string();
         pid_t pid = 0;
-        if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr != name.data() + name.size()) { continue; }
+        if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr != name.data() + name.size()) {
+            continue;
+        }
         std::ifstream file(entry.path() / "stat");
         std::string line;
         std::getline(file, line);
@@ -117,24 +124,35 @@ std::multimap<pid_t, pid_t> children_by_parent() {
 
 Result<Process> Process::spawn(const Spawn& what) {
     std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) { return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)}; }
+    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    }
     const Descriptor told(pipe[0]);
     Descriptor tells(pipe[1]);
     const std::vector<char*> argv = pointers(what.argv);
     const std::vector<char*> env = pointers(what.env);
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
-    if (pid < 0) { return Error{ErrorCode::unavailable, std::string("no new process: ") + std::strerror(errno)}; }
-    if (pid == 0) { become(what, const_cast<char**>(argv.data()), const_cast<char**>(env.data()), tells.get(), parent); }
+    if (pid < 0) {
+        return Error{ErrorCode::unavailable, std::string("no new process: ") + std::strerror(errno)};
+    }
+    if (pid == 0) {
+        become(what, const_cast<char**>(argv.data()), const_cast<char**>(env.data()), tells.get(), parent);
+    }
     tells.reset();
     Process process(pid, open_pidfd(pid));
     Failure failure;
-    if (::read(told.get(), &failure, sizeof failure) == sizeof failure) { return Error{ErrorCode::unavailable, words_of(failure, what)}; }
-    if (!process.pidfd_) { return Error{ErrorCode::unavailable, std::string("no pidfd: ") + std::strerror(errno)}; }
+    if (::read(told.get(), &failure, sizeof failure) == sizeof failure) {
+        return Error{ErrorCode::unavailable, words_of(failure, what)};
+    }
+    if (!process.pidfd_) {
+        return Error{ErrorCode::unavailable, std::string("no pidfd: ") + std::strerror(errno)};
+    }
     return process;
 }
 
-Process::Process(Process&& other) noexcept : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)) {}
+Process::Process(Process&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)) {}
 
 Process::~Process() {
     if (pid_ < 0) { return; }
@@ -184,7 +202,9 @@ bool wait_readable(int descriptor, int timeout_ms) {
 
 Result<std::string> capture(const std::vector<std::string>& argv, std::size_t max_bytes, int timeout_ms) {
     std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) { return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)}; }
+    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    }
     const Descriptor out(pipe[0]);
     Descriptor in(pipe[1]);
     Spawn spawn;
@@ -200,7 +220,8 @@ Result<std::string> capture(const std::vector<std::string>& argv, std::size_t ma
     while (true) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - now()).count();
         if (!wait_readable(out.get(), static_cast<int>(std::max<std::int64_t>(left, 0)))) {
-            return Error{ErrorCode::unavailable, argv.front() + " did not answer within " + std::to_string(timeout_ms / 1000) + " s"};
+            return Error{ErrorCode::unavailable,
+                         argv.front() + " did not answer within " + std::to_string(timeout_ms / 1000) + " s"};
         }
         const ssize_t count = ::read(out.get(), piece.data(), piece.size());
         if (count <= 0) { break; }
@@ -208,7 +229,8 @@ Result<std::string> capture(const std::vector<std::string>& argv, std::size_t ma
     }
     const Ending ending = process->reap();
     if (ending.signalled || ending.code != 0) {
-        return Error{ErrorCode::unavailable, argv.front() + " failed (" + std::to_string(ending.code) + "): " + text.substr(0, 400)};
+        return Error{ErrorCode::unavailable,
+                     argv.front() + " failed (" + std::to_string(ending.code) + "): " + text.substr(0, 400)};
     }
     return text;
 }

@@ -1,6 +1,6 @@
-/// Starts a program, follows it by a pidfd and ends it with all it has started. Used by sandbox, execution and
-/// runtimes. A Process is a resource; one thread at a time, and the thread that spawned it must outlive it
-/// (the kernel kills the program when that thread dies).
+/// Starts a program, follows it by a pidfd and ends it with all it has started. Used by sandbox, execution
+/// and runtimes. A Process is a resource; one thread at a time, and the thread that spawned it must outlive
+/// it (the kernel kills the program when that thread dies).
 #pragma once
 
 #include <sys/types.h>
@@ -17,21 +17,21 @@ namespace nias::worker {
 
 /// What to start. Nothing of the worker goes over: descriptors, environment, signal mask, terminal.
 struct Spawn {
-    std::vector<std::string> argv;         ///< argv[0] is an absolute path
-    std::vector<std::string> env;          ///< NAME=value, the whole environment
-    std::string cwd;                       ///< empty: `/`
-    int output = -1;                       ///< becomes standard output and standard error
-    std::vector<int> inherit;              ///< descriptors kept open under their numbers
-    std::vector<int> join;                 ///< cgroup.procs files it enters before it executes
-    std::uint64_t address_space_bytes = 0; ///< RLIMIT_AS; 0: none
+    std::vector<std::string> argv;          ///< argv[0] is an absolute path
+    std::vector<std::string> env;           ///< NAME=value, the whole environment
+    std::string cwd;                        ///< empty: `/`
+    int output = -1;                        ///< becomes standard output and standard error
+    std::vector<int> inherit;               ///< descriptors kept open under their numbers
+    std::vector<int> join;                  ///< cgroup.procs files it enters before it executes
+    std::uint64_t address_space_bytes = 0;  ///< RLIMIT_AS; 0: none
 };
 
 /// How the kernel says it ended.
 struct Ending {
     bool signalled = false;
-    int code = 0;                          ///< exit code, or the signal
-    std::uint64_t cpu_ms = 0;              ///< of it and the children it waited for
-    std::uint64_t peak_memory_bytes = 0;   ///< of the largest of them
+    int code = 0;                         ///< exit code, or the signal
+    std::uint64_t cpu_ms = 0;             ///< of it and the children it waited for
+    std::uint64_t peak_memory_bytes = 0;  ///< of the largest of them
 };
 
 class Process {
@@ -67,6 +67,7 @@ void add_usage_of_orphan(pid_t pid, Ending& ending);
 
 /// Runs a trusted program and gives what it printed, at most `max_bytes`; `unavailable` where it fails, exits
 /// other than 0 or takes longer than `timeout_ms`.
-[[nodiscard]] Result<std::string> capture(const std::vector<std::string>& argv, std::size_t max_bytes, int timeout_ms);
+[[nodiscard]] Result<std::string> capture(const std::vector<std::string>& argv, std::size_t max_bytes,
+                                          int timeout_ms);
 
 }  // namespace nias::worker

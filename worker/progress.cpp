@@ -21,9 +21,14 @@ std::optional<Progress> parse_line(std::string_view line) {
     const auto parsed = std::from_chars(line.data(), line.data() + line.size(), out.fraction);
     if (parsed.ec != std::errc{} || !(out.fraction >= 0 && out.fraction <= 1)) { return std::nullopt; }
     line.remove_prefix(static_cast<std::size_t>(parsed.ptr - line.data()));
-    if (!line.empty() && line.front() != ' ' && line.front() != '\t' && line.front() != '\r') { return std::nullopt; }
+    if (!line.empty() && line.front() != ' ' && line.front() != '\t' && line.front() != '\r') {
+        return std::nullopt;
+    }
     for (const char c : line) {
-        if (static_cast<unsigned char>(c) >= 0x20 && !(out.text.empty() && c == ' ') && out.text.size() < kTextBytes) { out.text.push_back(c); }
+        if (static_cast<unsigned char>(c) >= 0x20 && !(out.text.empty() && c == ' ') &&
+            out.text.size() < kTextBytes) {
+            out.text.push_back(c);
+        }
     }
     return out;
 }

@@ -36,7 +36,9 @@ std::string trimmed(std::string_view text) {
 /// pip's rule: `#` begins a comment at the start of a line or after a blank.
 std::string_view without_comment(std::string_view line) {
     for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) { return line.substr(0, i); }
+        if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
+            return line.substr(0, i);
+        }
     }
     return line;
 }
@@ -50,7 +52,9 @@ Status judge_requirement(const std::string& line) {
         return refused("packages come from the index: give a name and a version, no address");
     }
     const std::size_t marker = std::min(line.find(';'), line.size());
-    if (line.find_first_of("/\\$") < marker || line.front() == '.') { return refused("packages come from the index: give a name and a version, no path"); }
+    if (line.find_first_of("/\\$") < marker || line.front() == '.') {
+        return refused("packages come from the index: give a name and a version, no path");
+    }
     return {};
 }
 
@@ -76,7 +80,8 @@ Status write_whole(const std::string& path, const std::string& text) {
 std::uint64_t bytes_below(const std::string& folder) {
     std::uint64_t out = 0;
     std::error_code error;
-    for (auto entry = fs::recursive_directory_iterator(folder, error); entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    for (auto entry = fs::recursive_directory_iterator(folder, error);
+         entry != fs::recursive_directory_iterator(); entry.increment(error)) {
         if (error) { break; }
         if (entry->is_regular_file(error) && !entry->is_symlink(error)) { out += entry->file_size(error); }
     }
@@ -106,7 +111,9 @@ Result<std::vector<std::string>> normalise_requirements(std::string_view text) {
             out.insert(line);
         }
         line.clear();
-        if (out.size() > kRequirementsMax) { return Error{ErrorCode::invalid, "requirements.txt names more than 1000 packages"}; }
+        if (out.size() > kRequirementsMax) {
+            return Error{ErrorCode::invalid, "requirements.txt names more than 1000 packages"};
+        }
     }
     return std::vector<std::string>(out.begin(), out.end());
 }
@@ -117,12 +124,14 @@ struct PythonEnvs::Place {
     std::string key, host, inside, lock, requirements, packages, temporary;
 };
 
-PythonEnvs::PythonEnvs(PythonEnvSettings settings, Interpreter python, const Sandbox& sandbox, const Cgroups& cgroups)
+PythonEnvs::PythonEnvs(PythonEnvSettings settings, Interpreter python, const Sandbox& sandbox,
+                       const Cgroups& cgroups)
     : settings_(std::move(settings)), python_(std::move(python)), sandbox_(sandbox), cgroups_(cgroups) {}
 
 PythonEnvs::Place PythonEnvs::place_of(const std::vector<std::string>& requirements) const {
     Place place;
-    place.key = hex_of(python_.path + "\n" + python_.version + "\n" + std::string(sandbox_.name()) + "\n" + joined(requirements));
+    place.key = hex_of(python_.path + "\n" + python_.version + "\n" + std::string(sandbox_.name()) + "\n" +
+                       joined(requirements));
     const std::string base = settings_.folder + "/" + place.key;
     place.host = base;
     place.inside = sandbox_.inside(base, "/env");
@@ -133,7 +142,8 @@ PythonEnvs::Place PythonEnvs::place_of(const std::vector<std::string>& requireme
     return place;
 }
 
-Result<PythonEnv> PythonEnvs::obtain(const std::vector<std::string>& requirements, LogPump& log, const std::function<bool()>& cancelled) const {
+Result<PythonEnv> PythonEnvs::obtain(const std::vector<std::string>& requirements, LogPump& log,
+                                     const std::function<bool()>& cancelled) const {
     const Place place = place_of(requirements);
     std::error_code error;
     fs::create_directories(settings_.folder, error);
@@ -155,10 +165,12 @@ Result<PythonEnv> PythonEnvs::obtain(const std::vector<std::string>& requirement
     }
     (void)::futimens(lock.get(), nullptr);  // last used
     std::ifstream packages(place.packages);
-    return PythonEnv{place.host, place.inside, {std::istreambuf_iterator<char>(packages), {}}, std::move(lock)};
+    return PythonEnv{
+        place.host, place.inside, {std::istreambuf_iterator<char>(packages), {}}, std::move(lock)};
 }
 
-Status PythonEnvs::build(const Place& place, const std::vector<std::string>& requirements, LogPump& log, const std::function<bool()>& cancelled) const {
+Status PythonEnvs::build(const Place& place, const std::vector<std::string>& requirements, LogPump& log,
+                         const std::function<bool()>& cancelled) const {
     std::error_code error;
     fs::remove_all(place.host, error);  // what a killed worker left half-built
     fs::create_directories(place.host, error);
@@ -175,12 +187,23 @@ Status PythonEnvs::build(const Place& place, const std::vector<std::string>& req
     std::vector<std::string> venv{python_.path, "-m", "venv", "--system-site-packages"};
     if (python_.has_pip) { venv.emplace_back("--without-pip"); }
     venv.push_back(place.inside);
-    std::vector<std::string> install{python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--progress-bar", "off"};
+    std::vector<std::string> install{python,
+                                     "-m",
+                                     "pip",
+                                     "install",
+                                     "--no-input",
+                                     "--disable-pip-version-check",
+                                     "--no-cache-dir",
+                                     "--progress-bar",
+                                     "off"};
     if (online) {
-        install.insert(install.end(), {"--only-binary", ":all:"});  // a source package would run its own code with the network at hand
+        install.insert(
+            install.end(),
+            {"--only-binary", ":all:"});  // a source package would run its own code with the network at hand
         if (!settings_.index.empty()) { install.insert(install.end(), {"--index-url", settings_.index}); }
     } else {
-        install.insert(install.end(), {"--no-index", "--find-links", sandbox_.inside(settings_.wheelhouse, "/wheelhouse")});
+        install.insert(install.end(),
+                       {"--no-index", "--find-links", sandbox_.inside(settings_.wheelhouse, "/wheelhouse")});
     }
     install.insert(install.end(), {"-r", sandbox_.inside(place.requirements, "/job/requirements.txt")});
     Status done = step(place, std::move(venv), false, log, cancelled);
@@ -188,7 +211,8 @@ Status PythonEnvs::build(const Place& place, const std::vector<std::string>& req
     std::string packages;
     if (done) {
         LogPump list([&](std::string_view bytes) { packages.append(bytes); }, kFreezeBytes);
-        done = step(place, {python, "-m", "pip", "freeze", "--disable-pip-version-check"}, false, list, cancelled);
+        done = step(place, {python, "-m", "pip", "freeze", "--disable-pip-version-check"}, false, list,
+                    cancelled);
         list.finish();
     }
     fs::remove_all(place.temporary, error);
@@ -204,20 +228,23 @@ Status PythonEnvs::build(const Place& place, const std::vector<std::string>& req
 }
 
 /// venv and pip run in the box too; of the job they see requirements.txt and nothing else.
-Status PythonEnvs::step(const Place& place, std::vector<std::string> argv, bool network, LogPump& log, const std::function<bool()>& cancelled) const {
+Status PythonEnvs::step(const Place& place, std::vector<std::string> argv, bool network, LogPump& log,
+                        const std::function<bool()>& cancelled) const {
     const std::string tmp = sandbox_.inside(place.temporary, "/tmp");
     Box box;
     box.argv = std::move(argv);
     box.network = network;
     box.cwd = tmp;
-    box.env = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"}, {"HOME", tmp}, {"TMPDIR", tmp}, {"PYTHONUNBUFFERED", "1"}, {"PIP_CONFIG_FILE", "/dev/null"}};
+    box.env = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"},       {"HOME", tmp},
+               {"TMPDIR", tmp},           {"PYTHONUNBUFFERED", "1"}, {"PIP_CONFIG_FILE", "/dev/null"}};
     box.mounts = {{place.host, place.inside, true}, {place.requirements, "/job/requirements.txt"}};
     if (!settings_.wheelhouse.empty()) { box.mounts.push_back({settings_.wheelhouse, "/wheelhouse"}); }
     if (!python_.prefix.starts_with("/usr")) { box.mounts.push_back({python_.prefix, python_.prefix}); }
     log.next_program();
     RunLimits limits;
     limits.time_ms = settings_.build_ms;
-    const auto end = run_in_box(sandbox_, box, cgroups_, "env-" + to_string(make_task_id(0)), limits, log, {cancelled});
+    const auto end =
+        run_in_box(sandbox_, box, cgroups_, "env-" + to_string(make_task_id(0)), limits, log, {cancelled});
     if (!end) { return end.error(); }
     if (end->why == RunEnd::Why::cancelled) { return Error{ErrorCode::conflict, "cancelled"}; }
     if (end->why == RunEnd::Why::time_limit) {
@@ -226,7 +253,8 @@ Status PythonEnvs::step(const Place& place, std::vector<std::string> argv, bool 
     }
     if (end->why == RunEnd::Why::exited && end->code == 0) { return {}; }
     const std::string words = log.last_words();
-    return Error{ErrorCode::invalid, "the packages of requirements.txt cannot be installed: " + (words.empty() ? "pip ended without a word" : words)};
+    return Error{ErrorCode::invalid, "the packages of requirements.txt cannot be installed: " +
+                                         (words.empty() ? "pip ended without a word" : words)};
 }
 
 void PythonEnvs::evict(const std::string& keep) const {
@@ -250,10 +278,11 @@ void PythonEnvs::evict(const std::string& keep) const {
         if (env.base == settings_.folder + "/" + keep) { continue; }
         const Descriptor lock(::open((env.base + ".lock").c_str(), O_RDWR | O_CLOEXEC));
         if (!lock || !try_lock(lock, LOCK_EX)) { continue; }  // in use
-        fs::remove(env.base + ".packages", error);            // first: without it the rest is rubbish to everybody
+        fs::remove(env.base + ".packages", error);  // first: without it the rest is rubbish to everybody
         fs::remove_all(env.base, error);
         total -= env.bytes;
-        log::info("removed a Python environment of " + std::to_string(env.bytes >> 20U) + " MiB, the least recently used");
+        log::info("removed a Python environment of " + std::to_string(env.bytes >> 20U) +
+                  " MiB, the least recently used");
     }
 }
 

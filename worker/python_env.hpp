@@ -16,14 +16,14 @@
 
 namespace nias::worker {
 
-/// The requirements of the file, sorted, without comments, blanks and repetitions; empty where there are none.
-/// `invalid` for what would reach outside the index: options, addresses, paths.
+/// The requirements of the file, sorted, without comments, blanks and repetitions; empty where there are
+/// none. `invalid` for what would reach outside the index: options, addresses, paths.
 [[nodiscard]] Result<std::vector<std::string>> normalise_requirements(std::string_view text);
 
 struct PythonEnvSettings {
-    std::string folder;       ///< absolute
-    std::string wheelhouse;   ///< folder of wheels; not empty: no index and no network
-    std::string index;        ///< URL; empty: pip's own
+    std::string folder;      ///< absolute
+    std::string wheelhouse;  ///< folder of wheels; not empty: no index and no network
+    std::string index;       ///< URL; empty: pip's own
     std::uint64_t max_bytes = 20ULL << 30U;
     std::uint64_t build_ms = 30 * 60 * 1000;
 };
@@ -31,24 +31,28 @@ struct PythonEnvSettings {
 /// An environment that stays as long as this lives.
 struct PythonEnv {
     std::string host;
-    std::string inside;       ///< where it is to be mounted: its scripts name this path
-    std::string packages;     ///< what pip freeze says of it
+    std::string inside;    ///< where it is to be mounted: its scripts name this path
+    std::string packages;  ///< what pip freeze says of it
     Descriptor lock;
 };
 
 class PythonEnvs {
 public:
-    PythonEnvs(PythonEnvSettings settings, Interpreter python, const Sandbox& sandbox, const Cgroups& cgroups);
+    PythonEnvs(PythonEnvSettings settings, Interpreter python, const Sandbox& sandbox,
+               const Cgroups& cgroups);
 
     /// Builds it where it is not there yet; pip's words go to the log. `invalid`: the requirements cannot be
     /// met, in pip's last words. `conflict`: cancelled. Anything else is the worker's trouble.
-    [[nodiscard]] Result<PythonEnv> obtain(const std::vector<std::string>& requirements, LogPump& log, const std::function<bool()>& cancelled) const;
+    [[nodiscard]] Result<PythonEnv> obtain(const std::vector<std::string>& requirements, LogPump& log,
+                                           const std::function<bool()>& cancelled) const;
 
 private:
     struct Place;
     [[nodiscard]] Place place_of(const std::vector<std::string>& requirements) const;
-    [[nodiscard]] Status build(const Place& place, const std::vector<std::string>& requirements, LogPump& log, const std::function<bool()>& cancelled) const;
-    [[nodiscard]] Status step(const Place& place, std::vector<std::string> argv, bool network, LogPump& log, const std::function<bool()>& cancelled) const;
+    [[nodiscard]] Status build(const Place& place, const std::vector<std::string>& requirements, LogPump& log,
+                               const std::function<bool()>& cancelled) const;
+    [[nodiscard]] Status step(const Place& place, std::vector<std::string> argv, bool network, LogPump& log,
+                              const std::function<bool()>& cancelled) const;
     void evict(const std::string& keep) const;
 
     PythonEnvSettings settings_;

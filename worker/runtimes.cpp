@@ -18,7 +18,9 @@ constexpr auto kAsk =
     "print(platform.python_version()); print(sys.base_prefix); print(int(u.find_spec('pip') is not None))";
 
 Result<Interpreter> ask_python(const std::string& path) {
-    if (path.empty() || path.front() != '/') { return Error{ErrorCode::invalid, "--python " + path + ": give an absolute path"}; }
+    if (path.empty() || path.front() != '/') {
+        return Error{ErrorCode::invalid, "--python " + path + ": give an absolute path"};
+    }
     auto answer = capture({path, "-I", "-c", kAsk}, kAnswerBytes, kAnswerMs);
     if (!answer) { return answer.error(); }
     std::istringstream lines(*answer);
@@ -41,7 +43,8 @@ std::string find_program(const std::string& name) {
 }
 
 Result<Interpreter> ask_octave(const std::string& path) {
-    auto answer = capture({path, "--no-init-file", "--no-history", "--eval", "disp(version)"}, kAnswerBytes, kAnswerMs);
+    auto answer =
+        capture({path, "--no-init-file", "--no-history", "--eval", "disp(version)"}, kAnswerBytes, kAnswerMs);
     if (!answer) { return answer.error(); }
     Interpreter out;
     out.path = path;

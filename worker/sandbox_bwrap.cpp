@@ -21,14 +21,18 @@ constexpr std::array kPlaces{"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwr
 constexpr std::array kSystem{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 /// What programs read of /etc: nothing that names users, hosts or keys of the lab.
 constexpr std::array kConfiguration{
-    "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime", "/etc/timezone",
-    "/etc/mime.types", "/etc/magic", "/etc/matplotlibrc", "/etc/python3", "/etc/python3.11", "/etc/octave", "/etc/octaverc",
-    "/etc/gnuplot", "/etc/X11/app-defaults", "/etc/papersize", "/etc/ghostscript", "/etc/ImageMagick-6", "/etc/OpenCL", "/etc/openmpi",
-    "/var/lib/octave", "/var/lib/ghostscript", "/var/cache/fontconfig",
+    "/etc/alternatives", "/etc/fonts",        "/etc/ld.so.cache",     "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d", "/etc/localtime",    "/etc/timezone",        "/etc/mime.types",
+    "/etc/magic",        "/etc/matplotlibrc", "/etc/python3",         "/etc/python3.11",
+    "/etc/octave",       "/etc/octaverc",     "/etc/gnuplot",         "/etc/X11/app-defaults",
+    "/etc/papersize",    "/etc/ghostscript",  "/etc/ImageMagick-6",   "/etc/OpenCL",
+    "/etc/openmpi",      "/var/lib/octave",   "/var/lib/ghostscript", "/var/cache/fontconfig",
 };
-constexpr std::array kNetwork{"/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/services", "/etc/protocols", "/etc/gai.conf"};
+constexpr std::array kNetwork{"/etc/resolv.conf", "/etc/hosts",     "/etc/ssl/certs", "/etc/ca-certificates",
+                              "/etc/services",    "/etc/protocols", "/etc/gai.conf"};
 constexpr std::string_view kUser = "1000";
-constexpr std::string_view kPasswd = "root:x:0:0::/nonexistent:/usr/sbin/nologin\njob:x:1000:1000:job:/tmp:/bin/sh\n";
+constexpr std::string_view kPasswd =
+    "root:x:0:0::/nonexistent:/usr/sbin/nologin\njob:x:1000:1000:job:/tmp:/bin/sh\n";
 constexpr std::string_view kGroup = "root:x:0:\njob:x:1000:\n";
 constexpr std::string_view kNsswitch = "passwd: files\ngroup: files\nhosts: files dns\n";
 
@@ -40,14 +44,18 @@ Result<Descriptor> memory_file(std::string_view content) {
         if (count < 0 && errno != EINTR) { file.reset(); }
         if (count > 0) { content.remove_prefix(static_cast<std::size_t>(count)); }
     }
-    if (!file || ::lseek(file.get(), 0, SEEK_SET) != 0) { return Error{ErrorCode::unavailable, std::string("no file in memory: ") + std::strerror(errno)}; }
+    if (!file || ::lseek(file.get(), 0, SEEK_SET) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no file in memory: ") + std::strerror(errno)};
+    }
     return file;
 }
 
 class Arguments {
 public:
     template <typename... Words>
-    void add(const Words&... words) { (append(words), ...); }
+    void add(const Words&... words) {
+        (append(words), ...);
+    }
     void read_only(const std::string& path) { add("--ro-bind-try", path, path); }
     [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -64,7 +72,9 @@ public:
     Bubblewrap(std::string program, std::string filter, bool no_user_namespaces)
         : program_(std::move(program)), filter_(std::move(filter)), no_user_namespaces_(no_user_namespaces) {}
     [[nodiscard]] std::string_view name() const override { return "bubblewrap"; }
-    [[nodiscard]] std::string inside(const std::string&, const std::string& wanted) const override { return wanted; }
+    [[nodiscard]] std::string inside(const std::string&, const std::string& wanted) const override {
+        return wanted;
+    }
     [[nodiscard]] Result<Launch> prepare(const Box& box) const override;
 
 private:
@@ -80,7 +90,8 @@ void Bubblewrap::add_namespaces(Arguments& arguments, const Box& box) const {
     arguments.add("--unshare-user", "--unshare-all");
     if (box.network) { arguments.add("--share-net"); }
     if (no_user_namespaces_) { arguments.add("--disable-userns"); }
-    arguments.add("--die-with-parent", "--new-session", "--hostname", "nias", "--uid", kUser, "--gid", kUser, "--cap-drop", "ALL");
+    arguments.add("--die-with-parent", "--new-session", "--hostname", "nias", "--uid", kUser, "--gid", kUser,
+                  "--cap-drop", "ALL");
 }
 
 void Bubblewrap::add_system(Arguments& arguments, const Box& box) {
@@ -120,13 +131,19 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
     arguments.add("--ro-bind-data", give(memory_file(kPasswd)), "/etc/passwd");
     arguments.add("--ro-bind-data", give(memory_file(kGroup)), "/etc/group");
     arguments.add("--ro-bind-data", give(memory_file(kNsswitch)), "/etc/nsswitch.conf");
-    for (const Mount& mount : box.mounts) { arguments.add(mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside); }
-    for (const auto& [path, content] : box.files) { arguments.add("--file", give(memory_file(content)), path); }
+    for (const Mount& mount : box.mounts) {
+        arguments.add(mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside);
+    }
+    for (const auto& [path, content] : box.files) {
+        arguments.add("--file", give(memory_file(content)), path);
+    }
     arguments.add("--chdir", box.cwd, "--clearenv");
     for (const auto& [name, value] : box.env) { arguments.add("--setenv", name, value); }
     arguments.add("--seccomp", give(memory_file(filter_)));
     std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) { return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)}; }
+    if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    }
     out.report.reset(pipe[0]);
     arguments.add("--json-status-fd", give(Descriptor(pipe[1])));
     out.spawn.argv = {program_, "--args", give(memory_file(arguments.text())), "--"};
@@ -138,7 +155,9 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
 }  // namespace
 
 Result<std::unique_ptr<Sandbox>> make_bwrap() {
-    const std::string advice = ": install bubblewrap and allow unprivileged user namespaces, or start with --sandbox none (then jobs are not isolated)";
+    const std::string advice =
+        ": install bubblewrap and allow unprivileged user namespaces, or start with --sandbox none (then "
+        "jobs are not isolated)";
     std::string program;
     for (const char* place : kPlaces) {
         if (program.empty() && ::access(place, X_OK) == 0) { program = place; }
@@ -148,15 +167,22 @@ Result<std::unique_ptr<Sandbox>> make_bwrap() {
     if (!filter) { return filter.error(); }
     const auto help = capture({program, "--help"}, 64U << 10U, 10'000);
     if (!help) { return Error{ErrorCode::unavailable, help.error().message + advice}; }
-    if (help->find("--json-status-fd") == std::string::npos) { return Error{ErrorCode::unavailable, program + " is too old (0.4 is needed)" + advice}; }
+    if (help->find("--json-status-fd") == std::string::npos) {
+        return Error{ErrorCode::unavailable, program + " is too old (0.4 is needed)" + advice};
+    }
     const bool no_user_namespaces = help->find("--disable-userns") != std::string::npos;
     auto sandbox = std::make_unique<Bubblewrap>(program, std::move(*filter), no_user_namespaces);
-    std::vector<std::string> words{program, "--unshare-user", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"};
+    std::vector<std::string> words{program, "--unshare-user", "--unshare-all", "--ro-bind", "/",
+                                   "/",     "--proc",         "/proc",         "--dev",     "/dev"};
     if (no_user_namespaces) { words.emplace_back("--disable-userns"); }
     words.insert(words.end(), {"--", "/usr/bin/env", "true"});
     const auto trial = capture(words, 4096, 10'000);
-    if (!trial) { return Error{ErrorCode::unavailable, "bwrap cannot make a namespace here (" + trial.error().message + ")" + advice}; }
-    // bubblewrap ends before the first process of its box: that one falls to us, so that it can be waited for.
+    if (!trial) {
+        return Error{ErrorCode::unavailable,
+                     "bwrap cannot make a namespace here (" + trial.error().message + ")" + advice};
+    }
+    // bubblewrap ends before the first process of its box: that one falls to us, so that it can be waited
+    // for.
     if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
         return Error{ErrorCode::unavailable,
                      std::string("the worker cannot adopt orphans: ") + std::strerror(errno)};

@@ -9,7 +9,9 @@ namespace {
 class NoSandbox final : public Sandbox {
 public:
     [[nodiscard]] std::string_view name() const override { return "none"; }
-    [[nodiscard]] std::string inside(const std::string& host, const std::string&) const override { return host; }
+    [[nodiscard]] std::string inside(const std::string& host, const std::string&) const override {
+        return host;
+    }
     [[nodiscard]] Result<Launch> prepare(const Box& box) const override {
         for (const auto& [path, content] : box.files) {
             std::ofstream file(path, std::ios::binary);
@@ -18,7 +20,9 @@ public:
         Launch out;
         out.spawn.argv = box.argv;
         out.spawn.cwd = box.cwd;
-        for (const auto& [name, value] : box.env) { out.spawn.env.push_back(std::string(name).append("=").append(value)); }
+        for (const auto& [name, value] : box.env) {
+            out.spawn.env.push_back(std::string(name).append("=").append(value));
+        }
         return out;
     }
 };

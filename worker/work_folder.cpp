@@ -40,10 +40,14 @@ Result<WorkFolder> WorkFolder::make(const std::string& parent, const std::string
     if (auto gone = remove_tree(path); !gone) { return gone.error(); }
     std::error_code error;
     fs::create_directories(parent, error);
-    const auto failed = [&] { return Error{ErrorCode::unavailable, path + " cannot be made: " + std::strerror(errno)}; };
+    const auto failed = [&] {
+        return Error{ErrorCode::unavailable, path + " cannot be made: " + std::strerror(errno)};
+    };
     if (::mkdir(path.c_str(), 0700) != 0) { return failed(); }
     WorkFolder folder(path);
-    if (::mkdir((path + "/job").c_str(), 0755) != 0 || ::mkdir((path + "/tmp").c_str(), 0700) != 0) { return failed(); }
+    if (::mkdir((path + "/job").c_str(), 0755) != 0 || ::mkdir((path + "/tmp").c_str(), 0700) != 0) {
+        return failed();
+    }
     folder.job_.reset(::open((path + "/job").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
     if (!folder.job_) { return failed(); }
     return folder;

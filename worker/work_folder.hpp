@@ -15,7 +15,8 @@ class WorkFolder {
 public:
     /// Makes `<parent>/<name>/` with `job/` and `tmp/` in it, for the worker's user alone.
     static Result<WorkFolder> make(const std::string& parent, const std::string& name);
-    WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})), job_(std::move(other.job_)) {}
+    WorkFolder(WorkFolder&& other) noexcept
+        : path_(std::exchange(other.path_, {})), job_(std::move(other.job_)) {}
     WorkFolder& operator=(WorkFolder&&) = delete;
     ~WorkFolder();  ///< removes it; what cannot be removed is logged
 
@@ -28,7 +29,8 @@ private:
     Descriptor job_;
 };
 
-/// Removes a tree that a program may have made: links are never followed, folders closed to us are opened first.
+/// Removes a tree that a program may have made: links are never followed, folders closed to us are opened
+/// first.
 [[nodiscard]] Status remove_tree(const std::string& path);
 
 }  // namespace nias::worker

@@ -1,5 +1,6 @@
-// Jobs through the real server: what a trivial job costs beyond its interpreter, and what an upload of 1 GiB costs
-// in memory. Starts `nias up` in a folder of its own; the baseline is `python3 code.py` in the same run.
+// Jobs through the real server: what a trivial job costs beyond its interpreter, and what an upload of 1 GiB
+// costs in memory. Starts `nias up` in a folder of its own; the baseline is `python3 code.py` in the same
+// run.
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
@@ -33,7 +34,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kUploadBytes = 1ULL << 30U;
 constexpr auto kCode = "print('hello')\n";
 
-double ms_since(Clock::time_point begun) { return std::chrono::duration<double, std::milli>(Clock::now() - begun).count(); }
+double ms_since(Clock::time_point begun) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begun).count();
+}
 
 [[noreturn]] void give_up(const std::string& words) {
     std::cerr << "nias-bench-http: " << words << '\n';
@@ -48,7 +51,9 @@ pid_t spawn(std::vector<std::string> args, int output) {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, output, 1);
     pid_t pid = 0;
-    if (posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ) != 0) { give_up(args[0] + " could not be started"); }
+    if (posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ) != 0) {
+        give_up(args[0] + " could not be started");
+    }
     posix_spawn_file_actions_destroy(&actions);
     return pid;
 }
@@ -57,7 +62,8 @@ pid_t spawn(std::vector<std::string> args, int output) {
 void write_zip(const std::string& path, const std::string& folder, std::uint64_t data_bytes) {
     int code = 0;
     zip_t* zip = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
-    (void)zip_file_add(zip, "code.py", zip_source_buffer(zip, kCode, std::char_traits<char>::length(kCode), 0), 0);
+    (void)zip_file_add(zip, "code.py",
+                       zip_source_buffer(zip, kCode, std::char_traits<char>::length(kCode), 0), 0);
     if (data_bytes > 0) {
         const std::string data = folder + "/data.bin";
         std::ofstream out(data, std::ios::binary);
@@ -65,7 +71,9 @@ void write_zip(const std::string& path, const std::string& folder, std::uint64_t
         std::uint64_t state = 88172645463325252ULL;
         for (std::uint64_t done = 0; done < data_bytes; done += piece.size()) {
             for (std::size_t i = 0; i + 8 <= piece.size(); i += 8) {
-                state ^= state << 13U; state ^= state >> 7U; state ^= state << 17U;  // xorshift (Marsaglia 2003)
+                state ^= state << 13U;
+                state ^= state >> 7U;
+                state ^= state << 17U;  // xorshift (Marsaglia 2003)
                 std::copy_n(reinterpret_cast<const char*>(&state), 8, piece.data() + i);
             }
             out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
@@ -85,7 +93,9 @@ public:
         int output[2];
         if (::pipe2(output, O_CLOEXEC) != 0) { give_up("no pipe"); }
         const std::string nias = fs::read_symlink("/proc/self/exe").parent_path() / "nias";
-        pid_ = spawn({nias, "up", "--data", folder_ + "/data", "--port", "0", "--slots", "2", "--log-level", "warn"}, output[1]);
+        pid_ = spawn(
+            {nias, "up", "--data", folder_ + "/data", "--port", "0", "--slots", "2", "--log-level", "warn"},
+            output[1]);
         ::close(output[1]);
         std::string line;
         for (char byte = 0; ::read(output[0], &byte, 1) == 1 && byte != '\n';) { line.push_back(byte); }
@@ -115,7 +125,9 @@ public:
         net::HTTPResponse response;
         std::ostringstream body;
         Poco::StreamCopier::copyStream(session_->receiveResponse(response), body);
-        if (response.getStatus() != net::HTTPResponse::HTTP_CREATED) { give_up("the upload was refused: " + body.str()); }
+        if (response.getStatus() != net::HTTPResponse::HTTP_CREATED) {
+            give_up("the upload was refused: " + body.str());
+        }
         return nlohmann::json::parse(body.str()).at("id");
     }
     void wait(const std::string& id) {
@@ -170,43 +182,59 @@ int main(int argc, char** argv) {
 
     std::vector<double> plain;
     std::vector<double> jobs;
-    benchmark::RegisterBenchmark("python_alone", [&](benchmark::State& state) {
-        const int nothing = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-        for (auto _ : state) {
-            const auto begun = Clock::now();
-            ::waitpid(spawn({"/usr/bin/python3", server.folder() + "/code.py"}, nothing), nullptr, 0);
-            plain.push_back(ms_since(begun));
-            state.SetIterationTime(plain.back() / 1000);
-        }
-        ::close(nothing);
-    })->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(30);
-    benchmark::RegisterBenchmark("trivial_job_post_to_outcome", [&](benchmark::State& state) {
-        for (auto _ : state) {
-            const auto begun = Clock::now();
-            server.wait(server.post(small));
-            jobs.push_back(ms_since(begun));
-            state.SetIterationTime(jobs.back() / 1000);
-        }
-    })->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(30);
+    benchmark::RegisterBenchmark(
+        "python_alone",
+        [&](benchmark::State& state) {
+            const int nothing = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+            for (auto _ : state) {
+                const auto begun = Clock::now();
+                ::waitpid(spawn({"/usr/bin/python3", server.folder() + "/code.py"}, nothing), nullptr, 0);
+                plain.push_back(ms_since(begun));
+                state.SetIterationTime(plain.back() / 1000);
+            }
+            ::close(nothing);
+        })
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond)
+        ->Iterations(30);
+    benchmark::RegisterBenchmark("trivial_job_post_to_outcome",
+                                 [&](benchmark::State& state) {
+                                     for (auto _ : state) {
+                                         const auto begun = Clock::now();
+                                         server.wait(server.post(small));
+                                         jobs.push_back(ms_since(begun));
+                                         state.SetIterationTime(jobs.back() / 1000);
+                                     }
+                                 })
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond)
+        ->Iterations(30);
     std::map<std::string, std::uint64_t> before;
     std::map<std::string, std::uint64_t> after;
-    benchmark::RegisterBenchmark("upload_1_GiB_post_to_outcome", [&](benchmark::State& state) {
-        for (auto _ : state) {
-            before = server.peaks();
-            const auto begun = Clock::now();
-            server.wait(server.post(large));
-            state.SetIterationTime(ms_since(begun) / 1000);
-            after = server.peaks();
-        }
-        state.SetBytesProcessed(static_cast<std::int64_t>(kUploadBytes));
-    })->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(1);
+    benchmark::RegisterBenchmark("upload_1_GiB_post_to_outcome",
+                                 [&](benchmark::State& state) {
+                                     for (auto _ : state) {
+                                         before = server.peaks();
+                                         const auto begun = Clock::now();
+                                         server.wait(server.post(large));
+                                         state.SetIterationTime(ms_since(begun) / 1000);
+                                         after = server.peaks();
+                                     }
+                                     state.SetBytesProcessed(static_cast<std::int64_t>(kUploadBytes));
+                                 })
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond)
+        ->Iterations(1);
     benchmark::RunSpecifiedBenchmarks();
     if (!plain.empty() && !jobs.empty()) {
-        std::cout << "a trivial job: " << median(jobs) << " ms from POST to outcome, " << median(jobs) - median(plain)
-                  << " ms more than python3 alone (" << median(plain) << " ms), ratio " << median(jobs) / median(plain) << " (medians)\n";
+        std::cout << "a trivial job: " << median(jobs) << " ms from POST to outcome, "
+                  << median(jobs) - median(plain) << " ms more than python3 alone (" << median(plain)
+                  << " ms), ratio " << median(jobs) / median(plain) << " (medians)\n";
     }
     for (const auto& [name, peak] : after) {
-        std::cout << "an upload of 1 GiB: nias-" << name << " grew by " << static_cast<double>(peak - before[name]) / 1024 << " MiB, to " << peak / 1024 << " MiB\n";
+        std::cout << "an upload of 1 GiB: nias-" << name << " grew by "
+                  << static_cast<double>(peak - before[name]) / 1024 << " MiB, to " << peak / 1024
+                  << " MiB\n";
     }
     return 0;
 }

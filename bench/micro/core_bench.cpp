@@ -37,7 +37,9 @@ std::vector<Outcome> outcomes_of(const std::vector<Task>& tasks) {
     return out;
 }
 
-void per_task(benchmark::State& state) { state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch)); }
+void per_task(benchmark::State& state) {
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
+}
 
 void encode_tasks(benchmark::State& state) {
     const wire::Message message = wire::Submit{"client", make_tasks()};

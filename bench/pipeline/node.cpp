@@ -37,10 +37,17 @@ int serve(Role& role, Run run) {
     return status ? 0 : failed(status.error());
 }
 
-nias::Durability durability_of(const std::string& data) { return data == "-" ? nias::Durability::memory : nias::Durability::durable; }
+nias::Durability durability_of(const std::string& data) {
+    return data == "-" ? nias::Durability::memory : nias::Durability::durable;
+}
 
 int ventilator(const std::string& data) {
-    auto role = nias::Ventilator::open({.intake = kAny, .control = kAny, .events = kAny, .data_dir = data, .durability = durability_of(data), .max_queued = 10'000'000});
+    auto role = nias::Ventilator::open({.intake = kAny,
+                                        .control = kAny,
+                                        .events = kAny,
+                                        .data_dir = data,
+                                        .durability = durability_of(data),
+                                        .max_queued = 10'000'000});
     if (!role) { return failed(role.error()); }
     const auto at = role->bound();
     std::cout << at.intake << ' ' << at.control << ' ' << at.events << std::endl;
@@ -48,18 +55,31 @@ int ventilator(const std::string& data) {
 }
 
 int sink(const std::string& data, const std::string& intake) {
-    auto role = nias::Sink::open({.outcomes = kAny, .bulk = kAny, .output = kAny, .intake = intake, .data_dir = data, .durability = durability_of(data)});
+    auto role = nias::Sink::open({.outcomes = kAny,
+                                  .bulk = kAny,
+                                  .output = kAny,
+                                  .intake = intake,
+                                  .data_dir = data,
+                                  .durability = durability_of(data)});
     if (!role) { return failed(role.error()); }
     std::cout << role->bound().outcomes << ' ' << role->bound().bulk << std::endl;
     return serve(*role, [&] { return role->run(); });
 }
 
 int worker(const std::vector<std::string>& args) {
-    auto role = nias::Worker::open({.control = args[0], .outcomes = args[1], .bulk = args[2], .name = args[3], .slots = 1,
-                                    .window = static_cast<std::uint32_t>(std::stoul(args[4])), .drain_timeout_s = 1});
+    auto role = nias::Worker::open({.control = args[0],
+                                    .outcomes = args[1],
+                                    .bulk = args[2],
+                                    .name = args[3],
+                                    .slots = 1,
+                                    .window = static_cast<std::uint32_t>(std::stoul(args[4])),
+                                    .drain_timeout_s = 1});
     if (!role) { return failed(role.error()); }
     std::cout << "worker" << std::endl;
-    return serve(*role, [&] { return role->run([](const nias::Task&, nias::Context&) -> nias::Result<nias::Bytes> { return nias::Bytes{}; }); });
+    return serve(*role, [&] {
+        return role->run(
+            [](const nias::Task&, nias::Context&) -> nias::Result<nias::Bytes> { return nias::Bytes{}; });
+    });
 }
 
 // The bare chain: what arrives at PULL leaves by PUSH, one message a task, no bookkeeping.
@@ -67,8 +87,12 @@ int relay(const std::string& pull_at, bool bind_pull, const std::string& push_to
     void* context = zmq_ctx_new();
     void* pull = zmq_socket(context, ZMQ_PULL);
     void* push = zmq_socket(context, ZMQ_PUSH);
-    if ((bind_pull ? zmq_bind(pull, "tcp://127.0.0.1:*") : zmq_connect(pull, pull_at.c_str())) != 0) { return 1; }
-    if ((bind_push ? zmq_bind(push, "tcp://127.0.0.1:*") : zmq_connect(push, push_to.c_str())) != 0) { return 1; }
+    if ((bind_pull ? zmq_bind(pull, "tcp://127.0.0.1:*") : zmq_connect(pull, pull_at.c_str())) != 0) {
+        return 1;
+    }
+    if ((bind_push ? zmq_bind(push, "tcp://127.0.0.1:*") : zmq_connect(push, push_to.c_str())) != 0) {
+        return 1;
+    }
     std::array<char, 256> first{};
     std::array<char, 256> second{};
     std::size_t size = first.size();

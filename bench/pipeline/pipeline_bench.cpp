@@ -26,13 +26,15 @@ using Clock = std::chrono::steady_clock;
 using nias::bench::Node;
 
 constexpr std::size_t kTaskBytes = 100;
-constexpr std::size_t kToldEvery = 256;           // outcomes: how often the source looks
-constexpr std::size_t kInFlight = 4'096;          // tasks between source and outcome
+constexpr std::size_t kToldEvery = 256;   // outcomes: how often the source looks
+constexpr std::size_t kInFlight = 4'096;  // tasks between source and outcome
 constexpr std::size_t kTasks = 1'024'000;
 constexpr std::size_t kDurableTasks = 204'800;
 constexpr std::size_t kRowsABatch = 256;
 
-double seconds_since(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
+double seconds_since(Clock::time_point begun) {
+    return std::chrono::duration<double>(Clock::now() - begun).count();
+}
 
 std::string fresh_folder() {
     std::string pattern = (std::filesystem::current_path() / "nias-bench-XXXXXX").string();
@@ -62,10 +64,13 @@ double run_pipeline(const std::string& data, std::size_t tasks, const std::strin
     const auto wait_until = [&ended](std::size_t wanted) {
         for (std::size_t seen = ended.load(); seen < wanted; seen = ended.load()) { ended.wait(seen); }
     };
-    auto submitter = nias::Submitter::open({.intake = at[0], .control = at[1], .events = at[2]},
-        {.on_ended = [&](const nias::TaskId&, nias::TaskState, const nias::Outcome&) {
-            if (ended.fetch_add(1) % kToldEvery == kToldEvery - 1) { ended.notify_one(); }
-        }});
+    auto submitter =
+        nias::Submitter::open({.intake = at[0], .control = at[1], .events = at[2]},
+                              {.on_ended = [&](const nias::TaskId&, nias::TaskState, const nias::Outcome&) {
+                                  if (ended.fetch_add(1) % kToldEvery == kToldEvery - 1) {
+                                      ended.notify_one();
+                                  }
+                              }});
     if (!submitter) {
         std::cerr << submitter.error().message << '\n';
         std::exit(1);
@@ -83,13 +88,17 @@ double run_pipeline(const std::string& data, std::size_t tasks, const std::strin
     }
     wait_until(kToldEvery + tasks);
     const double took = seconds_since(begun);
-    const auto us = [&](pid_t pid) { return (cpu_of(pid) - (pid == ::getpid() ? own_before : 0)) * 1e6 / static_cast<double>(tasks); };
-    std::cout << std::fixed << std::setprecision(2) << "  processor time a task, in us: submitter " << us(::getpid()) << ", ventilator " << us(ventilator.pid()) << ", sink " << us(sink.pid())
+    const auto us = [&](pid_t pid) {
+        return (cpu_of(pid) - (pid == ::getpid() ? own_before : 0)) * 1e6 / static_cast<double>(tasks);
+    };
+    std::cout << std::fixed << std::setprecision(2) << "  processor time a task, in us: submitter "
+              << us(::getpid()) << ", ventilator " << us(ventilator.pid()) << ", sink " << us(sink.pid())
               << ", workers " << us(first.pid()) + us(second.pid()) << '\n';
     return took;
 }
 
-/// The same processes as a bare chain: PUSH (this one) → PULL/PUSH ventilator → PULL/PUSH workers → PULL (sink).
+/// The same processes as a bare chain: PUSH (this one) → PULL/PUSH ventilator → PULL/PUSH workers → PULL
+/// (sink).
 double run_bare(std::size_t tasks) {
     Node ventilator({"bare-ventilator"});
     void* context = zmq_ctx_new();
@@ -126,7 +135,10 @@ double run_sqlite(std::size_t rows) {
     const std::string folder = fresh_folder();
     sqlite3* db = nullptr;
     sqlite3_open((folder + "/bare.db").c_str(), &db);
-    sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(id BLOB PRIMARY KEY, body BLOB) WITHOUT ROWID", nullptr, nullptr, nullptr);
+    sqlite3_exec(db,
+                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(id BLOB PRIMARY KEY, body "
+                 "BLOB) WITHOUT ROWID",
+                 nullptr, nullptr, nullptr);
     sqlite3_stmt* insert = nullptr;
     sqlite3_prepare_v2(db, "INSERT INTO t VALUES(?1, ?2)", -1, &insert, nullptr);
     const std::string body(kTaskBytes, 'x');
@@ -139,7 +151,9 @@ double run_sqlite(std::size_t rows) {
         sqlite3_bind_blob(insert, 2, body.data(), static_cast<int>(body.size()), SQLITE_STATIC);
         sqlite3_step(insert);
         sqlite3_reset(insert);
-        if (i % kRowsABatch == kRowsABatch - 1 || i + 1 == rows) { sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr); }
+        if (i % kRowsABatch == kRowsABatch - 1 || i + 1 == rows) {
+            sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr);
+        }
     }
     const double took = seconds_since(begun);
     sqlite3_finalize(insert);
@@ -148,7 +162,8 @@ double run_sqlite(std::size_t rows) {
     return took;
 }
 
-std::map<std::string, double> best;  // tasks a second by name, the best of the repetitions: for the ratios at the end
+std::map<std::string, double>
+    best;  // tasks a second by name, the best of the repetitions: for the ratios at the end
 
 template <typename Run>
 void measure(benchmark::State& state, const std::string& name, std::size_t count, Run run) {
@@ -162,8 +177,9 @@ void measure(benchmark::State& state, const std::string& name, std::size_t count
 
 void ratio(const std::string& what, const std::string& measured, const std::string& baseline) {
     if (best[measured] == 0 || best[baseline] == 0) { return; }
-    std::cout << what << ": " << std::fixed << std::setprecision(0) << best[measured] << "/s, ratio " << std::setprecision(2) << best[measured] / best[baseline]
-              << " of " << baseline << " (" << std::setprecision(0) << best[baseline] << "/s)\n";
+    std::cout << what << ": " << std::fixed << std::setprecision(0) << best[measured] << "/s, ratio "
+              << std::setprecision(2) << best[measured] / best[baseline] << " of " << baseline << " ("
+              << std::setprecision(0) << best[baseline] << "/s)\n";
 }
 
 }  // namespace
@@ -172,7 +188,11 @@ int main(int argc, char** argv) {
     nias::keep_freed_memory();
     const auto add = [](const char* name, std::size_t count, auto run) {
         benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { measure(state, name, count, run); })
-            ->UseManualTime()->Unit(benchmark::kMillisecond)->Iterations(1)->Repetitions(3)->ReportAggregatesOnly(false);
+            ->UseManualTime()
+            ->Unit(benchmark::kMillisecond)
+            ->Iterations(1)
+            ->Repetitions(3)
+            ->ReportAggregatesOnly(false);
     };
     add("bare_chain", kTasks, [] { return run_bare(kTasks); });
     add("memory_window_512", kTasks, [] { return run_pipeline("-", kTasks, "512"); });

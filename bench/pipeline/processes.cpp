@@ -44,7 +44,10 @@ Node::Node(const std::vector<std::string>& args) {
     }
 }
 
-Node::Node(Node&& other) noexcept : pid_(std::exchange(other.pid_, 0)), input_(std::exchange(other.input_, -1)), addresses_(std::move(other.addresses_)) {}
+Node::Node(Node&& other) noexcept
+    : pid_(std::exchange(other.pid_, 0)),
+      input_(std::exchange(other.input_, -1)),
+      addresses_(std::move(other.addresses_)) {}
 
 Node::~Node() {
     if (pid_ <= 0) { return; }

@@ -1,4 +1,5 @@
-/// Processes of a benchmark: started with their addresses read from their first line, ended by closing their input.
+/// Processes of a benchmark: started with their addresses read from their first line, ended by closing their
+/// input.
 #pragma once
 
 #include <sys/types.h>

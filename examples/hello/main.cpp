@@ -1,5 +1,5 @@
-// The whole pipeline in one process: a ventilator, a sink, a worker with a handler of its own, and a submitter
-// that gives it tasks and counts what comes back. Usage: hello [how many tasks]
+// The whole pipeline in one process: a ventilator, a sink, a worker with a handler of its own, and a
+// submitter that gives it tasks and counts what comes back. Usage: hello [how many tasks]
 #include <nias/sink.hpp>
 #include <nias/submitter.hpp>
 #include <nias/ventilator.hpp>
@@ -27,9 +27,14 @@ int main(int argc, char** argv) {
     const std::size_t wanted = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1000;
     const std::string any = "tcp://127.0.0.1:0";
 
-    auto ventilator = must(nias::Ventilator::open({.intake = any, .control = any, .events = any, .durability = nias::Durability::memory}));
+    auto ventilator = must(nias::Ventilator::open(
+        {.intake = any, .control = any, .events = any, .durability = nias::Durability::memory}));
     const auto at = ventilator.bound();
-    auto sink = must(nias::Sink::open({.outcomes = any, .bulk = any, .output = any, .intake = at.intake, .durability = nias::Durability::memory}));
+    auto sink = must(nias::Sink::open({.outcomes = any,
+                                       .bulk = any,
+                                       .output = any,
+                                       .intake = at.intake,
+                                       .durability = nias::Durability::memory}));
     auto worker = must(nias::Worker::open({.control = at.control,
                                            .outcomes = sink.bound().outcomes,
                                            .bulk = sink.bound().bulk,
@@ -48,12 +53,16 @@ int main(int argc, char** argv) {
     std::atomic<std::size_t> good = 0;
     std::atomic<std::size_t> ended = 0;
     {
-        auto submitter = must(nias::Submitter::open({.intake = at.intake, .control = at.control, .events = at.events},
+        auto submitter = must(nias::Submitter::open(
+            {.intake = at.intake, .control = at.control, .events = at.events},
             {.on_ended = [&](const nias::TaskId&, nias::TaskState state, const nias::Outcome& outcome) {
-                 if (state == nias::TaskState::succeeded && outcome.output == nias::Bytes{'k', 's', 'a', 't'}) { ++good; }
-                 ++ended;
-                 ended.notify_one();
-             }}));
+                if (state == nias::TaskState::succeeded &&
+                    outcome.output == nias::Bytes{'k', 's', 'a', 't'}) {
+                    ++good;
+                }
+                ++ended;
+                ended.notify_one();
+            }}));
         for (std::size_t i = 0; i < wanted; ++i) {
             nias::Task task;
             task.owner = "hello";

@@ -20,12 +20,18 @@ Answer stream_events(Front& front, const Call& call) {
         stream.log_offset = offset;
     }
     if (!front.hub.has_room()) {
-        return problem_answer({.status = 503, .code = "too_many_streams", .detail = "too many pages listen to this server: close some, or try again later",
-                               .headers = {{"Retry-After", "15"}}});
+        return problem_answer(
+            {.status = 503,
+             .code = "too_many_streams",
+             .detail = "too many pages listen to this server: close some, or try again later",
+             .headers = {{"Retry-After", "15"}}});
     }
     stream.last_event_id = std::string(call.request.field("last-event-id").value_or(""));
     // Intermediaries that buffer would hold events back.
-    return {200, {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}}, std::move(stream)};
+    return {
+        200,
+        {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+        std::move(stream)};
 }
 
 }  // namespace nias::httpfront::handlers

@@ -18,10 +18,17 @@ constexpr std::string_view kSandbox = "sandbox; default-src 'none'";
 std::variant<BlobRef, Problem> output_of(Front& front, const store::TaskRecord& record) {
     if (!record.outcome || !record.outcome->output_blob) {
         const bool over = has_ended(record.state);
-        return Problem{.status = 404, .code = "no_output", .detail = over ? "this job has no output" : "this job has not ended: its output comes when it has"};
+        return Problem{.status = 404,
+                       .code = "no_output",
+                       .detail = over ? "this job has no output"
+                                      : "this job has not ended: its output comes when it has"};
     }
     auto blob = front.stores.blobs().find(record.outcome->output_blob->hash);
-    if (!blob) { return Problem{.status = 404, .code = "no_output", .detail = "the output of this job is no longer on this server"}; }
+    if (!blob) {
+        return Problem{.status = 404,
+                       .code = "no_output",
+                       .detail = "the output of this job is no longer on this server"};
+    }
     return *blob;
 }
 
@@ -35,7 +42,9 @@ std::optional<T> parse_number(std::string_view text) {
 
 std::string output_name(const store::TaskRecord& record) {
     std::string name = record.task.spec.name.empty() ? to_string(record.task.id) : record.task.spec.name;
-    std::replace_if(name.begin(), name.end(), [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }, '_');
+    std::replace_if(
+        name.begin(), name.end(),
+        [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }, '_');
     return name + "-output.zip";
 }
 
@@ -60,16 +69,19 @@ Answer get_file(Front& front, const Call& call) {
     const std::string& path = call.captures.back();
     const auto files = job::list_zip(zip);
     if (!files) { return problem_answer(problem_from(files.error())); }
-    const auto entry = std::find_if(files->begin(), files->end(), [&](const job::ZipEntry& one) { return one.path == path; });
+    const auto entry = std::find_if(files->begin(), files->end(),
+                                    [&](const job::ZipEntry& one) { return one.path == path; });
     if (entry == files->end()) {
-        return problem_answer({.status = 404, .code = "not_found", .detail = "the output of this job has no file " + path});
+        return problem_answer(
+            {.status = 404, .code = "not_found", .detail = "the output of this job has no file " + path});
     }
     const Media media = output_media(path);
     Answer answer;
     answer.headers = {{"Content-Type", media.type},
                       {"Content-Security-Policy", std::string(kSandbox)},
                       {"Cache-Control", "private, max-age=3600"},
-                      {"Content-Disposition", disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
+                      {"Content-Disposition",
+                       disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
     answer.body =
         Streamed{entry->size_bytes, [zip, path](const std::function<bool(std::span<const char>)>& put) {
                      return job::read_zip_entry(zip, path, put);
@@ -107,8 +119,9 @@ Answer get_output(Front& front, const Call& call) {
         answer.status = 206;
         slice.offset = part->offset;
         slice.length = part->length;
-        answer.headers.emplace_back("Content-Range", "bytes " + std::to_string(part->offset) + "-" + std::to_string(part->offset + part->length - 1) + "/" +
-                                                         std::to_string(blob.size_bytes));
+        answer.headers.emplace_back("Content-Range", "bytes " + std::to_string(part->offset) + "-" +
+                                                         std::to_string(part->offset + part->length - 1) +
+                                                         "/" + std::to_string(blob.size_bytes));
     }
     answer.body = std::move(slice);
     return answer;
@@ -120,17 +133,21 @@ Answer get_log(Front& front, const Call& call) {
     const auto& record = std::get<store::TaskRecord>(found);
     const std::string_view offset_text = call.request.parameter("offset");
     const std::string_view attempt_text = call.request.parameter("attempt");
-    const auto offset = offset_text.empty() ? std::optional<std::uint64_t>(0) : parse_number<std::uint64_t>(offset_text);
-    const auto attempt = attempt_text.empty() ? std::optional<Attempt>(record.task.attempt) : parse_number<Attempt>(attempt_text);
+    const auto offset =
+        offset_text.empty() ? std::optional<std::uint64_t>(0) : parse_number<std::uint64_t>(offset_text);
+    const auto attempt = attempt_text.empty() ? std::optional<Attempt>(record.task.attempt)
+                                              : parse_number<Attempt>(attempt_text);
     if (!offset || !attempt || *offset > INT64_MAX) {
-        return problem_answer({.status = 400, .code = "invalid", .detail = "offset and attempt must be numbers"});
+        return problem_answer(
+            {.status = 400, .code = "invalid", .detail = "offset and attempt must be numbers"});
     }
     const AttemptRef of{record.task.id, *attempt};
     // Size first: a log only grows, so what is read is never past what is said.
     const std::uint64_t size = front.stores.logs().size(of);
     Bytes bytes;
     if (*offset < size) {
-        auto read = front.stores.logs().read(of, *offset, static_cast<std::size_t>(std::min<std::uint64_t>(kLogBytesMax, size - *offset)));
+        auto read = front.stores.logs().read(
+            of, *offset, static_cast<std::size_t>(std::min<std::uint64_t>(kLogBytesMax, size - *offset)));
         if (!read) { return problem_answer(problem_from(read.error())); }
         bytes = std::move(*read);
     }

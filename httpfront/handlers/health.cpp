@@ -21,7 +21,8 @@ std::string check_listening(const std::string& endpoint, const std::string& who)
     const std::string address = scheme == std::string::npos ? endpoint : endpoint.substr(scheme + 3);
     try {
         const bool local = endpoint.starts_with("ipc://");
-        const auto target = local ? Poco::Net::SocketAddress(Poco::Net::SocketAddress::UNIX_LOCAL, address) : Poco::Net::SocketAddress(address);
+        const auto target = local ? Poco::Net::SocketAddress(Poco::Net::SocketAddress::UNIX_LOCAL, address)
+                                  : Poco::Net::SocketAddress(address);
         Poco::Net::StreamSocket socket;
         socket.connect(target, Poco::Timespan(0, kWithinMs * 1000));
         socket.close();
@@ -51,7 +52,9 @@ Answer get_readiness(Front& front, const Call&) {
 }
 
 Answer get_openapi(Front&, const Call&) {
-    return {200, {{"Content-Type", "application/yaml"}, {"Cache-Control", "no-cache"}}, std::string(embedded::openapi_yaml)};
+    return {200,
+            {{"Content-Type", "application/yaml"}, {"Cache-Control", "no-cache"}},
+            std::string(embedded::openapi_yaml)};
 }
 
 }  // namespace nias::httpfront::handlers

@@ -38,7 +38,9 @@ Problem submit_problem(const Error& error) {
     Problem problem = problem_from(error);
     if (error.code == ErrorCode::unavailable) {
         problem.code = "ventilator_silent";
-        problem.detail = "the ventilator does not answer, so the job was not accepted: send it again in a minute (" + error.message + ")";
+        problem.detail =
+            "the ventilator does not answer, so the job was not accepted: send it again in a minute (" +
+            error.message + ")";
         problem.headers = {{"Retry-After", "10"}};
     }
     return problem;
@@ -81,7 +83,8 @@ std::variant<store::ListQuery, Problem> parse_list_query(const Request& request)
     if (const auto limit = request.parameter("limit"); !limit.empty()) {
         const auto count = parse_count(limit);
         if (!count || *count == 0 || *count > kListMax) {
-            return Problem{.status = 400, .code = "invalid", .detail = "limit must be a number from 1 to 1000"};
+            return Problem{
+                .status = 400, .code = "invalid", .detail = "limit must be a number from 1 to 1000"};
         }
         query.limit = *count;
     }
@@ -97,7 +100,9 @@ std::variant<store::ListQuery, Problem> parse_list_query(const Request& request)
 }  // namespace
 
 std::variant<store::TaskRecord, Problem> find_job(Front& front, const Call& call) {
-    const Problem unknown{.status = 404, .code = "not_found", .detail = "there is no job " + call.captures.front().substr(0, 64)};
+    const Problem unknown{.status = 404,
+                          .code = "not_found",
+                          .detail = "there is no job " + call.captures.front().substr(0, 64)};
     const auto id = parse_task_id(call.captures.front());
     if (!id) { return unknown; }
     auto record = front.stores.find(*id);
@@ -140,8 +145,12 @@ Answer list_jobs(Front& front, const Call& call) {
     std::optional<std::uint64_t> place;
     for (store::TaskRecord& record : *records) {
         const bool queued = record.state == TaskState::queued;
-        // Newest first and none left out: each queued one stands just before the last. Counting is slow in a long line.
-        if (queued) { place = place && wanted.text.empty() ? *place - std::min<std::uint64_t>(*place, 1) : front.stores.place_of(record); }
+        // Newest first and none left out: each queued one stands just before the last. Counting is slow in a
+        // long line.
+        if (queued) {
+            place = place && wanted.text.empty() ? *place - std::min<std::uint64_t>(*place, 1)
+                                                 : front.stores.place_of(record);
+        }
         front.hub.overlay(record);
         jobs.push_back(job_json(record, record.state == TaskState::queued ? place : std::nullopt));
     }
@@ -161,9 +170,13 @@ Answer cancel_job(Front& front, const Call& call) {
     if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
     const auto& record = std::get<store::TaskRecord>(found);
     if (has_ended(record.state)) {
-        return problem_answer({.status = 409, .code = "ended", .detail = "this job has already ended: there is nothing to cancel"});
+        return problem_answer({.status = 409,
+                               .code = "ended",
+                               .detail = "this job has already ended: there is nothing to cancel"});
     }
-    if (const auto asked = front.submitter.cancel(record.task.id); !asked) { return problem_answer(problem_from(asked.error())); }
+    if (const auto asked = front.submitter.cancel(record.task.id); !asked) {
+        return problem_answer(problem_from(asked.error()));
+    }
     return job_answer(front, 202, record);
 }
 

@@ -9,7 +9,7 @@ namespace nias {
 
 }  // namespace nias
 
-#define NIAS_CHECK(condition, words)                                             \
-    do {                                                                         \
+#define NIAS_CHECK(condition, words)                                                       \
+    do {                                                                                   \
         if (!(condition)) { ::nias::check_failed(__FILE__, __LINE__, #condition, words); } \
     } while (false)

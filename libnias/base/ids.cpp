@@ -13,14 +13,17 @@ namespace {
 
 void fill_random(std::span<std::uint8_t> out) {
     while (!out.empty()) {
-        const ssize_t got = ::getrandom(out.data(), out.size(), 0);  // past 256 bytes a signal may cut it short
+        // Past 256 bytes a signal may cut it short.
+        const ssize_t got = ::getrandom(out.data(), out.size(), 0);
         NIAS_CHECK(got > 0 || errno == EINTR, "the system gives random bytes");
         if (got > 0) { out = out.subspan(static_cast<std::size_t>(got)); }
     }
 }
 
 void put_time(TaskId& id, std::int64_t unix_ms) {
-    for (std::size_t i = 6; i-- > 0; unix_ms >>= 8) { id.bytes[i] = static_cast<std::uint8_t>(unix_ms & 0xff); }
+    for (std::size_t i = 6; i-- > 0; unix_ms >>= 8) {
+        id.bytes[i] = static_cast<std::uint8_t>(unix_ms & 0xff);
+    }
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 
 namespace nias::log {
 
-
 namespace {
 
-// spdlog's registry is the one place where a logger lives; a program that never starts one hears warnings only.
+// spdlog's registry is the one place where a logger lives; a program that never starts one hears warnings
+// only.
 constexpr auto kLogger = "nias";
 std::shared_ptr<spdlog::logger> logger() {
     if (auto started = spdlog::get(kLogger)) { return started; }
@@ -20,8 +20,10 @@ std::shared_ptr<spdlog::logger> logger() {
 
 void start(std::string_view component, Level least) {
     auto made = std::make_shared<spdlog::logger>(kLogger, std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l " + std::string(component) + " %v", spdlog::pattern_time_type::utc);
-    constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l " + std::string(component) + " %v",
+                      spdlog::pattern_time_type::utc);
+    constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
+                                                    spdlog::level::warn, spdlog::level::err};
     made->set_level(levels[static_cast<int>(least)]);
     made->flush_on(spdlog::level::debug);
     spdlog::drop(kLogger);

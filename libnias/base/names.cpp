@@ -38,11 +38,14 @@ bool from_hex(std::string_view text, std::array<std::uint8_t, N>& out) {
     return true;
 }
 
-constexpr std::array kStateNames{"queued", "assigned", "running", "succeeded", "failed", "cancelled", "timed_out", "lost"};
+constexpr std::array kStateNames{"queued", "assigned",  "running",   "succeeded",
+                                 "failed", "cancelled", "timed_out", "lost"};
 constexpr std::array kStatusNames{"succeeded", "failed", "cancelled", "timed_out", "could_not_run"};
-constexpr std::array kCauseNames{"none",        "exit_code", "signal",  "out_of_memory", "time_limit", "disk_quota", "bad_bundle",
-                                 "environment", "fetch",     "sandbox", "worker_lost",   "request",    "store"};
-constexpr std::array kCodeNames{"invalid", "not_found", "conflict", "overloaded", "unavailable", "corrupt", "internal"};
+constexpr std::array kCauseNames{"none",        "exit_code",  "signal",      "out_of_memory", "time_limit",
+                                 "disk_quota",  "bad_bundle", "environment", "fetch",         "sandbox",
+                                 "worker_lost", "request",    "store"};
+constexpr std::array kCodeNames{"invalid",     "not_found", "conflict", "overloaded",
+                                "unavailable", "corrupt",   "internal"};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(const std::array<const char*, N>& names, Enum value) {
@@ -58,7 +61,8 @@ std::string to_string(const BlobHash& hash) { return to_hex(hash.bytes); }
 Result<TaskId> parse_task_id(std::string_view text) {
     TaskId id;
     if (!from_hex(text, id.bytes)) {
-        return Error{ErrorCode::invalid, "\"" + std::string(text.substr(0, 64)) + "\" is not a task id: it has 32 hexadecimal digits"};
+        return Error{ErrorCode::invalid, "\"" + std::string(text.substr(0, 64)) +
+                                             "\" is not a task id: it has 32 hexadecimal digits"};
     }
     return id;
 }
@@ -66,7 +70,8 @@ Result<TaskId> parse_task_id(std::string_view text) {
 Result<BlobHash> parse_blob_hash(std::string_view text) {
     BlobHash hash;
     if (!from_hex(text, hash.bytes)) {
-        return Error{ErrorCode::invalid, "\"" + std::string(text.substr(0, 80)) + "\" is not a blob's name: it has 64 hexadecimal digits"};
+        return Error{ErrorCode::invalid, "\"" + std::string(text.substr(0, 80)) +
+                                             "\" is not a blob's name: it has 64 hexadecimal digits"};
     }
     return hash;
 }

@@ -15,7 +15,8 @@ namespace {
 std::string owner_of(int file) {
     std::array<char, 32> text{};
     const ssize_t got = ::pread(file, text.data(), text.size() - 1, 0);
-    std::string pid = got > 0 ? std::string(text.data(), static_cast<std::size_t>(got)) : std::string("unknown");
+    std::string pid =
+        got > 0 ? std::string(text.data(), static_cast<std::size_t>(got)) : std::string("unknown");
     while (!pid.empty() && pid.back() == '\n') { pid.pop_back(); }
     return pid;
 }
@@ -31,10 +32,12 @@ Result<ProcessLock> ProcessLock::acquire(const std::string& path) {
     }
     ProcessLock lock(file);
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-        return Error{ErrorCode::conflict, path + " belongs to a running instance (pid " + owner_of(file) + "): stop it, or choose another --data directory"};
+        return Error{ErrorCode::conflict, path + " belongs to a running instance (pid " + owner_of(file) +
+                                              "): stop it, or choose another --data directory"};
     }
     const std::string pid = std::to_string(::getpid()) + "\n";
-    if (::ftruncate(file, 0) != 0 || ::pwrite(file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    if (::ftruncate(file, 0) != 0 ||
+        ::pwrite(file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
         return Error{ErrorCode::unavailable, path + " cannot be written: " + std::strerror(errno)};
     }
     return lock;

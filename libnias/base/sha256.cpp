@@ -8,7 +8,10 @@ namespace nias {
 
 struct Sha256::State {
     EVP_MD_CTX* context = EVP_MD_CTX_new();
-    State() { NIAS_CHECK(context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1, "OpenSSL offers SHA-256"); }
+    State() {
+        NIAS_CHECK(context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1,
+                   "OpenSSL offers SHA-256");
+    }
     ~State() { EVP_MD_CTX_free(context); }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
@@ -26,7 +29,8 @@ void Sha256::update(std::span<const std::uint8_t> data) {
 BlobHash Sha256::finish() {
     BlobHash hash;
     unsigned int length = 0;
-    NIAS_CHECK(EVP_DigestFinal_ex(state_->context, hash.bytes.data(), &length) == 1 && length == 32, "SHA-256 gives 32 bytes");
+    NIAS_CHECK(EVP_DigestFinal_ex(state_->context, hash.bytes.data(), &length) == 1 && length == 32,
+               "SHA-256 gives 32 bytes");
     return hash;
 }
 

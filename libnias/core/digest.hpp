@@ -27,8 +27,14 @@ namespace nias::core {
 /// The digest kept up to date one attempt at a time. A sum, so that order does not matter.
 class AttemptDigest {
 public:
-    void add(const AttemptRef& attempt) noexcept { value_ += mixed(attempt); ++count_; }
-    void remove(const AttemptRef& attempt) noexcept { value_ -= mixed(attempt); --count_; }
+    void add(const AttemptRef& attempt) noexcept {
+        value_ += mixed(attempt);
+        ++count_;
+    }
+    void remove(const AttemptRef& attempt) noexcept {
+        value_ -= mixed(attempt);
+        --count_;
+    }
     [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
 

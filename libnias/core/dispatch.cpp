@@ -21,7 +21,8 @@ void Dispatch::recover(std::vector<Recovered> tasks, When when) {
         work.state = recovered.state;
         work.order = state_->next_order++;
         if (!work.history.empty()) {
-            work.faults = 1U + static_cast<std::uint32_t>(std::count(work.history.begin(), work.history.end(), '\n'));
+            work.faults =
+                1U + static_cast<std::uint32_t>(std::count(work.history.begin(), work.history.end(), '\n'));
         }
         if (work.state == TaskState::queued) {
             work.unsure = true;
@@ -39,8 +40,10 @@ void Dispatch::tick(When when, Effects& out) {
     const std::vector<Machine*> machines = state_->machines.all();
     for (Machine* machine : machines) {
         if (when.now - machine->heard <= state_->options.lease) { continue; }
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(when.now - machine->heard).count();
-        state_->give_back_all(*machine, "worker " + machine->name + " was silent for " + std::to_string(seconds) + " s",
+        const auto seconds =
+            std::chrono::duration_cast<std::chrono::seconds>(when.now - machine->heard).count();
+        state_->give_back_all(*machine,
+                              "worker " + machine->name + " was silent for " + std::to_string(seconds) + " s",
                               when, out);
         state_->machines.remove(*machine);
     }
@@ -57,7 +60,8 @@ void Dispatch::tick(When when, Effects& out) {
 // Accepted and given away in one step is one event.
 void Dispatch::State::tell_assigned(Work& work, const Machine& machine, When when, Effects& out) const {
     const std::size_t at = work.accepted_event;
-    if (at < out.events.size() && out.events[at].event.id == work.task.id && out.events[at].event.kind == wire::EventKind::accepted) {
+    if (at < out.events.size() && out.events[at].event.id == work.task.id &&
+        out.events[at].event.kind == wire::EventKind::accepted) {
         out.events[at].event.state = work.state;
         out.events[at].event.text = machine.name;
         return;
@@ -84,7 +88,8 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
 void Dispatch::State::flush(Machine& machine, Effects& out) {
     if (machine.outgoing.empty()) { return; }
     machine.traffic = true;
-    out.tasks.push_back({machine.peer, machine.incarnation, machine.credit.sent(), std::move(machine.outgoing)});
+    out.tasks.push_back(
+        {machine.peer, machine.incarnation, machine.credit.sent(), std::move(machine.outgoing)});
     machine.outgoing = {};
     machine.outgoing_bytes = 0;
 }
@@ -144,8 +149,10 @@ void Dispatch::check_invariants() const {
     state_->works.for_each([](const TaskId& id, const Work& work) {
         NIAS_CHECK(work.task.id == id && work.task.attempt >= 1, "a task is kept under its id");
         NIAS_CHECK(!has_ended(work.state), "a living task has not ended");
-        NIAS_CHECK((work.lane != nullptr) == (work.state == TaskState::queued), "a queued task is in the queue");
-        NIAS_CHECK(!work.cancel_wanted || work.state != TaskState::queued, "a cancelled task is not given out again");
+        NIAS_CHECK((work.lane != nullptr) == (work.state == TaskState::queued),
+                   "a queued task is in the queue");
+        NIAS_CHECK(!work.cancel_wanted || work.state != TaskState::queued,
+                   "a cancelled task is not given out again");
         NIAS_CHECK(!work.named, "no mark of a Hello is left");
         NIAS_CHECK(work.faults < work.task.spec.max_attempts, "a task whose attempts are used up has ended");
     });

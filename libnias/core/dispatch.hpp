@@ -67,7 +67,7 @@ public:
     [[nodiscard]] bool knows(const TaskId& id) const;
     [[nodiscard]] std::uint64_t queued() const;
     [[nodiscard]] std::uint64_t alive() const;
-    [[nodiscard]] std::uint64_t fenced() const;   ///< late outcomes dropped, since start
+    [[nodiscard]] std::uint64_t fenced() const;  ///< late outcomes dropped, since start
     /// Ends the process with the broken invariant's name (NIAS_CHECK). For tests and the simulation.
     void check_invariants() const;
 

@@ -6,7 +6,8 @@ namespace nias::core {
 namespace {
 
 std::uint32_t to_ms(Duration duration) {
-    return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
 /// Why a Hello is not taken; empty: it is.
@@ -16,9 +17,10 @@ std::string refusal_of(const wire::Hello& hello) {
                " bytes and an incarnation that is not zero";
     }
     if (hello.version_max < wire::kProtocolVersionMin || hello.version_min > wire::kProtocolVersion) {
-        return "this ventilator speaks protocol versions " + std::to_string(wire::kProtocolVersionMin) + " to " +
-               std::to_string(wire::kProtocolVersion) + ", the worker " + std::to_string(hello.version_min) +
-               " to " + std::to_string(hello.version_max) + "; upgrade the older one";
+        return "this ventilator speaks protocol versions " + std::to_string(wire::kProtocolVersionMin) +
+               " to " + std::to_string(wire::kProtocolVersion) + ", the worker " +
+               std::to_string(hello.version_min) + " to " + std::to_string(hello.version_max) +
+               "; upgrade the older one";
     }
     return {};
 }
@@ -34,16 +36,17 @@ Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnati
         return machine;
     }
     if (machines.superseded(incarnation)) {
-        out.sends.push_back({peer, wire::Refused{"another worker has taken over this one's name; give this one "
-                                                 "a --name of its own"}});
+        out.sends.push_back(
+            {peer, wire::Refused{"another worker has taken over this one's name; give this one "
+                                 "a --name of its own"}});
     } else {
         out.sends.push_back({peer, wire::Rehello{}});
     }
     return nullptr;
 }
 
-void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
-                                When when, Effects& out) {
+void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool restarted,
+                                wire::Welcome& welcome, When when, Effects& out) {
     for (const AttemptRef& held : hello.held) {
         Work* work = works.find(held.id);
         if (work != nullptr && work->task.attempt != held.attempt) { work = nullptr; }
@@ -61,9 +64,11 @@ void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool
         if (work->named) {
             work->named = false;
         } else if (restarted) {
-            give_back(*work, TaskEvent::worker_lost, "worker " + machine.name + " restarted", true, when, out);
+            give_back(*work, TaskEvent::worker_lost, "worker " + machine.name + " restarted", true, when,
+                      out);
         } else {
-            give_back(*work, TaskEvent::not_held, "worker " + machine.name + " did not receive it", false, when, out);
+            give_back(*work, TaskEvent::not_held, "worker " + machine.name + " did not receive it", false,
+                      when, out);
         }
         work = before;
     }
@@ -93,13 +98,15 @@ void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
 void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, Effects& out) {
     std::string refusal = refusal_of(hello);
     if (refusal.empty() && state_->machines.superseded(hello.incarnation)) {
-        refusal = "another worker named " + hello.worker + " has taken over; give this one a --name of its own";
+        refusal =
+            "another worker named " + hello.worker + " has taken over; give this one a --name of its own";
     }
     Machine* machine = refusal.empty() ? state_->machines.by_name(hello.worker) : nullptr;
     if (refusal.empty() && machine == nullptr) {
         machine = state_->machines.add(hello.worker);
         if (machine == nullptr) {
-            refusal = "this ventilator knows " + std::to_string(Machines::kMachinesMax) + " workers, its most";
+            refusal =
+                "this ventilator knows " + std::to_string(Machines::kMachinesMax) + " workers, its most";
         }
     }
     if (!refusal.empty()) {
@@ -111,13 +118,17 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
         state_->machines.remove(*other);
     }
     const bool restarted = machine->incarnation != 0 && machine->incarnation != hello.incarnation;
-    if (restarted) {  // one that comes back before its taker was heard may be the dead one: the next who comes and is heard
+    if (restarted) {  // one that comes back before its taker was heard may be the dead one: the next who
+                      // comes and is heard
         machine->rival = machine->rival == hello.incarnation ? 0 : machine->incarnation;
     }
     state_->machines.connect(*machine, peer);
     machine->take(hello, peer, when.now);
-    wire::Welcome welcome{wire::kProtocolVersion, hello.incarnation, to_ms(state_->options.beat),
-                          to_ms(state_->options.lease), {}};
+    wire::Welcome welcome{wire::kProtocolVersion,
+                          hello.incarnation,
+                          to_ms(state_->options.beat),
+                          to_ms(state_->options.lease),
+                          {}};
     welcome.version = std::min(wire::kProtocolVersion, hello.version_max);
     state_->reconcile(*machine, hello, restarted, welcome, when, out);
     out.sends.push_back({peer, std::move(welcome)});
@@ -125,7 +136,9 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
 }
 
 void Dispatch::on(const std::string& peer, const wire::Credit& credit, When when, Effects& out) {
-    if (Machine* machine = state_->known(peer, credit.incarnation, when, out)) { machine->credit.grant(credit); }
+    if (Machine* machine = state_->known(peer, credit.incarnation, when, out)) {
+        machine->credit.grant(credit);
+    }
 }
 
 void Dispatch::on(const std::string& peer, const wire::Started& started, When when, Effects& out) {

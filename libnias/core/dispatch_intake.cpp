@@ -31,11 +31,13 @@ std::string fault_of(const Task& task) {
 }
 
 wire::Event rejected(const TaskId& id, std::string reason, When when) {
-    return {id, wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, std::move(reason), std::nullopt};
+    return {id,           wire::EventKind::rejected, TaskState::queued, 0,
+            when.unix_ms, std::move(reason),         std::nullopt};
 }
 
 wire::Event accepted(const Work& work, When when) {
-    return {work.task.id, wire::EventKind::accepted, work.state, work.task.attempt, when.unix_ms, {}, std::nullopt};
+    return {work.task.id, wire::EventKind::accepted, work.state, work.task.attempt, when.unix_ms, {},
+            std::nullopt};
 }
 
 }  // namespace
@@ -52,7 +54,8 @@ void Dispatch::State::submit(const std::string& client, Task task, When when, Ef
     }
     std::string fault = fault_of(task);
     if (fault.empty() && queue.size() >= options.max_queued) {
-        fault = "queue_full: " + std::to_string(queue.size()) + " tasks are waiting, as many as are taken; try later";
+        fault = "queue_full: " + std::to_string(queue.size()) +
+                " tasks are waiting, as many as are taken; try later";
     }
     if (!fault.empty()) {
         out.events.push_back({client, rejected(task.id, std::move(fault), when)});
@@ -102,7 +105,10 @@ void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
         settled.attempts.push_back({outcome.id, outcome.attempt});
         Work* work = state_->works.find(outcome.id);
         bool current = work != nullptr && work->task.attempt == outcome.attempt;
-        if (current) { current = work->machine != nullptr ? work->machine == reporter : work->lane == nullptr || work->unsure; }
+        if (current) {
+            current =
+                work->machine != nullptr ? work->machine == reporter : work->lane == nullptr || work->unsure;
+        }
         if (current) {
             if (outcome.worker.empty()) { outcome.worker = outcomes.worker; }
             state_->settle(*work, std::move(outcome), when, out);
@@ -125,8 +131,9 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
     };
     for (const TaskId& id : sync.ids) {
         if (const Work* work = state_->works.find(id)) {
-            answer.events.push_back({id, wire::EventKind::state, work->state, work->task.attempt, when.unix_ms,
-                                     work->machine == nullptr ? work->history : work->machine->name, std::nullopt});
+            answer.events.push_back(
+                {id, wire::EventKind::state, work->state, work->task.attempt, when.unix_ms,
+                 work->machine == nullptr ? work->history : work->machine->name, std::nullopt});
         } else if (auto told = state_->ended.find(id)) {
             answer.events.push_back(std::move(*told));
         } else {

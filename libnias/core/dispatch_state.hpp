@@ -21,16 +21,16 @@ struct Dispatch::State {
     explicit State(const DispatchOptions& given) : options(given), ended(given.recent_ended_max) {}
 
     DispatchOptions options;
-    SlabMap<TaskId, Work> works;            ///< the living tasks
+    SlabMap<TaskId, Work> works;  ///< the living tasks
     FairQueue queue;
     Machines machines;
     EndedTasks ended;
-    Chain<Work> recovering;                   ///< had a worker before the restart; wait for its Hello
+    Chain<Work> recovering;  ///< had a worker before the restart; wait for its Hello
     Time recovery_ends;
     Time next_check;
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
-    std::size_t first_machine = 0;            ///< whose turn it is in assign
+    std::size_t first_machine = 0;  ///< whose turn it is in assign
 
     // dispatch_tasks.cpp: one task.
     void move(Work& work, TaskEvent event);
@@ -51,8 +51,8 @@ struct Dispatch::State {
     // dispatch_control.cpp: one worker.
     /// The worker that this connection speaks for; else answers the stranger, and null.
     Machine* known(const std::string& peer, std::uint64_t incarnation, When when, Effects& out);
-    void reconcile(Machine& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome, When when,
-                   Effects& out);
+    void reconcile(Machine& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
+                   When when, Effects& out);
 
     void repeat_drops(Machine& machine, Effects& out);
 

@@ -74,8 +74,8 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome outcome, When whe
     cut(outcome.error, wire::kReasonBytesMax);
     std::string reason = outcome.error.empty() ? work.history : outcome.error;
     cut(reason, wire::kReasonBytesMax);
-    wire::Event told{work.task.id, wire::EventKind::ended, work.state, work.task.attempt, when.unix_ms, reason,
-                     std::move(outcome)};
+    wire::Event told{work.task.id, wire::EventKind::ended, work.state, work.task.attempt, when.unix_ms,
+                     reason,       std::move(outcome)};
     if (options.journals) {
         out.journal.emplace_back(JournalEnd{work.task.id, work.state, work.task.attempt, told.outcome->worker,
                                             std::move(reason), when.unix_ms, *told.outcome});
@@ -91,11 +91,11 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
     if (fault) { add_line(work, reason); }
     const bool used_up = fault && work.faults >= work.task.spec.max_attempts;
     if (work.cancel_wanted || used_up) {
-        Outcome outcome = work.cancel_wanted
-                              ? made_outcome(work.ref(), OutcomeStatus::cancelled, Cause::request,
-                                             "cancelled; " + std::string(reason))
-                              : made_outcome(work.ref(), OutcomeStatus::could_not_run, Cause::worker_lost,
-                                             work.history);
+        Outcome outcome =
+            work.cancel_wanted
+                ? made_outcome(work.ref(), OutcomeStatus::cancelled, Cause::request,
+                               "cancelled; " + std::string(reason))
+                : made_outcome(work.ref(), OutcomeStatus::could_not_run, Cause::worker_lost, work.history);
         outcome.ended_unix_ms = when.unix_ms;
         outcome.worker = work.machine == nullptr ? work.recorded_worker : work.machine->name;
         const TaskEvent last = work.cancel_wanted ? TaskEvent::cancelled : TaskEvent::attempts_used_up;
@@ -132,8 +132,10 @@ void Dispatch::State::settle(Work& work, Outcome outcome, When when, Effects& ou
         end(work, event, std::move(outcome), when, out);
         return;
     }
-    const std::string reason = outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
-    if (!work.cancel_wanted && work.faults + 1 >= work.task.spec.max_attempts) {  // keep usage, cause and notes
+    const std::string reason =
+        outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
+    if (!work.cancel_wanted &&
+        work.faults + 1 >= work.task.spec.max_attempts) {  // keep usage, cause and notes
         add_line(work, reason);
         outcome.error = work.history;
         end(work, TaskEvent::attempts_used_up, std::move(outcome), when, out);

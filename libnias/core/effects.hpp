@@ -80,8 +80,15 @@ struct Effects {
     std::vector<Send> sends;
     std::vector<SendTasks> tasks;
     std::vector<Publish> events;
-    [[nodiscard]] bool empty() const { return journal.empty() && sends.empty() && tasks.empty() && events.empty(); }
-    void clear() { journal.clear(); sends.clear(); tasks.clear(); events.clear(); }
+    [[nodiscard]] bool empty() const {
+        return journal.empty() && sends.empty() && tasks.empty() && events.empty();
+    }
+    void clear() {
+        journal.clear();
+        sends.clear();
+        tasks.clear();
+        events.clear();
+    }
 };
 
 }  // namespace nias::core

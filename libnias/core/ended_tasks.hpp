@@ -1,9 +1,9 @@
 /// The tasks that ended last, so that a repeated Submit or Sync is answered without the ledger.
 /// Bounded in number and in bytes; the oldest are forgotten. Part of dispatch.
 ///
-/// With every task that ends one is added, one forgotten and one looked for in vain, and hardly one is ever asked
-/// for: what these three touch is little and in order. Events are kept encoded, one behind the other in blocks; a
-/// ring says where; an index of half-words finds the place in the ring.
+/// With every task that ends one is added, one forgotten and one looked for in vain, and hardly one is ever
+/// asked for: what these three touch is little and in order. Events are kept encoded, one behind the other in
+/// blocks; a ring says where; an index of half-words finds the place in the ring.
 #pragma once
 
 #include <bit>
@@ -22,7 +22,8 @@ namespace nias::core {
 
 class EndedTasks {
 public:
-    explicit EndedTasks(std::size_t max) : ring_(std::bit_ceil(max < 2 ? std::size_t{2} : max)), index_(2 * ring_.size()) {}
+    explicit EndedTasks(std::size_t max)
+        : ring_(std::bit_ceil(max < 2 ? std::size_t{2} : max)), index_(2 * ring_.size()) {}
 
     /// The event of a task that is not remembered.
     void add(const wire::Event& event) {
@@ -56,7 +57,9 @@ public:
     /// Calls into the cache what find(), or add() that many calls from here, will touch.
     void expect(const TaskId& id, std::size_t ahead) const {
         __builtin_prefetch(&index_[home(id)]);
-        if (size_ == ring_.size()) { __builtin_prefetch(&index_[home(ring_[(first_ + ahead) % ring_.size()].id)]); }
+        if (size_ == ring_.size()) {
+            __builtin_prefetch(&index_[home(ring_[(first_ + ahead) % ring_.size()].id)]);
+        }
     }
 
     static constexpr std::size_t kBytesMax = 64U << 20U;
@@ -83,11 +86,15 @@ private:
         const std::uint64_t hash = std::hash<TaskId>{}(id);
         return ((((hash >> 2U) * 0x9E3779B97F4A7C15ULL) >> 34U) << 34U) | ((hash & 3U) << 32U);
     }
-    /// Upper half: of the id's hash, so that strangers are told apart and entries find home without a look at the
-    /// ring. Lower: slot + 1.
-    static std::uint64_t entry(const TaskId& id, std::uint64_t slot) { return (mixed(id) & kTag) | (slot + 1); }
+    /// Upper half: of the id's hash, so that strangers are told apart and entries find home without a look at
+    /// the ring. Lower: slot + 1.
+    static std::uint64_t entry(const TaskId& id, std::uint64_t slot) {
+        return (mixed(id) & kTag) | (slot + 1);
+    }
     static std::size_t slot(std::uint64_t entry) { return static_cast<std::size_t>(entry & ~kTag) - 1; }
-    [[nodiscard]] std::size_t home(std::uint64_t tagged) const { return static_cast<std::size_t>(tagged >> 32U) & (index_.size() - 1); }
+    [[nodiscard]] std::size_t home(std::uint64_t tagged) const {
+        return static_cast<std::size_t>(tagged >> 32U) & (index_.size() - 1);
+    }
     [[nodiscard]] std::size_t home(const TaskId& id) const { return home(mixed(id)); }
     [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (index_.size() - 1); }
     [[nodiscard]] std::size_t place_of(const TaskId& id) const {
@@ -101,7 +108,8 @@ private:
         const Place& oldest = ring_[first_ % ring_.size()];
         bytes_ -= oldest.bytes;
         std::size_t hole = place_of(oldest.id);
-        for (std::size_t at = next(hole); index_[at] != 0; at = next(at)) {  // shifts back what had to step aside
+        for (std::size_t at = next(hole); index_[at] != 0;
+             at = next(at)) {  // shifts back what had to step aside
             const std::size_t wanted = home(index_[at]);
             const bool stays = hole <= at ? hole < wanted && wanted <= at : hole < wanted || wanted <= at;
             if (stays) { continue; }
@@ -112,7 +120,8 @@ private:
         ++first_;
         --size_;
         // Events end as they began: in order. A block is done with once its last one is.
-        const std::uint64_t needed = size_ == 0 ? first_block_ + blocks_.size() : ring_[first_ % ring_.size()].block;
+        const std::uint64_t needed =
+            size_ == 0 ? first_block_ + blocks_.size() : ring_[first_ % ring_.size()].block;
         while (first_block_ < needed) {
             if (blocks_.front().capacity() <= 2 * kBlockBytes) { spare_ = std::move(blocks_.front()); }
             blocks_.pop_front();
@@ -122,7 +131,7 @@ private:
 
     std::vector<Place> ring_;
     std::deque<Bytes> blocks_;
-    Bytes spare_;                       ///< a block's memory, to be used again
+    Bytes spare_;  ///< a block's memory, to be used again
     std::uint64_t first_block_ = 0;
     std::vector<std::uint64_t> index_;  ///< at most half full
     std::uint64_t first_ = 0;           ///< number of the oldest; its slot is the remainder

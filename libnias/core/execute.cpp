@@ -20,7 +20,7 @@ constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called
 constexpr std::uint32_t kWindowMax = wire::kHeldMax / 4;  // a Hello names the window and twice it unsettled
 
 enum class Phase : std::uint8_t {
-    waiting,    ///< for a free slot
+    waiting,  ///< for a free slot
     running,
     discarded,  ///< runs until its handler returns; nobody wants its outcome
     unsettled,
@@ -30,22 +30,13 @@ struct Held {
     AttemptRef ref;
     Phase phase = Phase::waiting;
     bool stopped = false;
-    Outcome outcome;     ///< of an unsettled one
-    Time due;            ///< when it is reported again
+    Outcome outcome;       ///< of an unsettled one
+    Time due;              ///< when it is reported again
     Held* prev = nullptr;  ///< in the chain of reported outcomes, by `due`
     Held* next = nullptr;
 };
 
 }  // namespace
-
-void ExecuteEffects::clear() {
-    sends.clear();
-    reports.clear();
-    run.clear();
-    stop.clear();
-    keep.clear();
-    forget.clear();
-}
 
 struct Execute::State {
     explicit State(const ExecuteOptions& given) : options(given) {
@@ -57,18 +48,18 @@ struct Execute::State {
     ExecuteOptions options;
     SlabMap<AttemptRef, Held, AttemptHash> held;
     std::deque<Task> waiting;
-    std::size_t busy = 0;               ///< running and discarded: handed to the shell
+    std::size_t busy = 0;  ///< running and discarded: handed to the shell
     std::size_t discarded = 0;
     std::size_t unsettled = 0;
-    AttemptDigest digest;               ///< of all but the discarded
-    std::vector<AttemptRef> fresh;      ///< outcomes not yet reported
-    std::vector<AttemptRef> started;    ///< not yet told
-    Chain<Held> reported;               ///< unsettled, the one due first in front
+    AttemptDigest digest;             ///< of all but the discarded
+    std::vector<AttemptRef> fresh;    ///< outcomes not yet reported
+    std::vector<AttemptRef> started;  ///< not yet told
+    Chain<Held> reported;             ///< unsettled, the one due first in front
 
-    bool awaiting = false;              ///< a Hello is unanswered: there is no credit
+    bool awaiting = false;  ///< a Hello is unanswered: there is no credit
     bool draining = false;
     std::string refusal;
-    std::uint64_t granted = 0;          ///< since Hello
+    std::uint64_t granted = 0;  ///< since Hello
     std::uint64_t received = 0;
     std::uint64_t credit_number = 0;
     Time hello_again;
@@ -100,12 +91,22 @@ struct Execute::State {
 // ---- Conversation with the ventilator ------------------------------------------------------------------
 
 void Execute::State::hello(Time now, ExecuteEffects& out) {
-    wire::Hello hello{wire::kProtocolVersionMin, wire::kProtocolVersion, options.worker, options.incarnation,
-                      options.host, options.slots, options.cpus, options.gpus, options.memory_bytes,
-                      options.runtimes, {}};
+    wire::Hello hello{wire::kProtocolVersionMin,
+                      wire::kProtocolVersion,
+                      options.worker,
+                      options.incarnation,
+                      options.host,
+                      options.slots,
+                      options.cpus,
+                      options.gpus,
+                      options.memory_bytes,
+                      options.runtimes,
+                      {}};
     hello.held.reserve(held.size());
     held.for_each([&](const AttemptRef& ref, const Held& item) {
-        if (item.phase != Phase::discarded && hello.held.size() < wire::kHeldMax) { hello.held.push_back(ref); }
+        if (item.phase != Phase::discarded && hello.held.size() < wire::kHeldMax) {
+            hello.held.push_back(ref);
+        }
     });
     out.sends.emplace_back(std::move(hello));
     awaiting = true;
@@ -340,7 +341,9 @@ void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEf
     s.next_beat = now;
     for (const AttemptRef& ref : recalled) {
         Held* item = s.find(ref);
-        if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) { continue; }
+        if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) {
+            continue;
+        }
         --s.busy;
         if (item->phase == Phase::discarded) {
             --s.discarded;
@@ -443,11 +446,14 @@ void Execute::check_invariants() const {
         if (item.phase != Phase::discarded) { digest.add(ref); }
     });
     NIAS_CHECK(phases[0] == s.waiting.size(), "every waiting attempt has its task");
-    NIAS_CHECK(phases[1] + phases[2] == s.busy && phases[2] == s.discarded, "every slot in use has an attempt");
+    NIAS_CHECK(phases[1] + phases[2] == s.busy && phases[2] == s.discarded,
+               "every slot in use has an attempt");
     NIAS_CHECK(phases[3] == s.unsettled, "unsettled outcomes are counted");
-    NIAS_CHECK(digest.value() == s.digest.value() && digest.count() == s.digest.count(), "the digest is of what is held");
+    NIAS_CHECK(digest.value() == s.digest.value() && digest.count() == s.digest.count(),
+               "the digest is of what is held");
     NIAS_CHECK(s.busy <= s.options.slots + s.options.ahead, "no more is handed over than was asked for");
-    NIAS_CHECK(s.waiting.empty() || s.busy == s.options.slots + s.options.ahead, "nothing waits beside a free slot");
+    NIAS_CHECK(s.waiting.empty() || s.busy == s.options.slots + s.options.ahead,
+               "nothing waits beside a free slot");
     NIAS_CHECK(held() <= s.options.window, "no more is held than the window");
     NIAS_CHECK(s.received <= s.granted, "no more is taken than was granted");
     NIAS_CHECK(s.reported.size() <= s.unsettled, "only unsettled outcomes are repeated");

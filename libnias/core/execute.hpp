@@ -16,9 +16,9 @@ struct ExecuteOptions {
     std::uint64_t incarnation = 0;
     std::string host;
     std::uint32_t slots = 1;
-    std::uint32_t window = 1;         ///< tasks held (waiting + running) at once; at least `slots`
-    std::uint32_t ahead = 0;          ///< tasks handed to the shell beyond its slots, to begin without asking
-    bool keeps_outcomes = true;       ///< false: the shell has no outbox, and `keep` stays empty
+    std::uint32_t window = 1;    ///< tasks held (waiting + running) at once; at least `slots`
+    std::uint32_t ahead = 0;     ///< tasks handed to the shell beyond its slots, to begin without asking
+    bool keeps_outcomes = true;  ///< false: the shell has no outbox, and `keep` stays empty
     std::uint32_t cpus = 1;
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;
@@ -43,11 +43,18 @@ struct SendReport {
 struct ExecuteEffects {
     std::vector<wire::Message> sends;
     std::vector<SendReport> reports;
-    std::vector<Task> run;            ///< at most the free slots and `ahead`, in order
-    std::vector<AttemptRef> stop;     ///< handed over; each still comes back through finished()
+    std::vector<Task> run;         ///< at most the free slots and `ahead`, in order
+    std::vector<AttemptRef> stop;  ///< handed over; each still comes back through finished()
     std::vector<Outcome> keep;
     std::vector<AttemptRef> forget;
-    void clear();
+    void clear() {
+        sends.clear();
+        reports.clear();
+        run.clear();
+        stop.clear();
+        keep.clear();
+        forget.clear();
+    }
 };
 
 class Execute {
@@ -79,7 +86,7 @@ public:
     /// takes back (`recalled`); the begun ones finish.
     void drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out);
 
-    [[nodiscard]] bool drained() const;        ///< draining, nothing held, nothing unsettled
+    [[nodiscard]] bool drained() const;  ///< draining, nothing held, nothing unsettled
     [[nodiscard]] std::size_t held() const;
     [[nodiscard]] std::size_t unsettled() const;
     [[nodiscard]] const std::string& refusal() const;  ///< the ventilator's sentence; empty: none

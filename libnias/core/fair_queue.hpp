@@ -61,7 +61,7 @@ private:
     void forget_idle();
 
     std::unordered_map<std::string, Owner> owners_;
-    Chain<Owner> turns_;  ///< owners with queued tasks, the least recently served first
+    Chain<Owner> turns_;    ///< owners with queued tasks, the least recently served first
     Lane* last_ = nullptr;  ///< of the last push
     std::uint64_t size_ = 0;
 };

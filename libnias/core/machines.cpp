@@ -34,7 +34,8 @@ void Machine::detach(Work& work) {
 }
 
 bool Machine::fits(const Shape& shape) const {
-    if (!shape.runtime.empty() && std::find(runtimes.begin(), runtimes.end(), shape.runtime) == runtimes.end()) {
+    if (!shape.runtime.empty() &&
+        std::find(runtimes.begin(), runtimes.end(), shape.runtime) == runtimes.end()) {
         return false;
     }
     const auto room = [](std::uint64_t asked, std::uint64_t used, std::uint64_t there) {
@@ -113,7 +114,8 @@ void Machines::check_invariants() const {
         AttemptDigest digest;
         std::uint64_t cpus = 0;
         for (const Work* work = machine->works.front(); work != nullptr; work = work->next) {
-            NIAS_CHECK(work->machine == machine && work->lane == nullptr, "an attempt is with one worker only");
+            NIAS_CHECK(work->machine == machine && work->lane == nullptr,
+                       "an attempt is with one worker only");
             NIAS_CHECK(work->state == TaskState::assigned || work->state == TaskState::running,
                        "an attempt with a worker is assigned or running");
             digest.add(work->ref());

@@ -20,7 +20,7 @@ namespace nias::core {
 /// One connected incarnation of a worker.
 struct Machine {
     std::string name;
-    std::string peer;               ///< routing id of its connection
+    std::string peer;  ///< routing id of its connection
     std::uint64_t incarnation = 0;
     /// Whose name this one took. It is refused only once this one is heard after its Hello: a Hello may
     /// have been on its way for long, from a process that is dead.
@@ -30,21 +30,21 @@ struct Machine {
     std::uint32_t cpus = 1;
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;
-    std::uint64_t used_cpus = 0;    ///< of attempts that claim more than one cpu, a gpu or memory
+    std::uint64_t used_cpus = 0;  ///< of attempts that claim more than one cpu, a gpu or memory
     std::uint64_t used_gpus = 0;
     std::uint64_t used_memory = 0;
     std::vector<std::string> runtimes;
     CreditWindow credit;
-    Chain<Work> works;              ///< assigned and running here, oldest first
-    AttemptDigest digest;           ///< of `works`
-    std::vector<AttemptRef> cancels;  ///< Drops to repeat until the attempts have ended
+    Chain<Work> works;                  ///< assigned and running here, oldest first
+    AttemptDigest digest;               ///< of `works`
+    std::vector<AttemptRef> cancels;    ///< Drops to repeat until the attempts have ended
     std::vector<const Task*> outgoing;  ///< the batch being filled by assign
     std::size_t outgoing_bytes = 0;
-    Time heard;                     ///< last message
-    Time rests_until;               ///< it declined a task; none is sent before
+    Time heard;        ///< last message
+    Time rests_until;  ///< it declined a task; none is sent before
     bool draining = false;
-    bool traffic = true;            ///< frames since its last Beat may explain another digest
-    bool differed = false;          ///< the last Beat's digest differed
+    bool traffic = true;    ///< frames since its last Beat may explain another digest
+    bool differed = false;  ///< the last Beat's digest differed
 
     void attach(Work& work);
     void detach(Work& work);
@@ -65,7 +65,9 @@ public:
     void remove(Machine& machine);
     /// Another incarnation has taken this one's name.
     void supersede(std::uint64_t incarnation);
-    [[nodiscard]] bool superseded(std::uint64_t incarnation) const { return superseded_.contains(incarnation); }
+    [[nodiscard]] bool superseded(std::uint64_t incarnation) const {
+        return superseded_.contains(incarnation);
+    }
     [[nodiscard]] const std::vector<Machine*>& all() const { return order_; }
     void check_invariants() const;
 

@@ -47,7 +47,8 @@ std::vector<wire::Outcomes> Settle::committed() {
         }
         last.bytes += bytes;
         auto& to = out[last.index].outcomes;
-        to.insert(to.end(), std::make_move_iterator(report.outcomes.begin()), std::make_move_iterator(report.outcomes.end()));
+        to.insert(to.end(), std::make_move_iterator(report.outcomes.begin()),
+                  std::make_move_iterator(report.outcomes.end()));
     }
     waiting_.clear();
     items_ = 0;

@@ -19,7 +19,10 @@ public:
     /// After the commit: one Outcomes a worker, for the ventilator.
     [[nodiscard]] std::vector<wire::Outcomes> committed();
     /// The commit failed: nothing is passed on; workers will repeat.
-    void failed() { waiting_.clear(); items_ = 0; }
+    void failed() {
+        waiting_.clear();
+        items_ = 0;
+    }
 
 private:
     std::vector<wire::OutcomeReport> waiting_;

@@ -1,6 +1,6 @@
 /// A hash map for what is added and removed with every task: keys in one flat table (open addressing, linear
-/// probing, deletion by shifting back: Knuth, TAOCP 3, 6.4 R), values in a slab that never moves them and uses
-/// first what was freed last. Used by the cores and the submitter. A resource; one thread.
+/// probing, deletion by shifting back: Knuth, TAOCP 3, 6.4 R), values in a slab that never moves them and
+/// uses first what was freed last. Used by the cores and the submitter. A resource; one thread.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ public:
         const std::size_t at = place_of(key);
         return at == kNone ? nullptr : &slab_[table_[at].value - 1];
     }
-    /// Calls the place of a key into the cache, and expect_value() what is there: for loops that know their keys.
+    /// Calls the place of a key into the cache, and expect_value() what is there: for loops that know their
+    /// keys.
     void expect(const Key& key) const {
         if (!table_.empty()) { __builtin_prefetch(&table_[home(key)]); }
     }
@@ -94,9 +95,12 @@ private:
     static constexpr std::size_t kNone = ~std::size_t{0};
 
     [[nodiscard]] std::size_t home(const Key& key) const {
-        // Fibonacci hashing of fours: keys with neighbouring hashes, used one after the other, share cache lines.
+        // Fibonacci hashing of fours: keys with neighbouring hashes, used one after the other, share cache
+        // lines.
         const std::uint64_t hash = Hash{}(key);
-        return (static_cast<std::size_t>(((hash >> 2U) * 0x9E3779B97F4A7C15ULL) >> shift_) & ~std::size_t{3}) | (hash & 3U);
+        return (static_cast<std::size_t>(((hash >> 2U) * 0x9E3779B97F4A7C15ULL) >> shift_) &
+                ~std::size_t{3}) |
+               (hash & 3U);
     }
     [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (table_.size() - 1); }
     [[nodiscard]] std::size_t place_of(const Key& key) const {
@@ -107,7 +111,8 @@ private:
         return kNone;
     }
     void grow() {
-        std::vector<Entry> old = std::exchange(table_, std::vector<Entry>(table_.empty() ? 64 : 2 * table_.size()));
+        std::vector<Entry> old =
+            std::exchange(table_, std::vector<Entry>(table_.empty() ? 64 : 2 * table_.size()));
         shift_ = 64;
         for (std::size_t size = table_.size(); size > 1; size /= 2) { --shift_; }
         for (const Entry& entry : old) {
@@ -118,7 +123,7 @@ private:
         }
     }
 
-    std::vector<Entry> table_;         ///< a power of two, at most half full
+    std::vector<Entry> table_;  ///< a power of two, at most half full
     std::deque<Value> slab_;
     std::vector<std::uint32_t> free_;  ///< places plus one
     std::size_t size_ = 0;

@@ -12,23 +12,23 @@
 namespace nias::core {
 
 enum class TaskEvent : std::uint8_t {
-    sent,               ///< given to a worker
-    adopted,            ///< a worker names it as held, and the ledger had not noted that
-    started,            ///< its program runs
-    succeeded,          ///< outcome of the current attempt, as are the next three
+    sent,       ///< given to a worker
+    adopted,    ///< a worker names it as held, and the ledger had not noted that
+    started,    ///< its program runs
+    succeeded,  ///< outcome of the current attempt, as are the next three
     failed,
-    cancelled,          ///< or asked for while nobody held it
+    cancelled,  ///< or asked for while nobody held it
     timed_out,
-    could_not_run,      ///< infrastructure fault, attempts remain
-    declined,           ///< an orderly return by its worker
-    not_held,           ///< its worker is alive and does not have it
-    worker_lost,        ///< lease over, attempts remain
-    attempts_used_up,   ///< the last fault that max_attempts allows
+    could_not_run,     ///< infrastructure fault, attempts remain
+    declined,          ///< an orderly return by its worker
+    not_held,          ///< its worker is alive and does not have it
+    worker_lost,       ///< lease over, attempts remain
+    attempts_used_up,  ///< the last fault that max_attempts allows
 };
 inline constexpr std::array kTaskEvents{
-    TaskEvent::sent,      TaskEvent::adopted,       TaskEvent::started,  TaskEvent::succeeded,
-    TaskEvent::failed,    TaskEvent::cancelled,     TaskEvent::timed_out, TaskEvent::could_not_run,
-    TaskEvent::declined,  TaskEvent::not_held,      TaskEvent::worker_lost, TaskEvent::attempts_used_up};
+    TaskEvent::sent,     TaskEvent::adopted,   TaskEvent::started,     TaskEvent::succeeded,
+    TaskEvent::failed,   TaskEvent::cancelled, TaskEvent::timed_out,   TaskEvent::could_not_run,
+    TaskEvent::declined, TaskEvent::not_held,  TaskEvent::worker_lost, TaskEvent::attempts_used_up};
 
 struct Edge {
     TaskState from;
@@ -37,6 +37,8 @@ struct Edge {
     std::string_view why;
 };
 
+// One line a transition:
+// clang-format off
 inline constexpr std::array kEdges{
     Edge{TaskState::queued, TaskEvent::sent, TaskState::assigned, "credit and a worker that fits"},
     Edge{TaskState::queued, TaskEvent::adopted, TaskState::assigned, "held since before the ventilator's restart"},
@@ -61,6 +63,7 @@ inline constexpr std::array kEdges{
     Edge{TaskState::running, TaskEvent::worker_lost, TaskState::queued, "lease over: attempt + 1 fences the old one"},
     Edge{TaskState::running, TaskEvent::attempts_used_up, TaskState::lost, "the last fault that max_attempts allows"},
 };
+// clang-format on
 
 /// The table by state and event: three looks a task, so none of them walks the list.
 inline constexpr auto kNext = [] {
@@ -102,7 +105,9 @@ inline constexpr auto kNext = [] {
     reached[static_cast<std::size_t>(TaskState::queued)] = true;
     for (std::size_t round = 0; round < kTaskStates.size(); ++round) {
         for (const Edge& edge : kEdges) {
-            if (reached[static_cast<std::size_t>(edge.from)]) { reached[static_cast<std::size_t>(edge.to)] = true; }
+            if (reached[static_cast<std::size_t>(edge.from)]) {
+                reached[static_cast<std::size_t>(edge.to)] = true;
+            }
         }
     }
     for (const bool one : reached) {

@@ -30,8 +30,9 @@ void SendWindow::on(const wire::Grant& grant, bool restart) {
 
 std::optional<SendWindow::Piece> SendWindow::next() const {
     if (position_ >= until_) { return std::nullopt; }
-    return Piece{.offset = position_,
-                 .length = static_cast<std::size_t>(std::min<std::uint64_t>(wire::kChunkBytes, until_ - position_))};
+    return Piece{
+        .offset = position_,
+        .length = static_cast<std::size_t>(std::min<std::uint64_t>(wire::kChunkBytes, until_ - position_))};
 }
 
 }  // namespace nias::core

@@ -13,7 +13,8 @@ namespace nias::core {
 /// Receiver's side of one blob: chunks count in order; credit is an absolute offset that only rises.
 class ReceiveWindow {
 public:
-    ReceiveWindow(const BlobHash& hash, std::uint64_t size_bytes, std::uint64_t window = wire::kBulkWindowBytes)
+    ReceiveWindow(const BlobHash& hash, std::uint64_t size_bytes,
+                  std::uint64_t window = wire::kBulkWindowBytes)
         : hash_(hash), size_(size_bytes), window_(window) {}
 
     /// The first grant, and again after a silence: the sender goes on from what has been received.
@@ -41,7 +42,10 @@ public:
     explicit SendWindow(std::uint64_t size_bytes) : size_(size_bytes) {}
     void on(const wire::Grant& grant, bool restart);
     /// Offset and length of the next chunk; nullopt: no credit, or all sent.
-    struct Piece { std::uint64_t offset = 0; std::size_t length = 0; };
+    struct Piece {
+        std::uint64_t offset = 0;
+        std::size_t length = 0;
+    };
     [[nodiscard]] std::optional<Piece> next() const;
     void sent(const Piece& piece) { position_ = piece.offset + piece.length; }
 

@@ -13,19 +13,19 @@ struct Machine;
 struct Lane;
 
 struct Work {
-    Task task;                    ///< `attempt` is the current one
+    Task task;  ///< `attempt` is the current one
     std::string client;
     std::string history;          ///< a line for each infrastructure fault
     std::string recorded_worker;  ///< of the ledger, while it waits for that worker after a restart
     TaskState state = TaskState::queued;
     bool cancel_wanted = false;
-    bool unsure = false;          ///< the ledger may have missed that this attempt was given to a worker
-    bool named = false;           ///< by the Hello that is being read
+    bool unsure = false;  ///< the ledger may have missed that this attempt was given to a worker
+    bool named = false;   ///< by the Hello that is being read
     std::uint32_t faults = 0;
-    std::uint64_t order = 0;      ///< of submission
+    std::uint64_t order = 0;         ///< of submission
     std::size_t accepted_event = 0;  ///< place in the events of the step that accepted it
-    Machine* machine = nullptr;   ///< that has it
-    Lane* lane = nullptr;         ///< that it waits in
+    Machine* machine = nullptr;      ///< that has it
+    Lane* lane = nullptr;            ///< that it waits in
     Work* prev = nullptr;
     Work* next = nullptr;
 

@@ -27,7 +27,9 @@ constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un
 
 std::string environment_name(const std::string& option) {
     std::string out = "NIAS_";
-    for (const char c : option.substr(0, option.find(','))) { out.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)))); }
+    for (const char c : option.substr(0, option.find(','))) {
+        out.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+    }
     return out;
 }
 
@@ -47,13 +49,16 @@ Status make_private(const std::string& folder) {
     const bool there = std::filesystem::is_directory(folder, error);
     if (!there) { std::filesystem::create_directories(folder, error); }
     if (error) {
-        return Error{ErrorCode::unavailable, folder + " cannot be made: " + error.message() + ": choose another --data directory, or change its permissions"};
+        return Error{ErrorCode::unavailable,
+                     folder + " cannot be made: " + error.message() +
+                         ": choose another --data directory, or change its permissions"};
     }
     if (!there && ::chmod(folder.c_str(), 0700) != 0) {
         return Error{ErrorCode::unavailable, folder + " cannot be made private: " + std::strerror(errno)};
     }
     if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-        return Error{ErrorCode::unavailable, folder + " is not writable: choose another --data directory, or change its permissions"};
+        return Error{ErrorCode::unavailable,
+                     folder + " is not writable: choose another --data directory, or change its permissions"};
     }
     return {};
 }
@@ -71,7 +76,8 @@ Options::Options(std::string program, std::string description) : state_(std::mak
     state_->app.name(std::move(program));
     state_->app.description(std::move(description));
     state_->app.set_version_flag("--version", std::string(NIAS_VERSION));
-    state_->app.set_config("--config", "", "TOML file with any of these options as keys")->envname("NIAS_CONFIG");
+    state_->app.set_config("--config", "", "TOML file with any of these options as keys")
+        ->envname("NIAS_CONFIG");
     state_->app.allow_config_extras(CLI::config_extras_mode::error);
     text("log-level", state_->log_level, "least level that is logged: debug, info, warn or error");
 }
@@ -80,8 +86,12 @@ Options::~Options() = default;
 void Options::text(const std::string& name, std::string& target, const std::string& help) {
     state_->app.add_option("--" + name, target, help)->envname(environment_name(name))->capture_default_str();
 }
-void Options::number(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most, const std::string& help) {
-    state_->app.add_option("--" + name, target, help)->envname(environment_name(name))->capture_default_str()->check(CLI::Range(least, most));
+void Options::number(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most,
+                     const std::string& help) {
+    state_->app.add_option("--" + name, target, help)
+        ->envname(environment_name(name))
+        ->capture_default_str()
+        ->check(CLI::Range(least, most));
 }
 void Options::flag(const std::string& name, bool& target, const std::string& help) {
     state_->app.add_flag("--" + name, target, help)->envname(environment_name(name));
@@ -90,7 +100,8 @@ void Options::list(const std::string& name, std::vector<std::string>& target, co
     state_->app.add_option("--" + name, target, help)->envname(environment_name(name));
 }
 
-void Options::positional(const std::string& name, std::string& target, bool required, const std::string& help) {
+void Options::positional(const std::string& name, std::string& target, bool required,
+                         const std::string& help) {
     state_->app.add_option(name, target, help)->required(required)->configurable(false);
 }
 void Options::quiet() { state_->log_level = "warn"; }
@@ -98,18 +109,23 @@ void Options::quiet() { state_->log_level = "warn"; }
 std::optional<int> Options::parse(int argc, const char* const* argv) {
     try {
         state_->app.parse(argc, argv);
-    } catch (const CLI::ConfigError& refused) {  // CLI11 names the key at the end of a sentence about INI files
+    } catch (
+        const CLI::ConfigError& refused) {  // CLI11 names the key at the end of a sentence about INI files
         const std::string words = refused.what();
         const std::size_t key = words.rfind(' ');
-        return report(state_->program, {ErrorCode::invalid, "the configuration file has the key \"" + words.substr(key == std::string::npos ? 0 : key + 1) +
-                                        "\", which is not known: --help lists the options, and each of them is a key"});
+        return report(
+            state_->program,
+            {ErrorCode::invalid,
+             "the configuration file has the key \"" + words.substr(key == std::string::npos ? 0 : key + 1) +
+                 "\", which is not known: --help lists the options, and each of them is a key"});
     } catch (const CLI::ParseError& stopped) {
         const int code = state_->app.exit(stopped, std::cout, std::cerr);
         return code == 0 ? 0 : 2;
     }
     log::Level level = log::Level::info;
     if (!log::parse_level(state_->log_level, level)) {
-        return report(state_->program, {ErrorCode::invalid, "--log-level " + state_->log_level + ": use debug, info, warn or error"});
+        return report(state_->program, {ErrorCode::invalid, "--log-level " + state_->log_level +
+                                                                ": use debug, info, warn or error"});
     }
     log::start(state_->program, level);
     return std::nullopt;
@@ -118,12 +134,16 @@ std::optional<int> Options::parse(int argc, const char* const* argv) {
 Result<Endpoints> endpoints_in(const std::string& data_dir) {
     const std::string run = std::filesystem::absolute(data_dir).lexically_normal().string() + "/run";
     if (run.size() + std::strlen("/outcomes") > kSocketPathMax) {
-        return Error{ErrorCode::invalid, run + " is too long for the path of a local socket (107 bytes): choose a shorter --data directory"};
+        return Error{
+            ErrorCode::invalid,
+            run +
+                " is too long for the path of a local socket (107 bytes): choose a shorter --data directory"};
     }
     if (auto made = make_private(data_dir); !made) { return made.error(); }
     if (auto made = make_private(run); !made) { return made.error(); }
     const std::string base = "ipc://" + run + "/";
-    return Endpoints{base + "intake", base + "control", base + "events", base + "outcomes", base + "bulk", base + "output"};
+    return Endpoints{base + "intake",   base + "control", base + "events",
+                     base + "outcomes", base + "bulk",    base + "output"};
 }
 
 // Signals are blocked in every thread and taken by one that waits for them, so that no handler runs

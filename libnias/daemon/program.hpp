@@ -23,7 +23,8 @@ public:
     Options(const Options&) = delete;
     Options& operator=(const Options&) = delete;
     void text(const std::string& name, std::string& target, const std::string& help);
-    void number(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most, const std::string& help);
+    void number(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most,
+                const std::string& help);
     void flag(const std::string& name, bool& target, const std::string& help);
     void list(const std::string& name, std::vector<std::string>& target, const std::string& help);
     /// An argument without a name; `required` ones must be given.

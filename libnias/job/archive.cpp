@@ -19,13 +19,16 @@ constexpr std::uint16_t kFlagsAllowed = 0x080E;  // bits 1, 2 (compression level
 
 /// Upper half of code page 850, the one Windows Explorer uses in Portuguese, as Unicode.
 constexpr std::array<char16_t, 128> kPage850{
-    0xC7, 0xFC, 0xE9, 0xE2, 0xE4, 0xE0, 0xE5, 0xE7, 0xEA, 0xEB, 0xE8, 0xEF, 0xEE, 0xEC, 0xC4, 0xC5, 0xC9, 0xE6, 0xC6, 0xF4, 0xF6, 0xF2,
-    0xFB, 0xF9, 0xFF, 0xD6, 0xDC, 0xF8, 0xA3, 0xD8, 0xD7, 0x192, 0xE1, 0xED, 0xF3, 0xFA, 0xF1, 0xD1, 0xAA, 0xBA, 0xBF, 0xAE, 0xAC, 0xBD,
-    0xBC, 0xA1, 0xAB, 0xBB, 0x2591, 0x2592, 0x2593, 0x2502, 0x2524, 0xC1, 0xC2, 0xC0, 0xA9, 0x2563, 0x2551, 0x2557, 0x255D, 0xA2, 0xA5,
-    0x2510, 0x2514, 0x2534, 0x252C, 0x251C, 0x2500, 0x253C, 0xE3, 0xC3, 0x255A, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550, 0x256C, 0xA4,
-    0xF0, 0xD0, 0xCA, 0xCB, 0xC8, 0x131, 0xCD, 0xCE, 0xCF, 0x2518, 0x250C, 0x2588, 0x2584, 0xA6, 0xCC, 0x2580, 0xD3, 0xDF, 0xD4, 0xD2,
-    0xF5, 0xD5, 0xB5, 0xFE, 0xDE, 0xDA, 0xDB, 0xD9, 0xFD, 0xDD, 0xAF, 0xB4, 0xAD, 0xB1, 0x2017, 0xBE, 0xB6, 0xA7, 0xF7, 0xB8, 0xB0,
-    0xA8, 0xB7, 0xB9, 0xB3, 0xB2, 0x25A0, 0xA0};
+    0xC7,   0xFC,   0xE9,   0xE2,   0xE4,   0xE0,   0xE5,   0xE7,   0xEA,   0xEB,   0xE8,   0xEF,   0xEE,
+    0xEC,   0xC4,   0xC5,   0xC9,   0xE6,   0xC6,   0xF4,   0xF6,   0xF2,   0xFB,   0xF9,   0xFF,   0xD6,
+    0xDC,   0xF8,   0xA3,   0xD8,   0xD7,   0x192,  0xE1,   0xED,   0xF3,   0xFA,   0xF1,   0xD1,   0xAA,
+    0xBA,   0xBF,   0xAE,   0xAC,   0xBD,   0xBC,   0xA1,   0xAB,   0xBB,   0x2591, 0x2592, 0x2593, 0x2502,
+    0x2524, 0xC1,   0xC2,   0xC0,   0xA9,   0x2563, 0x2551, 0x2557, 0x255D, 0xA2,   0xA5,   0x2510, 0x2514,
+    0x2534, 0x252C, 0x251C, 0x2500, 0x253C, 0xE3,   0xC3,   0x255A, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550,
+    0x256C, 0xA4,   0xF0,   0xD0,   0xCA,   0xCB,   0xC8,   0x131,  0xCD,   0xCE,   0xCF,   0x2518, 0x250C,
+    0x2588, 0x2584, 0xA6,   0xCC,   0x2580, 0xD3,   0xDF,   0xD4,   0xD2,   0xF5,   0xD5,   0xB5,   0xFE,
+    0xDE,   0xDA,   0xDB,   0xD9,   0xFD,   0xDD,   0xAF,   0xB4,   0xAD,   0xB1,   0x2017, 0xBE,   0xB6,
+    0xA7,   0xF7,   0xB8,   0xB0,   0xA8,   0xB7,   0xB9,   0xB3,   0xB2,   0x25A0, 0xA0};
 
 struct Bad {
     std::string code;
@@ -37,7 +40,8 @@ struct Bad {
     throw Bad{std::move(code), std::move(detail), std::move(entry)};
 }
 [[noreturn]] void broken(const std::string& what) {
-    refuse("broken_zip", "The zip file is damaged or cut short (" + what + "): make it again and send it once more.");
+    refuse("broken_zip",
+           "The zip file is damaged or cut short (" + what + "): make it again and send it once more.");
 }
 
 /// Reads little-endian numbers out of bytes and never past their end.
@@ -47,7 +51,9 @@ public:
     std::uint64_t take(std::size_t width) {
         if (width > bytes_.size() - std::min(at_, bytes_.size())) { broken("a record ends early"); }
         std::uint64_t value = 0;
-        for (std::size_t i = 0; i < width; ++i) { value |= std::uint64_t{static_cast<unsigned char>(bytes_[at_ + i])} << (8 * i); }
+        for (std::size_t i = 0; i < width; ++i) {
+            value |= std::uint64_t{static_cast<unsigned char>(bytes_[at_ + i])} << (8 * i);
+        }
         at_ += width;
         return value;
     }
@@ -66,7 +72,11 @@ private:
 bool is_utf8(const std::string& text) {
     for (std::size_t i = 0; i < text.size();) {
         const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t more = lead < 0x80 ? 0 : lead >= 0xC2 && lead < 0xE0 ? 1 : (lead & 0xF0U) == 0xE0 ? 2 : lead >= 0xF0 && lead < 0xF5 ? 3 : 9;
+        const std::size_t more = lead < 0x80                   ? 0
+                                 : lead >= 0xC2 && lead < 0xE0 ? 1
+                                 : (lead & 0xF0U) == 0xE0      ? 2
+                                 : lead >= 0xF0 && lead < 0xF5 ? 3
+                                                               : 9;
         if (more == 9 || i + more >= text.size() + (more == 0 ? 1 : 0)) { return false; }
         for (std::size_t j = 1; j <= more; ++j) {
             if ((static_cast<unsigned char>(text[i + j]) & 0xC0U) != 0x80) { return false; }
@@ -169,7 +179,9 @@ Directory Scan::find_directory() {
     std::optional<std::size_t> found;
     for (std::size_t i = tail.size() - kEndBytes + 1; i-- > 0 && !found;) {
         Cursor at(tail, i);
-        if (at.take(4) == kEndMark && Cursor(tail, i + 20).take(2) == tail.size() - i - kEndBytes) { found = i; }
+        if (at.take(4) == kEndMark && Cursor(tail, i + 20).take(2) == tail.size() - i - kEndBytes) {
+            found = i;
+        }
     }
     if (!found) { broken("its end record is missing"); }
     Cursor at(tail, *found + 4);
@@ -179,17 +191,27 @@ Directory Scan::find_directory() {
     Directory directory{at.take(2), 0, 0};
     directory.size = at.take(4);
     directory.offset = at.take(4);
-    if (disk != 0 || first_disk != 0 || here != directory.entries) { refuse("split_zip", "The zip file is one of several parts: send it as a single file."); }
+    if (disk != 0 || first_disk != 0 || here != directory.entries) {
+        refuse("split_zip", "The zip file is one of several parts: send it as a single file.");
+    }
     std::uint64_t end = tail_at + *found;
-    const bool large = directory.entries == 0xFFFF || directory.size == 0xFFFFFFFF || directory.offset == 0xFFFFFFFF;
+    const bool large =
+        directory.entries == 0xFFFF || directory.size == 0xFFFFFFFF || directory.offset == 0xFFFFFFFF;
     if (end >= 20 && Cursor(read(end - 20, 4), 0).take(4) == kLocator64Mark) {
         const std::string locator = read(end - 20, 20);
         const std::uint64_t record_at = Cursor(locator, 8).take(8);
         const std::string record = read(record_at, 56);
-        if (Cursor(record, 0).take(4) != kEnd64Mark || record_at + 12 + Cursor(record, 4).take(8) != end - 20) { broken("its large-file record is wrong"); }
-        const Directory wide{Cursor(record, 32).take(8), Cursor(record, 40).take(8), Cursor(record, 48).take(8)};
-        const auto agrees = [](std::uint64_t narrow, std::uint64_t full, std::uint64_t mark) { return narrow == mark || narrow == full; };
-        if (!agrees(directory.entries, wide.entries, 0xFFFF) || !agrees(directory.size, wide.size, 0xFFFFFFFF) ||
+        if (Cursor(record, 0).take(4) != kEnd64Mark ||
+            record_at + 12 + Cursor(record, 4).take(8) != end - 20) {
+            broken("its large-file record is wrong");
+        }
+        const Directory wide{Cursor(record, 32).take(8), Cursor(record, 40).take(8),
+                             Cursor(record, 48).take(8)};
+        const auto agrees = [](std::uint64_t narrow, std::uint64_t full, std::uint64_t mark) {
+            return narrow == mark || narrow == full;
+        };
+        if (!agrees(directory.entries, wide.entries, 0xFFFF) ||
+            !agrees(directory.size, wide.size, 0xFFFFFFFF) ||
             !agrees(directory.offset, wide.offset, 0xFFFFFFFF)) {
             broken("its end records disagree");
         }
@@ -198,7 +220,9 @@ Directory Scan::find_directory() {
     } else if (large) {
         broken("its large-file record is missing");
     }
-    if (directory.offset > end || directory.size != end - directory.offset) { broken("its directory is not where it should be"); }
+    if (directory.offset > end || directory.size != end - directory.offset) {
+        broken("its directory is not where it should be");
+    }
     return directory;
 }
 
@@ -216,24 +240,30 @@ Entry Scan::read_entry(Cursor& at) {
     const auto name = static_cast<std::size_t>(at.take(2));
     const auto extra = static_cast<std::size_t>(at.take(2));
     const auto comment = static_cast<std::size_t>(at.take(2));
-    if (at.take(2) != 0) { refuse("split_zip", "The zip file is one of several parts: send it as a single file."); }
+    if (at.take(2) != 0) {
+        refuse("split_zip", "The zip file is one of several parts: send it as a single file.");
+    }
     at.take(2);
     entry.attributes = static_cast<std::uint32_t>(at.take(4));
     entry.offset = at.take(4);
     entry.raw_name = at.text(name);
     entry.extra = at.text(extra);
     at.text(comment);
-    take_zip64(entry.extra, entry.unpacked == 0xFFFFFFFF, entry.packed == 0xFFFFFFFF, entry.offset == 0xFFFFFFFF, entry);
+    take_zip64(entry.extra, entry.unpacked == 0xFFFFFFFF, entry.packed == 0xFFFFFFFF,
+               entry.offset == 0xFFFFFFFF, entry);
     return entry;
 }
 
 std::string Scan::name_of(const Entry& entry) const {
-    std::string name = (entry.flags & 0x0800U) != 0 || is_utf8(entry.raw_name) ? entry.raw_name : from_page850(entry.raw_name);
+    std::string name = (entry.flags & 0x0800U) != 0 || is_utf8(entry.raw_name) ? entry.raw_name
+                                                                               : from_page850(entry.raw_name);
     Cursor at(entry.extra, 0);
     while (at.at() < entry.extra.size()) {
         const auto id = at.take(2);
         const std::string body = at.text(static_cast<std::size_t>(at.take(2)));
-        if (id == 0x7075 && body.size() > 5 && body[0] == 1) { name = body.substr(5); }  // Info-ZIP Unicode Path
+        if (id == 0x7075 && body.size() > 5 && body[0] == 1) {
+            name = body.substr(5);
+        }  // Info-ZIP Unicode Path
     }
     std::replace(name.begin(), name.end(), '\\', '/');
     return name;
@@ -241,26 +271,44 @@ std::string Scan::name_of(const Entry& entry) const {
 
 void Scan::judge_name(const std::string& name) const {
     const std::string shown = name.substr(0, 200);
-    if (!is_utf8(name)) { refuse("bad_name", "The name of an entry is not readable text: rename the file and zip it again.", shown); }
+    if (!is_utf8(name)) {
+        refuse("bad_name", "The name of an entry is not readable text: rename the file and zip it again.",
+               shown);
+    }
     if (name.empty()) { refuse("bad_name", "An entry of the zip has no name: make the zip again."); }
-    if (name.size() > limits_.path_bytes) { refuse("bad_name", "The path \"" + shown + "…\" is too long: shorten the names of its folders.", shown); }
+    if (name.size() > limits_.path_bytes) {
+        refuse("bad_name", "The path \"" + shown + "…\" is too long: shorten the names of its folders.",
+               shown);
+    }
     if (name.front() == '/' || (name.size() > 1 && name[1] == ':')) {
-        refuse("path_escapes", "\"" + shown + "\" has an absolute path: zip the folder itself, not its place on your disk.", shown);
+        refuse("path_escapes",
+               "\"" + shown + "\" has an absolute path: zip the folder itself, not its place on your disk.",
+               shown);
     }
     std::size_t depth = 0;
     for (std::size_t from = 0; from < name.size();) {
         const std::size_t to = std::min(name.find('/', from), name.size());
         const std::string part = name.substr(from, to - from);
-        if (part == "..") { refuse("path_escapes", "\"" + shown + "\" climbs out of its folder: take the \"..\" out of its path.", shown); }
-        if (part.empty() || part == ".") { refuse("bad_name", "\"" + shown + "\" has an empty part in its path: make the zip again.", shown); }
-        if (part.size() > limits_.component_bytes) { refuse("bad_name", "A name in \"" + shown + "\" is longer than 255 bytes: shorten it.", shown); }
-        if (std::any_of(part.begin(), part.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
+        if (part == "..") {
+            refuse("path_escapes",
+                   "\"" + shown + "\" climbs out of its folder: take the \"..\" out of its path.", shown);
+        }
+        if (part.empty() || part == ".") {
+            refuse("bad_name", "\"" + shown + "\" has an empty part in its path: make the zip again.", shown);
+        }
+        if (part.size() > limits_.component_bytes) {
+            refuse("bad_name", "A name in \"" + shown + "\" is longer than 255 bytes: shorten it.", shown);
+        }
+        if (std::any_of(part.begin(), part.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
             refuse("bad_name", "An entry has control characters in its name: rename the file.", shown);
         }
         ++depth;
         from = to + 1;
     }
-    if (depth > limits_.depth) { refuse("too_deep", "\"" + shown + "\" lies more than 32 folders deep: flatten the folders.", shown); }
+    if (depth > limits_.depth) {
+        refuse("too_deep", "\"" + shown + "\" lies more than 32 folders deep: flatten the folders.", shown);
+    }
 }
 
 /// Where the member's bytes end. Local header and directory say the same.
@@ -279,16 +327,20 @@ std::uint64_t Scan::check_local(const Entry& entry, const std::string& name) {
     const auto name_bytes = at.take(2);
     const auto extra_bytes = at.take(2);
     const std::string rest = read(entry.offset + 30, name_bytes + extra_bytes);
-    if (rest.substr(0, static_cast<std::size_t>(name_bytes)) != entry.raw_name || flags != entry.flags || method != entry.method) {
+    if (rest.substr(0, static_cast<std::size_t>(name_bytes)) != entry.raw_name || flags != entry.flags ||
+        method != entry.method) {
         broken("the two records of \"" + name + "\" disagree");
     }
     const bool described = (entry.flags & 8U) != 0;
     const bool wide = local.packed == 0xFFFFFFFF || local.unpacked == 0xFFFFFFFF;
-    take_zip64(rest.substr(static_cast<std::size_t>(name_bytes)), local.unpacked == 0xFFFFFFFF, local.packed == 0xFFFFFFFF, false, local);
+    take_zip64(rest.substr(static_cast<std::size_t>(name_bytes)), local.unpacked == 0xFFFFFFFF,
+               local.packed == 0xFFFFFFFF, false, local);
     const bool unset = described && local.packed == 0 && local.unpacked == 0 && crc == 0;
     if (!unset && !(local.packed == entry.packed && local.unpacked == entry.unpacked && crc == entry.crc)) {
         // With a descriptor some writers leave only the sizes unset.
-        if (!(described && (local.packed == 0 || local.packed == entry.packed))) { broken("the two records of \"" + name + "\" disagree"); }
+        if (!(described && (local.packed == 0 || local.packed == entry.packed))) {
+            broken("the two records of \"" + name + "\" disagree");
+        }
     }
     std::uint64_t end = entry.offset + 30 + name_bytes + extra_bytes + entry.packed;
     if (!described) { return end; }
@@ -298,7 +350,10 @@ std::uint64_t Scan::check_local(const Entry& entry, const std::string& name) {
         const std::size_t start = marked ? 4 : 0;
         if (tail.size() < start + 4 + 2 * width) { continue; }
         Cursor field(tail, start);
-        if (field.take(4) == entry.crc && field.take(width) == entry.packed && field.take(width) == entry.unpacked) { return end + start + 4 + 2 * width; }
+        if (field.take(4) == entry.crc && field.take(width) == entry.packed &&
+            field.take(width) == entry.unpacked) {
+            return end + start + 4 + 2 * width;
+        }
     }
     broken("the descriptor of \"" + name + "\" is wrong");
 }
@@ -306,9 +361,13 @@ std::uint64_t Scan::check_local(const Entry& entry, const std::string& name) {
 std::vector<Member> Scan::members() {
     const Directory directory = find_directory();
     if (directory.entries > limits_.members) {
-        refuse("too_many_files", "The zip holds " + std::to_string(directory.entries) + " files; at most " + std::to_string(limits_.members) + " are taken.");
+        refuse("too_many_files", "The zip holds " + std::to_string(directory.entries) + " files; at most " +
+                                     std::to_string(limits_.members) + " are taken.");
     }
-    if (directory.size > limits_.directory_bytes) { refuse("too_many_files", "The zip's table of contents is too large: send fewer files, or shorter names."); }
+    if (directory.size > limits_.directory_bytes) {
+        refuse("too_many_files",
+               "The zip's table of contents is too large: send fewer files, or shorter names.");
+    }
     const std::string bytes = read(directory.offset, directory.size);
     Cursor at(bytes, 0);
     std::vector<Member> members;
@@ -320,7 +379,10 @@ std::vector<Member> Scan::members() {
         const Entry entry = read_entry(at);
         const std::string name = name_of(entry);
         judge_name(name);
-        if ((entry.flags & 1U) != 0) { refuse("encrypted", "\"" + name + "\" is protected by a password: send the zip without one.", name); }
+        if ((entry.flags & 1U) != 0) {
+            refuse("encrypted", "\"" + name + "\" is protected by a password: send the zip without one.",
+                   name);
+        }
         if ((entry.flags & ~kFlagsAllowed) != 0) {
             refuse("unknown_flags",
                    "\"" + name + "\" uses a feature of zip that is not taken: make an ordinary zip.", name);
@@ -338,7 +400,9 @@ std::vector<Member> Scan::members() {
                    name);
         }
         if (folder && entry.unpacked != 0) { broken("the folder \"" + name + "\" has contents"); }
-        if (entry.method == 0 && entry.packed != entry.unpacked) { broken("the sizes of \"" + name + "\" disagree"); }
+        if (entry.method == 0 && entry.packed != entry.unpacked) {
+            broken("the sizes of \"" + name + "\" disagree");
+        }
         total += entry.unpacked;
         if (entry.unpacked > limits_.unpacked_bytes || total > limits_.unpacked_bytes) {
             refuse("too_large",
@@ -350,13 +414,18 @@ std::vector<Member> Scan::members() {
         const bool twice = !folder && !files.insert(bare).second;
         if (folder) { folders.insert(bare); }
         if (twice) { refuse("twice", "\"" + name + "\" is in the zip twice: make the zip again.", name); }
-        for (std::size_t slash = bare.find('/'); slash != std::string::npos; slash = bare.find('/', slash + 1)) { folders.insert(bare.substr(0, slash)); }
+        for (std::size_t slash = bare.find('/'); slash != std::string::npos;
+             slash = bare.find('/', slash + 1)) {
+            folders.insert(bare.substr(0, slash));
+        }
         spans.emplace_back(entry.offset, check_local(entry, name));
         members.push_back({.name = name, .index = i, .size_bytes = entry.unpacked, .folder = folder});
     }
     if (at.at() != bytes.size()) { broken("its directory is longer than its entries"); }
     for (const std::string& file : files) {
-        if (folders.contains(file)) { refuse("twice", "\"" + file + "\" is both a file and a folder: rename one.", file); }
+        if (folders.contains(file)) {
+            refuse("twice", "\"" + file + "\" is both a file and a folder: rename one.", file);
+        }
     }
     std::sort(spans.begin(), spans.end());
     std::uint64_t next = 0;
@@ -373,9 +442,7 @@ std::vector<Member> Scan::members() {
 std::variant<std::vector<Member>, Refusal> scan_archive(const std::string& path, const BundleLimits& limits) {
     try {
         return Scan(path, limits).members();
-    } catch (const Bad& bad) {
-        return Refusal{bad.code, bad.detail, bad.entry};
-    }
+    } catch (const Bad& bad) { return Refusal{bad.code, bad.detail, bad.entry}; }
 }
 
 }  // namespace nias::job

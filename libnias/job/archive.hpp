@@ -25,6 +25,7 @@ struct Member {
 };
 
 /// The members of an archive that tiles its file and says the same in both places, or the refusal.
-[[nodiscard]] std::variant<std::vector<Member>, Refusal> scan_archive(const std::string& path, const BundleLimits& limits);
+[[nodiscard]] std::variant<std::vector<Member>, Refusal> scan_archive(const std::string& path,
+                                                                      const BundleLimits& limits);
 
 }  // namespace nias::job

@@ -25,8 +25,8 @@ std::string base_name(std::string_view path) {
 
 bool is_junk(std::string_view name) {
     const std::string base = base_name(name);
-    return name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != std::string_view::npos || base == ".DS_Store" ||
-           base == "Thumbs.db" || base == "desktop.ini" || base == "__MACOSX";
+    return name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != std::string_view::npos ||
+           base == ".DS_Store" || base == "Thumbs.db" || base == "desktop.ini" || base == "__MACOSX";
 }
 
 /// What is below `root`, without junk.
@@ -36,7 +36,9 @@ public:
 
     [[nodiscard]] const Member* file(std::string_view name) const {
         const std::string full = root_ + std::string(name);
-        const auto found = std::find_if(members_.begin(), members_.end(), [&](const Member& member) { return !member.folder && member.name == full; });
+        const auto found = std::find_if(members_.begin(), members_.end(), [&](const Member& member) {
+            return !member.folder && member.name == full;
+        });
         return found == members_.end() ? nullptr : &*found;
     }
     [[nodiscard]] std::vector<std::string> programs() const {
@@ -51,7 +53,10 @@ public:
     [[nodiscard]] std::optional<std::string> only_folder() const {
         std::optional<std::string> only;
         for (const Member& member : members_) {
-            if (is_junk(member.name) || !member.name.starts_with(root_) || member.name.size() == root_.size()) { continue; }
+            if (is_junk(member.name) || !member.name.starts_with(root_) ||
+                member.name.size() == root_.size()) {
+                continue;
+            }
             const std::size_t slash = member.name.find('/', root_.size());
             if (slash == std::string::npos) { return std::nullopt; }
             std::string folder = member.name.substr(0, slash + 1);
@@ -83,26 +88,34 @@ Refusal no_program(const std::vector<Member>& members) {
     for (const Member& member : members) {
         const std::string base = base_name(member.name);
         std::string lower = base;
-        std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::transform(lower.begin(), lower.end(), lower.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         if (member.folder || is_junk(member.name)) { continue; }
         if (lower == "code.py" || lower == "code.m") {
-            const std::string what = base == lower ? "is too deep in the zip: put it at the top, or in the one top folder."
-                                                   : "must be written in small letters: rename it to " + lower + ".";
+            const std::string what =
+                base == lower ? "is too deep in the zip: put it at the top, or in the one top folder."
+                              : "must be written in small letters: rename it to " + lower + ".";
             return {"no_program", "\"" + member.name + "\" " + what, member.name};
         }
     }
-    return {"no_program", "The zip holds no program: put code.py (Python) or code.m (Octave) at the top, or in the one top folder.", ""};
+    return {"no_program",
+            "The zip holds no program: put code.py (Python) or code.m (Octave) at the top, or in the one top "
+            "folder.",
+            ""};
 }
 
 std::variant<Manifest, Refusal> read_manifest(const std::string& zip_path, const Member& member) {
-    if (member.size_bytes > kManifestBytesMax) { return Refusal{"manifest", "nias.toml is larger than 64 KiB: it holds settings only.", member.name}; }
+    if (member.size_bytes > kManifestBytesMax) {
+        return Refusal{"manifest", "nias.toml is larger than 64 KiB: it holds settings only.", member.name};
+    }
     auto zip = open_zip(zip_path);
     if (!zip) { return Refusal{"broken_zip", zip.error().message, ""}; }
     std::string text;
-    const auto read = stream_member(zip->get(), member.index, member.name, member.size_bytes, [&](std::span<const char> piece) -> Result<bool> {
-        text.append(piece.data(), piece.size());
-        return true;
-    });
+    const auto read = stream_member(zip->get(), member.index, member.name, member.size_bytes,
+                                    [&](std::span<const char> piece) -> Result<bool> {
+                                        text.append(piece.data(), piece.size());
+                                        return true;
+                                    });
     if (!read) { return Refusal{"broken_zip", read.error().message, member.name}; }
     if (text.starts_with("\xEF\xBB\xBF")) { text.erase(0, 3); }
     auto manifest = parse_manifest(text);
@@ -110,14 +123,19 @@ std::variant<Manifest, Refusal> read_manifest(const std::string& zip_path, const
     return std::move(*manifest);
 }
 
-std::string runtime_of(const std::string& entry) { return entry.ends_with(".py") ? "python" : entry.ends_with(".m") ? "octave" : ""; }
+std::string runtime_of(const std::string& entry) {
+    return entry.ends_with(".py") ? "python" : entry.ends_with(".m") ? "octave" : "";
+}
 
 /// Fills entry and runtime, or refuses.
 std::optional<Refusal> choose_program(const View& view, Layout& layout) {
     const Manifest& manifest = layout.manifest;
     if (!manifest.entry.empty()) {
         if (view.file(manifest.entry) == nullptr) {
-            return Refusal{"no_program", "nias.toml names \"" + manifest.entry + "\" as entry, but the zip does not hold it.", manifest.entry};
+            return Refusal{
+                "no_program",
+                "nias.toml names \"" + manifest.entry + "\" as entry, but the zip does not hold it.",
+                manifest.entry};
         }
         layout.entry = manifest.entry;
     } else {
@@ -129,7 +147,10 @@ std::optional<Refusal> choose_program(const View& view, Layout& layout) {
                            ""};
         }
         if (programs.size() > 1) {
-            return Refusal{"two_programs", "The zip holds both code.py and code.m: remove one, or choose with entry = \"code.py\" in nias.toml.", "code.m"};
+            return Refusal{"two_programs",
+                           "The zip holds both code.py and code.m: remove one, or choose with entry = "
+                           "\"code.py\" in nias.toml.",
+                           "code.m"};
         }
         layout.entry = programs.front();
     }
@@ -150,45 +171,60 @@ std::string name_of(const Layout& layout, const std::string& file_name) {
     if (layout.root.empty() && name.size() > 4 && name.ends_with(".zip")) { name.resize(name.size() - 4); }
     if (name.empty()) { name = "job"; }
     std::size_t end = std::min<std::size_t>(name.size(), 200);
-    while (end < name.size() && end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) { --end; }  // not inside a character
+    while (end < name.size() && end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) {
+        --end;
+    }  // not inside a character
     return name.substr(0, end);
 }
 
 void say_what_was_mended(const std::vector<Member>& members, Layout& layout) {
     const auto levels = std::count(layout.root.begin(), layout.root.end(), '/');
-    if (levels > 1) { layout.mended.push_back("The program is two folders deep; \"" + layout.root + "\" is taken as the job's folder."); }
-    const auto junk = std::count_if(members.begin(), members.end(), [](const Member& member) { return is_junk(member.name); });
-    if (junk > 0) { layout.mended.push_back(std::to_string(junk) + " entries of the system that made the zip (such as __MACOSX) are left out."); }
+    if (levels > 1) {
+        layout.mended.push_back("The program is two folders deep; \"" + layout.root +
+                                "\" is taken as the job's folder.");
+    }
+    const auto junk = std::count_if(members.begin(), members.end(),
+                                    [](const Member& member) { return is_junk(member.name); });
+    if (junk > 0) {
+        layout.mended.push_back(std::to_string(junk) +
+                                " entries of the system that made the zip (such as __MACOSX) are left out.");
+    }
     const auto filled = std::count_if(members.begin(), members.end(), [&](const Member& member) {
         return !member.folder && member.name.starts_with(layout.root + "output/");
     });
-    if (filled > 0) { layout.mended.push_back("output/ holds " + std::to_string(filled) + " files already; the job starts with an empty one."); }
+    if (filled > 0) {
+        layout.mended.push_back("output/ holds " + std::to_string(filled) +
+                                " files already; the job starts with an empty one.");
+    }
 }
 
 Error system_error(const std::string& what) {
     const int code = errno;
-    return {code == ENOSPC || code == EDQUOT ? ErrorCode::overloaded : ErrorCode::unavailable, what + ": " + std::strerror(code)};
+    return {code == ENOSPC || code == EDQUOT ? ErrorCode::overloaded : ErrorCode::unavailable,
+            what + ": " + std::strerror(code)};
 }
 
 Status write_member(zip_t* zip, const Member& member, const std::string& path) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (file < 0) { return system_error(path); }
-    auto done = stream_member(zip, member.index, member.name, member.size_bytes, [&](std::span<const char> piece) -> Result<bool> {
-        while (!piece.empty()) {
-            const ssize_t count = ::write(file, piece.data(), piece.size());
-            if (count < 0 && errno == EINTR) { continue; }
-            if (count < 0) { return system_error(path); }
-            piece = piece.subspan(static_cast<std::size_t>(count));
-        }
-        return true;
-    });
+    auto done = stream_member(zip, member.index, member.name, member.size_bytes,
+                              [&](std::span<const char> piece) -> Result<bool> {
+                                  while (!piece.empty()) {
+                                      const ssize_t count = ::write(file, piece.data(), piece.size());
+                                      if (count < 0 && errno == EINTR) { continue; }
+                                      if (count < 0) { return system_error(path); }
+                                      piece = piece.subspan(static_cast<std::size_t>(count));
+                                  }
+                                  return true;
+                              });
     if (::close(file) != 0 && done) { return system_error(path); }
     return done;
 }
 
 }  // namespace
 
-std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::string& file_name, const BundleLimits& limits) {
+std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::string& file_name,
+                                    const BundleLimits& limits) {
     auto scanned = scan_archive(zip_path, limits);
     if (auto* refusal = std::get_if<Refusal>(&scanned)) { return std::move(*refusal); }
     const auto& members = std::get<std::vector<Member>>(scanned);
@@ -211,14 +247,21 @@ std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::stri
     return layout;
 }
 
-Status unpack(const std::string& zip_path, const Layout& layout, const std::string& folder, const BundleLimits& limits) {
+Status unpack(const std::string& zip_path, const Layout& layout, const std::string& folder,
+              const BundleLimits& limits) {
     auto scanned = scan_archive(zip_path, limits);
-    if (const auto* refusal = std::get_if<Refusal>(&scanned)) { return Error{ErrorCode::invalid, refusal->detail}; }
+    if (const auto* refusal = std::get_if<Refusal>(&scanned)) {
+        return Error{ErrorCode::invalid, refusal->detail};
+    }
     auto zip = open_zip(zip_path);
     if (!zip) { return zip.error(); }
     for (const Member& member : std::get<std::vector<Member>>(scanned)) {
-        if (is_junk(member.name) || !member.name.starts_with(layout.root) || member.name.size() == layout.root.size()) { continue; }
-        const boost::filesystem::path path = boost::filesystem::path(folder) / member.name.substr(layout.root.size());
+        if (is_junk(member.name) || !member.name.starts_with(layout.root) ||
+            member.name.size() == layout.root.size()) {
+            continue;
+        }
+        const boost::filesystem::path path =
+            boost::filesystem::path(folder) / member.name.substr(layout.root.size());
         boost::system::error_code error;
         boost::filesystem::create_directories(member.folder ? path : path.parent_path(), error);
         if (error) { return Error{ErrorCode::unavailable, path.string() + ": " + error.message()}; }
@@ -233,7 +276,9 @@ Task make_task(const Layout& layout, const std::string& owner, const BlobRef& bu
     task.owner = owner;
     task.spec.name = layout.name;
     task.spec.runtime = layout.runtime;
-    task.spec.resources = {.cpus = layout.manifest.cpus, .gpus = layout.manifest.gpus, .memory_bytes = layout.manifest.memory_bytes};
+    task.spec.resources = {.cpus = layout.manifest.cpus,
+                           .gpus = layout.manifest.gpus,
+                           .memory_bytes = layout.manifest.memory_bytes};
     task.spec.time_limit_ms = layout.manifest.time_limit_ms;
     task.spec.max_attempts = layout.manifest.max_attempts;
     task.bundle = bundle;

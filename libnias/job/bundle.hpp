@@ -17,10 +17,10 @@ namespace nias::job {
 
 /// What a good bundle holds.
 struct Layout {
-    std::string root;                 ///< folder of the program inside the zip, "" or "name/" (ends in `/`)
-    std::string entry;                ///< the program below `root`: "code.py"
-    std::string runtime;              ///< "python" or "octave" (or what the manifest says)
-    std::string name;                 ///< for people: manifest, else top folder, else file name
+    std::string root;     ///< folder of the program inside the zip, "" or "name/" (ends in `/`)
+    std::string entry;    ///< the program below `root`: "code.py"
+    std::string runtime;  ///< "python" or "octave" (or what the manifest says)
+    std::string name;     ///< for people: manifest, else top folder, else file name
     Manifest manifest;
     bool has_requirements = false;    ///< requirements.txt beside the program
     std::vector<std::string> mended;  ///< what was odd and is taken as meant; sentences

@@ -12,10 +12,15 @@ namespace fs = boost::filesystem;
 Result<std::vector<std::string>> zip_folder(const std::string& folder, const std::string& zip_path) {
     boost::system::error_code error;
     const fs::path root = fs::canonical(folder, error);
-    if (error || !fs::is_directory(root, error)) { return Error{ErrorCode::not_found, folder + " is not a folder: name the job's folder or a zip"}; }
+    if (error || !fs::is_directory(root, error)) {
+        return Error{ErrorCode::not_found, folder + " is not a folder: name the job's folder or a zip"};
+    }
     int code = 0;
     ZipHandle zip(zip_open(zip_path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));
-    if (!zip) { return Error{ErrorCode::unavailable, zip_path + " cannot be written (libzip error " + std::to_string(code) + ")"}; }
+    if (!zip) {
+        return Error{ErrorCode::unavailable,
+                     zip_path + " cannot be written (libzip error " + std::to_string(code) + ")"};
+    }
     std::vector<std::string> skipped;
     fs::recursive_directory_iterator at(root, error);
     if (error) { return Error{ErrorCode::unavailable, folder + ": " + error.message()}; }
@@ -40,7 +45,9 @@ Result<std::vector<std::string>> zip_folder(const std::string& folder, const std
             return Error{ErrorCode::invalid, inner + " cannot be put into a zip: " + zip_strerror(zip.get())};
         }
     }
-    if (zip_close(zip.get()) != 0) { return Error{ErrorCode::unavailable, folder + " could not be zipped: " + zip_strerror(zip.get())}; }
+    if (zip_close(zip.get()) != 0) {
+        return Error{ErrorCode::unavailable, folder + " could not be zipped: " + zip_strerror(zip.get())};
+    }
     (void)zip.release();  // closed
     return skipped;
 }

@@ -1,10 +1,10 @@
 #include "job/manifest.hpp"
 
-#include <charconv>
+#include <toml++/toml.h>
 #include <cctype>
+#include <charconv>
 #include <limits>
 #include <span>
-#include <toml++/toml.h>
 
 namespace nias::job {
 namespace {
@@ -13,10 +13,22 @@ struct Unit {
     std::string_view name;
     std::uint64_t factor;
 };
-constexpr Unit kByteUnits[] = {{"", 1},        {"b", 1},        {"k", 1U << 10U},   {"kb", 1U << 10U},  {"kib", 1U << 10U},
-                               {"m", 1U << 20U}, {"mb", 1U << 20U}, {"mib", 1U << 20U}, {"g", 1U << 30U}, {"gb", 1U << 30U},
-                               {"gib", 1U << 30U}, {"t", 1ULL << 40U}, {"tb", 1ULL << 40U}, {"tib", 1ULL << 40U}};
-constexpr Unit kTimeUnits[] = {{"", 1000}, {"s", 1000}, {"m", 60'000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+constexpr Unit kByteUnits[] = {{"", 1},
+                               {"b", 1},
+                               {"k", 1U << 10U},
+                               {"kb", 1U << 10U},
+                               {"kib", 1U << 10U},
+                               {"m", 1U << 20U},
+                               {"mb", 1U << 20U},
+                               {"mib", 1U << 20U},
+                               {"g", 1U << 30U},
+                               {"gb", 1U << 30U},
+                               {"gib", 1U << 30U},
+                               {"t", 1ULL << 40U},
+                               {"tb", 1ULL << 40U},
+                               {"tib", 1ULL << 40U}};
+constexpr Unit kTimeUnits[] = {{"", 1000},      {"s", 1000},      {"m", 60'000},
+                               {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
 
 Result<std::uint64_t> measure(std::string_view text, std::span<const Unit> units, std::string_view example) {
     std::uint64_t number = 0;
@@ -29,7 +41,8 @@ Result<std::uint64_t> measure(std::string_view text, std::span<const Unit> units
         const bool fits = number <= std::numeric_limits<std::int64_t>::max() / known.factor;
         if (parsed.ec == std::errc{} && known.name == unit && fits) { return number * known.factor; }
     }
-    return Error{ErrorCode::invalid, "\"" + std::string(text) + "\" is not understood: write it like \"" + std::string(example) + "\""};
+    return Error{ErrorCode::invalid, "\"" + std::string(text) + "\" is not understood: write it like \"" +
+                                         std::string(example) + "\""};
 }
 
 Error wrong(std::string_view key, std::string_view expected) {
@@ -44,9 +57,12 @@ Status take_text(const toml::node& node, std::string_view key, T& to) {
     return {};
 }
 
-Status take_count(const toml::node& node, std::string_view key, std::uint32_t least, std::uint32_t most, std::uint32_t& to) {
+Status take_count(const toml::node& node, std::string_view key, std::uint32_t least, std::uint32_t most,
+                  std::uint32_t& to) {
     const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < least || *value > most) { return wrong(key, "a whole number from " + std::to_string(least) + " to " + std::to_string(most)); }
+    if (!value || *value < least || *value > most) {
+        return wrong(key, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
     to = static_cast<std::uint32_t>(*value);
     return {};
 }
@@ -57,12 +73,15 @@ Status take_measure(const toml::node& node, std::string_view key, Measure measur
     const auto number = node.value_exact<std::int64_t>();
     if (!text && !number) { return wrong(key, "a number or a text with a unit"); }
     auto value = measured(text ? *text : std::to_string(*number));
-    if (!value) { return Error{ErrorCode::invalid, "nias.toml: " + std::string(key) + ": " + value.error().message}; }
+    if (!value) {
+        return Error{ErrorCode::invalid, "nias.toml: " + std::string(key) + ": " + value.error().message};
+    }
     to = *value;
     return {};
 }
 
-Status take_one_of(const toml::node& node, std::string_view key, std::span<const std::string_view> allowed, std::string& to) {
+Status take_one_of(const toml::node& node, std::string_view key, std::span<const std::string_view> allowed,
+                   std::string& to) {
     if (auto taken = take_text(node, key, to); !taken) { return taken; }
     std::string words;
     for (const std::string_view value : allowed) {
@@ -77,7 +96,9 @@ Status take_env(const toml::node& node, std::map<std::string, std::string>& to) 
     if (table == nullptr) { return wrong("env", "a table [env]"); }
     for (const auto& [key, value] : *table) {
         const std::string name(key.str());
-        if (name.starts_with("NIAS_") || name.find('=') != std::string::npos) { return wrong("env." + name, "left to NIAS"); }
+        if (name.starts_with("NIAS_") || name.find('=') != std::string::npos) {
+            return wrong("env." + name, "left to NIAS");
+        }
         if (auto taken = take_text(value, "env." + name, to[name]); !taken) { return taken; }
     }
     return {};
@@ -108,7 +129,8 @@ Status take(std::string_view key, const toml::node& node, Manifest& to) {
     if (key == "labels") { return take_labels(node, to.labels); }
     if (key == "env") { return take_env(node, to.env); }
     return Error{ErrorCode::invalid, "nias.toml: the key \"" + std::string(key) +
-                 "\" is not known; known are name, entry, runtime, cpus, memory, gpus, time_limit, network, labels, max_attempts and [env]"};
+                                         "\" is not known; known are name, entry, runtime, cpus, memory, "
+                                         "gpus, time_limit, network, labels, max_attempts and [env]"};
 }
 
 }  // namespace
@@ -125,7 +147,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
             if (auto taken = take(key.str(), value, manifest); !taken) { return taken.error(); }
         }
     } catch (const toml::parse_error& failed) {
-        return Error{ErrorCode::invalid, "nias.toml, line " + std::to_string(failed.source().begin.line) + ": " + std::string(failed.description())};
+        return Error{ErrorCode::invalid, "nias.toml, line " + std::to_string(failed.source().begin.line) +
+                                             ": " + std::string(failed.description())};
     }
     if (manifest.name.size() > 200) { return wrong("name", "at most 200 bytes long"); }
     return manifest;

@@ -19,14 +19,17 @@ namespace nias::job {
 namespace {
 
 constexpr std::uint64_t kLargeFile = 16ULL << 20U;  // deflated fast, not small
-constexpr std::string_view kPackedAlready[] = {".png", ".jpg", ".jpeg", ".gz", ".zip", ".npz", ".xz", ".bz2", ".mp4", ".pdf"};
+constexpr std::string_view kPackedAlready[] = {".png", ".jpg", ".jpeg", ".gz",  ".zip",
+                                               ".npz", ".xz",  ".bz2",  ".mp4", ".pdf"};
 
 class Descriptor {
 public:
     explicit Descriptor(int fd) : fd_(fd) {}
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() { if (fd_ >= 0) { ::close(fd_); } }
+    ~Descriptor() {
+        if (fd_ >= 0) { ::close(fd_); }
+    }
     [[nodiscard]] int get() const { return fd_; }
     [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
@@ -59,7 +62,8 @@ zip_int64_t read_source(void* data, void* buffer, zip_uint64_t length, zip_sourc
     };
     switch (command) {
         case ZIP_SOURCE_SUPPORTS:
-            return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, -1);
+            return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
+                                                  ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, -1);
         case ZIP_SOURCE_OPEN:
             source->open = open_beneath(source->folder, source->path, O_RDONLY | O_NONBLOCK);
             return source->open < 0 ? failed(ZIP_ER_OPEN) : 0;
@@ -67,9 +71,7 @@ zip_int64_t read_source(void* data, void* buffer, zip_uint64_t length, zip_sourc
             const ssize_t count = ::read(source->open, buffer, length);
             return count < 0 ? failed(ZIP_ER_READ) : static_cast<zip_int64_t>(count);
         }
-        case ZIP_SOURCE_CLOSE:
-            ::close(std::exchange(source->open, -1));
-            return 0;
+        case ZIP_SOURCE_CLOSE: ::close(std::exchange(source->open, -1)); return 0;
         case ZIP_SOURCE_STAT: {
             auto* const stat = static_cast<zip_stat_t*>(buffer);
             zip_stat_init(stat);
@@ -78,21 +80,20 @@ zip_int64_t read_source(void* data, void* buffer, zip_uint64_t length, zip_sourc
             stat->mtime = source->seen.st_mtime;
             return sizeof *stat;
         }
-        case ZIP_SOURCE_ERROR:
-            return zip_error_to_data(&source->error, buffer, length);
+        case ZIP_SOURCE_ERROR: return zip_error_to_data(&source->error, buffer, length);
         case ZIP_SOURCE_FREE:
-            delete source;  // NOLINT(cppcoreguidelines-owning-memory): libzip owns it from zip_source_function on
+            delete source;  // NOLINT(cppcoreguidelines-owning-memory): libzip owns it from
+                            // zip_source_function on
             return 0;
-        default:
-            zip_error_set(&source->error, ZIP_ER_OPNOTSUPP, 0);
-            return -1;
+        default: zip_error_set(&source->error, ZIP_ER_OPNOTSUPP, 0); return -1;
     }
 }
 
 std::string lower_extension(const std::string& path) {
     const std::size_t dot = path.rfind('.');
     std::string extension = dot == std::string::npos ? "" : path.substr(dot);
-    std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(extension.begin(), extension.end(), extension.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return extension;
 }
 
@@ -122,36 +123,53 @@ public:
         std::copy(file.content.begin(), file.content.end(), copy);
         zip_source_t* const source = zip_source_buffer(zip_, copy, file.content.size(), 1);
         if (source == nullptr) { std::free(copy); }
-        add(file.name, source, file.content.size());  // NOLINT(clang-analyzer-unix.Malloc): libzip frees the copy
+        add(file.name, source,
+            file.content.size());  // NOLINT(clang-analyzer-unix.Malloc): libzip frees the copy
     }
     void reserve(const std::string& name) { reserved_.push_back(name); }
     Packed packed;
 
 private:
     void note(std::string text) {
-        if (packed.notes.size() < limits_.notes) { packed.notes.push_back(std::move(text)); }
-        else if (packed.notes.size() == limits_.notes) { packed.notes.emplace_back("more of output/ was left out; this list ends here"); }
+        if (packed.notes.size() < limits_.notes) {
+            packed.notes.push_back(std::move(text));
+        } else if (packed.notes.size() == limits_.notes) {
+            packed.notes.emplace_back("more of output/ was left out; this list ends here");
+        }
     }
     void take(int folder, const std::string& prefix, const std::string& name, std::size_t depth) {
         const std::string path = prefix + name;
         struct stat seen {};
-        if (::fstatat(folder, name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) { return note(path + " could not be read"); }
-        if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '\\'; })) {
+        if (::fstatat(folder, name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) {
+            return note(path + " could not be read");
+        }
+        if (std::any_of(name.begin(), name.end(),
+                        [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '\\'; })) {
             return note("a file of output/ was left out: its name holds a control character or a backslash");
         }
         if (S_ISLNK(seen.st_mode)) { return note(path + " was left out: it is a link"); }
         if (S_ISDIR(seen.st_mode)) {
-            if (depth >= limits_.depth) { return note(path + " was left out: it is more than " + std::to_string(limits_.depth) + " folders deep"); }
+            if (depth >= limits_.depth) {
+                return note(path + " was left out: it is more than " + std::to_string(limits_.depth) +
+                            " folders deep");
+            }
             const Descriptor below(open_beneath(folder, name, O_RDONLY | O_DIRECTORY));
             if (below.get() < 0) { return note(path + " could not be read"); }
             return walk(below.get(), path + "/", depth + 1);
         }
         if (!S_ISREG(seen.st_mode)) { return note(path + " was left out: it is not a file"); }
         if (seen.st_nlink != 1) { return note(path + " was left out: it has a second name (a hard link)"); }
-        if (std::find(reserved_.begin(), reserved_.end(), path) != reserved_.end()) { return note(path + " was left out: NIAS writes a file of that name"); }
+        if (std::find(reserved_.begin(), reserved_.end(), path) != reserved_.end()) {
+            return note(path + " was left out: NIAS writes a file of that name");
+        }
         const auto size = static_cast<std::uint64_t>(seen.st_size);
-        if (packed.files >= limits_.entries) { return note(path + " was left out: more than " + std::to_string(limits_.entries) + " files"); }
-        if (size > limits_.bytes - packed.bytes) { return note(path + " was left out: output/ passes " + std::to_string(limits_.bytes >> 20U) + " MiB"); }
+        if (packed.files >= limits_.entries) {
+            return note(path + " was left out: more than " + std::to_string(limits_.entries) + " files");
+        }
+        if (size > limits_.bytes - packed.bytes) {
+            return note(path + " was left out: output/ passes " + std::to_string(limits_.bytes >> 20U) +
+                        " MiB");
+        }
         auto source = std::make_unique<FileSource>();
         source->folder = root_;
         source->path = path;
@@ -169,8 +187,10 @@ private:
             return note("a file of output/ was left out: its name is not UTF-8");
         }
         const std::string extension = lower_extension(path);
-        const bool stored = std::find(std::begin(kPackedAlready), std::end(kPackedAlready), extension) != std::end(kPackedAlready);
-        (void)zip_set_file_compression(zip_, static_cast<zip_uint64_t>(index), stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, size > kLargeFile ? 1 : 0);
+        const bool stored = std::find(std::begin(kPackedAlready), std::end(kPackedAlready), extension) !=
+                            std::end(kPackedAlready);
+        (void)zip_set_file_compression(zip_, static_cast<zip_uint64_t>(index),
+                                       stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, size > kLargeFile ? 1 : 0);
         ++packed.files;
         packed.bytes += size;
     }
@@ -182,16 +202,21 @@ private:
 };
 
 bool is_safe(const std::string& name) {
-    return !name.empty() && name.front() != '/' && ("/" + name + "/").find("/../") == std::string::npos && name.find('\\') == std::string::npos;
+    return !name.empty() && name.front() != '/' && ("/" + name + "/").find("/../") == std::string::npos &&
+           name.find('\\') == std::string::npos;
 }
 
 }  // namespace
 
-Result<Packed> pack_output(int job_folder_fd, const std::string& output_folder, const std::vector<ExtraFile>& extra,
-                           const std::string& zip_path, const OutputLimits& limits) {
+Result<Packed> pack_output(int job_folder_fd, const std::string& output_folder,
+                           const std::vector<ExtraFile>& extra, const std::string& zip_path,
+                           const OutputLimits& limits) {
     int code = 0;
     ZipHandle zip(zip_open(zip_path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));
-    if (!zip) { return Error{ErrorCode::unavailable, zip_path + " cannot be written (libzip error " + std::to_string(code) + ")"}; }
+    if (!zip) {
+        return Error{ErrorCode::unavailable,
+                     zip_path + " cannot be written (libzip error " + std::to_string(code) + ")"};
+    }
     Packer packer(zip.get(), limits);
     for (const ExtraFile& file : extra) { packer.reserve(file.name); }
     const Descriptor folder(open_beneath(job_folder_fd, output_folder, O_RDONLY | O_DIRECTORY));
@@ -199,7 +224,8 @@ Result<Packed> pack_output(int job_folder_fd, const std::string& output_folder, 
     for (const ExtraFile& file : extra) { packer.take_extra(file); }
     if (zip_close(zip.get()) != 0) {
         const bool full = zip_error_code_system(zip_get_error(zip.get())) == ENOSPC;
-        return Error{full ? ErrorCode::overloaded : ErrorCode::unavailable, "output/ could not be packed: " + std::string(zip_strerror(zip.get()))};
+        return Error{full ? ErrorCode::overloaded : ErrorCode::unavailable,
+                     "output/ could not be packed: " + std::string(zip_strerror(zip.get()))};
     }
     (void)zip.release();  // closed
     return std::move(packer.packed);
@@ -218,16 +244,21 @@ Result<std::vector<ZipEntry>> list_zip(const std::string& zip_path) {
         const std::string name = stat.name;
         if (!name.ends_with('/')) { entries.push_back({name, stat.size}); }
     }
-    std::sort(entries.begin(), entries.end(), [](const ZipEntry& a, const ZipEntry& b) { return a.path < b.path; });
+    std::sort(entries.begin(), entries.end(),
+              [](const ZipEntry& a, const ZipEntry& b) { return a.path < b.path; });
     return entries;
 }
 
-Status read_zip_entry(const std::string& zip_path, const std::string& entry, const std::function<bool(std::span<const char>)>& take) {
+Status read_zip_entry(const std::string& zip_path, const std::string& entry,
+                      const std::function<bool(std::span<const char>)>& take) {
     auto zip = open_zip(zip_path);
     if (!zip) { return zip.error(); }
     zip_stat_t stat;
-    if (zip_stat(zip->get(), entry.c_str(), ZIP_FL_ENC_UTF_8, &stat) != 0) { return Error{ErrorCode::not_found, "the outputs hold no file \"" + entry + "\""}; }
-    return stream_member(zip->get(), stat.index, entry, stat.size, [&](std::span<const char> piece) -> Result<bool> { return take(piece); });
+    if (zip_stat(zip->get(), entry.c_str(), ZIP_FL_ENC_UTF_8, &stat) != 0) {
+        return Error{ErrorCode::not_found, "the outputs hold no file \"" + entry + "\""};
+    }
+    return stream_member(zip->get(), stat.index, entry, stat.size,
+                         [&](std::span<const char> piece) -> Result<bool> { return take(piece); });
 }
 
 namespace {
@@ -236,7 +267,9 @@ namespace {
 Result<bool> write_all(int file, std::span<const char> piece, const std::string& path) {
     while (!piece.empty()) {
         const ssize_t count = ::write(file, piece.data(), piece.size());
-        if (count < 0 && errno != EINTR) { return Error{ErrorCode::unavailable, path + ": " + std::strerror(errno)}; }
+        if (count < 0 && errno != EINTR) {
+            return Error{ErrorCode::unavailable, path + ": " + std::strerror(errno)};
+        }
         if (count > 0) { piece = piece.subspan(static_cast<std::size_t>(count)); }
     }
     return true;
@@ -250,16 +283,24 @@ Status unpack_output(const std::string& zip_path, const std::string& folder) {
     auto entries = list_zip(zip_path);
     if (!entries) { return entries.error(); }
     for (const ZipEntry& entry : *entries) {
-        if (!is_safe(entry.path)) { return Error{ErrorCode::corrupt, zip_path + " holds the unsafe name \"" + entry.path + "\""}; }
+        if (!is_safe(entry.path)) {
+            return Error{ErrorCode::corrupt, zip_path + " holds the unsafe name \"" + entry.path + "\""};
+        }
         const boost::filesystem::path path = boost::filesystem::path(folder) / entry.path;
         boost::system::error_code error;
         boost::filesystem::create_directories(path.parent_path(), error);
-        if (error) { return Error{ErrorCode::unavailable, path.parent_path().string() + ": " + error.message()}; }
-        const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
-        if (file.get() < 0) { return Error{ErrorCode::unavailable, path.string() + ": " + std::strerror(errno)}; }
+        if (error) {
+            return Error{ErrorCode::unavailable, path.parent_path().string() + ": " + error.message()};
+        }
+        const Descriptor file(
+            ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+        if (file.get() < 0) {
+            return Error{ErrorCode::unavailable, path.string() + ": " + std::strerror(errno)};
+        }
         const zip_int64_t index = zip_name_locate(zip->get(), entry.path.c_str(), ZIP_FL_ENC_UTF_8);
-        auto written = stream_member(zip->get(), static_cast<std::uint64_t>(index), entry.path, entry.size_bytes,
-                                     [&](std::span<const char> piece) { return write_all(file.get(), piece, path.string()); });
+        auto written = stream_member(
+            zip->get(), static_cast<std::uint64_t>(index), entry.path, entry.size_bytes,
+            [&](std::span<const char> piece) { return write_all(file.get(), piece, path.string()); });
         if (!written) { return written; }
     }
     return {};

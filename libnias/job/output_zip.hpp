@@ -26,10 +26,10 @@ struct Packed {
     std::vector<std::string> notes;  ///< what was skipped and why: links, devices, past the limits
 };
 
-/// Packs the tree under `output_folder` into a zip at `zip_path` (made anew). The folder may have been written
-/// by a hostile program: paths resolve below `job_folder_fd` with openat2 (RESOLVE_BENEATH, NO_SYMLINKS), only
-/// regular files with one link are taken. Call it when every process of the job is gone. Where `output_folder`
-/// (relative to the descriptor) does not exist, the zip holds the extra files alone.
+/// Packs the tree under `output_folder` into a zip at `zip_path` (made anew). The folder may have been
+/// written by a hostile program: paths resolve below `job_folder_fd` with openat2 (RESOLVE_BENEATH,
+/// NO_SYMLINKS), only regular files with one link are taken. Call it when every process of the job is gone.
+/// Where `output_folder` (relative to the descriptor) does not exist, the zip holds the extra files alone.
 [[nodiscard]] Result<Packed> pack_output(int job_folder_fd, const std::string& output_folder,
                                          const std::vector<ExtraFile>& extra, const std::string& zip_path,
                                          const OutputLimits& limits = {});

@@ -24,7 +24,8 @@ using ZipFileHandle = std::unique_ptr<zip_file_t, ZipCloser>;
 
 /// Streams a member in pieces of at most 64 KiB. An Error where it yields more or fewer bytes than
 /// `size_bytes`, or another CRC (libzip compares it at the end). Stops early when `take` returns false.
-[[nodiscard]] Status stream_member(zip_t* zip, std::uint64_t index, const std::string& name, std::uint64_t size_bytes,
+[[nodiscard]] Status stream_member(zip_t* zip, std::uint64_t index, const std::string& name,
+                                   std::uint64_t size_bytes,
                                    const std::function<Result<bool>(std::span<const char>)>& take);
 
 }  // namespace nias::job

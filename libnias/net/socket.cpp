@@ -40,10 +40,14 @@ Status judge(const std::string& endpoint) {
     if (endpoint.starts_with("inproc://")) { return {}; }
     if (endpoint.starts_with("ipc://")) {
         if (endpoint.size() - 6 <= kIpcPathMax) { return {}; }
-        return Error{ErrorCode::invalid, endpoint + " is longer than the 107 bytes of a local socket's path: choose a shorter --data directory"};
+        return Error{
+            ErrorCode::invalid,
+            endpoint +
+                " is longer than the 107 bytes of a local socket's path: choose a shorter --data directory"};
     }
     if (!endpoint.starts_with("tcp://")) {
-        return Error{ErrorCode::invalid, "\"" + endpoint + "\" is not an address: use tcp://127.0.0.1:PORT or ipc://PATH"};
+        return Error{ErrorCode::invalid,
+                     "\"" + endpoint + "\" is not an address: use tcp://127.0.0.1:PORT or ipc://PATH"};
     }
     const std::string host = endpoint.substr(6, endpoint.rfind(':') - 6);
     if (host.starts_with("127.") || host == "localhost" || host == "[::1]") { return {}; }
@@ -55,10 +59,12 @@ Status judge(const std::string& endpoint) {
 Error failed(const std::string& doing, const std::string& endpoint) {
     const int code = zmq_errno();
     if (code == EADDRINUSE) {
-        return {ErrorCode::conflict, endpoint + " is in use by another process: stop it, or choose another address"};
+        return {ErrorCode::conflict,
+                endpoint + " is in use by another process: stop it, or choose another address"};
     }
     if (code == EINVAL || code == EPROTONOSUPPORT || code == ENODEV) {
-        return {ErrorCode::invalid, "\"" + endpoint + "\" is not an address that can be used: " + zmq_strerror(code)};
+        return {ErrorCode::invalid,
+                "\"" + endpoint + "\" is not an address that can be used: " + zmq_strerror(code)};
     }
     return {ErrorCode::unavailable, "cannot " + doing + " " + endpoint + ": " + zmq_strerror(code)};
 }
@@ -111,14 +117,17 @@ struct Socket::State {
         set(handle, ZMQ_RECONNECT_IVL, 50);
         set(handle, ZMQ_RECONNECT_IVL_MAX, 1'000);
         const auto frame_max = static_cast<std::int64_t>(wire::kFrameBytesMax);
-        NIAS_CHECK(zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0, "libzmq takes the option");
+        NIAS_CHECK(zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0,
+                   "libzmq takes the option");
         if (kind == Kind::push) { set(handle, ZMQ_IMMEDIATE, 1); }
         if (kind == Kind::router) {
             set(handle, ZMQ_ROUTER_MANDATORY, 1);
             set(handle, ZMQ_ROUTER_HANDOVER, 1);
         }
         if (kind == Kind::dealer && !options.routing_id.empty()) {
-            NIAS_CHECK(zmq_setsockopt(handle, ZMQ_ROUTING_ID, options.routing_id.data(), options.routing_id.size()) == 0, "libzmq takes the option");
+            NIAS_CHECK(zmq_setsockopt(handle, ZMQ_ROUTING_ID, options.routing_id.data(),
+                                      options.routing_id.size()) == 0,
+                       "libzmq takes the option");
         }
     }
 
@@ -141,21 +150,26 @@ Socket::Socket(Socket&&) noexcept = default;
 Socket& Socket::operator=(Socket&&) noexcept = default;
 Socket::~Socket() = default;
 
-Result<Socket> Socket::bind(Context& context, Kind kind, const std::string& endpoint, const SocketOptions& options) {
+Result<Socket> Socket::bind(Context& context, Kind kind, const std::string& endpoint,
+                            const SocketOptions& options) {
     if (auto judged = judge(endpoint); !judged) { return judged.error(); }
     void* handle = zmq_socket(context.handle(), type_of(kind));
     if (handle == nullptr) { return failed("make a socket for", endpoint); }
     auto state = std::make_unique<State>(handle, kind);
     state->bound(options);
-    const std::string address = endpoint.ends_with(":0") ? endpoint.substr(0, endpoint.size() - 1) + "*" : endpoint;
+    const std::string address =
+        endpoint.ends_with(":0") ? endpoint.substr(0, endpoint.size() - 1) + "*" : endpoint;
     if (zmq_bind(handle, address.c_str()) != 0) { return failed("listen on", endpoint); }
     std::array<char, 512> last{};
     std::size_t length = last.size();
-    state->endpoint = zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, last.data(), &length) == 0 ? std::string(last.data()) : endpoint;
+    state->endpoint = zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, last.data(), &length) == 0
+                          ? std::string(last.data())
+                          : endpoint;
     return Socket(std::move(state));
 }
 
-Result<Socket> Socket::connect(Context& context, Kind kind, const std::string& endpoint, const SocketOptions& options) {
+Result<Socket> Socket::connect(Context& context, Kind kind, const std::string& endpoint,
+                               const SocketOptions& options) {
     if (auto judged = judge(endpoint); !judged) { return judged.error(); }
     void* handle = zmq_socket(context.handle(), type_of(kind));
     if (handle == nullptr) { return failed("make a socket for", endpoint); }
@@ -171,7 +185,10 @@ bool Socket::send(std::span<const std::uint8_t> frame) {
 }
 
 bool Socket::send(std::string_view peer_or_topic, std::span<const std::uint8_t> frame) {
-    if (zmq_send(state_->handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) { return false; }
+    if (zmq_send(state_->handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) <
+        0) {
+        return false;
+    }
     return zmq_send(state_->handle, frame.data(), frame.size(), ZMQ_DONTWAIT) >= 0;
 }
 
@@ -214,7 +231,8 @@ bool Socket::receive_subscription(std::string& topic) {
 }
 
 void Socket::subscribe(std::string_view topic_prefix) {
-    NIAS_CHECK(zmq_setsockopt(state_->handle, ZMQ_SUBSCRIBE, topic_prefix.data(), topic_prefix.size()) == 0, "only SUB sockets subscribe");
+    NIAS_CHECK(zmq_setsockopt(state_->handle, ZMQ_SUBSCRIBE, topic_prefix.data(), topic_prefix.size()) == 0,
+               "only SUB sockets subscribe");
 }
 
 std::string Socket::endpoint() const { return state_->endpoint; }
@@ -238,12 +256,14 @@ void Waker::drain() const noexcept {
     [[maybe_unused]] const ssize_t got = ::read(descriptor_, &count, sizeof count);  // empty means: not woken
 }
 
-std::vector<bool> wait_readable(std::span<Socket* const> sockets, const Waker* waker, std::chrono::milliseconds timeout) {
+std::vector<bool> wait_readable(std::span<Socket* const> sockets, const Waker* waker,
+                                std::chrono::milliseconds timeout) {
     std::vector<zmq_pollitem_t> items;
     items.reserve(sockets.size() + 1);
     for (const Socket* socket : sockets) { items.push_back({socket->handle(), 0, ZMQ_POLLIN, 0}); }
     if (waker != nullptr) { items.push_back({nullptr, waker->descriptor(), ZMQ_POLLIN, 0}); }
-    zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count());  // an interrupt reads as a time-out
+    zmq_poll(items.data(), static_cast<int>(items.size()),
+             timeout.count());  // an interrupt reads as a time-out
     std::vector<bool> readable(sockets.size());
     for (std::size_t i = 0; i < sockets.size(); ++i) { readable[i] = (items[i].revents & ZMQ_POLLIN) != 0; }
     return readable;

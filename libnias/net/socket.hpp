@@ -40,8 +40,10 @@ class Socket {
 public:
     /// `conflict`: the address is in use (says by what option to change it). `invalid`: not an address,
     /// or a TCP address that leaves this host (refused until keys are enrolled).
-    static Result<Socket> bind(Context& context, Kind kind, const std::string& endpoint, const SocketOptions& options = {});
-    static Result<Socket> connect(Context& context, Kind kind, const std::string& endpoint, const SocketOptions& options = {});
+    static Result<Socket> bind(Context& context, Kind kind, const std::string& endpoint,
+                               const SocketOptions& options = {});
+    static Result<Socket> connect(Context& context, Kind kind, const std::string& endpoint,
+                                  const SocketOptions& options = {});
     Socket(Socket&&) noexcept;
     Socket& operator=(Socket&&) noexcept;
     ~Socket();
@@ -56,8 +58,8 @@ public:
     [[nodiscard]] bool receive(Bytes& frame);
     /// XPUB: the topic that somebody has begun to hear; libzmq has acted on it. False: none is left to tell.
     [[nodiscard]] bool receive_subscription(std::string& topic);
-    void subscribe(std::string_view topic_prefix);   ///< SUB only
-    [[nodiscard]] std::string endpoint() const;      ///< as bound: with the port that was given for 0
+    void subscribe(std::string_view topic_prefix);  ///< SUB only
+    [[nodiscard]] std::string endpoint() const;     ///< as bound: with the port that was given for 0
     [[nodiscard]] std::uint64_t malformed() const noexcept;
     [[nodiscard]] void* handle() const noexcept;
 
@@ -73,7 +75,7 @@ public:
     Waker();
     ~Waker();
     Waker(Waker&&) noexcept;
-    void wake() const noexcept;   ///< async-signal-safe
+    void wake() const noexcept;  ///< async-signal-safe
     void drain() const noexcept;
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
@@ -83,6 +85,7 @@ private:
 
 /// Waits until one of the sockets can be read, the waker was woken, or the time is over.
 /// Returns for each socket whether it is readable.
-[[nodiscard]] std::vector<bool> wait_readable(std::span<Socket* const> sockets, const Waker* waker, std::chrono::milliseconds timeout);
+[[nodiscard]] std::vector<bool> wait_readable(std::span<Socket* const> sockets, const Waker* waker,
+                                              std::chrono::milliseconds timeout);
 
 }  // namespace nias::net

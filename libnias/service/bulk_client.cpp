@@ -9,7 +9,7 @@
 namespace nias::service {
 namespace {
 
-constexpr auto kSilence = std::chrono::seconds(1);      // then the request is repeated
+constexpr auto kSilence = std::chrono::seconds(1);       // then the request is repeated
 constexpr auto kSlice = std::chrono::milliseconds(100);  // how often give_up is asked
 
 Error given_up() { return {ErrorCode::unavailable, "the transfer was given up: the task was cancelled"}; }
@@ -58,25 +58,30 @@ Status BulkClient::get(const BlobRef& blob, const std::string& path, const GiveU
         if (give_up && give_up()) { return given_up(); }
         if (now() - asked > kSilence) {
             const auto grant = window.restart();
-            (void)socket_.send(wire::encode(wire::Get{blob.hash, grant.resume_at, grant.until_bytes - grant.resume_at}));
+            (void)socket_.send(
+                wire::encode(wire::Get{blob.hash, grant.resume_at, grant.until_bytes - grant.resume_at}));
             asked = now();
         }
         const auto message = next(kSlice);
         if (!message) { continue; }
-        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message); refused && refused->hash == blob.hash) {
+        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message);
+            refused && refused->hash == blob.hash) {
             return Error{ErrorCode::not_found, refused->reason};
         }
         const auto* chunk = std::get_if<wire::Chunk>(&*message);
         if (chunk == nullptr || !window.take(*chunk)) { continue; }
         asked = now();
         sha.update(chunk->data);
-        out.write(reinterpret_cast<const char*>(chunk->data.data()), static_cast<std::streamsize>(chunk->data.size()));
+        out.write(reinterpret_cast<const char*>(chunk->data.data()),
+                  static_cast<std::streamsize>(chunk->data.size()));
         if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written: is the disk full?"}; }
         if (auto grant = window.due()) { (void)socket_.send(wire::encode(*grant)); }
     }
     out.close();
     if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written: is the disk full?"}; }
-    if (sha.finish() != blob.hash) { return Error{ErrorCode::corrupt, "blob " + to_string(blob.hash) + " arrived damaged"}; }
+    if (sha.finish() != blob.hash) {
+        return Error{ErrorCode::corrupt, "blob " + to_string(blob.hash) + " arrived damaged"};
+    }
     return {};
 }
 
@@ -96,8 +101,11 @@ Result<BlobRef> BulkClient::put(const std::string& path, const GiveUp& give_up) 
         }
         const auto message = next(kSlice);
         if (!message) { continue; }
-        if (const auto* stored = std::get_if<wire::Stored>(&*message); stored && stored->hash == blob->hash) { return *blob; }
-        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message); refused && refused->hash == blob->hash) {
+        if (const auto* stored = std::get_if<wire::Stored>(&*message); stored && stored->hash == blob->hash) {
+            return *blob;
+        }
+        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message);
+            refused && refused->hash == blob->hash) {
             return Error{ErrorCode::unavailable, refused->reason};
         }
         const auto* grant = std::get_if<wire::Grant>(&*message);
@@ -106,7 +114,10 @@ Result<BlobRef> BulkClient::put(const std::string& path, const GiveUp& give_up) 
         window.on(*grant, restart);
         restart = false;
         while (const auto piece = window.next()) {
-            wire::Chunk chunk{.hash = blob->hash, .offset = piece->offset, .size_bytes = blob->size_bytes, .data = Bytes(piece->length)};
+            wire::Chunk chunk{.hash = blob->hash,
+                              .offset = piece->offset,
+                              .size_bytes = blob->size_bytes,
+                              .data = Bytes(piece->length)};
             in.clear();
             in.seekg(static_cast<std::streamoff>(piece->offset));
             in.read(reinterpret_cast<char*>(chunk.data.data()), static_cast<std::streamsize>(piece->length));
@@ -141,7 +152,10 @@ void BulkClient::push_log(const AttemptRef& attempt, std::string_view log) {
     while (log_sent_ < log.size() && log_sent_ - log_stored_ < wire::kBulkWindowBytes) {
         if (log_sent_ == log_stored_) { log_heard_ = now(); }
         const auto piece = log.substr(log_sent_, wire::kLogChunkBytes);
-        if (!socket_.send(wire::encode(wire::LogChunk{attempt, log_sent_, Bytes(piece.begin(), piece.end())}))) { return; }
+        if (!socket_.send(
+                wire::encode(wire::LogChunk{attempt, log_sent_, Bytes(piece.begin(), piece.end())}))) {
+            return;
+        }
         log_sent_ += piece.size();
     }
 }

@@ -1,5 +1,6 @@
 /// A worker's or submitter's side of the bulk channel: puts and gets blobs, keeps a log whole at the sink.
-/// One thread (the socket lives where it was opened). Reconnects by itself; a restarted sink is offered again.
+/// One thread (the socket lives where it was opened). Reconnects by itself; a restarted sink is offered
+/// again.
 #pragma once
 
 #include <functional>

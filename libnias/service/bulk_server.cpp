@@ -44,7 +44,9 @@ void BulkServer::run(const std::atomic<bool>& stop, const net::Waker& waker) {
     while (!stop.load()) {
         net::Socket* const sockets[] = {&bulk_, &output_};
         const auto readable = net::wait_readable(sockets, &waker, std::chrono::milliseconds(1000));
-        if (readable[1]) { while (output_.receive_subscription(peer)) {} }
+        if (readable[1]) {
+            while (output_.receive_subscription(peer)) {}
+        }
         for (std::size_t i = 0; i < kFramesARound && bulk_.receive(peer, frame); ++i) { serve(peer, frame); }
         drop_idle_uploads();
     }
@@ -66,7 +68,8 @@ void BulkServer::serve(const std::string& peer, const Bytes& frame) {
             } else if constexpr (std::is_same_v<Body, wire::Progress>) {
                 on(body);
             } else {
-                log::warn("bulk: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+                log::warn("bulk: dropped a message that does not belong here: " +
+                          std::string(wire::name_of(*message)));
             }
         },
         *message);
@@ -85,8 +88,9 @@ void BulkServer::on(const std::string& peer, const wire::Offer& offer) {
     }
     auto writer = blobs_->begin();
     if (!writer) { return refuse(peer, offer.blob.hash, writer.error().message); }
-    auto [place, fresh] = uploads_.emplace(
-        key, Upload{offer.blob, std::move(*writer), core::ReceiveWindow(offer.blob.hash, offer.blob.size_bytes), now()});
+    auto [place, fresh] =
+        uploads_.emplace(key, Upload{offer.blob, std::move(*writer),
+                                     core::ReceiveWindow(offer.blob.hash, offer.blob.size_bytes), now()});
     if (offer.blob.size_bytes == 0) { return finish(peer, key); }
     reply(peer, place->second.window.restart());
 }
@@ -117,7 +121,8 @@ void BulkServer::finish(const std::string& peer, const std::string& key) {
 }
 
 void BulkServer::on(const std::string& peer, const wire::Get& get) {
-    send_range(peer, get.hash, get.offset, get.offset + std::min(get.credit_bytes, wire::kBulkWindowBytes * 4));
+    send_range(peer, get.hash, get.offset,
+               get.offset + std::min(get.credit_bytes, wire::kBulkWindowBytes * 4));
 }
 
 // A download keeps no state here: each grant names the range that the receiver can take.
@@ -126,19 +131,25 @@ void BulkServer::on(const std::string& peer, const wire::Grant& grant) {
     send_range(peer, grant.hash, grant.resume_at, std::min(grant.until_bytes, most));
 }
 
-void BulkServer::send_range(const std::string& peer, const BlobHash& hash, std::uint64_t from, std::uint64_t until) {
+void BulkServer::send_range(const std::string& peer, const BlobHash& hash, std::uint64_t from,
+                            std::uint64_t until) {
     if (!blobs_) { return refuse(peer, hash, "this sink runs in memory and keeps no blobs"); }
     auto blob = blobs_->find(hash);
     if (!blob) { return refuse(peer, hash, blob.error().message); }
     until = std::min(until, blob->size_bytes);
-    if (blob->size_bytes == 0) { return reply(peer, wire::Chunk{.hash = hash, .offset = 0, .size_bytes = 0, .data = {}}); }
+    if (blob->size_bytes == 0) {
+        return reply(peer, wire::Chunk{.hash = hash, .offset = 0, .size_bytes = 0, .data = {}});
+    }
     while (from < until) {
-        const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(wire::kChunkBytes, until - from));
+        const auto length =
+            static_cast<std::size_t>(std::min<std::uint64_t>(wire::kChunkBytes, until - from));
         auto data = blobs_->read(hash, from, length);
         if (!data) { return refuse(peer, hash, data.error().message); }
         if (data->empty()) { return; }
         const std::uint64_t step = data->size();
-        reply(peer, wire::Chunk{.hash = hash, .offset = from, .size_bytes = blob->size_bytes, .data = std::move(*data)});
+        reply(peer,
+              wire::Chunk{
+                  .hash = hash, .offset = from, .size_bytes = blob->size_bytes, .data = std::move(*data)});
         from += step;
     }
 }

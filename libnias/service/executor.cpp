@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kLogBytesMax = 16U << 20U;  // kept in memory until the attempt ends, to be repeated
 constexpr auto kLogOfStopped = std::chrono::seconds(3);
 constexpr auto kClocksAgree = std::chrono::seconds(1);  // both are read again after this time at the latest
-constexpr std::size_t kNotesABatch = 128;        // outcomes of small tasks that leave together
+constexpr std::size_t kNotesABatch = 128;               // outcomes of small tasks that leave together
 constexpr std::string_view kLogCut = "\n[nias: the log is cut here: it passed 16 MiB]\n";
 
 }  // namespace
@@ -27,7 +27,9 @@ public:
         : owner_(owner), attempt_(attempt), cancel_(cancel) {}
 
     [[nodiscard]] bool cancelled() const override {
-        if (bulk_ && !log_.empty()) { bulk_->push_log(attempt_, log_); }  // goes on after a silence of the program
+        if (bulk_ && !log_.empty()) {
+            bulk_->push_log(attempt_, log_);
+        }  // goes on after a silence of the program
         return cancel_.load();
     }
     void started() override { owner_.tell(StartedNote{attempt_}); }
@@ -52,7 +54,8 @@ public:
             auto found = blobs->find(blob.hash);
             if (!found) { return found.error(); }
             std::error_code error;
-            std::filesystem::create_symlink(std::filesystem::absolute(blobs->path_of(blob.hash)), path, error);
+            std::filesystem::create_symlink(std::filesystem::absolute(blobs->path_of(blob.hash)), path,
+                                            error);
             if (error) { return Error{ErrorCode::unavailable, path + ": " + error.message()}; }
             return {};
         }
@@ -68,12 +71,16 @@ public:
         if (auto ready = open_bulk(); !ready) { return ready.error(); }
         return bulk_->put(path, {});
     }
-    /// The log is whole at the sink before the outcome leaves; of a stopped attempt, as far as a moment allows.
+    /// The log is whole at the sink before the outcome leaves; of a stopped attempt, as far as a moment
+    /// allows.
     void close_log() {
         if (log_.empty() || !bulk_) { return; }
         const Time until = now() + kLogOfStopped;
-        const auto flushed = bulk_->flush_log(attempt_, log_, [&] { return cancel_.load() && now() > until; });
-        if (!flushed) { log::warn("the log of " + to_string(attempt_.id) + " is not whole: " + flushed.error().message); }
+        const auto flushed =
+            bulk_->flush_log(attempt_, log_, [&] { return cancel_.load() && now() > until; });
+        if (!flushed) {
+            log::warn("the log of " + to_string(attempt_.id) + " is not whole: " + flushed.error().message);
+        }
     }
 
 private:
@@ -93,9 +100,12 @@ private:
     bool log_cut_ = false;
 };
 
-Executor::Executor(const WorkerOptions& options, Worker::JobHandler handler, net::Context& context, const net::Waker& loop)
+Executor::Executor(const WorkerOptions& options, Worker::JobHandler handler, net::Context& context,
+                   const net::Waker& loop)
     : options_(options), handler_(std::move(handler)), context_(context), loop_(loop), slots_(options.slots) {
-    for (Slot& slot : slots_) { threads_.emplace_back([this, &slot] { work(slot); }); }
+    for (Slot& slot : slots_) {
+        threads_.emplace_back([this, &slot] { work(slot); });
+    }
 }
 
 Executor::~Executor() {
@@ -195,7 +205,9 @@ void Executor::work(Slot& slot) {
 // A task begins when the one before it ended, unless the slot was idle between them.
 Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
     Outcome outcome;
-    const auto ms_between = [](Time from, Time to) { return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count(); };
+    const auto ms_between = [](Time from, Time to) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
+    };
     if (clocks.ended == Time{} || clocks.ended - clocks.idle > kClocksAgree) {
         clocks.idle = clocks.ended = now();
         clocks.idle_unix_ms = unix_ms_now();
@@ -209,7 +221,8 @@ Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
         HandlerContext context(*this, slot.attempt, slot.cancel);
         try {
             outcome = handler_(next.task, context);
-        } catch (const std::exception& thrown) {  // the handler is the user's code: its exception is its answer
+        } catch (
+            const std::exception& thrown) {  // the handler is the user's code: its exception is its answer
             outcome.status = OutcomeStatus::failed;
             outcome.error = std::string("the handler threw: ") + thrown.what();
         }
@@ -219,9 +232,15 @@ Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
     outcome.attempt = next.task.attempt;
     outcome.worker = options_.name;
     clocks.ended = now();
-    if (outcome.started_unix_ms == 0) { outcome.started_unix_ms = clocks.idle_unix_ms + ms_between(clocks.idle, begun); }
-    if (outcome.usage.wall_ms == 0) { outcome.usage.wall_ms = static_cast<std::uint64_t>(ms_between(begun, clocks.ended)); }
-    if (outcome.ended_unix_ms == 0) { outcome.ended_unix_ms = clocks.idle_unix_ms + ms_between(clocks.idle, clocks.ended); }
+    if (outcome.started_unix_ms == 0) {
+        outcome.started_unix_ms = clocks.idle_unix_ms + ms_between(clocks.idle, begun);
+    }
+    if (outcome.usage.wall_ms == 0) {
+        outcome.usage.wall_ms = static_cast<std::uint64_t>(ms_between(begun, clocks.ended));
+    }
+    if (outcome.ended_unix_ms == 0) {
+        outcome.ended_unix_ms = clocks.idle_unix_ms + ms_between(clocks.idle, clocks.ended);
+    }
     return outcome;
 }
 

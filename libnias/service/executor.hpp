@@ -18,23 +18,29 @@
 
 namespace nias::service {
 
-struct StartedNote { AttemptRef attempt; };
-struct FinishedNote { Outcome outcome; };
+struct StartedNote {
+    AttemptRef attempt;
+};
+struct FinishedNote {
+    Outcome outcome;
+};
 using Note = std::variant<StartedNote, FinishedNote>;
 
 class Executor {
 public:
-    Executor(const WorkerOptions& options, Worker::JobHandler handler, net::Context& context, const net::Waker& loop);
+    Executor(const WorkerOptions& options, Worker::JobHandler handler, net::Context& context,
+             const net::Waker& loop);
     ~Executor();  ///< waits for the begun handlers; stop_all() first to make them hurry
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;
 
-    void run(std::vector<Task> tasks);         ///< begun in order as slots are free: bounded by the core's window
-    void stop(const AttemptRef& attempt);      ///< its Context says cancelled(); not begun: it never does
+    void run(std::vector<Task> tasks);     ///< begun in order as slots are free: bounded by the core's window
+    void stop(const AttemptRef& attempt);  ///< its Context says cancelled(); not begun: it never does
     void stop_all();
     [[nodiscard]] std::vector<AttemptRef> recall();  ///< takes back what has not begun
-    /// What the handlers told since the last call, in place of what `into` held. They wake the loop when nothing is left to begin, or when
-    /// enough is told; with tasks still waiting, the loop asks of itself within kAskAgain.
+    /// What the handlers told since the last call, in place of what `into` held. They wake the loop when
+    /// nothing is left to begin, or when enough is told; with tasks still waiting, the loop asks of itself
+    /// within kAskAgain.
     void take(std::vector<Note>& into);
     [[nodiscard]] bool has_waiting();
 
@@ -52,7 +58,8 @@ private:
         bool busy = false;  ///< guarded by mutex_, like `attempt`
     };
     void work(Slot& slot);
-    /// Both clocks as of when a slot was last idle, and the end of its task before: one look at a clock a task.
+    /// Both clocks as of when a slot was last idle, and the end of its task before: one look at a clock a
+    /// task.
     struct Clocks {
         Time idle;
         std::int64_t idle_unix_ms = 0;
@@ -69,7 +76,7 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     bool closing_ = false;
-    bool rung_ = false;            ///< the loop was woken and has not yet asked
+    bool rung_ = false;  ///< the loop was woken and has not yet asked
     std::deque<Waiting> waiting_;
     std::vector<Note> notes_;
     std::deque<Slot> slots_;

@@ -55,7 +55,9 @@ Result<Outbox> Outbox::open(std::string folder) {
     if (!folder.empty()) {
         std::error_code error;
         fs::create_directories(folder, error);
-        if (error) { return Error{ErrorCode::unavailable, "outbox: cannot make " + folder + ": " + error.message()}; }
+        if (error) {
+            return Error{ErrorCode::unavailable, "outbox: cannot make " + folder + ": " + error.message()};
+        }
     }
     return Outbox(std::move(folder));
 }
@@ -68,7 +70,10 @@ Status Outbox::keep(const Outcome& outcome) const {
     if (folder_.empty()) { return {}; }
     const std::string path = path_of({outcome.id, outcome.attempt});
     const std::string temporary = path + ".tmp";
-    if (auto written = write_synced(temporary, wire::encode(wire::OutcomeReport{outcome.worker, {outcome}})); !written) { return written; }
+    if (auto written = write_synced(temporary, wire::encode(wire::OutcomeReport{outcome.worker, {outcome}}));
+        !written) {
+        return written;
+    }
     if (::rename(temporary.c_str(), path.c_str()) != 0) { return failed("cannot name", path); }
     return sync_folder(folder_);
 }

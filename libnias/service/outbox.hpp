@@ -13,7 +13,7 @@ class Outbox {
 public:
     /// An empty folder name keeps nothing.
     static Result<Outbox> open(std::string folder);
-    [[nodiscard]] Status keep(const Outcome& outcome) const;   ///< on stable storage when it returns
+    [[nodiscard]] Status keep(const Outcome& outcome) const;  ///< on stable storage when it returns
     void forget(const AttemptRef& attempt) const;
     /// What an earlier process left. A file that cannot be read is set aside and logged.
     [[nodiscard]] std::vector<Outcome> load() const;

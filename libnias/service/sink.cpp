@@ -24,7 +24,10 @@ constexpr std::size_t kFramesARound = 256;
 class Sink::Impl {
 public:
     Impl(SinkOptions options, net::Context context, net::Socket outcomes, net::Socket intake)
-        : options_(std::move(options)), context_(std::move(context)), outcomes_(std::move(outcomes)), intake_(std::move(intake)) {}
+        : options_(std::move(options)),
+          context_(std::move(context)),
+          outcomes_(std::move(outcomes)),
+          intake_(std::move(intake)) {}
 
     static Result<std::unique_ptr<Impl>> open(const SinkOptions& options);
     Status run();
@@ -99,7 +102,9 @@ void Sink::Impl::read() {
     Bytes frame;
     for (std::size_t i = 0; i < kFramesARound && !core_.full() && outcomes_.receive(frame); ++i) {
         if (!results_ && wire::pass_on_report(frame)) {  // nothing to keep: the ventilator reads it
-            if (!intake_.send(frame)) { log::debug("intake: the ventilator does not take outcomes; workers repeat them"); }
+            if (!intake_.send(frame)) {
+                log::debug("intake: the ventilator does not take outcomes; workers repeat them");
+            }
             continue;
         }
         auto message = wire::decode(frame);
@@ -110,7 +115,8 @@ void Sink::Impl::read() {
         if (auto* report = std::get_if<wire::OutcomeReport>(&*message)) {
             core_.on(std::move(*report));
         } else {
-            log::warn("outcomes: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+            log::warn("outcomes: dropped a message that does not belong here: " +
+                      std::string(wire::name_of(*message)));
         }
     }
 }

@@ -23,22 +23,29 @@ namespace nias {
 inline namespace v1 {
 namespace {
 
-constexpr std::size_t kFramesARound = 256;           // of each socket, so that neither starves the other
-constexpr std::size_t kEventsADurableRound = 8192;   // past this a round is committed: a sync is shared by many tasks
-constexpr std::size_t kEventsAMemoryRound = 512;     // without one, a round stays within the processor's cache
+constexpr std::size_t kFramesARound = 256;  // of each socket, so that neither starves the other
+// Past this a round is committed: a sync is shared by many tasks.
+constexpr std::size_t kEventsADurableRound = 8192;
+constexpr std::size_t kEventsAMemoryRound = 512;  // without one, a round stays within the processor's cache
 constexpr auto kTickEvery = std::chrono::milliseconds(50);
-constexpr auto kSoftAfter = std::chrono::milliseconds(200);  // a state for people is written once it has lasted
-constexpr int kQueueMax = 4096;                      // messages a peer
+// A state for people is written once it has lasted.
+constexpr auto kSoftAfter = std::chrono::milliseconds(200);
+constexpr int kQueueMax = 4096;  // messages a peer
 
 store::TaskChange change_of(const core::JournalState& state) {
-    return {.id = state.id, .state = state.state, .attempt = state.attempt, .worker = state.worker,
-            .reason = state.reason, .unix_ms = state.unix_ms};
+    return {.id = state.id,
+            .state = state.state,
+            .attempt = state.attempt,
+            .worker = state.worker,
+            .reason = state.reason,
+            .unix_ms = state.unix_ms};
 }
 
 /// Neighbours mostly stand alike.
 void add_to(std::vector<wire::Accepted>& accepted, const wire::Event& event) {
-    const bool alike = !accepted.empty() && accepted.back().state == event.state && accepted.back().attempt == event.attempt &&
-                       accepted.back().unix_ms == event.unix_ms && accepted.back().text == event.text;
+    const bool alike = !accepted.empty() && accepted.back().state == event.state &&
+                       accepted.back().attempt == event.attempt && accepted.back().unix_ms == event.unix_ms &&
+                       accepted.back().text == event.text;
     if (!alike) { accepted.push_back({event.state, event.attempt, event.unix_ms, event.text, {}}); }
     accepted.back().ids.push_back(event.id);
 }
@@ -47,9 +54,14 @@ void add_to(std::vector<wire::Accepted>& accepted, const wire::Event& event) {
 
 class Ventilator::Impl {
 public:
-    Impl(VentilatorOptions options, net::Context context, net::Socket intake, net::Socket control, net::Socket events)
-        : options_(std::move(options)), context_(std::move(context)), intake_(std::move(intake)),
-          control_(std::move(control)), events_(std::move(events)), core_(dispatch_options(options_)) {}
+    Impl(VentilatorOptions options, net::Context context, net::Socket intake, net::Socket control,
+         net::Socket events)
+        : options_(std::move(options)),
+          context_(std::move(context)),
+          intake_(std::move(intake)),
+          control_(std::move(control)),
+          events_(std::move(events)),
+          core_(dispatch_options(options_)) {}
 
     static Result<std::unique_ptr<Impl>> open(const VentilatorOptions& options);
     Status run();
@@ -102,8 +114,8 @@ private:
     std::optional<store::Ledger> ledger_;
     core::Dispatch core_;
     core::Effects effects_;
-    std::unordered_map<TaskId, core::JournalState> soft_;   ///< at most one a living task
-    std::deque<std::pair<Time, TaskId>> soft_order_;        ///< at most one an entry of the last kSoftAfter
+    std::unordered_map<TaskId, core::JournalState> soft_;  ///< at most one a living task
+    std::deque<std::pair<Time, TaskId>> soft_order_;       ///< at most one an entry of the last kSoftAfter
     std::uint64_t epoch_ = make_incarnation();
     std::uint64_t sequence_ = 0;
     Status failure_;
@@ -117,13 +129,17 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
         ledger.emplace(std::move(*opened));
     }
     net::Context context;
-    auto intake = net::Socket::bind(context, net::Kind::pull, options.intake, {.hwm = kQueueMax, .routing_id = {}});
+    auto intake =
+        net::Socket::bind(context, net::Kind::pull, options.intake, {.hwm = kQueueMax, .routing_id = {}});
     if (!intake) { return intake.error(); }
-    auto control = net::Socket::bind(context, net::Kind::router, options.control, {.hwm = kQueueMax, .routing_id = {}});
+    auto control =
+        net::Socket::bind(context, net::Kind::router, options.control, {.hwm = kQueueMax, .routing_id = {}});
     if (!control) { return control.error(); }
-    auto events = net::Socket::bind(context, net::Kind::xpub, options.events, {.hwm = kQueueMax, .routing_id = {}});
+    auto events =
+        net::Socket::bind(context, net::Kind::xpub, options.events, {.hwm = kQueueMax, .routing_id = {}});
     if (!events) { return events.error(); }
-    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*intake), std::move(*control), std::move(*events));
+    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*intake), std::move(*control),
+                                       std::move(*events));
     impl->ledger_ = std::move(ledger);
     if (auto recovered = impl->recover(); !recovered) { return recovered.error(); }
     return impl;
@@ -136,10 +152,15 @@ Status Ventilator::Impl::recover() {
     std::vector<core::Recovered> tasks;
     tasks.reserve(alive->size());
     for (auto& record : *alive) {
-        tasks.push_back({.task = std::move(record.task), .client = std::move(record.client), .state = record.state,
-                         .worker = std::move(record.worker), .reason = std::move(record.reason)});
+        tasks.push_back({.task = std::move(record.task),
+                         .client = std::move(record.client),
+                         .state = record.state,
+                         .worker = std::move(record.worker),
+                         .reason = std::move(record.reason)});
     }
-    if (!tasks.empty()) { log::info("ledger: " + std::to_string(tasks.size()) + " living tasks taken up again"); }
+    if (!tasks.empty()) {
+        log::info("ledger: " + std::to_string(tasks.size()) + " living tasks taken up again");
+    }
     core_.recover(std::move(tasks), when());
     return {};
 }
@@ -173,7 +194,9 @@ void Ventilator::Impl::welcome_listeners() {
     std::string topic;
     while (events_.receive_subscription(topic)) {
         if (topic.size() < 2) { continue; }  // everything: nobody in particular
-        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, {}))) { log::debug("events: a welcome was not sent"); }
+        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, {}))) {
+            log::debug("events: a welcome was not sent");
+        }
     }
 }
 
@@ -192,7 +215,8 @@ Status Ventilator::Impl::read_intake() {
         } else if (auto* cancel = std::get_if<wire::Cancel>(&*message)) {
             core_.on(*cancel, when(), effects_);
         } else {
-            log::warn("intake: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+            log::warn("intake: dropped a message that does not belong here: " +
+                      std::string(wire::name_of(*message)));
         }
     }
     return {};
@@ -217,7 +241,8 @@ void Ventilator::Impl::read_control() {
                 } else if constexpr (std::is_same_v<Body, wire::Sync>) {
                     if (auto done = on_sync(peer, std::move(body)); !done) { failure_ = done; }
                 } else {
-                    log::warn("control: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+                    log::warn("control: dropped a message that does not belong here: " +
+                              std::string(wire::name_of(*message)));
                 }
             },
             *message);
@@ -234,9 +259,14 @@ Status Ventilator::Impl::on_submit(wire::Submit submit) {
                 auto record = ledger_->find(task.id);
                 if (!record) { return record.error(); }
                 if (*record && has_ended((*record)->state)) {
-                    effects_.events.push_back({submit.client, {.id = task.id, .kind = wire::EventKind::ended, .state = (*record)->state,
-                        .attempt = (*record)->task.attempt, .unix_ms = (*record)->ended_unix_ms, .text = (*record)->reason,
-                        .outcome = (*record)->outcome}});
+                    effects_.events.push_back({submit.client,
+                                               {.id = task.id,
+                                                .kind = wire::EventKind::ended,
+                                                .state = (*record)->state,
+                                                .attempt = (*record)->task.attempt,
+                                                .unix_ms = (*record)->ended_unix_ms,
+                                                .text = (*record)->reason,
+                                                .outcome = (*record)->outcome}});
                     continue;
                 }
             }
@@ -263,9 +293,14 @@ Status Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
                 rest.push_back(id);
                 continue;
             }
-            answer.events.push_back({.id = id, .kind = has_ended((*record)->state) ? wire::EventKind::ended : wire::EventKind::state,
-                .state = (*record)->state, .attempt = (*record)->task.attempt, .unix_ms = (*record)->ended_unix_ms,
-                .text = (*record)->reason, .outcome = (*record)->outcome});
+            answer.events.push_back(
+                {.id = id,
+                 .kind = has_ended((*record)->state) ? wire::EventKind::ended : wire::EventKind::state,
+                 .state = (*record)->state,
+                 .attempt = (*record)->task.attempt,
+                 .unix_ms = (*record)->ended_unix_ms,
+                 .text = (*record)->reason,
+                 .outcome = (*record)->outcome});
             if (answer.events.size() >= 16) {  // outcomes may carry 64 KiB each
                 effects_.sends.push_back({peer, std::move(answer)});
                 answer = {.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}};
@@ -287,8 +322,13 @@ Status Ventilator::Impl::journal(const core::JournalAdd& add) {
 }
 
 Status Ventilator::Impl::journal(const core::JournalEnd& end) {
-    return ledger_->end({.id = end.id, .state = end.state, .attempt = end.attempt, .worker = end.worker,
-                         .reason = end.reason, .unix_ms = end.unix_ms}, end.outcome);
+    return ledger_->end({.id = end.id,
+                         .state = end.state,
+                         .attempt = end.attempt,
+                         .worker = end.worker,
+                         .reason = end.reason,
+                         .unix_ms = end.unix_ms},
+                        end.outcome);
 }
 
 // Most tasks of a busy pipeline end before anybody could look: where they stood meanwhile is never written.
@@ -323,7 +363,9 @@ Status Ventilator::Impl::commit() {
         }
         if (!written) { return written; }
     }
-    for (const Time time = now(); !soft_order_.empty() && (time - soft_order_.front().first >= kSoftAfter || stop_.load()); soft_order_.pop_front()) {
+    for (const Time time = now();
+         !soft_order_.empty() && (time - soft_order_.front().first >= kSoftAfter || stop_.load());
+         soft_order_.pop_front()) {
         const auto place = soft_.find(soft_order_.front().second);
         if (place == soft_.end()) { continue; }  // it has ended, or was written
         if (auto started = begin(); !started) { return started; }
@@ -349,9 +391,12 @@ void Ventilator::Impl::send_all() {
 void Ventilator::Impl::publish_all() {
     auto& all = effects_.events;
     const auto by_client = [](const core::Publish& a, const core::Publish& b) { return a.client < b.client; };
-    if (!std::is_sorted(all.begin(), all.end(), by_client)) { std::stable_sort(all.begin(), all.end(), by_client); }
+    if (!std::is_sorted(all.begin(), all.end(), by_client)) {
+        std::stable_sort(all.begin(), all.end(), by_client);
+    }
     for (auto first = all.begin(); first != all.end();) {
-        const auto last = std::find_if(first, all.end(), [&](const core::Publish& other) { return other.client != first->client; });
+        const auto last = std::find_if(
+            first, all.end(), [&](const core::Publish& other) { return other.client != first->client; });
         publish(std::span(first, last));
         first = last;
     }
@@ -365,7 +410,9 @@ void Ventilator::Impl::publish(std::span<const core::Publish> of_one_client) {
     std::size_t bytes = 0;
     std::size_t items = 0;
     const auto flush = [&] {
-        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, batch, accepted))) { log::debug("events: a batch was not published"); }
+        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, batch, accepted))) {
+            log::debug("events: a batch was not published");
+        }
         sequence_ += items;
         batch.clear();
         accepted.clear();

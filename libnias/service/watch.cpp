@@ -11,7 +11,7 @@
 namespace nias::service {
 namespace {
 
-constexpr int kQueueMax = 10'000;           // messages that may wait for the callbacks; more are lost
+constexpr int kQueueMax = 10'000;  // messages that may wait for the callbacks; more are lost
 constexpr std::size_t kFramesARound = 256;
 
 }  // namespace
@@ -19,7 +19,10 @@ constexpr std::size_t kFramesARound = 256;
 class Watch::Impl {
 public:
     Impl(net::Context context, std::vector<net::Socket> sockets, WatchCallbacks callbacks)
-        : context_(std::move(context)), sockets_(std::move(sockets)), callbacks_(std::move(callbacks)), thread_([this] { run(); }) {}
+        : context_(std::move(context)),
+          sockets_(std::move(sockets)),
+          callbacks_(std::move(callbacks)),
+          thread_([this] { run(); }) {}
     ~Impl() {
         stop_.store(true);
         waker_.wake();
@@ -36,7 +39,9 @@ private:
             (void)net::wait_readable(sockets, &waker_, std::chrono::milliseconds(1000));
             waker_.drain();
             for (net::Socket* socket : sockets) {
-                for (std::size_t i = 0; i < kFramesARound && socket->receive(topic, frame); ++i) { take(frame); }
+                for (std::size_t i = 0; i < kFramesARound && socket->receive(topic, frame); ++i) {
+                    take(frame);
+                }
             }
         }
     }
@@ -50,13 +55,18 @@ private:
                 }
             }
             for (const wire::Event& event : events->events) {
-                if (callbacks_.on_state && event.kind != wire::EventKind::rejected) { callbacks_.on_state(event.id, event.state, event.attempt); }
+                if (callbacks_.on_state && event.kind != wire::EventKind::rejected) {
+                    callbacks_.on_state(event.id, event.state, event.attempt);
+                }
             }
         }
-        if (const auto* chunk = std::get_if<wire::LogChunk>(&*message); chunk != nullptr && callbacks_.on_log) {
-            callbacks_.on_log(chunk->attempt, chunk->offset, {reinterpret_cast<const char*>(chunk->data.data()), chunk->data.size()});
+        if (const auto* chunk = std::get_if<wire::LogChunk>(&*message);
+            chunk != nullptr && callbacks_.on_log) {
+            callbacks_.on_log(chunk->attempt, chunk->offset,
+                              {reinterpret_cast<const char*>(chunk->data.data()), chunk->data.size()});
         }
-        if (const auto* progress = std::get_if<wire::Progress>(&*message); progress != nullptr && callbacks_.on_progress) {
+        if (const auto* progress = std::get_if<wire::Progress>(&*message);
+            progress != nullptr && callbacks_.on_progress) {
             callbacks_.on_progress(progress->attempt, progress->fraction, progress->text);
         }
     }
@@ -77,10 +87,12 @@ Watch::~Watch() = default;
 Result<Watch> Watch::open(const WatchOptions& options, WatchCallbacks callbacks) {
     net::Context context;
     std::vector<net::Socket> sockets;
-    const std::pair<const std::string&, std::vector<std::string_view>> streams[] = {{options.events, {"t"}}, {options.output, {"l", "p"}}};
+    const std::pair<const std::string&, std::vector<std::string_view>> streams[] = {
+        {options.events, {"t"}}, {options.output, {"l", "p"}}};
     for (const auto& [endpoint, topics] : streams) {
         if (endpoint.empty()) { continue; }
-        auto socket = net::Socket::connect(context, net::Kind::sub, endpoint, {.hwm = kQueueMax, .routing_id = {}});
+        auto socket =
+            net::Socket::connect(context, net::Kind::sub, endpoint, {.hwm = kQueueMax, .routing_id = {}});
         if (!socket) { return socket.error(); }
         for (const std::string_view topic : topics) { socket->subscribe(topic); }
         sockets.push_back(std::move(*socket));

@@ -37,7 +37,9 @@ WorkerOptions completed(WorkerOptions options) {
     options.window = std::max(options.slots, options.window);
     if (options.cpus == 0) { options.cpus = std::max(1U, std::thread::hardware_concurrency()); }
     struct sysinfo info {};
-    if (options.memory_bytes == 0 && ::sysinfo(&info) == 0) { options.memory_bytes = std::uint64_t{info.totalram} * info.mem_unit; }
+    if (options.memory_bytes == 0 && ::sysinfo(&info) == 0) {
+        options.memory_bytes = std::uint64_t{info.totalram} * info.mem_unit;
+    }
     return options;
 }
 
@@ -60,9 +62,14 @@ core::ExecuteOptions execute_options(const WorkerOptions& options) {
 
 class Worker::Impl {
 public:
-    Impl(WorkerOptions options, net::Context context, net::Socket control, net::Socket outcomes, service::Outbox outbox)
-        : options_(std::move(options)), context_(std::move(context)), control_(std::move(control)),
-          outcomes_(std::move(outcomes)), outbox_(std::move(outbox)), core_(execute_options(options_)) {}
+    Impl(WorkerOptions options, net::Context context, net::Socket control, net::Socket outcomes,
+         service::Outbox outbox)
+        : options_(std::move(options)),
+          context_(std::move(context)),
+          control_(std::move(control)),
+          outcomes_(std::move(outcomes)),
+          outbox_(std::move(outbox)),
+          core_(execute_options(options_)) {}
 
     static Result<std::unique_ptr<Impl>> open(const WorkerOptions& given);
     Status run(JobHandler handler);
@@ -97,9 +104,12 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
     if (!control) { return control.error(); }
     auto outcomes = net::Socket::connect(context, net::Kind::push, options.outcomes);
     if (!outcomes) { return outcomes.error(); }
-    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*control), std::move(*outcomes), std::move(*outbox));
+    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*control), std::move(*outcomes),
+                                       std::move(*outbox));
     auto unsettled = impl->outbox_.load();
-    if (!unsettled.empty()) { log::info("outbox: " + std::to_string(unsettled.size()) + " unsettled outcomes are sent again"); }
+    if (!unsettled.empty()) {
+        log::info("outbox: " + std::to_string(unsettled.size()) + " unsettled outcomes are sent again");
+    }
     impl->core_.restore(std::move(unsettled));
     return impl;
 }
@@ -125,11 +135,13 @@ Status Worker::Impl::run(JobHandler handler) {
         }
         if (drain_until && core_.drained()) { break; }
         if (drain_until && now() > *drain_until) {
-            log::warn("drain: " + std::to_string(core_.held()) + " tasks did not end in time and are left to another worker");
+            log::warn("drain: " + std::to_string(core_.held()) +
+                      " tasks did not end in time and are left to another worker");
             break;
         }
         net::Socket* const sockets[] = {&control_};
-        (void)net::wait_readable(sockets, &waker_, executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
+        (void)net::wait_readable(sockets, &waker_,
+                                 executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
         waker_.drain();
         read_control();
         take_notes(executor);
@@ -152,12 +164,16 @@ void Worker::Impl::read_control() {
                 using Body = std::decay_t<decltype(body)>;
                 if constexpr (std::is_same_v<Body, wire::Tasks>) {
                     core_.on(std::move(body), now(), effects_);
-                } else if constexpr (std::is_same_v<Body, wire::Welcome> || std::is_same_v<Body, wire::Refused> ||
-                                     std::is_same_v<Body, wire::Beat> || std::is_same_v<Body, wire::Rehello> ||
-                                     std::is_same_v<Body, wire::Drop> || std::is_same_v<Body, wire::Settled>) {
+                } else if constexpr (std::is_same_v<Body, wire::Welcome> ||
+                                     std::is_same_v<Body, wire::Refused> ||
+                                     std::is_same_v<Body, wire::Beat> ||
+                                     std::is_same_v<Body, wire::Rehello> ||
+                                     std::is_same_v<Body, wire::Drop> ||
+                                     std::is_same_v<Body, wire::Settled>) {
                     core_.on(body, now(), effects_);
                 } else {
-                    log::warn("control: dropped a message that does not belong here: " + std::string(wire::name_of(*message)));
+                    log::warn("control: dropped a message that does not belong here: " +
+                              std::string(wire::name_of(*message)));
                 }
             },
             *message);
@@ -181,10 +197,14 @@ Status Worker::Impl::apply(service::Executor& executor) {
         if (auto kept = outbox_.keep(outcome); !kept) { return kept; }
     }
     for (const wire::Message& message : effects_.sends) {
-        if (!control_.send(wire::encode(message))) { log::debug("control: a message was dropped: the ventilator is not there; it is repeated"); }
+        if (!control_.send(wire::encode(message))) {
+            log::debug("control: a message was dropped: the ventilator is not there; it is repeated");
+        }
     }
     for (const core::SendReport& report : effects_.reports) {
-        if (!outcomes_.send(wire::encode_report(report.worker, report.outcomes))) { log::debug("outcomes: the sink is not there; they are repeated"); }
+        if (!outcomes_.send(wire::encode_report(report.worker, report.outcomes))) {
+            log::debug("outcomes: the sink is not there; they are repeated");
+        }
     }
     for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
     for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }

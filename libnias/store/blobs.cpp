@@ -61,7 +61,8 @@ Result<BlobRef> BlobWriter::commit() { return name_as({state_->sha.finish(), sta
 Result<BlobRef> BlobWriter::commit(const BlobRef& expected) {
     const BlobRef found{state_->sha.finish(), state_->size};
     if (found != expected) {
-        return Error{ErrorCode::invalid, "the bytes that came are not those of blob " + to_string(expected.hash) + ": send it again"};
+        return Error{ErrorCode::invalid, "the bytes that came are not those of blob " +
+                                             to_string(expected.hash) + ": send it again"};
     }
     return name_as(found);
 }
@@ -71,7 +72,9 @@ Result<BlobRef> BlobWriter::name_as(const BlobRef& blob) {
     const std::string folder = state_->root + "/" + name.substr(0, 2);
     if (::fsync(state_->file) != 0) { return failed("synced", state_->path); }
     if (auto made = make_folder(folder); !made) { return made.error(); }
-    if (::rename(state_->path.c_str(), (folder + "/" + name.substr(2)).c_str()) != 0) { return failed("named", state_->path); }
+    if (::rename(state_->path.c_str(), (folder + "/" + name.substr(2)).c_str()) != 0) {
+        return failed("named", state_->path);
+    }
     state_->path.clear();
     if (auto synced = sync_folder(folder); !synced) { return synced.error(); }
     return blob;
@@ -90,7 +93,9 @@ std::string Blobs::path_of(const BlobHash& hash) const {
 
 Result<BlobRef> Blobs::find(const BlobHash& hash) const {
     struct stat info {};
-    if (::stat(path_of(hash).c_str(), &info) != 0) { return Error{ErrorCode::not_found, "blob " + to_string(hash) + " is not in the store"}; }
+    if (::stat(path_of(hash).c_str(), &info) != 0) {
+        return Error{ErrorCode::not_found, "blob " + to_string(hash) + " is not in the store"};
+    }
     return BlobRef{hash, static_cast<std::uint64_t>(info.st_size)};
 }
 
@@ -99,7 +104,8 @@ bool Blobs::has(const BlobHash& hash) const { return find(hash).ok(); }
 Result<BlobWriter> Blobs::begin() const {
     auto state = std::make_unique<BlobWriter::State>();
     state->root = root_;
-    const std::string path = root_ + "/tmp/" + std::to_string(::getpid()) + "-" + std::to_string(make_incarnation());
+    const std::string path =
+        root_ + "/tmp/" + std::to_string(::getpid()) + "-" + std::to_string(make_incarnation());
     state->file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (state->file < 0) { return failed("made", path); }
     state->path = path;
@@ -131,7 +137,8 @@ Result<Bytes> Blobs::read(const BlobHash& hash, std::uint64_t offset, std::size_
     Bytes out(max_bytes);
     std::size_t done = 0;
     while (done < max_bytes) {
-        const ssize_t got = ::pread(in, out.data() + done, max_bytes - done, static_cast<off_t>(offset + done));
+        const ssize_t got =
+            ::pread(in, out.data() + done, max_bytes - done, static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) { continue; }
         if (got < 0) {
             const Error error = failed("read", path);

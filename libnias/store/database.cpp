@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/filesystem.hpp>
 #include <algorithm>
+#include <boost/filesystem.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -40,12 +40,14 @@ Statement& Statement::bind(std::int64_t value) {
     return *this;
 }
 Statement& Statement::bind(std::string_view text) {
-    sqlite3_bind_text(handle_, ++at_, text.empty() ? "" : text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    sqlite3_bind_text(handle_, ++at_, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
+                      SQLITE_TRANSIENT);
     return *this;
 }
 Statement& Statement::bind(std::span<const std::uint8_t> bytes) {
     static constexpr std::uint8_t kNothing = 0;
-    sqlite3_bind_blob(handle_, ++at_, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+    sqlite3_bind_blob(handle_, ++at_, bytes.empty() ? &kNothing : bytes.data(),
+                      static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
     return *this;
 }
 Statement& Statement::bind_null() {
@@ -73,7 +75,9 @@ std::int64_t Statement::integer() { return sqlite3_column_int64(handle_, at_++);
 std::string Statement::text() {
     const int column = at_++;
     const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
-    return data == nullptr ? std::string() : std::string(data, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column)));
+    return data == nullptr
+               ? std::string()
+               : std::string(data, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column)));
 }
 Bytes Statement::bytes() {
     const int column = at_++;
@@ -81,12 +85,15 @@ Bytes Statement::bytes() {
     return data == nullptr ? Bytes() : Bytes(data, data + sqlite3_column_bytes(handle_, column));
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode, std::string_view schema) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode,
+                                                 std::string_view schema) {
     if (mode == Mode::read && !fs::exists(path)) {
-        return Error{ErrorCode::not_found, path + " is not there yet: start the server on this data directory first"};
+        return Error{ErrorCode::not_found,
+                     path + " is not there yet: start the server on this data directory first"};
     }
     sqlite3* handle = nullptr;
-    const int flags = mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    const int flags =
+        mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
     const mode_t before = ::umask(0077);
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     ::umask(before);
@@ -105,14 +112,18 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
                                              "): use that version, or another data directory"};
     }
     if (found != 0 && found < kSchemaVersion) {
-        return Error{ErrorCode::corrupt, path + " has schema " + std::to_string(found) + ", from before the first release: choose another data directory"};
+        return Error{ErrorCode::corrupt,
+                     path + " has schema " + std::to_string(found) +
+                         ", from before the first release: choose another data directory"};
     }
     if (mode == Mode::read) {
         if (auto set = database->execute("PRAGMA query_only=1"); !set) { return set.error(); }
         return database;
     }
-    const std::string set_up = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16384; BEGIN IMMEDIATE; " +
-                               std::string(schema) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + "; COMMIT";
+    const std::string set_up =
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA "
+        "cache_size=-16384; BEGIN IMMEDIATE; " +
+        std::string(schema) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + "; COMMIT";
     if (auto made = database->execute(set_up); !made) { return made.error(); }
     if (auto synced = sync_folder(fs::path(path).parent_path().string()); !synced) { return synced.error(); }
     return database;
@@ -122,7 +133,8 @@ Database::~Database() { sqlite3_close_v2(handle_); }
 
 Result<Statement> Database::prepare(std::string_view sql) {
     sqlite3_stmt* statement = nullptr;
-    const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) { return failure(code); }
     return Statement(this, statement);
 }
@@ -136,10 +148,13 @@ Status Database::execute(const std::string& sql) {
 int Database::changes() const { return sqlite3_changes(handle_); }
 
 Error Database::failure(int code) const {
-    const std::string words = path_ + ": " + (handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code));
+    const std::string words =
+        path_ + ": " + (handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code));
     switch (code & 0xff) {
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return {ErrorCode::corrupt, words + ": restore it from a backup, or start on another data directory"};
+        case SQLITE_NOTADB:
+            return {ErrorCode::corrupt,
+                    words + ": restore it from a backup, or start on another data directory"};
         case SQLITE_FULL: return {ErrorCode::overloaded, words + ": free some space on this disk"};
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return {ErrorCode::overloaded, words + ": another process holds it"};
@@ -147,12 +162,15 @@ Error Database::failure(int code) const {
         case SQLITE_CANTOPEN:
         case SQLITE_READONLY:
         case SQLITE_PERM: return {ErrorCode::unavailable, words + ": is the data directory writable?"};
-        case SQLITE_IOERR: return {ErrorCode::unavailable, words + ": the disk failed; stop, check it, and start again"};
+        case SQLITE_IOERR:
+            return {ErrorCode::unavailable, words + ": the disk failed; stop, check it, and start again"};
         default: return {ErrorCode::internal, words};
     }
 }
 
-void bind_id(Statement& statement, const TaskId& id) { statement.bind(std::span<const std::uint8_t>(id.bytes)); }
+void bind_id(Statement& statement, const TaskId& id) {
+    statement.bind(std::span<const std::uint8_t>(id.bytes));
+}
 
 TaskId read_id(Statement& statement) {
     TaskId id;
@@ -162,7 +180,11 @@ TaskId read_id(Statement& statement) {
 }
 
 void bind_blob(Statement& statement, const std::optional<BlobRef>& blob) {
-    if (blob) { statement.bind(std::span<const std::uint8_t>(blob->hash.bytes)); } else { statement.bind_null(); }
+    if (blob) {
+        statement.bind(std::span<const std::uint8_t>(blob->hash.bytes));
+    } else {
+        statement.bind_null();
+    }
     statement.bind(blob ? blob->size_bytes : 0);
 }
 
@@ -178,12 +200,15 @@ std::optional<BlobRef> read_blob(Statement& statement) {
 void bind_outcome(Statement& statement, const Outcome& outcome) {
     std::string notes;
     for (const std::string& note : outcome.notes) { notes += note + "\n"; }
-    statement.bind(std::int64_t{static_cast<std::uint8_t>(outcome.status)}).bind(std::int64_t{static_cast<std::uint8_t>(outcome.cause)});
+    statement.bind(std::int64_t{static_cast<std::uint8_t>(outcome.status)})
+        .bind(std::int64_t{static_cast<std::uint8_t>(outcome.cause)});
     statement.bind(outcome.exit_code).bind(outcome.signal);
     statement.bind(outcome.usage.wall_ms).bind(outcome.usage.cpu_ms).bind(outcome.usage.peak_memory_bytes);
     statement.bind(std::span<const std::uint8_t>(outcome.output));
     bind_blob(statement, outcome.output_blob);
-    statement.bind(std::string_view(outcome.error)).bind(std::string_view(notes)).bind(std::string_view(outcome.worker));
+    statement.bind(std::string_view(outcome.error))
+        .bind(std::string_view(notes))
+        .bind(std::string_view(outcome.worker));
     statement.bind(outcome.started_unix_ms).bind(outcome.ended_unix_ms);
 }
 
@@ -215,7 +240,9 @@ Status make_folder(const std::string& path) {
         if (auto made = make_folder(parent.string()); !made) { return made; }
     }
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-        return Error{ErrorCode::unavailable, path + " cannot be made: " + std::strerror(errno) + ": choose another data directory, or change its permissions"};
+        return Error{ErrorCode::unavailable,
+                     path + " cannot be made: " + std::strerror(errno) +
+                         ": choose another data directory, or change its permissions"};
     }
     return sync_folder(parent.string());
 }

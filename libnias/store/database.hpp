@@ -34,7 +34,7 @@ public:
 
     /// True: a row is there. Its columns are read from the first on.
     [[nodiscard]] Result<bool> step();
-    [[nodiscard]] Status run();   ///< step() for statements without rows
+    [[nodiscard]] Status run();  ///< step() for statements without rows
     [[nodiscard]] std::int64_t integer();
     [[nodiscard]] std::string text();
     [[nodiscard]] Bytes bytes();
@@ -51,7 +51,8 @@ class Database {
 public:
     enum class Mode { write, read };
     /// Opens `path` (WAL, synchronous=FULL); a writer makes it with `schema` and syncs its folder.
-    static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode, std::string_view schema);
+    static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode,
+                                                  std::string_view schema);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -70,12 +71,13 @@ private:
 
 /// Columns of an outcome, in the order of `ends` and `outcomes` without id and attempt.
 inline constexpr std::string_view kOutcomeColumns =
-    "status, cause, exit_code, signal, wall_ms, cpu_ms, peak_memory, output, output_blob, output_bytes, error, notes, worker, started, ended";
+    "status, cause, exit_code, signal, wall_ms, cpu_ms, peak_memory, output, output_blob, output_bytes, "
+    "error, notes, worker, started, ended";
 void bind_outcome(Statement& statement, const Outcome& outcome);
 void read_outcome(Statement& statement, Outcome& outcome);
 void bind_id(Statement& statement, const TaskId& id);
 [[nodiscard]] TaskId read_id(Statement& statement);
-void bind_blob(Statement& statement, const std::optional<BlobRef>& blob);    ///< two columns: hash, size
+void bind_blob(Statement& statement, const std::optional<BlobRef>& blob);  ///< two columns: hash, size
 [[nodiscard]] std::optional<BlobRef> read_blob(Statement& statement);
 
 /// Makes a folder (0700) and its parents; fsyncs the folder that holds it.

@@ -37,10 +37,13 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (auto made = make_folder(data_dir); !made) { return made.error(); }
     auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, embedded::ledger_sql);
     if (!database) { return database.error(); }
-    auto add = (*database)->prepare("INSERT INTO tasks (" + std::string(kTaskColumns) + ") VALUES (" + marks(kTaskColumnCount) + ")");
+    auto add = (*database)->prepare("INSERT INTO tasks (" + std::string(kTaskColumns) + ") VALUES (" +
+                                    marks(kTaskColumnCount) + ")");
     if (!add) { return add.error(); }
     // An ended task never changes again: the guard is in the statements, not in the caller's care.
-    auto change = (*database)->prepare("INSERT INTO living (id, " + std::string(kLivingColumns) + ") SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+    auto change = (*database)->prepare(
+        "INSERT INTO living (id, " + std::string(kLivingColumns) +
+        ") SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
         "WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?1) AND NOT EXISTS (SELECT 1 FROM ends WHERE id = ?1) "
         "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6");
     if (!change) { return change.error(); }
@@ -51,8 +54,9 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (!forget) { return forget.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }
-    return Ledger(std::unique_ptr<State>(new State{std::move(*database), std::move(*add), std::move(*change), std::move(*end),
-                                                   std::move(*forget), std::move(*finder), false}));
+    return Ledger(
+        std::unique_ptr<State>(new State{std::move(*database), std::move(*add), std::move(*change),
+                                         std::move(*end), std::move(*forget), std::move(*finder), false}));
 }
 
 Status Ledger::begin() {
@@ -67,20 +71,31 @@ Status Ledger::add(const TaskRecord& record) {
     auto added = state_->add.run();
     const bool fresh = record.state == TaskState::queued && record.task.attempt == 1 && record.reason.empty();
     if (!added || fresh) { return added; }
-    return change({.id = record.task.id, .state = record.state, .attempt = record.task.attempt, .worker = record.worker,
-                   .reason = record.reason, .unix_ms = record.started_unix_ms});
+    return change({.id = record.task.id,
+                   .state = record.state,
+                   .attempt = record.task.attempt,
+                   .worker = record.worker,
+                   .reason = record.reason,
+                   .unix_ms = record.started_unix_ms});
 }
 
 Status Ledger::change(const TaskChange& change) {
     bind_id(state_->change.begin(), change.id);
     const std::int64_t started = change.state == TaskState::running ? change.unix_ms : 0;
-    state_->change.bind(to_string(change.state)).bind(change.attempt).bind(std::string_view(change.worker)).bind(std::string_view(change.reason)).bind(started);
+    state_->change.bind(to_string(change.state))
+        .bind(change.attempt)
+        .bind(std::string_view(change.worker))
+        .bind(std::string_view(change.reason))
+        .bind(started);
     return state_->change.run();
 }
 
 Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outcome) {
     bind_id(state_->end.begin(), change.id);
-    state_->end.bind(to_string(change.state)).bind(change.attempt).bind(std::string_view(change.worker)).bind(std::string_view(change.reason));
+    state_->end.bind(to_string(change.state))
+        .bind(change.attempt)
+        .bind(std::string_view(change.worker))
+        .bind(std::string_view(change.reason));
     state_->end.bind(change.unix_ms).bind(std::int64_t{outcome ? 1 : 0});
     bind_outcome(state_->end, outcome.value_or(Outcome{}));
     if (auto ended = state_->end.run(); !ended) { return ended; }
@@ -97,8 +112,10 @@ Status Ledger::commit() {
 Result<std::optional<TaskRecord>> Ledger::find(const TaskId& id) { return state_->finder.find(id); }
 
 Result<std::vector<TaskRecord>> Ledger::alive() {
-    auto statement = state_->database->prepare("SELECT " + std::string(kTaskColumns) + ", living.id IS NOT NULL, " + std::string(kLivingColumns) +
-        " FROM tasks LEFT JOIN living USING (id) WHERE NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id) ORDER BY tasks.id");
+    auto statement = state_->database->prepare(
+        "SELECT " + std::string(kTaskColumns) + ", living.id IS NOT NULL, " + std::string(kLivingColumns) +
+        " FROM tasks LEFT JOIN living USING (id) WHERE NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = "
+        "tasks.id) ORDER BY tasks.id");
     if (!statement) { return statement.error(); }
     std::vector<TaskRecord> found;
     while (true) {
@@ -133,7 +150,9 @@ Result<std::optional<TaskRecord>> LedgerReader::find(const TaskId& id) { return 
 
 Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
     std::string sql = "SELECT tasks.id FROM tasks";
-    if (query.state && has_ended(*query.state)) { sql += " JOIN ends ON ends.id = tasks.id AND ends.state = ?"; }
+    if (query.state && has_ended(*query.state)) {
+        sql += " JOIN ends ON ends.id = tasks.id AND ends.state = ?";
+    }
     if (query.state && !has_ended(*query.state)) {
         sql +=
             " LEFT JOIN living ON living.id = tasks.id WHERE coalesce(living.state, 'queued') = ? AND NOT "

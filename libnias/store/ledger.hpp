@@ -15,11 +15,11 @@ namespace nias::store {
 
 /// One row: the task, where it stands, and what is shown of its end.
 struct TaskRecord {
-    Task task;                     ///< `attempt` is the current one
-    std::string client;            ///< submitter that is told of it
+    Task task;           ///< `attempt` is the current one
+    std::string client;  ///< submitter that is told of it
     TaskState state = TaskState::queued;
-    std::string worker;            ///< machine of the current or last attempt
-    std::string reason;            ///< history of lost attempts, or why it ended
+    std::string worker;  ///< machine of the current or last attempt
+    std::string reason;  ///< history of lost attempts, or why it ended
     std::int64_t submitted_unix_ms = 0;
     std::int64_t started_unix_ms = 0;  ///< 0: not yet
     std::int64_t ended_unix_ms = 0;    ///< 0: not yet
@@ -41,12 +41,16 @@ struct TaskChange {
 struct ListQuery {
     std::optional<std::string> owner;
     std::optional<TaskState> state;
-    std::string text;                    ///< part of the name; empty: any
-    std::optional<TaskId> before;        ///< page on from here, newest first
-    std::size_t limit = 50;              ///< at most 1000
+    std::string text;              ///< part of the name; empty: any
+    std::optional<TaskId> before;  ///< page on from here, newest first
+    std::size_t limit = 50;        ///< at most 1000
 };
 
-struct QueueCounts { std::uint64_t queued = 0; std::uint64_t running = 0; std::uint64_t ended = 0; };
+struct QueueCounts {
+    std::uint64_t queued = 0;
+    std::uint64_t running = 0;
+    std::uint64_t ended = 0;
+};
 
 /// Writer's side. Every call between begin() and commit() is one transaction (group commit).
 class Ledger {
@@ -58,10 +62,10 @@ public:
     ~Ledger();
 
     [[nodiscard]] Status begin();
-    [[nodiscard]] Status add(const TaskRecord& record);   ///< a task that is not in the ledger
+    [[nodiscard]] Status add(const TaskRecord& record);  ///< a task that is not in the ledger
     [[nodiscard]] Status change(const TaskChange& change);
     [[nodiscard]] Status end(const TaskChange& change, const std::optional<Outcome>& outcome);
-    [[nodiscard]] Status commit();                        ///< durable when it returns ok
+    [[nodiscard]] Status commit();  ///< durable when it returns ok
 
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
     /// Every task that has not ended, oldest first: what a ventilator starts from.

@@ -25,15 +25,20 @@ Result<Logs> Logs::open(const std::string& data_dir) {
     return Logs(root);
 }
 
-Status Logs::write(const AttemptRef& attempt, std::uint64_t offset, std::span<const std::uint8_t> data) const {
+Status Logs::write(const AttemptRef& attempt, std::uint64_t offset,
+                   std::span<const std::uint8_t> data) const {
     const std::string path = path_of(root_, attempt);
     const std::uint64_t there = size(attempt);
-    if (offset > there) { return Error{ErrorCode::conflict, path + " ends at " + std::to_string(there) + ": send from there"}; }
+    if (offset > there) {
+        return Error{ErrorCode::conflict, path + " ends at " + std::to_string(there) + ": send from there"};
+    }
     if (offset + data.size() <= there) { return {}; }
     data = data.subspan(static_cast<std::size_t>(there - offset));
     if (auto made = make_folder(path.substr(0, path.rfind('/'))); !made) { return made; }
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) { return Error{ErrorCode::unavailable, path + " cannot be written: " + std::strerror(errno)}; }
+    if (file < 0) {
+        return Error{ErrorCode::unavailable, path + " cannot be written: " + std::strerror(errno)};
+    }
     std::uint64_t at = there;
     while (!data.empty()) {
         const ssize_t put = ::pwrite(file, data.data(), data.size(), static_cast<off_t>(at));
@@ -58,7 +63,11 @@ std::uint64_t Logs::size(const AttemptRef& attempt) const {
 Result<Bytes> Logs::read(const AttemptRef& attempt, std::uint64_t offset, std::size_t max_bytes) const {
     const std::string path = path_of(root_, attempt);
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) { return errno == ENOENT ? Result<Bytes>(Bytes()) : Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)}; }
+    if (file < 0) {
+        return errno == ENOENT
+                   ? Result<Bytes>(Bytes())
+                   : Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)};
+    }
     Bytes out(max_bytes);
     const ssize_t got = ::pread(file, out.data(), out.size(), static_cast<off_t>(offset));
     ::close(file);

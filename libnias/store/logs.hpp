@@ -15,9 +15,11 @@ public:
     static Result<Logs> open(const std::string& data_dir);
     /// Writes at the offset. Bytes that are there already stay; a chunk past the end of the file is
     /// refused (`conflict`): the sender repeats from log_size().
-    [[nodiscard]] Status write(const AttemptRef& attempt, std::uint64_t offset, std::span<const std::uint8_t> data) const;
+    [[nodiscard]] Status write(const AttemptRef& attempt, std::uint64_t offset,
+                               std::span<const std::uint8_t> data) const;
     [[nodiscard]] std::uint64_t size(const AttemptRef& attempt) const;  ///< 0 where there is none
-    [[nodiscard]] Result<Bytes> read(const AttemptRef& attempt, std::uint64_t offset, std::size_t max_bytes) const;
+    [[nodiscard]] Result<Bytes> read(const AttemptRef& attempt, std::uint64_t offset,
+                                     std::size_t max_bytes) const;
 
 private:
     explicit Logs(std::string root) : root_(std::move(root)) {}

@@ -43,13 +43,15 @@ Result<Results> Results::open(const std::string& data_dir) {
     auto database = open_database(data_dir, Database::Mode::write);
     if (!database) { return database.error(); }
     const std::string columns = "id, attempt, " + std::string(kOutcomeColumns);
-    auto add = (*database)->prepare("INSERT OR IGNORE INTO outcomes (" + columns + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    auto add = (*database)->prepare("INSERT OR IGNORE INTO outcomes (" + columns +
+                                    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     auto find = (*database)->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? AND attempt = ?");
     auto of_task = (*database)->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? ORDER BY attempt");
     if (!add) { return add.error(); }
     if (!find) { return find.error(); }
     if (!of_task) { return of_task.error(); }
-    return Results(std::unique_ptr<State>(new State{std::move(*database), std::move(*add), std::move(*find), std::move(*of_task)}));
+    return Results(std::unique_ptr<State>(
+        new State{std::move(*database), std::move(*add), std::move(*find), std::move(*of_task)}));
 }
 
 Result<Results> Results::open_reader(const std::string& data_dir) {
@@ -62,7 +64,8 @@ Result<Results> Results::open_reader(const std::string& data_dir) {
     if (!add) { return add.error(); }
     if (!find) { return find.error(); }
     if (!of_task) { return of_task.error(); }
-    return Results(std::unique_ptr<State>(new State{std::move(*database), std::move(*add), std::move(*find), std::move(*of_task)}));
+    return Results(std::unique_ptr<State>(
+        new State{std::move(*database), std::move(*add), std::move(*find), std::move(*of_task)}));
 }
 
 Status Results::add(const std::vector<Outcome>& outcomes) {

@@ -7,7 +7,9 @@ void bind_task(Statement& statement, const TaskRecord& record) {
     bind_id(statement, task.id);
     statement.bind(std::string_view(task.owner)).bind(std::string_view(record.client));
     statement.bind(std::string_view(task.spec.name)).bind(std::string_view(task.spec.runtime));
-    statement.bind(task.spec.resources.cpus).bind(task.spec.resources.gpus).bind(task.spec.resources.memory_bytes);
+    statement.bind(task.spec.resources.cpus)
+        .bind(task.spec.resources.gpus)
+        .bind(task.spec.resources.memory_bytes);
     statement.bind(task.spec.time_limit_ms).bind(task.spec.priority).bind(task.spec.max_attempts);
     statement.bind(std::span<const std::uint8_t>(task.payload));
     bind_blob(statement, task.bundle);
@@ -38,7 +40,10 @@ namespace {
 
 Status read_state(Statement& statement, TaskRecord& record) {
     auto state = parse_task_state(statement.text());
-    if (!state) { return Error{ErrorCode::corrupt, "ledger: task " + to_string(record.task.id) + ": " + state.error().message}; }
+    if (!state) {
+        return Error{ErrorCode::corrupt,
+                     "ledger: task " + to_string(record.task.id) + ": " + state.error().message};
+    }
     record.state = *state;
     record.task.attempt = static_cast<Attempt>(statement.integer());
     record.worker = statement.text();
@@ -59,7 +64,8 @@ Result<TaskFinder> TaskFinder::prepare(Database& database) {
     if (!task) { return task.error(); }
     auto living = database.prepare("SELECT " + std::string(kLivingColumns) + " FROM living WHERE id = ?");
     if (!living) { return living.error(); }
-    auto end = database.prepare("SELECT " + std::string(kEndColumns) + ", " + std::string(kOutcomeColumns) + " FROM ends WHERE id = ?");
+    auto end = database.prepare("SELECT " + std::string(kEndColumns) + ", " + std::string(kOutcomeColumns) +
+                                " FROM ends WHERE id = ?");
     if (!end) { return end.error(); }
     return TaskFinder(std::move(*task), std::move(*living), std::move(*end));
 }

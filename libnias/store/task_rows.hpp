@@ -1,4 +1,5 @@
-/// Rows of `tasks`, `living` and `ends` as TaskRecords: shared by the ledger's two sides. Private to the store.
+/// Rows of `tasks`, `living` and `ends` as TaskRecords: shared by the ledger's two sides. Private to the
+/// store.
 #pragma once
 
 #include <optional>
@@ -9,7 +10,8 @@
 namespace nias::store {
 
 inline constexpr std::string_view kTaskColumns =
-    "id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, payload, "
+    "id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, "
+    "payload, "
     "bundle, bundle_bytes, submitted";
 inline constexpr std::size_t kTaskColumnCount = 15;
 void bind_task(Statement& statement, const TaskRecord& record);
@@ -28,7 +30,8 @@ public:
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
 
 private:
-    TaskFinder(Statement task, Statement living, Statement end) : task_(std::move(task)), living_(std::move(living)), end_(std::move(end)) {}
+    TaskFinder(Statement task, Statement living, Statement end)
+        : task_(std::move(task)), living_(std::move(living)), end_(std::move(end)) {}
     [[nodiscard]] Result<bool> find_end(TaskRecord& record);
     Statement task_;
     Statement living_;

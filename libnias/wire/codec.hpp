@@ -13,14 +13,17 @@ namespace nias::wire {
 /// Frame of a message. The caller keeps within limits.hpp; the receiver refuses what is past them.
 [[nodiscard]] Bytes encode(const Message& message);
 /// Frames of Events, Submit, Tasks and OutcomeReport with these items, which stay where they are.
-[[nodiscard]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events,
+[[nodiscard]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq,
+                                  std::span<const Event* const> events,
                                   std::span<const Accepted> accepted = {});
 [[nodiscard]] Bytes encode_submit(const std::string& client, std::span<const Task* const> tasks);
-[[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks);
+[[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total,
+                                 std::span<const Task* const> tasks);
 [[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes);
 
-/// Turns the frame of an OutcomeReport into that of Outcomes, which has the same fields: what a sink that keeps nothing
-/// does with it. Any other frame stays as it is, and the answer is false; the body is not looked at.
+/// Turns the frame of an OutcomeReport into that of Outcomes, which has the same fields: what a sink that
+/// keeps nothing does with it. Any other frame stays as it is, and the answer is false; the body is not
+/// looked at.
 [[nodiscard]] bool pass_on_report(std::span<std::uint8_t> frame) noexcept;
 
 /// One event alone, as a core keeps many in little room; decode_event gives it back.

@@ -1,20 +1,37 @@
 /// The fields of each message in wire order, once for both directions, with their bounds. Included by
-/// codec.cpp only. A field is appended at the end of its list and never moved; what is seldom used stands last,
-/// because a list ends on the wire with its last field that has not its default.
+/// the codec only. A field is appended at the end of its list and never moved; what is seldom used stands
+/// last, because a list ends on the wire with its last field that has not its default.
 #pragma once
+
+#include <type_traits>
 
 #include "wire/limits.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::wire {
 
+template <typename T>
+concept Enumeration = std::is_enum_v<T>;
+template <typename T>
+concept Structure = std::is_class_v<T>;
+
 /// Written as a map with keys, so that unknown keys can be ignored; all else is an array.
 template <typename T>
-inline constexpr bool kAsMap = std::is_same_v<T, TaskSpec> || std::is_same_v<T, Hello> || std::is_same_v<T, Welcome>;
+inline constexpr bool kAsMap =
+    std::is_same_v<T, TaskSpec> || std::is_same_v<T, Hello> || std::is_same_v<T, Welcome>;
 
-template <typename A> void fields(A& a, BlobRef& m) { a("hash", m.hash); a("size_bytes", m.size_bytes, kBlobBytesMax); }
-template <typename A> void fields(A& a, AttemptRef& m) { a("id", m.id); a("attempt", m.attempt); }
-template <typename A> void fields(A& a, TaskSpec& m) {
+template <typename A>
+void fields(A& a, BlobRef& m) {
+    a("hash", m.hash);
+    a("size_bytes", m.size_bytes, kBlobBytesMax);
+}
+template <typename A>
+void fields(A& a, AttemptRef& m) {
+    a("id", m.id);
+    a("attempt", m.attempt);
+}
+template <typename A>
+void fields(A& a, TaskSpec& m) {
     a("name", m.name, kNameBytesMax);
     a("runtime", m.runtime, kNameBytesMax);
     a("cpus", m.resources.cpus);
@@ -24,7 +41,8 @@ template <typename A> void fields(A& a, TaskSpec& m) {
     a("priority", m.priority);
     a("max_attempts", m.max_attempts);
 }
-template <typename A> void fields(A& a, Task& m) {
+template <typename A>
+void fields(A& a, Task& m) {
     a("id", m.id);
     a("attempt", m.attempt);
     a("owner", m.owner, kOwnerBytesMax);
@@ -32,7 +50,8 @@ template <typename A> void fields(A& a, Task& m) {
     a("payload", m.payload, kInlineMax);
     a("bundle", m.bundle);
 }
-template <typename A> void fields(A& a, Outcome& m) {
+template <typename A>
+void fields(A& a, Outcome& m) {
     a("id", m.id);
     a("attempt", m.attempt);
     a("started_unix_ms", m.started_unix_ms);
@@ -50,9 +69,17 @@ template <typename A> void fields(A& a, Outcome& m) {
     a("error", m.error, kReasonBytesMax);
     a("notes", m.notes, kNotesMax, kNoteBytesMax);
 }
-template <typename A> void fields(A& a, Submit& m) { a("client", m.client, kNameBytesMax); a("tasks", m.tasks, kBatchItemsMax); }
-template <typename A> void fields(A& a, Cancel& m) { a("ids", m.ids, kBatchItemsMax); }
-template <typename A> void fields(A& a, Hello& m) {
+template <typename A>
+void fields(A& a, Submit& m) {
+    a("client", m.client, kNameBytesMax);
+    a("tasks", m.tasks, kBatchItemsMax);
+}
+template <typename A>
+void fields(A& a, Cancel& m) {
+    a("ids", m.ids, kBatchItemsMax);
+}
+template <typename A>
+void fields(A& a, Hello& m) {
     a("version_min", m.version_min);
     a("version_max", m.version_max);
     a("worker", m.worker, kNameBytesMax);
@@ -65,47 +92,112 @@ template <typename A> void fields(A& a, Hello& m) {
     a("runtimes", m.runtimes, kRuntimesMax, kNameBytesMax);
     a("held", m.held, kHeldMax);
 }
-template <typename A> void fields(A& a, Welcome& m) {
+template <typename A>
+void fields(A& a, Welcome& m) {
     a("version", m.version);
     a("incarnation", m.incarnation);
     a("beat_ms", m.beat_ms);
     a("lease_ms", m.lease_ms);
     a("drop", m.drop, kHeldMax);
 }
-template <typename A> void fields(A& a, Refused& m) { a("reason", m.reason, kReasonBytesMax); }
-template <typename A> void fields(A& a, Credit& m) { a("incarnation", m.incarnation); a("number", m.number); a("total", m.total); }
-template <typename A> void fields(A& a, Tasks& m) {
+template <typename A>
+void fields(A& a, Refused& m) {
+    a("reason", m.reason, kReasonBytesMax);
+}
+template <typename A>
+void fields(A& a, Credit& m) {
+    a("incarnation", m.incarnation);
+    a("number", m.number);
+    a("total", m.total);
+}
+template <typename A>
+void fields(A& a, Tasks& m) {
     a("incarnation", m.incarnation);
     a("sent_total", m.sent_total);
     a("tasks", m.tasks, kBatchItemsMax);
 }
-template <typename A> void fields(A& a, Started& m) { a("attempts", m.attempts, kHeldMax); }
-template <typename A> void fields(A& a, Declined& m) { a("attempt", m.attempt); a("reason", m.reason, kReasonBytesMax); }
-template <typename A> void fields(A& a, Beat& m) {
+template <typename A>
+void fields(A& a, Started& m) {
+    a("attempts", m.attempts, kHeldMax);
+}
+template <typename A>
+void fields(A& a, Declined& m) {
+    a("attempt", m.attempt);
+    a("reason", m.reason, kReasonBytesMax);
+}
+template <typename A>
+void fields(A& a, Beat& m) {
     a("incarnation", m.incarnation);
     a("digest", m.digest);
     a("held", m.held);
     a("draining", m.draining);
 }
-template <typename A> void fields(A&, Rehello&) {}
-template <typename A> void fields(A& a, Drop& m) { a("attempts", m.attempts, kHeldMax); }
-template <typename A> void fields(A& a, OutcomeReport& m) { a("worker", m.worker, kNameBytesMax); a("outcomes", m.outcomes, kBatchItemsMax); }
-template <typename A> void fields(A& a, Outcomes& m) { a("worker", m.worker, kNameBytesMax); a("outcomes", m.outcomes, kBatchItemsMax); }
-template <typename A> void fields(A& a, Settled& m) { a("attempts", m.attempts, kHeldMax); }
-template <typename A> void fields(A& a, LogChunk& m) { a("attempt", m.attempt); a("offset", m.offset); a("data", m.data, kLogChunkBytes); }
-template <typename A> void fields(A& a, Progress& m) { a("attempt", m.attempt); a("fraction", m.fraction); a("text", m.text, kNoteBytesMax); }
-template <typename A> void fields(A& a, Offer& m) { a("blob", m.blob); }
-template <typename A> void fields(A& a, Get& m) { a("hash", m.hash); a("offset", m.offset, kBlobBytesMax); a("credit_bytes", m.credit_bytes); }
-template <typename A> void fields(A& a, Grant& m) { a("hash", m.hash); a("resume_at", m.resume_at, kBlobBytesMax); a("until_bytes", m.until_bytes); }
-template <typename A> void fields(A& a, Chunk& m) {
+template <typename A>
+void fields(A&, Rehello&) {}
+template <typename A>
+void fields(A& a, Drop& m) {
+    a("attempts", m.attempts, kHeldMax);
+}
+template <typename A>
+void fields(A& a, OutcomeReport& m) {
+    a("worker", m.worker, kNameBytesMax);
+    a("outcomes", m.outcomes, kBatchItemsMax);
+}
+template <typename A>
+void fields(A& a, Outcomes& m) {
+    a("worker", m.worker, kNameBytesMax);
+    a("outcomes", m.outcomes, kBatchItemsMax);
+}
+template <typename A>
+void fields(A& a, Settled& m) {
+    a("attempts", m.attempts, kHeldMax);
+}
+template <typename A>
+void fields(A& a, LogChunk& m) {
+    a("attempt", m.attempt);
+    a("offset", m.offset);
+    a("data", m.data, kLogChunkBytes);
+}
+template <typename A>
+void fields(A& a, Progress& m) {
+    a("attempt", m.attempt);
+    a("fraction", m.fraction);
+    a("text", m.text, kNoteBytesMax);
+}
+template <typename A>
+void fields(A& a, Offer& m) {
+    a("blob", m.blob);
+}
+template <typename A>
+void fields(A& a, Get& m) {
+    a("hash", m.hash);
+    a("offset", m.offset, kBlobBytesMax);
+    a("credit_bytes", m.credit_bytes);
+}
+template <typename A>
+void fields(A& a, Grant& m) {
+    a("hash", m.hash);
+    a("resume_at", m.resume_at, kBlobBytesMax);
+    a("until_bytes", m.until_bytes);
+}
+template <typename A>
+void fields(A& a, Chunk& m) {
     a("hash", m.hash);
     a("offset", m.offset, kBlobBytesMax);
     a("size_bytes", m.size_bytes, kBlobBytesMax);
     a("data", m.data, kChunkBytes);
 }
-template <typename A> void fields(A& a, Stored& m) { a("hash", m.hash); }
-template <typename A> void fields(A& a, BulkRefused& m) { a("hash", m.hash); a("reason", m.reason, kReasonBytesMax); }
-template <typename A> void fields(A& a, Event& m) {
+template <typename A>
+void fields(A& a, Stored& m) {
+    a("hash", m.hash);
+}
+template <typename A>
+void fields(A& a, BulkRefused& m) {
+    a("hash", m.hash);
+    a("reason", m.reason, kReasonBytesMax);
+}
+template <typename A>
+void fields(A& a, Event& m) {
     a("id", m.id);
     a("kind", m.kind, EventKind::ended);
     a("state", m.state, TaskState::lost);
@@ -114,19 +206,24 @@ template <typename A> void fields(A& a, Event& m) {
     a("text", m.text, kReasonBytesMax);
     a("outcome", m.outcome);
 }
-template <typename A> void fields(A& a, Accepted& m) {
+template <typename A>
+void fields(A& a, Accepted& m) {
     a("state", m.state, TaskState::lost);
     a("attempt", m.attempt);
     a("unix_ms", m.unix_ms);
     a("text", m.text, kReasonBytesMax);
     a("ids", m.ids, kBatchItemsMax);
 }
-template <typename A> void fields(A& a, Events& m) {
+template <typename A>
+void fields(A& a, Events& m) {
     a("epoch", m.epoch);
     a("first_seq", m.first_seq);
     a("events", m.events, kBatchItemsMax);
     a("accepted", m.accepted, kBatchItemsMax);
 }
-template <typename A> void fields(A& a, Sync& m) { a("ids", m.ids, kBatchItemsMax); }
+template <typename A>
+void fields(A& a, Sync& m) {
+    a("ids", m.ids, kBatchItemsMax);
+}
 
 }  // namespace nias::wire

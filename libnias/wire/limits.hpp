@@ -8,22 +8,22 @@
 
 namespace nias::wire {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;      ///< raised by every breaking change
-inline constexpr std::uint32_t kProtocolVersionMin = 1;   ///< oldest that is still spoken
-inline constexpr std::size_t kFrameBytesMax = 4U << 20U;  ///< ZMQ_MAXMSGSIZE of every socket
+inline constexpr std::uint32_t kProtocolVersion = 1;         ///< raised by every breaking change
+inline constexpr std::uint32_t kProtocolVersionMin = 1;      ///< oldest that is still spoken
+inline constexpr std::size_t kFrameBytesMax = 4U << 20U;     ///< ZMQ_MAXMSGSIZE of every socket
 inline constexpr std::size_t kBatchBytesTarget = 1U << 20U;  ///< a sender closes a batch past this
-inline constexpr std::size_t kBatchItemsMax = 4096;       ///< tasks, outcomes or refs in one message
-inline constexpr std::size_t kHeldMax = 65536;            ///< attempts in one Hello or Welcome
+inline constexpr std::size_t kBatchItemsMax = 4096;          ///< tasks, outcomes or refs in one message
+inline constexpr std::size_t kHeldMax = 65536;               ///< attempts in one Hello or Welcome
 inline constexpr std::size_t kNameBytesMax = 200;
 inline constexpr std::size_t kOwnerBytesMax = 128;
 inline constexpr std::size_t kReasonBytesMax = 4096;
 inline constexpr std::size_t kNotesMax = 64;
 inline constexpr std::size_t kNoteBytesMax = 512;
 inline constexpr std::size_t kRuntimesMax = 32;
-inline constexpr std::size_t kChunkBytes = 256 * 1024;    ///< of a bulk transfer
+inline constexpr std::size_t kChunkBytes = 256 * 1024;               ///< of a bulk transfer
 inline constexpr std::uint64_t kBulkWindowBytes = 10 * kChunkBytes;  ///< credit given at first
 inline constexpr std::size_t kLogChunkBytes = 64 * 1024;
-inline constexpr std::uint64_t kCreditMax = 1U << 20U;    ///< tasks a worker may have unspent
+inline constexpr std::uint64_t kCreditMax = 1U << 20U;  ///< tasks a worker may have unspent
 inline constexpr std::uint64_t kBlobBytesMax = 64ULL << 30U;
 
 }  // namespace nias::wire

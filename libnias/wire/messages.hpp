@@ -36,7 +36,7 @@ struct Hello {
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;
     std::vector<std::string> runtimes;
-    std::vector<AttemptRef> held;   ///< every attempt that runs here or whose outcome is unsettled
+    std::vector<AttemptRef> held;  ///< every attempt that runs here or whose outcome is unsettled
     bool operator==(const Hello&) const = default;
 };
 
@@ -91,7 +91,7 @@ struct Beat {
     std::uint64_t incarnation = 0;
     std::uint64_t digest = 0;  ///< attempts_digest() of the held attempts
     std::uint32_t held = 0;
-    bool draining = false;     ///< no new work; held attempts finish
+    bool draining = false;  ///< no new work; held attempts finish
     bool operator==(const Beat&) const = default;
 };
 
@@ -207,7 +207,7 @@ struct Accepted {
     TaskState state = TaskState::queued;
     Attempt attempt = 0;
     std::int64_t unix_ms = 0;
-    std::string text;                ///< the worker's name, once assigned
+    std::string text;  ///< the worker's name, once assigned
     std::vector<TaskId> ids;
     [[nodiscard]] Event event_of(const TaskId& id) const {
         return {id, EventKind::accepted, state, attempt, unix_ms, text, std::nullopt};
@@ -216,7 +216,8 @@ struct Accepted {
 };
 
 /// Ventilator → everyone who watches, topic «t» + client of the tasks. `first_seq` numbers the first
-/// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync. Those of `accepted` come first.
+/// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync. Those of `accepted` come
+/// first.
 struct Events {
     std::uint64_t epoch = 0;
     std::uint64_t first_seq = 0;

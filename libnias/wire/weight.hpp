@@ -1,5 +1,5 @@
-/// What a message's parts may add to a frame, in bytes and never too few: who gathers parts into a frame counts
-/// them by this, so that none passes kFrameBytesMax. Used by the cores and the ventilator.
+/// What a message's parts may add to a frame, in bytes and never too few: who gathers parts into a frame
+/// counts them by this, so that none passes kFrameBytesMax. Used by the cores and the ventilator.
 #pragma once
 
 #include "wire/messages.hpp"
@@ -8,7 +8,8 @@ namespace nias::wire {
 
 [[nodiscard]] inline std::size_t weight(const Outcome& outcome) {
     constexpr std::size_t kLength = 5;  // msgpack str 32
-    std::size_t bytes = sizeof(Outcome) + outcome.output.size() + outcome.error.size() + outcome.worker.size();
+    std::size_t bytes =
+        sizeof(Outcome) + outcome.output.size() + outcome.error.size() + outcome.worker.size();
     for (const auto& note : outcome.notes) { bytes += kLength + note.size(); }
     return bytes;
 }

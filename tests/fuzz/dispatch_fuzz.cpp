@@ -1,5 +1,5 @@
-// The ventilator's brain under any conversation, restarts included: its invariants, the promises A1 to A3 against a
-// ledger beside it, and that all it says can be decoded.
+// The ventilator's brain under any conversation, restarts included: its invariants, the promises A1 to A3
+// against a ledger beside it, and that all it says can be decoded.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -47,14 +47,18 @@ private:
         for (const auto& [id, row] : rows_) {
             if (!has_ended(row.state)) { living.push_back(&row); }
         }
-        std::sort(living.begin(), living.end(), [](const Row* a, const Row* b) { return a->order < b->order; });
+        std::sort(living.begin(), living.end(),
+                  [](const Row* a, const Row* b) { return a->order < b->order; });
         std::vector<core::Recovered> recovered;
-        for (const Row* row : living) { recovered.push_back({row->task, row->client, row->state, row->worker, row->reason}); }
+        for (const Row* row : living) {
+            recovered.push_back({row->task, row->client, row->state, row->worker, row->reason});
+        }
         core_->recover(std::move(recovered), when_);
     }
     /// As the shell does: the ledger answers for what the core has forgotten.
     void submit(wire::Submit submit, core::Effects& out) {
-        std::erase_if(submit.tasks, [&](const Task& task) { return rows_.contains(task.id) && !core_->knows(task.id); });
+        std::erase_if(submit.tasks,
+                      [&](const Task& task) { return rows_.contains(task.id) && !core_->knows(task.id); });
         core_->on(std::move(submit), when_, out);
     }
     wire::Hello hello() {
@@ -81,15 +85,20 @@ private:
             case 1: return core_->on(wire::Cancel{{in_.id()}}, when_, out);
             case 2: return core_->on(wire::Outcomes{in_.name('w'), in_.outcomes()}, when_, out);
             case 3: return core_->on(peer, hello(), when_, out);
-            case 4: return core_->on(peer, wire::Credit{in_.below(4), in_.number(), in_.number()}, when_, out);
+            case 4:
+                return core_->on(peer, wire::Credit{in_.below(4), in_.number(), in_.number()}, when_, out);
             case 5: return core_->on(peer, wire::Started{in_.refs()}, when_, out);
-            case 6: return core_->on(peer, wire::Declined{in_.ref(), std::string(20 * std::size_t{in_.byte()}, 'd')}, when_, out);
-            case 7: return core_->on(peer, wire::Beat{in_.below(4), in_.number(), in_.small_number(), in_.below(8) == 0}, when_, out);
+            case 6:
+                return core_->on(peer,
+                                 wire::Declined{in_.ref(), std::string(20 * std::size_t{in_.byte()}, 'd')},
+                                 when_, out);
+            case 7:
+                return core_->on(
+                    peer, wire::Beat{in_.below(4), in_.number(), in_.small_number(), in_.below(8) == 0},
+                    when_, out);
             case 8: return core_->on(peer, wire::Sync{{in_.id(), in_.id()}}, when_, out);
             case 9:
-            case 10:
-                when_.now += std::chrono::milliseconds(100 * in_.byte());
-                return core_->tick(when_, out);
+            case 10: when_.now += std::chrono::milliseconds(100 * in_.byte()); return core_->tick(when_, out);
             case 11: return frame(peer, out);
             default: return restart();
         }
@@ -111,10 +120,13 @@ private:
 
     // ---- what a step asked for ----
     void take(const core::Effects& out) {
-        for (const core::Journal& entry : out.journal) { std::visit([&](const auto& one) { write(one); }, entry); }
+        for (const core::Journal& entry : out.journal) {
+            std::visit([&](const auto& one) { write(one); }, entry);
+        }
         for (const core::Send& send : out.sends) { check_speakable(send.message); }
         for (const core::SendTasks& send : out.tasks) {
-            NIAS_CHECK(!send.tasks.empty() && send.tasks.size() <= send.sent_total, "the total counts what is sent");
+            NIAS_CHECK(!send.tasks.empty() && send.tasks.size() <= send.sent_total,
+                       "the total counts what is sent");
             for (const Task* task : send.tasks) { given(*task); }
             check_speakable(send.copied());
         }
@@ -123,7 +135,9 @@ private:
             wire::Events told;
             told.events.push_back(event);
             check_speakable(told);
-            if (event.kind == wire::EventKind::accepted) { NIAS_CHECK(rows_.contains(event.id), "accepted means kept"); }
+            if (event.kind == wire::EventKind::accepted) {
+                NIAS_CHECK(rows_.contains(event.id), "accepted means kept");
+            }
             if (event.kind != wire::EventKind::ended) { continue; }
             NIAS_CHECK(rows_.at(event.id).state == event.state, "an end is told as it is in the ledger");
         }
@@ -146,7 +160,8 @@ private:
         Row& row = rows_.at(end.id);
         NIAS_CHECK(!has_ended(row.state) && has_ended(end.state), "a task ends once");
         NIAS_CHECK(row.task.attempt <= end.attempt, "attempts only rise");
-        NIAS_CHECK(end.outcome.id == end.id && end.outcome.attempt == end.attempt, "a task ends by its current attempt");
+        NIAS_CHECK(end.outcome.id == end.id && end.outcome.attempt == end.attempt,
+                   "a task ends by its current attempt");
         row.state = end.state;
         row.task.attempt = end.attempt;
     }

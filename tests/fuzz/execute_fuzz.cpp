@@ -1,5 +1,5 @@
-// The worker's brain under any ventilator and any shell that keeps its side: its invariants, that no attempt runs
-// twice, that an outcome is reported only once kept, and that all it says can be decoded.
+// The worker's brain under any ventilator and any shell that keeps its side: its invariants, that no attempt
+// runs twice, that an outcome is reported only once kept, and that all it says can be decoded.
 #include <set>
 
 #include "core/execute.hpp"
@@ -41,8 +41,12 @@ private:
     }
     void input(core::ExecuteEffects& out) {
         switch (in_.below(14)) {
-            case 0: return core_.on(wire::Welcome{1, in_.below(8) == 0 ? 2U : 1U, in_.small_number(), in_.small_number(), in_.refs()}, now_, out);
-            case 1: return in_.below(16) == 0 ? core_.on(wire::Refused{"no"}, now_, out) : core_.tick(now_, out);
+            case 0:
+                return core_.on(wire::Welcome{1, in_.below(8) == 0 ? 2U : 1U, in_.small_number(),
+                                              in_.small_number(), in_.refs()},
+                                now_, out);
+            case 1:
+                return in_.below(16) == 0 ? core_.on(wire::Refused{"no"}, now_, out) : core_.tick(now_, out);
             case 2:
             case 3: return tasks(out);
             case 4: return core_.on(wire::Beat{in_.below(2), in_.number(), 0, false}, now_, out);
@@ -59,9 +63,7 @@ private:
                     finished(std::move(outcome), out);
                 }
                 return;
-            case 11:
-                now_ += std::chrono::milliseconds(100 * in_.byte());
-                return core_.tick(now_, out);
+            case 11: now_ += std::chrono::milliseconds(100 * in_.byte()); return core_.tick(now_, out);
             case 12: return frame(out);
             default:
                 if (in_.below(16) != 0) { return core_.tick(now_, out); }
@@ -96,7 +98,9 @@ private:
         if (!message) { return; }
         std::visit(
             [&](auto& body) {
-                if constexpr (requires { core_.on(std::move(body), now_, out); }) { core_.on(std::move(body), now_, out); }
+                if constexpr (requires { core_.on(std::move(body), now_, out); }) {
+                    core_.on(std::move(body), now_, out);
+                }
             },
             *message);
     }
@@ -107,19 +111,25 @@ private:
         }
         for (const core::SendReport& report : out.reports) {
             for (const Outcome* outcome : report.outcomes) {
-                NIAS_CHECK(kept_.contains({outcome->id, outcome->attempt}), "an outcome is kept before it is reported");
+                NIAS_CHECK(kept_.contains({outcome->id, outcome->attempt}),
+                           "an outcome is kept before it is reported");
             }
             check_speakable(report.copied());
         }
-        for (const AttemptRef& attempt : out.forget) { NIAS_CHECK(kept_.erase(attempt) == 1, "only what was kept is forgotten"); }
+        for (const AttemptRef& attempt : out.forget) {
+            NIAS_CHECK(kept_.erase(attempt) == 1, "only what was kept is forgotten");
+        }
         for (const wire::Message& message : out.sends) {
             check_speakable(message);
             if (std::holds_alternative<wire::Hello>(message)) { sent_ = 0; }
         }
         for (const Task& task : out.run) {
-            NIAS_CHECK(handed_.insert({task.id, task.attempt}).second, "an attempt does not run beside itself");
+            NIAS_CHECK(handed_.insert({task.id, task.attempt}).second,
+                       "an attempt does not run beside itself");
         }
-        for (const AttemptRef& attempt : out.stop) { NIAS_CHECK(handed_.contains(attempt), "only what runs is stopped"); }
+        for (const AttemptRef& attempt : out.stop) {
+            NIAS_CHECK(handed_.contains(attempt), "only what runs is stopped");
+        }
         NIAS_CHECK(core_.unsettled() == kept_.size(), "what is kept is what is unsettled");
     }
 

@@ -25,7 +25,8 @@ Scan scan(std::string_view bytes, std::size_t piece, std::size_t& seen) {
 
 void check(const Request& request) {
     NIAS_CHECK(!request.method.empty() && request.path.starts_with('/'), "a request has a method and a path");
-    NIAS_CHECK(std::none_of(request.path.begin(), request.path.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }),
+    NIAS_CHECK(std::none_of(request.path.begin(), request.path.end(),
+                            [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }),
                "a path has no control character");
     NIAS_CHECK((request.path + "/").find("/../") == std::string::npos, "a path stays below its root");
     NIAS_CHECK(!request.chunked || !request.content_length, "a body has one framing");
@@ -35,12 +36,18 @@ void check(const Request& request) {
     }
     const auto wanted = wanted_range(request, "\"tag\"", kFileBytes);
     if (const auto* slice = std::get_if<Slice>(&wanted)) {
-        NIAS_CHECK(slice->length > 0 && slice->offset < kFileBytes && slice->length <= kFileBytes - slice->offset, "a range is inside the file");
+        NIAS_CHECK(
+            slice->length > 0 && slice->offset < kFileBytes && slice->length <= kFileBytes - slice->offset,
+            "a range is inside the file");
     }
     static_cast<void>(is_known(request, "\"tag\""));
 }
 
-struct Form { std::string content; std::string name; bool refused = false; };
+struct Form {
+    std::string content;
+    std::string name;
+    bool refused = false;
+};
 
 Form read_form(std::string_view body, const std::string& boundary, std::size_t piece) {
     MultipartFile form(boundary);
@@ -49,7 +56,9 @@ Form read_form(std::string_view body, const std::string& boundary, std::size_t p
         read.content += bytes;
         return std::optional<Problem>();
     };
-    for (std::size_t at = 0; at < body.size() && !read.refused; at += piece) { read.refused = form.feed(body.substr(at, piece), take).has_value(); }
+    for (std::size_t at = 0; at < body.size() && !read.refused; at += piece) {
+        read.refused = form.feed(body.substr(at, piece), take).has_value();
+    }
     read.refused = read.refused || form.end().has_value();
     read.name = form.file_name();
     return read;
@@ -60,7 +69,8 @@ void form(std::string_view body, const std::string& boundary, std::size_t piece)
     const Form cut = read_form(body, boundary, piece);
     NIAS_CHECK(whole.refused == cut.refused, "a form is taken or refused however it is cut");
     if (whole.refused) { return; }
-    NIAS_CHECK(whole.content == cut.content && whole.name == cut.name, "a form holds the same file however it is cut");
+    NIAS_CHECK(whole.content == cut.content && whole.name == cut.name,
+               "a form holds the same file however it is cut");
     NIAS_CHECK(whole.content.size() <= body.size(), "a file is no longer than its form");
 }
 
@@ -86,14 +96,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string_view body = bytes;
     std::string boundary = "xYz";
     if (whole == Scan::complete) {
-        NIAS_CHECK(whole_seen == cut_seen && whole_seen <= size, "a head is as long as it is, however it is cut");
+        NIAS_CHECK(whole_seen == cut_seen && whole_seen <= size,
+                   "a head is as long as it is, however it is cut");
         const auto parsed = parse_head(bytes.substr(0, whole_seen));
         if (const auto* problem = std::get_if<Problem>(&parsed)) {
-            NIAS_CHECK(problem->status >= 400 && !problem->detail.empty(), "a refusal has a status and words");
+            NIAS_CHECK(problem->status >= 400 && !problem->detail.empty(),
+                       "a refusal has a status and words");
         } else {
             const auto& request = std::get<Request>(parsed);
             check(request);
-            if (const auto type = request.field("content-type")) { boundary = MultipartFile::boundary_of(*type).value_or(boundary); }
+            if (const auto type = request.field("content-type")) {
+                boundary = MultipartFile::boundary_of(*type).value_or(boundary);
+            }
         }
         body = bytes.substr(whole_seen);
     }

@@ -1,5 +1,5 @@
-/// The fuzzer's bytes read as choices: how a target makes a conversation, hostile numbers included, from one input.
-/// Past its end everything is zero. Used by the targets of the cores.
+/// The fuzzer's bytes read as choices: how a target makes a conversation, hostile numbers included, from one
+/// input. Past its end everything is zero. Used by the targets of the cores.
 #pragma once
 
 #include <array>
@@ -30,8 +30,9 @@ public:
     std::uint32_t below(std::uint32_t bound) { return byte() % bound; }
     /// Mostly small; now and then one of those that break sums.
     std::uint64_t number() {
-        static constexpr std::array<std::uint64_t, 8> kHostile{~0ULL, ~0ULL - 1, 1ULL << 63U, 1ULL << 32U, 0xffff'ffffULL,
-                                                              1ULL << 31U, wire::kCreditMax, wire::kCreditMax + 1};
+        static constexpr std::array<std::uint64_t, 8> kHostile{
+            ~0ULL,          ~0ULL - 1,   1ULL << 63U,      1ULL << 32U,
+            0xffff'ffffULL, 1ULL << 31U, wire::kCreditMax, wire::kCreditMax + 1};
         const std::uint8_t value = byte();
         return value < 0xf8 ? value % 16 : kHostile[value & 7U];
     }
@@ -77,7 +78,9 @@ public:
         outcome.id = id();
         outcome.attempt = 1 + below(4);
         outcome.status = static_cast<OutcomeStatus>(below(5));
-        if (below(8) == 0) { outcome.error = std::string(16 * std::size_t{byte()}, static_cast<char>(byte())); }
+        if (below(8) == 0) {
+            outcome.error = std::string(16 * std::size_t{byte()}, static_cast<char>(byte()));
+        }
         if (below(8) == 0) { outcome.worker = name('w'); }
         return outcome;
     }

@@ -1,5 +1,5 @@
-// replay FILE-OR-FOLDER…: the inputs that are kept, once each through a fuzz target, in any build. What was found
-// once stays found. Exits 1 when there is none.
+// replay FILE-OR-FOLDER…: the inputs that are kept, once each through a fuzz target, in any build. What was
+// found once stays found. Exits 1 when there is none.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -1,4 +1,5 @@
-// The sink's brain under any reports and commits that fail: all that was committed is passed on, once, in frames.
+// The sink's brain under any reports and commits that fail: all that was committed is passed on, once, in
+// frames.
 #include "core/settle.hpp"
 #include "input.hpp"
 
@@ -12,7 +13,9 @@ wire::OutcomeReport report(Input& in) {
         return given == nullptr ? wire::OutcomeReport{} : std::move(*given);
     }
     wire::OutcomeReport report{in.name('w'), in.outcomes()};
-    if (in.below(64) == 0) { report.outcomes.resize(wire::kBatchItemsMax - in.below(2), report.outcomes.front()); }
+    if (in.below(64) == 0) {
+        report.outcomes.resize(wire::kBatchItemsMax - in.below(2), report.outcomes.front());
+    }
     if (in.below(8) == 0) {
         report.outcomes.resize(1 + in.below(15));
         for (Outcome& outcome : report.outcomes) { outcome.output.resize(kInlineMax); }

@@ -34,7 +34,9 @@ void Checkers::told_is_durable(const Rows& rows, const wire::Event& event) {
 
 void Checkers::attempt_rises(const Rows& rows, const Task& task) {
     Attempt& last = sent_[task.id];
-    if (task.attempt <= last) { broken(task.id, "attempt " + std::to_string(task.attempt) + " was sent twice"); }
+    if (task.attempt <= last) {
+        broken(task.id, "attempt " + std::to_string(task.attempt) + " was sent twice");
+    }
     last = task.attempt;
     const auto it = rows.find(task.id);
     if (it == rows.end() || it->second.task.attempt < task.attempt) {
@@ -48,7 +50,9 @@ void Checkers::attempt_runs_once(const AttemptRef& attempt) {
     }
 }
 
-void Checkers::produced(const Outcome& outcome) { produced_[{outcome.id, outcome.attempt}].push_back(outcome); }
+void Checkers::produced(const Outcome& outcome) {
+    produced_[{outcome.id, outcome.attempt}].push_back(outcome);
+}
 
 void Checkers::ends_as_produced(const Row& row) {
     if (row.state == TaskState::lost) {
@@ -62,7 +66,9 @@ void Checkers::ends_as_produced(const Row& row) {
     const auto it = produced_.find({row.task.id, row.task.attempt});
     if (it == produced_.end()) { broken(row.task.id, "ended by an outcome that nobody produced"); }
     const auto& all = it->second;
-    if (std::find(all.begin(), all.end(), row.outcome) == all.end()) { broken(row.task.id, "ended by a changed outcome"); }
+    if (std::find(all.begin(), all.end(), row.outcome) == all.end()) {
+        broken(row.task.id, "ended by a changed outcome");
+    }
     if (core::next(TaskState::running, core::event_of(row.outcome.status)) != row.state) {
         broken(row.task.id, "its state is not its outcome's");
     }

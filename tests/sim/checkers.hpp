@@ -35,20 +35,21 @@ public:
     /// `ordered`: the control links keep order, as sockets do; some promises need that.
     explicit Checkers(bool ordered) : ordered_(ordered) {}
 
-    void accepted_is_kept(const Rows& rows, const TaskId& id);                 // A1, P1
-    void one_outcome(const Row& before, const Row& after);                     // A2, A10, P2: leases may be wrong
-    void told_is_durable(const Rows& rows, const wire::Event& event);          // A2
-    void attempt_rises(const Rows& rows, const Task& task);                    // A3, P3
-    void attempt_runs_once(const AttemptRef& attempt);                         // A3
+    void accepted_is_kept(const Rows& rows, const TaskId& id);         // A1, P1
+    void one_outcome(const Row& before, const Row& after);             // A2, A10, P2: leases may be wrong
+    void told_is_durable(const Rows& rows, const wire::Event& event);  // A2
+    void attempt_rises(const Rows& rows, const Task& task);            // A3, P3
+    void attempt_runs_once(const AttemptRef& attempt);                 // A3
     void produced(const Outcome& outcome);
-    void ends_as_produced(const Row& row);                                     // A3, A4, P5
+    void ends_as_produced(const Row& row);  // A3, A4, P5
     [[nodiscard]] std::size_t runs() const { return ran_.size(); }
 
 private:
     bool ordered_;
     std::unordered_map<TaskId, Attempt> sent_;
     std::unordered_set<AttemptRef, core::AttemptHash> ran_;
-    /// More than one of an attempt only where links do not keep order: then it may run twice, and one of them is its end.
+    /// More than one of an attempt only where links do not keep order: then it may run twice, and one of them
+    /// is its end.
     std::unordered_map<AttemptRef, std::vector<Outcome>, core::AttemptHash> produced_;
 };
 

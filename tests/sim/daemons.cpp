@@ -49,7 +49,8 @@ void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)
     if (dispatch_ == nullptr) { return; }
     input(*dispatch_, round_);
     dispatch_->check_invariants();
-    // As the shell: a round is over when it has no more to read, or so many events that the core may forget one of them.
+    // As the shell: a round is over when it has no more to read, or so many events that the core may forget
+    // one of them.
     const bool full = round_.events.size() >= dispatch_options_.recent_ended_max;
     if (!full && random_.chance(weather_.round_goes_on)) { return; }
     end_round();
@@ -62,7 +63,8 @@ void World::end_round() {
     dispatch_->assign(when(), effects);
     for (const core::SendTasks& send : effects.tasks) { effects.sends.push_back({send.peer, send.copied()}); }
     dispatch_->check_invariants();
-    if (commits(effects) && clock_ < ledger_full_until_) {  // the shell ends itself; the ledger is as of its last commit
+    if (commits(effects) &&
+        clock_ < ledger_full_until_) {  // the shell ends itself; the ledger is as of its last commit
         if (mutant("ack_before_commit")) { deliver(effects); }
         crash_ventilator(random_.between(1, 3'000));
         return;
@@ -149,8 +151,9 @@ void World::take_submit(wire::Submit submit) {
         for (const Task& task : submit.tasks) {  // as the shell does: the ledger knows the ended ones
             const auto row = rows_.find(task.id);
             if (!core.knows(task.id) && row != rows_.end()) {
-                wire::Event event{task.id, wire::EventKind::ended, row->second.state, row->second.task.attempt, when().unix_ms,
-                                  row->second.reason, row->second.outcome};
+                wire::Event event{
+                    task.id,        wire::EventKind::ended, row->second.state,  row->second.task.attempt,
+                    when().unix_ms, row->second.reason,     row->second.outcome};
                 out.events.push_back({submit.client, std::move(event)});
             } else {
                 fresh.tasks.push_back(task);
@@ -168,7 +171,9 @@ void World::to_worker(const core::Send& send) {
             worker(i, [&](core::Execute& core, core::ExecuteEffects& out) {
                 std::visit(
                     [&](const auto& message) {
-                        if constexpr (requires { core.on(message, now(), out); }) { core.on(message, now(), out); }
+                        if constexpr (requires { core.on(message, now(), out); }) {
+                            core.on(message, now(), out);
+                        }
                     },
                     send.message);
             });
@@ -220,7 +225,8 @@ void World::crash_worker(std::size_t index, std::int64_t down_ms) {
     after(down_ms, [this, index] { start_worker(index); });
 }
 
-void World::worker(std::size_t index, const std::function<void(core::Execute&, core::ExecuteEffects&)>& input) {
+void World::worker(std::size_t index,
+                   const std::function<void(core::Execute&, core::ExecuteEffects&)>& input) {
     WorkerNode& node = workers_[index];
     if (node.core == nullptr) { return; }
     core::ExecuteEffects effects;
@@ -228,9 +234,13 @@ void World::worker(std::size_t index, const std::function<void(core::Execute&, c
     node.core->tick(now(), effects);
     node.core->check_invariants();  // P4: no more was taken than was granted
     obey(index, effects);
-    if (node.core != nullptr && !node.core->refusal().empty()) {  // it ends itself, and its supervisor starts it again
-        // Only frames that come twice, or out of order, let a dead process take its name back from a live one.
-        if (weather_.ordered && weather_.twice == 0) { throw Broken("a worker was refused: " + node.core->refusal()); }
+    if (node.core != nullptr &&
+        !node.core->refusal().empty()) {  // it ends itself, and its supervisor starts it again
+        // Only frames that come twice, or out of order, let a dead process take its name back from a live
+        // one.
+        if (weather_.ordered && weather_.twice == 0) {
+            throw Broken("a worker was refused: " + node.core->refusal());
+        }
         ++refused_;
         crash_worker(index, random_.between(2'000, 3'000));
         return;
@@ -260,7 +270,8 @@ void World::obey(std::size_t index, core::ExecuteEffects& effects) {
     WorkerNode& node = workers_[index];
     std::vector<wire::Message> reports;
     for (const core::SendReport& report : effects.reports) { reports.emplace_back(report.copied()); }
-    if (!effects.keep.empty() && faulty() && random_.chance(weather_.crash_in_step)) {  // the outbox could not be written
+    if (!effects.keep.empty() && faulty() &&
+        random_.chance(weather_.crash_in_step)) {  // the outbox could not be written
         crash_worker(index, random_.between(1, 3'000));
         return;
     }
@@ -316,7 +327,8 @@ void World::begin_program(std::size_t index, const Task& task) {
                                              : OutcomeStatus::could_not_run;
     after(lasts / 4, [this, index, attempt, life] {
         if (workers_[index].life != life || !workers_[index].running.contains(attempt)) { return; }
-        worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.started(attempt, now(), out); });
+        worker(index,
+               [&](core::Execute& core, core::ExecuteEffects& out) { core.started(attempt, now(), out); });
     });
     after(lasts, [this, index, attempt, life, status] {
         if (workers_[index].life == life) { finish(index, attempt, status); }
@@ -325,7 +337,9 @@ void World::begin_program(std::size_t index, const Task& task) {
 
 void World::finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus status) {
     WorkerNode& node = workers_[index];
-    const auto waits = [&](const Task& task) { return task.id == attempt.id && task.attempt == attempt.attempt; };
+    const auto waits = [&](const Task& task) {
+        return task.id == attempt.id && task.attempt == attempt.attempt;
+    };
     if (node.running.erase(attempt) == 0 && std::erase_if(node.handed, waits) == 0) { return; }
     Outcome outcome;
     outcome.id = attempt.id;
@@ -334,7 +348,9 @@ void World::finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus s
     outcome.output = {static_cast<std::uint8_t>(attempt.attempt), static_cast<std::uint8_t>(random_.next())};
     outcome.ended_unix_ms = when().unix_ms;
     begin_programs(index);
-    worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.finished(std::move(outcome), now(), out); });
+    worker(index, [&](core::Execute& core, core::ExecuteEffects& out) {
+        core.finished(std::move(outcome), now(), out);
+    });
 }
 
 void World::from_worker(std::size_t index, wire::Message message) {
@@ -356,7 +372,9 @@ void World::from_worker(std::size_t index, wire::Message message) {
         ventilator([&](core::Dispatch& core, core::Effects& out) {
             std::visit(
                 [&](const auto& body) {
-                    if constexpr (requires { core.on(peer, body, when(), out); }) { core.on(peer, body, when(), out); }
+                    if constexpr (requires { core.on(peer, body, when(), out); }) {
+                        core.on(peer, body, when(), out);
+                    }
                 },
                 message);
         });

@@ -60,7 +60,8 @@ void World::fail_a_link(WorkerNode& node) {
 }
 
 void World::fault() {
-    const auto index = static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(workers_.size()) - 1));
+    const auto index =
+        static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(workers_.size()) - 1));
     WorkerNode& node = workers_[index];
     switch (random_.between(0, 12)) {
         case 0: crash_ventilator(random_.between(1, random_.chance(0.3) ? 30'000 : 2'000)); break;
@@ -85,7 +86,8 @@ void World::fault() {
         case 9:
         case 10: fail_a_link(node); break;
         case 11:
-            if (index > 0 && random_.chance(0.3)) {  // the first worker can run everything, so the run can end
+            if (index > 0 &&
+                random_.chance(0.3)) {  // the first worker can run everything, so the run can end
                 crash_worker(index, 0);
                 node.gone = true;
             }

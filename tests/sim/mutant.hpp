@@ -1,5 +1,6 @@
-/// Deliberate faults, by name: sim_mutants is built from changed copies of the core's sources that ask here, and
-/// the simulation has to catch each (mutants.py). In sim_test nobody can choose one; in the product there is none.
+/// Deliberate faults, by name: sim_mutants is built from changed copies of the core's sources that ask here,
+/// and the simulation has to catch each (mutants.py). In sim_test nobody can choose one; in the product there
+/// is none.
 #pragma once
 
 #include <string>

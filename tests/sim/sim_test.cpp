@@ -31,8 +31,8 @@ struct Choice {
 };
 
 bool passes(Seed seed, bool verbose) {
-    std::snprintf(aborted_line, sizeof aborted_line, "seed %llu: an invariant was broken; sim_test --first %llu --seeds 1\n",
-                  seed, seed);
+    std::snprintf(aborted_line, sizeof aborted_line,
+                  "seed %llu: an invariant was broken; sim_test --first %llu --seeds 1\n", seed, seed);
     nias::sim::World world(seed, nias::sim::WallClocks::jump);
     try {
         world.run();
@@ -40,8 +40,8 @@ bool passes(Seed seed, bool verbose) {
             nias::sim::World steady(seed, nias::sim::WallClocks::steady);
             steady.run();
             if (steady.trace() != world.trace()) {
-                throw nias::sim::Broken("a wall clock decided something (A10): " + steady.trace() + " with steady clocks, " +
-                                        world.trace() + " with jumping ones");
+                throw nias::sim::Broken("a wall clock decided something (A10): " + steady.trace() +
+                                        " with steady clocks, " + world.trace() + " with jumping ones");
             }
         }
     } catch (const nias::sim::Broken& broken) {
@@ -66,11 +66,20 @@ bool read_seeds(const char* path, std::vector<Seed>& out) {
 
 /// Takes a word and its value; false: neither is known.
 bool take(std::string_view word, const char* value, Choice& choice) {
-    if (word == "--seeds") { choice.count = std::strtoull(value, nullptr, 10); return true; }
-    if (word == "--first") { choice.first = std::strtoull(value, nullptr, 10); return true; }
+    if (word == "--seeds") {
+        choice.count = std::strtoull(value, nullptr, 10);
+        return true;
+    }
+    if (word == "--first") {
+        choice.first = std::strtoull(value, nullptr, 10);
+        return true;
+    }
     if (word == "--file") { return read_seeds(value, choice.listed); }
 #ifdef NIAS_MUTANTS
-    if (word == "--mutant") { nias::sim::chosen_mutant() = value; return true; }
+    if (word == "--mutant") {
+        nias::sim::chosen_mutant() = value;
+        return true;
+    }
 #endif
     return false;
 }
@@ -81,11 +90,19 @@ int main(int count, char** words) {
     Choice choice;
     for (int i = 1; i < count; ++i) {
         const std::string_view word = words[i];
-        if (word == "--verbose") { choice.verbose = true; continue; }
-        if (word == "--stop") { choice.stop = true; continue; }
+        if (word == "--verbose") {
+            choice.verbose = true;
+            continue;
+        }
+        if (word == "--stop") {
+            choice.stop = true;
+            continue;
+        }
         if (i + 1 >= count || !take(word, words[i + 1], choice)) {
-            std::fprintf(stderr, "usage: sim_test [--first S] [--seeds N] [--file SEEDS.txt] [--verbose] [--stop]\n"
-                                 "what is wrong: %s\n", words[i]);
+            std::fprintf(stderr,
+                         "usage: sim_test [--first S] [--seeds N] [--file SEEDS.txt] [--verbose] [--stop]\n"
+                         "what is wrong: %s\n",
+                         words[i]);
             return 2;
         }
         ++i;

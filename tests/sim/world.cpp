@@ -10,8 +10,13 @@ constexpr std::int64_t kEndMs = 30 * 60 * 1000;
 }  // namespace
 
 World::World(std::uint64_t seed, WallClocks clocks)
-    : clocks_(clocks), random_(seed), clock_random_(~seed), weather_(weather_of(random_)), checkers_(weather_.ordered) {
-    dispatch_options_.max_queued = random_.chance(0.3) ? 8 : 1000;  // A6: a full queue refuses before it promises
+    : clocks_(clocks),
+      random_(seed),
+      clock_random_(~seed),
+      weather_(weather_of(random_)),
+      checkers_(weather_.ordered) {
+    // A6: a full queue refuses before it promises.
+    dispatch_options_.max_queued = random_.chance(0.3) ? 8 : 1000;
     dispatch_options_.recent_ended_max = random_.chance(0.5) ? 4 : 1000;
     make_wishes(random_.between(10, 250));
     const std::int64_t count = random_.between(1, 4);
@@ -21,7 +26,9 @@ World::World(std::uint64_t seed, WallClocks clocks)
         node.options.host = "host" + std::to_string(i);
         node.options.slots = static_cast<std::uint32_t>(random_.between(1, 4));
         node.options.window = node.options.slots;
-        if (random_.chance(0.4)) { node.options.window += static_cast<std::uint32_t>(random_.between(1, 24)); }
+        if (random_.chance(0.4)) {
+            node.options.window += static_cast<std::uint32_t>(random_.between(1, 24));
+        }
         node.options.ahead = random_.chance(0.3) ? node.options.window - node.options.slots : 0;
         node.options.cpus = 4;
         if (i == 0 || random_.chance(0.5)) { node.options.runtimes = {"octave"}; }
@@ -42,7 +49,10 @@ void World::every(std::int64_t ms, std::function<void()> act) {
 }
 
 void World::carry(const std::string& link, bool keeps_order, std::function<void()> deliver) {
-    const int copies = !faulty() ? 1 : random_.chance(weather_.loss) ? 0 : random_.chance(weather_.twice) ? 2 : 1;
+    const int copies = !faulty()                        ? 1
+                       : random_.chance(weather_.loss)  ? 0
+                       : random_.chance(weather_.twice) ? 2
+                                                        : 1;
     for (int i = 0; i < copies; ++i) {
         std::int64_t at = clock_ + random_.between(0, weather_.delay_ms);
         if (faulty() && random_.chance(0.01)) { at += random_.between(0, 8'000); }
@@ -64,7 +74,9 @@ void World::make_wishes(std::int64_t count) {
         wish.task.spec.priority = static_cast<std::int32_t>(random_.between(0, 2));
         wish.task.spec.max_attempts = static_cast<std::uint32_t>(random_.between(1, 4));
         if (random_.chance(0.2)) { wish.task.spec.runtime = "octave"; }
-        if (random_.chance(0.2)) { wish.task.spec.resources.cpus = static_cast<std::uint32_t>(random_.between(2, 4)); }
+        if (random_.chance(0.2)) {
+            wish.task.spec.resources.cpus = static_cast<std::uint32_t>(random_.between(2, 4));
+        }
         wish.task.payload = {static_cast<std::uint8_t>(i)};
         wish.cancel = random_.chance(0.1);
         wish_of_[wish.task.id] = wishes_.size();
@@ -95,8 +107,13 @@ void World::submitter_tick() {
             for (const TaskId& id : sync.ids) {
                 const auto row = rows_.find(id);
                 if (!core.knows(id) && row != rows_.end()) {
-                    wire::Event event{id, wire::EventKind::ended, row->second.state, row->second.task.attempt, when().unix_ms,
-                                      row->second.reason, row->second.outcome};
+                    wire::Event event{id,
+                                      wire::EventKind::ended,
+                                      row->second.state,
+                                      row->second.task.attempt,
+                                      when().unix_ms,
+                                      row->second.reason,
+                                      row->second.outcome};
                     out.events.push_back({"front", std::move(event)});
                 } else {
                     unknown.ids.push_back(id);
@@ -140,14 +157,15 @@ std::string World::unfinished() const {
         if (wish.ended) { continue; }
         const auto row = rows_.find(wish.task.id);
         text += "\n  a task has not ended: ";
-        text += row == rows_.end() ? "not in the ledger"
-                                   : "state " + std::to_string(static_cast<int>(row->second.state)) + ", attempt " +
-                                         std::to_string(row->second.task.attempt) + ", " + row->second.reason;
+        text += row == rows_.end()
+                    ? "not in the ledger"
+                    : "state " + std::to_string(static_cast<int>(row->second.state)) + ", attempt " +
+                          std::to_string(row->second.task.attempt) + ", " + row->second.reason;
     }
     for (const WorkerNode& node : workers_) {
         if (node.core == nullptr) { continue; }
-        text += "\n  " + node.options.worker + " holds " + std::to_string(node.core->held()) + ", unsettled " +
-                std::to_string(node.core->unsettled());
+        text += "\n  " + node.options.worker + " holds " + std::to_string(node.core->held()) +
+                ", unsettled " + std::to_string(node.core->unsettled());
     }
     return text;
 }

@@ -18,7 +18,7 @@
 
 namespace nias::sim {
 
-struct Weather {             ///< how bad this run is (P7); drawn from the seed
+struct Weather {  ///< how bad this run is (P7); drawn from the seed
     double loss = 0;
     double twice = 0;
     double crash_in_step = 0;  ///< of a daemon, around a commit
@@ -30,14 +30,15 @@ struct Weather {             ///< how bad this run is (P7); drawn from the seed
 
 [[nodiscard]] Weather weather_of(Random& random);
 
-/// Whether wall clocks are set while the run goes on. The safety argument has none (A10): both runs are the same.
+/// Whether wall clocks are set while the run goes on. The safety argument has none (A10): both runs are the
+/// same.
 enum class WallClocks { steady, jump };
 
 struct WorkerNode {
     core::ExecuteOptions options;
     std::unique_ptr<core::Execute> core;
     std::map<AttemptRef, Outcome> outbox;
-    std::deque<Task> handed;                ///< by the core, beyond the slots: begin without asking
+    std::deque<Task> handed;  ///< by the core, beyond the slots: begin without asking
     std::map<AttemptRef, Task> running;
     bool durable = true;
     bool draining = false;
@@ -52,7 +53,7 @@ struct WorkerNode {
     }
 };
 
-struct Wish {                ///< a task as its submitter sees it
+struct Wish {  ///< a task as its submitter sees it
     Task task;
     bool accepted = false;
     bool cancel = false;
@@ -80,7 +81,9 @@ private:
     };
 
     // world.cpp: clock, network, submitter.
-    [[nodiscard]] Time now() const { return Time{} + std::chrono::hours(1) + std::chrono::milliseconds(clock_); }
+    [[nodiscard]] Time now() const {
+        return Time{} + std::chrono::hours(1) + std::chrono::milliseconds(clock_);
+    }
     [[nodiscard]] core::When when() const { return {now(), clock_ + clock_error_}; }
     void after(std::int64_t ms, std::function<void()> act);
     void every(std::int64_t ms, std::function<void()> act);
@@ -125,7 +128,7 @@ private:
 
     WallClocks clocks_;
     Random random_;
-    Random clock_random_;                       ///< apart, so that both kinds of run draw the same
+    Random clock_random_;  ///< apart, so that both kinds of run draw the same
     std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
@@ -140,13 +143,13 @@ private:
     core::Effects round_;                       ///< of what was read since the last commit
     Rows rows_;                                 ///< the ledger as committed
     std::uint64_t crashes_ = 0;
-    std::uint64_t refused_ = 0;                 ///< workers that were told to go
+    std::uint64_t refused_ = 0;  ///< workers that were told to go
     bool sink_up_ = true;
-    std::int64_t ledger_full_until_ = 0;        ///< no commit succeeds before
+    std::int64_t ledger_full_until_ = 0;  ///< no commit succeeds before
     std::int64_t results_full_until_ = 0;
     bool front_hears_ = true;
     bool front_speaks_ = true;
-    bool sink_speaks_ = true;                   ///< to the ventilator
+    bool sink_speaks_ = true;  ///< to the ventilator
     core::Settle settle_;
     std::vector<WorkerNode> workers_;
     std::vector<Wish> wishes_;

@@ -14,13 +14,13 @@ namespace nias::test {
 struct ZipItem {
     std::string name;
     std::string content;
-    std::uint16_t flags = 0x0800;       ///< UTF-8 name
-    std::uint16_t method = 0;           ///< stored
-    std::uint32_t attributes = 0;       ///< Unix mode in the upper half, with made_by 3
+    std::uint16_t flags = 0x0800;  ///< UTF-8 name
+    std::uint16_t method = 0;      ///< stored
+    std::uint32_t attributes = 0;  ///< Unix mode in the upper half, with made_by 3
     std::uint16_t made_by = 0;
-    std::string local_name{};           ///< where it differs from the directory's
-    std::uint32_t claimed_size = 0;     ///< 0: the true one
-    std::uint32_t claimed_crc = 0;      ///< 0: the true one
+    std::string local_name{};        ///< where it differs from the directory's
+    std::uint32_t claimed_size = 0;  ///< 0: the true one
+    std::uint32_t claimed_crc = 0;   ///< 0: the true one
 };
 
 class ZipBuilder {
@@ -37,8 +37,11 @@ public:
         std::string out;
         std::string directory;
         for (const ZipItem& item : items_) {
-            const auto crc = item.claimed_crc != 0 ? item.claimed_crc
-                : static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(item.content.data()), static_cast<uInt>(item.content.size())));
+            const auto crc =
+                item.claimed_crc != 0
+                    ? item.claimed_crc
+                    : static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(item.content.data()),
+                                                       static_cast<uInt>(item.content.size())));
             const auto packed = static_cast<std::uint32_t>(item.content.size());
             const auto size = item.claimed_size != 0 ? item.claimed_size : packed;
             const auto offset = static_cast<std::uint32_t>(out.size());

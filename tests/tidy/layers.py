@@ -32,7 +32,7 @@ CORE_STD = {"atomic", "condition_variable", "filesystem", "fstream", "future", "
 # Library: the files that may include it. Tests, benchmarks and examples may include any of them.
 LIBRARIES = {
     "zmq": r"libnias/net/\w+\.cpp",
-    "msgpack": r"libnias/wire/codec\w*\.cpp",
+    "msgpack": r"libnias/wire/(codec\.cpp|reader\.hpp|writer\.hpp)",
     "sqlite3": r"libnias/store/database\.cpp",
     "zip": r"libnias/job/(\w+\.cpp|zip_reader\.hpp)",  # that header is private to the module
     "toml++": r"libnias/job/\w+\.cpp",

@@ -18,7 +18,6 @@ NOT_OURS = ("build", "node_modules", "dist", "nias-data", "demo-output", "__pyca
 LINES_MAX = 800
 LINES_AIM = 450
 FILES_MAX = 25
-COLUMNS_MAX = 160
 BINARY_MAX = 200_000
 RATCHET = "tests/tidy/ratchet.toml"  # what was over a bound when the rule came
 RATCHET_SLACK = 20  # lines by which a file may be under its number before the number must follow
@@ -37,7 +36,7 @@ class Tree:
         self.folders = {str(p) for f in self.files for p in Path(f).parents}
         self._texts = {}
         self.findings = []
-        self.ratchet = {"lines": {}, "wide": {}, "files": {}} | tomllib.loads(self.text(RATCHET))
+        self.ratchet = {"lines": {}, "files": {}} | tomllib.loads(self.text(RATCHET))
 
     def _from_git(self):
         if not (self.root / ".git").exists():
@@ -94,11 +93,6 @@ def check_text(tree):
                 tree.find(name, number, "trailing-blank", "remove the blanks at the end of the line")
             if "\t" in line and name.endswith(CODE):
                 tree.find(name, number, "tab", "use spaces, or \\t")
-        wide = [n for n, line in enumerate(text.split("\n"), 1) if len(line) > COLUMNS_MAX] if name.endswith(CPP) else []
-        if len(wide) < tree.ratchet["wide"].get(name, 0):
-            tree.find(name, 1, "ratchet", f"it has {len(wide)} wide lines left: let {RATCHET} follow")
-        for number in wide[tree.ratchet["wide"].get(name, 0):]:
-            tree.find(name, number, "columns", f"more than {COLUMNS_MAX}: break the line (110 is the aim)")
 
 
 MACHINE_PATH = re.compile(r"(?<![\w.>*}$)~-])(/(?:home|root|work|Users)/[\w.]+|/tmp/nias/)")

@@ -15,7 +15,7 @@ namespace nias {
 inline namespace v1 {
 
 struct SubmitterOptions {
-    std::string intake = "tcp://127.0.0.1:5555";   ///< of the ventilator
+    std::string intake = "tcp://127.0.0.1:5555";  ///< of the ventilator
     std::string control = "tcp://127.0.0.1:5556";
     std::string events = "tcp://127.0.0.1:5557";
     std::size_t in_flight_max = 65536;             ///< tasks not yet accepted; submit() waits past this

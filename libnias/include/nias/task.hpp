@@ -23,11 +23,13 @@ using Bytes = std::vector<std::uint8_t>;
 inline constexpr std::size_t kInlineMax = 64 * 1024;
 
 /// Names a task for ever. 48 bits of Unix milliseconds, then 80 random bits (the layout of a
-/// ULID), so that ids made later sort later; of one submitter always. Printed as 32 lower-case hexadecimal digits.
+/// ULID), so that ids made later sort later; of one submitter always. Printed as 32 lower-case hexadecimal
+/// digits.
 struct TaskId {
     std::array<std::uint8_t, 16> bytes{};
     auto operator<=>(const TaskId&) const = default;
-    bool operator==(const TaskId& other) const noexcept {  // two comparisons of words: ids are looked up all the time
+    bool operator==(
+        const TaskId& other) const noexcept {  // two comparisons of words: ids are looked up all the time
         using Words = std::array<std::uint64_t, 2>;
         const auto mine = std::bit_cast<Words>(bytes);
         const auto its = std::bit_cast<Words>(other.bytes);
@@ -74,8 +76,8 @@ struct Resources {
 
 /// How a task is to be run.
 struct TaskSpec {
-    std::string name;                 ///< for people; at most 200 bytes
-    std::string runtime;              ///< "python", "octave", …; empty: any worker
+    std::string name;     ///< for people; at most 200 bytes
+    std::string runtime;  ///< "python", "octave", …; empty: any worker
     Resources resources;
     std::uint64_t time_limit_ms = 0;  ///< 0: none
     std::int32_t priority = 0;        ///< higher first within one owner
@@ -87,7 +89,7 @@ struct TaskSpec {
 struct Task {
     TaskId id;
     Attempt attempt = 1;
-    std::string owner;                ///< who it is done for; at most 128 bytes
+    std::string owner;  ///< who it is done for; at most 128 bytes
     TaskSpec spec;
     Bytes payload;
     std::optional<BlobRef> bundle;
@@ -95,11 +97,17 @@ struct Task {
 };
 
 enum class TaskState : std::uint8_t {
-    queued = 0, assigned = 1, running = 2,                                       // alive
-    succeeded = 3, failed = 4, cancelled = 5, timed_out = 6, lost = 7,           // ended, for ever
+    queued = 0,
+    assigned = 1,
+    running = 2,  // alive
+    succeeded = 3,
+    failed = 4,
+    cancelled = 5,
+    timed_out = 6,
+    lost = 7,  // ended, for ever
 };
-inline constexpr std::array kTaskStates{TaskState::queued,    TaskState::assigned,  TaskState::running,
-                                        TaskState::succeeded, TaskState::failed,    TaskState::cancelled,
+inline constexpr std::array kTaskStates{TaskState::queued,    TaskState::assigned, TaskState::running,
+                                        TaskState::succeeded, TaskState::failed,   TaskState::cancelled,
                                         TaskState::timed_out, TaskState::lost};
 
 [[nodiscard]] NIAS_API std::string_view to_string(TaskState state) noexcept;
@@ -109,16 +117,27 @@ inline constexpr std::array kTaskStates{TaskState::queued,    TaskState::assigne
 /// What an attempt came to, as its worker saw it.
 enum class OutcomeStatus : std::uint8_t {
     succeeded = 0,
-    failed = 1,          ///< the program's own answer; never run again
+    failed = 1,  ///< the program's own answer; never run again
     cancelled = 2,
     timed_out = 3,
-    could_not_run = 4,   ///< infrastructure: bundle not fetched, sandbox not started; uses up an attempt
+    could_not_run = 4,  ///< infrastructure: bundle not fetched, sandbox not started; uses up an attempt
 };
 
 /// Why it ended, as the kernel told, not guessed from exit codes.
 enum class Cause : std::uint8_t {
-    none = 0, exit_code = 1, signal = 2, out_of_memory = 3, time_limit = 4, disk_quota = 5,
-    bad_bundle = 6, environment = 7, fetch = 8, sandbox = 9, worker_lost = 10, request = 11, store = 12,
+    none = 0,
+    exit_code = 1,
+    signal = 2,
+    out_of_memory = 3,
+    time_limit = 4,
+    disk_quota = 5,
+    bad_bundle = 6,
+    environment = 7,
+    fetch = 8,
+    sandbox = 9,
+    worker_lost = 10,
+    request = 11,
+    store = 12,
 };
 
 [[nodiscard]] NIAS_API std::string_view to_string(OutcomeStatus status) noexcept;
@@ -157,7 +176,8 @@ struct Outcome {
 template <>
 struct std::hash<nias::TaskId> {
     std::size_t operator()(const nias::TaskId& id) const noexcept {
-        // The last eight bytes, most significant first: random, and one apart for tasks made one after the other.
+        // The last eight bytes, most significant first: random, and one apart for tasks made one after the
+        // other.
         std::uint64_t value = 0;
         for (std::size_t i = 8; i < id.bytes.size(); ++i) { value = (value << 8U) | id.bytes[i]; }
         return value;

@@ -17,12 +17,12 @@ struct VentilatorOptions {
     std::string intake = "tcp://127.0.0.1:5555";
     std::string control = "tcp://127.0.0.1:5556";
     std::string events = "tcp://127.0.0.1:5557";
-    std::string data_dir = "./nias-data";     ///< not used by Durability::memory
+    std::string data_dir = "./nias-data";  ///< not used by Durability::memory
     Durability durability = Durability::durable;
-    std::uint64_t max_queued = 1'000'000;     ///< past this, rejected(queue_full)
+    std::uint64_t max_queued = 1'000'000;  ///< past this, rejected(queue_full)
     std::uint32_t beat_ms = 1000;
-    std::uint32_t suspect_ms = 5000;          ///< silent this long: no new tasks
-    std::uint32_t lease_ms = 15000;           ///< silent this long: lost
+    std::uint32_t suspect_ms = 5000;  ///< silent this long: no new tasks
+    std::uint32_t lease_ms = 15000;   ///< silent this long: lost
 };
 
 class NIAS_API Ventilator {

@@ -23,9 +23,9 @@ struct WorkerOptions {
     std::uint32_t window = 0;                       ///< tasks held at once; 0: as many as slots (prefetch 0)
     std::uint32_t cpus = 0;                         ///< 0: what the host has
     std::uint64_t memory_bytes = 0;                 ///< 0: what the host has
-    std::vector<std::string> runtimes{};              ///< announced to the ventilator
-    std::string outbox{};                             ///< folder of unsettled outcomes; empty: in memory only
-    std::string shared_blobs{};                       ///< data directory of the sink where this host sees it
+    std::vector<std::string> runtimes{};            ///< announced to the ventilator
+    std::string outbox{};                           ///< folder of unsettled outcomes; empty: in memory only
+    std::string shared_blobs{};                     ///< data directory of the sink where this host sees it
     std::uint32_t drain_timeout_s = 600;
 };
 
@@ -33,12 +33,12 @@ struct WorkerOptions {
 class NIAS_API Context {
 public:
     virtual ~Context() = default;
-    [[nodiscard]] virtual bool cancelled() const = 0;                      ///< stop soon: cancelled or superseded
-    virtual void started() = 0;                                            ///< the program itself runs
-    virtual void log(std::string_view bytes) = 0;                          ///< next bytes of the task's log
+    [[nodiscard]] virtual bool cancelled() const = 0;  ///< stop soon: cancelled or superseded
+    virtual void started() = 0;                        ///< the program itself runs
+    virtual void log(std::string_view bytes) = 0;      ///< next bytes of the task's log
     virtual void progress(double fraction, std::string_view text) = 0;
     virtual Status fetch(const BlobRef& blob, const std::string& path) = 0;  ///< writes the blob to a file
-    virtual Result<BlobRef> store(const std::string& path) = 0;            ///< durable at the sink when it returns
+    virtual Result<BlobRef> store(const std::string& path) = 0;  ///< durable at the sink when it returns
 };
 
 class NIAS_API Worker {

@@ -21,7 +21,8 @@ TEST(TaskIds, OfOneMakerSortAsTheyWereMade) {
     TaskIdMaker maker;
     TaskId last = maker.make(kSomeTime);
     for (int i = 0; i < 70'000; ++i) {  // the random part carries over two of its bytes
-        const std::int64_t time = kSomeTime + i / 10'000 - (i % 7 == 0 ? 5 : 0);  // a clock that is set back now and then
+        // A clock that is set back now and then.
+        const std::int64_t time = kSomeTime + i / 10'000 - (i % 7 == 0 ? 5 : 0);
         const TaskId id = maker.make(time);
         ASSERT_LT(last, id) << i;
         last = id;
@@ -51,7 +52,8 @@ TEST(TaskIds, AreReadAsTheyArePrinted) {
 
 TEST(TaskIds, OfAnotherFormAreRefusedByName) {
     const std::string good(32, 'a');
-    for (const std::string& bad : {std::string(), good.substr(1), good + "a", std::string(32, 'A'), good.substr(1) + "g", good.substr(2) + "\n0"}) {
+    for (const std::string& bad : {std::string(), good.substr(1), good + "a", std::string(32, 'A'),
+                                   good.substr(1) + "g", good.substr(2) + "\n0"}) {
         const auto read = parse_task_id(bad);
         ASSERT_FALSE(read) << bad;
         EXPECT_EQ(read.error().code, ErrorCode::invalid);
@@ -92,7 +94,8 @@ TEST(TaskStates, AreReadAsTheyArePrinted) {
 
 TEST(TaskStates, EndFromSucceededOn) {
     for (const TaskState state : kTaskStates) {
-        EXPECT_EQ(has_ended(state), state != TaskState::queued && state != TaskState::assigned && state != TaskState::running);
+        EXPECT_EQ(has_ended(state),
+                  state != TaskState::queued && state != TaskState::assigned && state != TaskState::running);
     }
 }
 

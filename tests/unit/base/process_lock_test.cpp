@@ -77,7 +77,8 @@ TEST(ProcessLock, NamesTheOtherProcessThatHoldsIt) {
     const auto lock = ProcessLock::acquire(folder / "a.lock");
     ASSERT_FALSE(lock);
     EXPECT_EQ(lock.error().code, ErrorCode::conflict);
-    EXPECT_NE(lock.error().message.find("pid " + std::to_string(holder.pid())), std::string::npos) << lock.error().message;
+    EXPECT_NE(lock.error().message.find("pid " + std::to_string(holder.pid())), std::string::npos)
+        << lock.error().message;
     EXPECT_NE(lock.error().message.find("a.lock"), std::string::npos);
 }
 

@@ -20,8 +20,12 @@ struct Link {
 std::vector<int> numbers(const Chain<Link>& chain) {
     std::vector<int> forwards;
     std::vector<int> backwards;
-    for (const Link* link = chain.front(); link != nullptr; link = link->next) { forwards.push_back(link->number); }
-    for (const Link* link = chain.back(); link != nullptr; link = link->prev) { backwards.insert(backwards.begin(), link->number); }
+    for (const Link* link = chain.front(); link != nullptr; link = link->next) {
+        forwards.push_back(link->number);
+    }
+    for (const Link* link = chain.back(); link != nullptr; link = link->prev) {
+        backwards.insert(backwards.begin(), link->number);
+    }
     EXPECT_EQ(forwards, backwards);
     EXPECT_EQ(forwards.size(), chain.size());
     EXPECT_EQ(forwards.empty(), chain.empty());

@@ -143,7 +143,8 @@ TEST_F(DispatchAssign, KeepsWithinAMachinesMemoryAndGpus) {
     wire::Hello hello = hello_of("w1");
     hello.gpus = 1;
     join(hello, 10);
-    queue({claiming(1, {.memory_bytes = 5'000}), claiming(2, {.memory_bytes = 5'000}), claiming(3, {.gpus = 1}), claiming(4, {.gpus = 1})});
+    queue({claiming(1, {.memory_bytes = 5'000}), claiming(2, {.memory_bytes = 5'000}),
+           claiming(3, {.gpus = 1}), claiming(4, {.gpus = 1})});
     give();
     EXPECT_THAT(take_numbers("w1"), ElementsAre(1, 3));
     done(3);

@@ -70,7 +70,10 @@ TEST_F(DispatchIntake, AnswersARepeatOfAnEndedTaskWithItsEnd) {
     EXPECT_EQ(core_->alive(), 0U);
 }
 
-struct Refusal { std::string words; std::function<void(Task&)> spoil; };
+struct Refusal {
+    std::string words;
+    std::function<void(Task&)> spoil;
+};
 
 TEST_F(DispatchIntake, RefusesInWordsWhatItCannotTake) {
     const std::vector<Refusal> refusals{
@@ -158,10 +161,11 @@ TEST_F(DispatchIntake, MakesNoJournalWithoutALedger) {
 }
 
 TEST_F(DispatchIntake, EndsATaskByTheOutcomeOfEachStatus) {
-    const std::vector<std::pair<OutcomeStatus, TaskState>> ends{{OutcomeStatus::succeeded, TaskState::succeeded},
-                                                                {OutcomeStatus::failed, TaskState::failed},
-                                                                {OutcomeStatus::cancelled, TaskState::cancelled},
-                                                                {OutcomeStatus::timed_out, TaskState::timed_out}};
+    const std::vector<std::pair<OutcomeStatus, TaskState>> ends{
+        {OutcomeStatus::succeeded, TaskState::succeeded},
+        {OutcomeStatus::failed, TaskState::failed},
+        {OutcomeStatus::cancelled, TaskState::cancelled},
+        {OutcomeStatus::timed_out, TaskState::timed_out}};
     join("w1", 100);
     unsigned n = 0;
     for (const auto& [status, state] : ends) {
@@ -185,13 +189,17 @@ TEST_F(DispatchIntake, SettlesALongReportInItsOrderAndEndsEachTaskOnce) {
         run("w1", task_of(n));
         all.push_back(outcome_of(n));
     }
-    all.push_back(outcome_of(1));         // a repeat in the same report
+    all.push_back(outcome_of(1));          // a repeat in the same report
     all.push_back(outcome_of(kTasks, 2));  // an attempt that there is not
     outcomes("w1", all);
-    for (unsigned n = 1; n <= kTasks; ++n) { EXPECT_EQ(take_end(n, TaskState::succeeded).outcome->output, all[n - 1].output); }
+    for (unsigned n = 1; n <= kTasks; ++n) {
+        EXPECT_EQ(take_end(n, TaskState::succeeded).outcome->output, all[n - 1].output);
+    }
     const auto settled = take<wire::Settled>("peer-w1").attempts;
     ASSERT_EQ(settled.size(), all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) { EXPECT_EQ(settled[i], (AttemptRef{all[i].id, all[i].attempt})); }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(settled[i], (AttemptRef{all[i].id, all[i].attempt}));
+    }
     EXPECT_EQ(core_->fenced(), 2U);
     EXPECT_EQ(core_->alive(), 0U);
 }

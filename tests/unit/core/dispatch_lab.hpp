@@ -1,5 +1,5 @@
-/// Dispatch with a clock in the test's hand: feed it, take the effects that are expected; what is left at the end
-/// of a test, or a broken invariant after any step, fails it.
+/// Dispatch with a clock in the test's hand: feed it, take the effects that are expected; what is left at the
+/// end of a test, or a broken invariant after any step, fails it.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -89,7 +89,8 @@ protected:
         return hello;
     }
     static std::string peer_of(const std::string& worker) { return "peer-" + worker; }
-    void credit(const std::string& worker, std::uint64_t number, std::uint64_t total, std::uint64_t incarnation = 1) {
+    void credit(const std::string& worker, std::uint64_t number, std::uint64_t total,
+                std::uint64_t incarnation = 1) {
         from(peer_of(worker), wire::Credit{incarnation, number, total});
     }
     /// Connected, welcomed, and granting `total`.
@@ -99,8 +100,10 @@ protected:
         from(peer_of(hello.worker), wire::Credit{hello.incarnation, 1, total});
     }
     void join(const std::string& worker, std::uint64_t total = 4) { join(hello_of(worker), total); }
-    wire::Beat beat_of(std::initializer_list<AttemptRef> held, bool draining = false, std::uint64_t incarnation = 1) {
-        return {incarnation, attempts_digest(std::vector<AttemptRef>(held)), static_cast<std::uint32_t>(held.size()), draining};
+    wire::Beat beat_of(std::initializer_list<AttemptRef> held, bool draining = false,
+                       std::uint64_t incarnation = 1) {
+        return {incarnation, attempts_digest(std::vector<AttemptRef>(held)),
+                static_cast<std::uint32_t>(held.size()), draining};
     }
     /// Accepted, given to this worker (which has joined) and begun; the effects are taken.
     void run(const std::string& worker, Task task) {
@@ -185,7 +188,9 @@ protected:
     /// Numbers of the tasks in the next batch for this worker.
     std::vector<unsigned> take_numbers(const std::string& worker) {
         std::vector<unsigned> numbers;
-        for (const Task& task : take_given(worker).tasks.tasks) { numbers.push_back(task.id.bytes[14] * 256U + task.id.bytes[15]); }
+        for (const Task& task : take_given(worker).tasks.tasks) {
+            numbers.push_back(task.id.bytes[14] * 256U + task.id.bytes[15]);
+        }
         return numbers;
     }
     void forget_effects() {
@@ -201,7 +206,8 @@ protected:
     }
     void nothing_left() {
         EXPECT_EQ(journal_.size(), 0U) << "a journal entry was not expected";
-        EXPECT_EQ(sends_.size(), 0U) << "a message was not expected: " << (sends_.empty() ? "" : wire::name_of(sends_.front().message));
+        EXPECT_EQ(sends_.size(), 0U) << "a message was not expected: "
+                                     << (sends_.empty() ? "" : wire::name_of(sends_.front().message));
         EXPECT_EQ(given_.size(), 0U) << "tasks were given out and not expected";
         EXPECT_EQ(events_.size(), 0U) << "an event was not expected";
         forget_effects();

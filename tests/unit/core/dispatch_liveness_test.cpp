@@ -79,7 +79,9 @@ TEST_F(DispatchLiveness, NamesEveryLossOfATaskThatIsGivenUp) {
         lose();
     }
     const std::string text = take_end(1, TaskState::lost).text;
-    for (const char* line : {"attempt 1: ", "\nattempt 2: ", "\nattempt 3: "}) { EXPECT_THAT(text, HasSubstr(line)); }
+    for (const char* line : {"attempt 1: ", "\nattempt 2: ", "\nattempt 3: "}) {
+        EXPECT_THAT(text, HasSubstr(line));
+    }
 }
 
 TEST_F(DispatchLiveness, AsksALostWorkerThatComesBackForItsHelloAndDropsWhatItHas) {
@@ -114,7 +116,8 @@ TEST_F(DispatchLiveness, RefusesAHelloInWords) {
     bad[3].version_max = wire::kProtocolVersion + 2;
     for (const auto& hello : bad) {
         from("p", hello);
-        EXPECT_THAT(take<wire::Refused>("p").reason, testing::AnyOf(HasSubstr("a worker needs a name"), HasSubstr("upgrade the older")));
+        EXPECT_THAT(take<wire::Refused>("p").reason,
+                    testing::AnyOf(HasSubstr("a worker needs a name"), HasSubstr("upgrade the older")));
     }
 }
 
@@ -213,7 +216,9 @@ TEST_F(DispatchLiveness, LetsAProcessTakeItsNameBackFromAHelloThatWasLongOnItsWa
 
 TEST_F(DispatchLiveness, RefusesNobodyForAHelloThatPassedItsTakersFirstWords) {
     join("w1");
-    from("p2", hello_of("w1", 2));  // a new process; the old one is dead, and its last frames are still on their way
+    from(
+        "p2",
+        hello_of("w1", 2));  // a new process; the old one is dead, and its last frames are still on their way
     take<wire::Welcome>("p2");
     from(peer_of("w1"), hello_of("w1"));
     take<wire::Welcome>(peer_of("w1"));

@@ -37,7 +37,8 @@ TEST_F(DispatchRestart, LeavesARunningTaskWithTheWorkerThatStillHasIt) {
     restart({row(task_of(1, "ana", 2), TaskState::running, "w1")});
     hello_holding("w1", {ref_of(1, 2)});
     EXPECT_THAT(take<wire::Welcome>(peer_of("w1")).drop, IsEmpty());
-    EXPECT_EQ(take_journal<JournalState>(1), (JournalState{id_of(1), TaskState::running, 2, "w1", "", when_.unix_ms, true}));
+    EXPECT_EQ(take_journal<JournalState>(1),
+              (JournalState{id_of(1), TaskState::running, 2, "w1", "", when_.unix_ms, true}));
     EXPECT_EQ(take_event(1, EventKind::state, TaskState::running).text, "w1");
     pass(seconds(10));
     from(peer_of("w1"), beat_of({ref_of(1, 2)}));
@@ -74,7 +75,8 @@ TEST_F(DispatchRestart, DropsAnotherAttemptThanTheLedgers) {
 }
 
 TEST_F(DispatchRestart, WaitsOneLeaseAndThenGivesEverythingOutAgainInOrder) {
-    restart({row(task_of(1), TaskState::running, "w1"), row(task_of(2), TaskState::assigned, "w2"), row(task_of(3), TaskState::queued)});
+    restart({row(task_of(1), TaskState::running, "w1"), row(task_of(2), TaskState::assigned, "w2"),
+             row(task_of(3), TaskState::queued)});
     join("w3", 1);
     assign();
     EXPECT_THAT(take_numbers("w3"), ElementsAre(3));
@@ -85,7 +87,8 @@ TEST_F(DispatchRestart, WaitsOneLeaseAndThenGivesEverythingOutAgainInOrder) {
     nothing_left();
     pass(seconds(1));
     take_requeued(2, 2);
-    EXPECT_THAT(take_requeued(1, 2).reason, HasSubstr("attempt 1: worker w1 did not come back after a restart"));
+    EXPECT_THAT(take_requeued(1, 2).reason,
+                HasSubstr("attempt 1: worker w1 did not come back after a restart"));
     join(hello_of("w4", 4), 4);
     assign();
     EXPECT_THAT(take_numbers("w4"), ElementsAre(1, 2));

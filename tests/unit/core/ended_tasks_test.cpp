@@ -12,7 +12,8 @@ wire::Event ended(unsigned n, std::size_t output_bytes = 3) {
     Outcome outcome = outcome_of(n, 2, OutcomeStatus::failed);
     outcome.output.assign(output_bytes, static_cast<std::uint8_t>(n));
     outcome.error = "error " + std::to_string(n);
-    return {id_of(n), wire::EventKind::ended, TaskState::failed, 2, 1'700'000'000'000 + n, outcome.error, outcome};
+    return {id_of(n), wire::EventKind::ended, TaskState::failed, 2, 1'700'000'000'000 + n, outcome.error,
+            outcome};
 }
 
 TEST(EndedTasks, GivesBackWhatWasAdded) {

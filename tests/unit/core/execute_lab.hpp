@@ -1,5 +1,5 @@
-/// Execute with a clock in the test's hand: feed it, take what a step asks for; what is left at the end of a test,
-/// or a broken invariant after any step, fails it.
+/// Execute with a clock in the test's hand: feed it, take what a step asks for; what is left at the end of a
+/// test, or a broken invariant after any step, fails it.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -75,14 +75,17 @@ protected:
         EXPECT_EQ(take<wire::Credit>(), (wire::Credit{5, 1, options_.window}));
         expect_beat({});
     }
-    void welcome(std::vector<AttemptRef> drop = {}) { on(wire::Welcome{1, 5, 1'000, 15'000, std::move(drop)}); }
+    void welcome(std::vector<AttemptRef> drop = {}) {
+        on(wire::Welcome{1, 5, 1'000, 15'000, std::move(drop)});
+    }
     void give(std::vector<Task> tasks, std::uint64_t total) { on(wire::Tasks{5, total, std::move(tasks)}); }
 
     // ---- take ----
     template <typename Message>
     Message take() {
         if (sends_.empty() || !std::holds_alternative<Message>(sends_.front())) {
-            ADD_FAILURE() << "the next message is not of the expected kind: " << (sends_.empty() ? "none" : wire::name_of(sends_.front()));
+            ADD_FAILURE() << "the next message is not of the expected kind: "
+                          << (sends_.empty() ? "none" : wire::name_of(sends_.front()));
             return {};
         }
         Message message = std::get<Message>(std::move(sends_.front()));
@@ -100,7 +103,8 @@ protected:
         return outcomes;
     }
     void expect_beat(const std::vector<AttemptRef>& held, bool draining = false) {
-        EXPECT_EQ(take<wire::Beat>(), (wire::Beat{5, attempts_digest(held), static_cast<std::uint32_t>(held.size()), draining}));
+        EXPECT_EQ(take<wire::Beat>(),
+                  (wire::Beat{5, attempts_digest(held), static_cast<std::uint32_t>(held.size()), draining}));
     }
     std::vector<unsigned> take_run() {
         std::vector<unsigned> numbers;

@@ -32,7 +32,9 @@ protected:
     }
     std::vector<unsigned> take_all(const FairQueue::Fits& fits = [](const Shape&) { return true; }) {
         std::vector<unsigned> numbers;
-        while (const Work* work = take(fits)) { numbers.push_back(work->task.id.bytes[14] * 256U + work->task.id.bytes[15]); }
+        while (const Work* work = take(fits)) {
+            numbers.push_back(work->task.id.bytes[14] * 256U + work->task.id.bytes[15]);
+        }
         return numbers;
     }
     std::deque<Work> works_;
@@ -106,10 +108,11 @@ TEST_F(Queue, AsksAboutAShapeOnlyOnce) {
     for (unsigned n = 0; n < 100; ++n) { push(claiming(n, {.cpus = 64})); }
     int asked = 0;
     EXPECT_EQ(take([&](const Shape& shape) {
-        EXPECT_EQ(shape, (Shape{"", 64, 0, 0}));
-        ++asked;
-        return false;
-    }), nullptr);
+                  EXPECT_EQ(shape, (Shape{"", 64, 0, 0}));
+                  ++asked;
+                  return false;
+              }),
+              nullptr);
     EXPECT_EQ(asked, 1);
 }
 

@@ -93,7 +93,9 @@ TEST(Machines, LeavesAConnectionToTheOneThatTookIt) {
 
 TEST(Machines, TakesNoMoreThanItsMost) {
     Machines machines;
-    for (std::size_t n = 0; n < Machines::kMachinesMax; ++n) { ASSERT_NE(machines.add("w" + std::to_string(n)), nullptr); }
+    for (std::size_t n = 0; n < Machines::kMachinesMax; ++n) {
+        ASSERT_NE(machines.add("w" + std::to_string(n)), nullptr);
+    }
     EXPECT_EQ(machines.add("one more"), nullptr);
     machines.remove(*machines.by_name("w7"));
     EXPECT_NE(machines.add("one more"), nullptr);

@@ -24,7 +24,9 @@ std::map<std::pair<S, E>, S> expected() {
         edges[{held, E::cancelled}] = S::cancelled;
         edges[{held, E::timed_out}] = S::timed_out;
         edges[{held, E::attempts_used_up}] = S::lost;
-        for (const E back : {E::could_not_run, E::declined, E::not_held, E::worker_lost}) { edges[{held, back}] = S::queued; }
+        for (const E back : {E::could_not_run, E::declined, E::not_held, E::worker_lost}) {
+            edges[{held, back}] = S::queued;
+        }
     }
     return edges;
 }

@@ -8,7 +8,9 @@
 namespace nias::core {
 namespace {
 
-wire::Chunk chunk(std::uint64_t offset, std::size_t bytes, std::uint64_t size = 0) { return {{}, offset, size, Bytes(bytes, 1)}; }
+wire::Chunk chunk(std::uint64_t offset, std::size_t bytes, std::uint64_t size = 0) {
+    return {{}, offset, size, Bytes(bytes, 1)};
+}
 
 TEST(ReceiveWindow, TakesChunksInOrderOnly) {
     ReceiveWindow window({}, 100, 60);

@@ -46,10 +46,15 @@ struct Program {
 class OptionsTest : public testing::Test {
 protected:
     void SetUp() override {
-        for (const char* name : {"NIAS_DATA", "NIAS_PORT", "NIAS_INSECURE_HTTP", "NIAS_CONFIG", "NIAS_LOG_LEVEL"}) { ::unsetenv(name); }
+        for (const char* name :
+             {"NIAS_DATA", "NIAS_PORT", "NIAS_INSECURE_HTTP", "NIAS_CONFIG", "NIAS_LOG_LEVEL"}) {
+            ::unsetenv(name);
+        }
     }
     void TearDown() override { SetUp(); }
-    static void environment(const char* name, const std::string& value) { ASSERT_EQ(::setenv(name, value.c_str(), 1), 0); }
+    static void environment(const char* name, const std::string& value) {
+        ASSERT_EQ(::setenv(name, value.c_str(), 1), 0);
+    }
     test::TempFolder folder_;
 };
 
@@ -63,7 +68,8 @@ TEST_F(OptionsTest, KeepDefaultsWhereNothingIsGiven) {
 }
 
 TEST_F(OptionsTest, AreTakenFromFlags) {
-    const Program program({"job", "--data", "d", "--port=1", "--insecure-http", "--allow-host", "a", "--allow-host", "b"});
+    const Program program(
+        {"job", "--data", "d", "--port=1", "--insecure-http", "--allow-host", "a", "--allow-host", "b"});
     ASSERT_FALSE(program.code) << program.errors;
     EXPECT_EQ(program.data, "d");
     EXPECT_EQ(program.port, 1U);
@@ -165,7 +171,9 @@ TEST(RunUntilSignal, StopsOnSigtermAndReturnsZero) {
     const int code = run_until_signal(
         [&]() -> Status {
             ::kill(::getpid(), SIGTERM);
-            if (asked.get_future().wait_for(20s) != std::future_status::ready) { return Error{ErrorCode::internal, "stop was not called"}; }
+            if (asked.get_future().wait_for(20s) != std::future_status::ready) {
+                return Error{ErrorCode::internal, "stop was not called"};
+            }
             return {};
         },
         [&] { asked.set_value(); });
@@ -174,7 +182,11 @@ TEST(RunUntilSignal, StopsOnSigtermAndReturnsZero) {
 
 TEST(RunUntilSignal, LogsAnErrorAndReturnsOne) {
     testing::internal::CaptureStderr();
-    const int code = run_until_signal([] { return Status(Error{ErrorCode::unavailable, "the disk failed"}); }, [] {});
+    const int code = run_until_signal(
+        [] {
+            return Status(Error{ErrorCode::unavailable, "the disk failed"});
+        },
+        [] {});
     EXPECT_EQ(code, 1);
     EXPECT_NE(testing::internal::GetCapturedStderr().find("the disk failed"), std::string::npos);
 }
@@ -186,7 +198,9 @@ TEST(RunUntilSignal, TellsReadinessBeforeItRuns) {
     std::string told(6, ' ');
     const int code = run_until_signal(
         [&]() -> Status {
-            if (::read(ends[0], told.data(), told.size()) != 6) { return Error{ErrorCode::internal, "nothing was told"}; }
+            if (::read(ends[0], told.data(), told.size()) != 6) {
+                return Error{ErrorCode::internal, "nothing was told"};
+            }
             return {};
         },
         [] {});

@@ -21,7 +21,10 @@ store::TaskRecord record() {
 
 TEST(JobJson, SaysEveryFieldOfAQueuedJob) {
     const auto json = nlohmann::json::parse(job_json(record(), 3));
-    EXPECT_EQ(json, nlohmann::json::parse(R"({"id":"00000000000000000000000000000007","name":"spectra","owner":"lab","state":"queued","attempt":2,
+    EXPECT_EQ(
+        json,
+        nlohmann::json::parse(
+            R"({"id":"00000000000000000000000000000007","name":"spectra","owner":"lab","state":"queued","attempt":2,
         "runtime":"python","worker":"","reason":"","submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"place_in_line":3,"outcome":null})"));
 }
 
@@ -40,7 +43,10 @@ TEST(JobJson, SaysHowAJobEnded) {
     ended.outcome = outcome;
     const auto json = nlohmann::json::parse(job_json(ended, std::nullopt));
     EXPECT_EQ(json["place_in_line"], nullptr);
-    EXPECT_EQ(json["outcome"], nlohmann::json::parse(R"({"status":"failed","cause":"out_of_memory","exit_code":137,"signal":9,"error":"it needed more memory",
+    EXPECT_EQ(
+        json["outcome"],
+        nlohmann::json::parse(
+            R"({"status":"failed","cause":"out_of_memory","exit_code":137,"signal":9,"error":"it needed more memory",
         "notes":["a","b"],"wall_ms":5,"cpu_ms":6,"peak_memory_bytes":7,"output_bytes":99})"));
 }
 
@@ -52,7 +58,8 @@ TEST(JobJson, MendsWhatIsNotUtf8) {
 
 TEST(JobJson, ListsJobsAndWhereToGoOn) {
     EXPECT_EQ(list_json({}, std::nullopt), R"({"jobs":[],"next":null})");
-    EXPECT_EQ(list_json({"{}", "{}"}, TaskId{}), R"({"jobs":[{},{}],"next":"00000000000000000000000000000000"})");
+    EXPECT_EQ(list_json({"{}", "{}"}, TaskId{}),
+              R"({"jobs":[{},{}],"next":"00000000000000000000000000000000"})");
 }
 
 }  // namespace

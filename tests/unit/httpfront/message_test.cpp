@@ -7,7 +7,9 @@
 namespace nias::httpfront {
 namespace {
 
-std::string head(const std::string& line, const std::string& fields = "") { return line + "\r\nHost: localhost\r\n" + fields + "\r\n"; }
+std::string head(const std::string& line, const std::string& fields = "") {
+    return line + "\r\nHost: localhost\r\n" + fields + "\r\n";
+}
 
 int status_of(const std::string& text) {
     const auto parsed = parse_head(text);
@@ -18,7 +20,8 @@ int status_of(const std::string& text) {
 Request good(const std::string& text) { return std::get<Request>(parse_head(text)); }
 
 TEST(Message, ReadsAPlainRequest) {
-    const Request request = good(head("GET /api/v1/jobs?q=a%20b+c&limit=5 HTTP/1.1", "X-Filename: p.zip \r\nContent-Length: 12\r\n"));
+    const Request request = good(
+        head("GET /api/v1/jobs?q=a%20b+c&limit=5 HTTP/1.1", "X-Filename: p.zip \r\nContent-Length: 12\r\n"));
     EXPECT_EQ(request.method, "GET");
     EXPECT_EQ(request.path, "/api/v1/jobs");
     EXPECT_EQ(request.parameter("q"), "a b c");
@@ -32,7 +35,9 @@ TEST(Message, ReadsAPlainRequest) {
 TEST(Message, TakesOneFramingOnly) {
     EXPECT_EQ(status_of(head("POST / HTTP/1.1", "Content-Length: 1\r\nContent-Length: 1\r\n")), 400);
     EXPECT_EQ(status_of(head("POST / HTTP/1.1", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n")), 400);
-    EXPECT_EQ(status_of(head("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")), 400);
+    EXPECT_EQ(
+        status_of(head("POST / HTTP/1.1", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")),
+        400);
     EXPECT_EQ(status_of(head("POST / HTTP/1.1", "Transfer-Encoding: gzip, chunked\r\n")), 501);
     EXPECT_EQ(status_of(head("POST / HTTP/1.0", "Transfer-Encoding: chunked\r\n")), 400);
     for (const std::string length : {"-1", "+1", "1 1", "0x1", "", "99999999999999999999", "1,1"}) {
@@ -61,7 +66,8 @@ TEST(Message, RefusesWhatTwoReadersCouldReadInTwoWays) {
 }
 
 TEST(Message, RefusesAddressesThatClimb) {
-    for (const std::string path : {"/../x", "/a/..", "/%2e%2e/x", "/a/./b", "/a%5Cb", "/%00", "/%zz", "/%2", "x", "/a#b"}) {
+    for (const std::string path :
+         {"/../x", "/a/..", "/%2e%2e/x", "/a/./b", "/a%5Cb", "/%00", "/%zz", "/%2", "x", "/a#b"}) {
         EXPECT_EQ(status_of(head("GET " + path + " HTTP/1.1")), 400) << path;
     }
     EXPECT_EQ(good(head("GET /a%20%C3%A9..b HTTP/1.1")).path, "/a \xC3\xA9..b");
@@ -76,7 +82,9 @@ TEST(Message, BoundsTheNumberOfFields) {
 TEST(Message, FindsTheEndOfAHeadThatComesByteByByte) {
     const std::string text = head("GET / HTTP/1.1");
     std::size_t seen = 0;
-    for (std::size_t i = 1; i < text.size(); ++i) { EXPECT_EQ(scan_head(text.substr(0, i), seen), Scan::more) << i; }
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        EXPECT_EQ(scan_head(text.substr(0, i), seen), Scan::more) << i;
+    }
     EXPECT_EQ(scan_head(text + "body", seen), Scan::complete);
     EXPECT_EQ(seen, text.size());
 }

@@ -5,7 +5,11 @@
 namespace nias::httpfront {
 namespace {
 
-struct Read { std::string content; std::string name; std::optional<Problem> problem; };
+struct Read {
+    std::string content;
+    std::string name;
+    std::optional<Problem> problem;
+};
 
 Read read_form(const std::string& body, std::size_t piece) {
     MultipartFile form("xYz");
@@ -22,14 +26,17 @@ Read read_form(const std::string& body, std::size_t piece) {
 }
 
 std::string part(const std::string& disposition, const std::string& content) {
-    return "--xYz\r\nContent-Disposition: form-data; " + disposition + "\r\nContent-Type: application/zip\r\n\r\n" + content + "\r\n";
+    return "--xYz\r\nContent-Disposition: form-data; " + disposition +
+           "\r\nContent-Type: application/zip\r\n\r\n" + content + "\r\n";
 }
 
 TEST(Multipart, GivesTheFirstFileHoweverItIsCut) {
     const std::string content = "PK\r\n--xY\r\n\r--xYz\r\n-" + std::string(300, 'a') + "\r\n--xY";
-    const std::string body = "ignored\r\n" + part("name=\"note\"", "no file") + part("name=\"file\"; filename=\"p.zip\"", content) +
+    const std::string body = "ignored\r\n" + part("name=\"note\"", "no file") +
+                             part("name=\"file\"; filename=\"p.zip\"", content) +
                              part("name=\"other\"; filename=\"q.zip\"", "second") + "--xYz--\r\n";
-    for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{64}, body.size()}) {
+    for (const std::size_t piece :
+         {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{64}, body.size()}) {
         const Read read = read_form(body, piece);
         ASSERT_FALSE(read.problem) << read.problem->detail << " at " << piece;
         EXPECT_EQ(read.content, content) << piece;
@@ -68,7 +75,8 @@ TEST(Multipart, FindsTheBoundary) {
     EXPECT_EQ(MultipartFile::boundary_of("Multipart/Form-Data; charset=utf-8; boundary=\"a b\""), "a b");
     EXPECT_EQ(MultipartFile::boundary_of("multipart/form-data"), std::nullopt);
     EXPECT_EQ(MultipartFile::boundary_of("application/zip; boundary=abc"), std::nullopt);
-    EXPECT_EQ(MultipartFile::boundary_of("multipart/form-data; boundary=" + std::string(71, 'a')), std::nullopt);
+    EXPECT_EQ(MultipartFile::boundary_of("multipart/form-data; boundary=" + std::string(71, 'a')),
+              std::nullopt);
 }
 
 }  // namespace

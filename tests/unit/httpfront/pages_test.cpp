@@ -45,14 +45,16 @@ TEST_F(PagesTest, ServesTheIndexForEveryPageAndAsksAgainEachTime) {
         const Answer answer = get(path);
         EXPECT_EQ(answer.status, 200) << path;
         EXPECT_EQ(header(answer, "Cache-Control"), "no-cache");
-        EXPECT_NE(header(answer, "Content-Security-Policy").find("frame-ancestors 'none'"), std::string::npos);
+        EXPECT_NE(header(answer, "Content-Security-Policy").find("frame-ancestors 'none'"),
+                  std::string::npos);
         EXPECT_EQ(std::get<FileSlice>(answer.body).length, 7U);
         EXPECT_EQ(get(path, {{"if-none-match", header(answer, "ETag")}}).status, 304);
     }
 }
 
 TEST_F(PagesTest, ServesNothingElse) {
-    for (const char* path : {"/link.txt", "/.secret", "/../outside.txt", "/web/../../outside.txt", "/missing.js", "//etc/passwd.txt"}) {
+    for (const char* path : {"/link.txt", "/.secret", "/../outside.txt", "/web/../../outside.txt",
+                             "/missing.js", "//etc/passwd.txt"}) {
         EXPECT_EQ(get(path).status, 404) << path;
     }
 }

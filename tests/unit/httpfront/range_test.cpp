@@ -29,7 +29,8 @@ TEST(Range, SaysWhereNothingIs) {
 }
 
 TEST(Range, AnswersTheRestWithTheWhole) {
-    for (const std::string_view field : {"lines=1-2", "bytes=1-2,4-5", "bytes=a-b", "bytes=5-2", "bytes=-", "bytes", "bytes=1-99999999999999999999"}) {
+    for (const std::string_view field : {"lines=1-2", "bytes=1-2,4-5", "bytes=a-b", "bytes=5-2", "bytes=-",
+                                         "bytes", "bytes=1-99999999999999999999"}) {
         EXPECT_TRUE(std::holds_alternative<Whole>(parse_range(field, 10))) << field;
     }
 }

@@ -22,7 +22,8 @@ std::set<std::string> documented() {
         for (const std::string verb : {"get", "post", "put", "patch", "delete"}) {
             if (!path.empty() && line == "    " + verb + ":") {
                 std::string upper = verb;
-                std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return static_cast<char>(c - 32); });
+                std::transform(upper.begin(), upper.end(), upper.begin(),
+                               [](char c) { return static_cast<char>(c - 32); });
                 found.insert(upper + " " + path);
             }
         }
@@ -32,7 +33,9 @@ std::set<std::string> documented() {
 
 TEST(Routes, AreThoseOfTheDocument) {
     std::set<std::string> served;
-    for (const Route& route : routes()) { served.insert(std::string(route.verb) + " " + std::string(route.pattern)); }
+    for (const Route& route : routes()) {
+        served.insert(std::string(route.verb) + " " + std::string(route.pattern));
+    }
     EXPECT_EQ(served, documented());
     EXPECT_EQ(served.size(), routes().size()) << "a route is there twice";
 }
@@ -40,7 +43,8 @@ TEST(Routes, AreThoseOfTheDocument) {
 TEST(Routes, CaptureWhatThePatternNames) {
     using Captures = std::vector<std::string>;
     EXPECT_EQ(match("/api/v1/jobs/{id}", "/api/v1/jobs/ab"), Captures{"ab"});
-    EXPECT_EQ(match("/api/v1/jobs/{id}/files/{path}", "/api/v1/jobs/ab/files/x/y.png"), (Captures{"ab", "x/y.png"}));
+    EXPECT_EQ(match("/api/v1/jobs/{id}/files/{path}", "/api/v1/jobs/ab/files/x/y.png"),
+              (Captures{"ab", "x/y.png"}));
     EXPECT_EQ(match("/healthz", "/healthz"), Captures{});
     for (const char* path : {"/api/v1/jobs/", "/api/v1/jobs/ab/cd", "/api/v1/jobs", "/"}) {
         EXPECT_FALSE(match("/api/v1/jobs/{id}", path)) << path;
@@ -58,11 +62,14 @@ TEST(Routes, GiveLongWorkToItsOwnThreads) {
 TEST(Media, ShowsPicturesAndTextAndDownloadsWhatCouldAct) {
     EXPECT_TRUE(output_media("a/b.PNG").shown);
     EXPECT_EQ(output_media("table.csv").type, "text/plain; charset=utf-8");
-    for (const char* path : {"page.html", "a.svg", "x.js", "report.pdf", "noextension", "png"}) { EXPECT_FALSE(output_media(path).shown) << path; }
+    for (const char* path : {"page.html", "a.svg", "x.js", "report.pdf", "noextension", "png"}) {
+        EXPECT_FALSE(output_media(path).shown) << path;
+    }
 }
 
 TEST(Media, NamesDownloadsInEveryLanguage) {
-    EXPECT_EQ(disposition("attachment", "a\"\r\n\xC3\xA9.zip"), "attachment; filename=\"a_____.zip\"; filename*=UTF-8''a%22%0D%0A%C3%A9.zip");
+    EXPECT_EQ(disposition("attachment", "a\"\r\n\xC3\xA9.zip"),
+              "attachment; filename=\"a_____.zip\"; filename*=UTF-8''a%22%0D%0A%C3%A9.zip");
 }
 
 }  // namespace

@@ -14,10 +14,12 @@ Request asked_of(const std::string& host, std::vector<std::pair<std::string, std
 
 TEST(SameOrigin, TheLoopbacksNamesAreOurs) {
     const HostPolicy policy("127.0.0.1", {"lab.example:8443", "Nias.example"});
-    for (const char* host : {"localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "lab.example:8443", "nias.example", "nias.example:99"}) {
+    for (const char* host : {"localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "lab.example:8443",
+                             "nias.example", "nias.example:99"}) {
         EXPECT_FALSE(policy.check_host(asked_of(host))) << host;
     }
-    for (const char* host : {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "lab.example", "192.168.0.7", "[::2]"}) {
+    for (const char* host : {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example",
+                             "lab.example", "192.168.0.7", "[::2]"}) {
         const auto problem = policy.check_host(asked_of(host));
         ASSERT_TRUE(problem) << host;
         EXPECT_EQ(problem->status, 421);
@@ -32,16 +34,19 @@ TEST(SameOrigin, ListeningEverywhereTakesAddressesButNoNames) {
 
 TEST(SameOrigin, OurPagesAndProgramsMayChangeThings) {
     EXPECT_FALSE(check_same_origin(asked_of("localhost:8080")));
-    EXPECT_FALSE(check_same_origin(asked_of("localhost:8080", {{"origin", "http://localhost:8080"}, {"sec-fetch-site", "same-origin"}})));
+    EXPECT_FALSE(check_same_origin(asked_of(
+        "localhost:8080", {{"origin", "http://localhost:8080"}, {"sec-fetch-site", "same-origin"}})));
     EXPECT_FALSE(check_same_origin(asked_of("lab.example", {{"origin", "https://LAB.example"}})));
     EXPECT_FALSE(check_same_origin(asked_of("localhost", {{"sec-fetch-site", "none"}})));
 }
 
 TEST(SameOrigin, OtherSitesMayNot) {
     using Fields = std::vector<std::pair<std::string, std::string>>;
-    for (const Fields& fields : {Fields{{"origin", "http://evil.example"}}, Fields{{"origin", "null"}}, Fields{{"origin", "http://localhost:3000"}},
-                                 Fields{{"sec-fetch-site", "cross-site"}}, Fields{{"sec-fetch-site", "same-site"}},
-                                 Fields{{"origin", "http://localhost:8080"}, {"sec-fetch-site", "cross-site"}}}) {
+    for (const Fields& fields :
+         {Fields{{"origin", "http://evil.example"}}, Fields{{"origin", "null"}},
+          Fields{{"origin", "http://localhost:3000"}}, Fields{{"sec-fetch-site", "cross-site"}},
+          Fields{{"sec-fetch-site", "same-site"}},
+          Fields{{"origin", "http://localhost:8080"}, {"sec-fetch-site", "cross-site"}}}) {
         const auto problem = check_same_origin(asked_of("localhost:8080", fields));
         ASSERT_TRUE(problem) << fields.front().second;
         EXPECT_EQ(problem->status, 403);

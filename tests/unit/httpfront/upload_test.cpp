@@ -41,7 +41,9 @@ protected:
     }
     std::size_t files_left() {
         std::size_t count = 0;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "blobs")) { count += entry.is_regular_file() ? 1 : 0; }
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / "blobs")) {
+            count += entry.is_regular_file() ? 1 : 0;
+        }
         return count;
     }
 
@@ -79,13 +81,19 @@ TEST_F(UploadTest, RefusesABodyThatIsCutOff) {
     EXPECT_EQ(files_left(), 0U);
 }
 
-TEST_F(UploadTest, ReadsChunks) { EXPECT_EQ(status_of(post_chunked(), "5;x=y\r\nthis \r\nA\r\nis no zip!\r\n0\r\nTrailer: z\r\n\r\n"), 422); }
+TEST_F(UploadTest, ReadsChunks) {
+    EXPECT_EQ(status_of(post_chunked(), "5;x=y\r\nthis \r\nA\r\nis no zip!\r\n0\r\nTrailer: z\r\n\r\n"), 422);
+}
 
 TEST_F(UploadTest, RefusesChunksWithoutALength) { EXPECT_EQ(status_of(post_chunked(), "xyz\r\n"), 400); }
 
-TEST_F(UploadTest, RefusesChunksThatAreLongerThanTheySay) { EXPECT_EQ(status_of(post_chunked(), "2\r\nabcd\r\n0\r\n\r\n"), 400); }
+TEST_F(UploadTest, RefusesChunksThatAreLongerThanTheySay) {
+    EXPECT_EQ(status_of(post_chunked(), "2\r\nabcd\r\n0\r\n\r\n"), 400);
+}
 
-TEST_F(UploadTest, RefusesChunksThatEndInABareLineFeed) { EXPECT_EQ(status_of(post_chunked(), "2\nab\n0\n\n"), 400); }
+TEST_F(UploadTest, RefusesChunksThatEndInABareLineFeed) {
+    EXPECT_EQ(status_of(post_chunked(), "2\nab\n0\n\n"), 400);
+}
 
 TEST_F(UploadTest, BoundsChunkedBodies) { EXPECT_EQ(status_of(post_chunked(), "FFFFFFFFFFFF\r\nx"), 413); }
 

@@ -60,7 +60,8 @@ TEST_F(Bundle, TakesAProgramAtTheTop) {
 }
 
 TEST_F(Bundle, TakesTheSingleTopFolderAndItsName) {
-    const Layout layout = good(ZipBuilder().add("eeg study/").add("eeg study/code.m").add("eeg study/requirements.txt"));
+    const Layout layout =
+        good(ZipBuilder().add("eeg study/").add("eeg study/code.m").add("eeg study/requirements.txt"));
     EXPECT_EQ(layout.root, "eeg study/");
     EXPECT_EQ(layout.runtime, "octave");
     EXPECT_EQ(layout.name, "eeg study");
@@ -68,7 +69,11 @@ TEST_F(Bundle, TakesTheSingleTopFolderAndItsName) {
 }
 
 TEST_F(Bundle, MendsADoubledFolderJunkAndAFullOutputAndSaysSo) {
-    const Layout layout = good(ZipBuilder().add("a/a/code.py").add("__MACOSX/a/._code.py").add("a/.DS_Store").add("a/a/output/old.png"));
+    const Layout layout = good(ZipBuilder()
+                                   .add("a/a/code.py")
+                                   .add("__MACOSX/a/._code.py")
+                                   .add("a/.DS_Store")
+                                   .add("a/a/output/old.png"));
     EXPECT_EQ(layout.root, "a/a/");
     ASSERT_EQ(layout.mended.size(), 3U);
     EXPECT_THAT(layout.mended[0], HasSubstr("two folders deep"));
@@ -77,7 +82,8 @@ TEST_F(Bundle, MendsADoubledFolderJunkAndAFullOutputAndSaysSo) {
 }
 
 TEST_F(Bundle, TakesBackslashesAndCodePage850) {
-    const Layout layout = good(ZipBuilder().add("p\\code.py").add(ZipItem{.name = "p\\sess\x84o.csv", .content = "x", .flags = 0}));
+    const Layout layout = good(
+        ZipBuilder().add("p\\code.py").add(ZipItem{.name = "p\\sess\x84o.csv", .content = "x", .flags = 0}));
     EXPECT_EQ(layout.root, "p/");
     ASSERT_TRUE(unpack(path_, layout, folder_.path(), {}));
     EXPECT_EQ(test::read_file(folder_ / "sess\xC3\xA4o.csv"), "x");
@@ -101,7 +107,8 @@ TEST_F(Bundle, RefusesTwoProgramsWithoutAManifest) {
 }
 
 TEST_F(Bundle, SaysWhereTheProgramBelongs) {
-    EXPECT_THAT(refused(ZipBuilder().add("main.py")).detail, HasSubstr("put code.py (Python) or code.m (Octave)"));
+    EXPECT_THAT(refused(ZipBuilder().add("main.py")).detail,
+                HasSubstr("put code.py (Python) or code.m (Octave)"));
     EXPECT_THAT(refused(ZipBuilder().add("Code.py")).detail, HasSubstr("small letters"));
     const Refusal deep = refused(ZipBuilder().add("a/b/c/d/code.py").add("other.txt"));
     EXPECT_THAT(deep.detail, HasSubstr("too deep"));
@@ -112,12 +119,14 @@ TEST_F(Bundle, RefusesAnUnknownManifestKeyByName) {
     const Refusal refusal = refused(ZipBuilder().add("code.py").add("nias.toml", "memry = \"4 GiB\"\n"));
     EXPECT_EQ(refusal.code, "manifest");
     EXPECT_THAT(refusal.detail, HasSubstr("memry"));
-    EXPECT_THAT(refused(ZipBuilder().add("code.py").add("nias.toml", "cpus = 0\n")).detail, HasSubstr("cpus must be"));
+    EXPECT_THAT(refused(ZipBuilder().add("code.py").add("nias.toml", "cpus = 0\n")).detail,
+                HasSubstr("cpus must be"));
     EXPECT_THAT(refused(ZipBuilder().add("code.py").add("nias.toml", "= 3\n")).detail, HasSubstr("line 1"));
 }
 
 TEST_F(Bundle, RefusesWhatClimbsOutOfItsFolder) {
-    for (const std::string name : {"../evil.py", "a/../../evil.py", "/etc/passwd", "C:\\evil.py", "a\\..\\..\\b"}) {
+    for (const std::string name :
+         {"../evil.py", "a/../../evil.py", "/etc/passwd", "C:\\evil.py", "a\\..\\..\\b"}) {
         const Refusal refusal = refused(ZipBuilder().add("code.py").add(name));
         EXPECT_NE(refusal.detail, "") << name;
         EXPECT_NE(refusal.entry, "") << name;
@@ -140,8 +149,11 @@ TEST_F(Bundle, RefusesLinksEncryptionAndOtherMethods) {
                     {.name = "link", .content = "/etc/passwd", .attributes = 0120777U << 16U, .made_by = 3}))
             .code,
         "not_a_file");
-    EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "secret", .content = "x", .flags = 0x0801})).code, "encrypted");
-    EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "lzma", .content = "x", .method = 14})).code, "method");
+    EXPECT_EQ(
+        refused(ZipBuilder().add("code.py").add({.name = "secret", .content = "x", .flags = 0x0801})).code,
+        "encrypted");
+    EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "lzma", .content = "x", .method = 14})).code,
+              "method");
 }
 
 TEST_F(Bundle, RefusesAPathTwiceAndAFileThatIsAFolder) {
@@ -150,7 +162,8 @@ TEST_F(Bundle, RefusesAPathTwiceAndAFileThatIsAFolder) {
 }
 
 TEST_F(Bundle, RefusesAnArchiveThatSaysDifferentThingsInTwoPlaces) {
-    EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "a", .content = "x", .local_name = "b"})).code, "broken_zip");
+    EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "a", .content = "x", .local_name = "b"})).code,
+              "broken_zip");
     const std::string good = ZipBuilder().add("code.py", "print(1)").bytes();
     EXPECT_EQ(refused_bytes("MZ" + good).code, "broken_zip");
     EXPECT_EQ(refused_bytes(good + "trailing").code, "broken_zip");
@@ -167,14 +180,21 @@ TEST_F(Bundle, RefusesEveryTruncation) {
 
 TEST_F(Bundle, JudgesTheClaimBeforeItInflates) {
     limits_.unpacked_bytes = 1000;
-    EXPECT_EQ(refused(ZipBuilder().add("code.py").add({.name = "big", .content = "x", .method = 8, .claimed_size = 2000})).code, "too_large");
+    EXPECT_EQ(refused(ZipBuilder().add("code.py").add(
+                          {.name = "big", .content = "x", .method = 8, .claimed_size = 2000}))
+                  .code,
+              "too_large");
     limits_ = {};
     limits_.members = 3;
     EXPECT_EQ(refused(ZipBuilder().add("code.py").add("a").add("b").add("c")).code, "too_many_files");
 }
 
 TEST_F(Bundle, UnpacksWhatIsBelowTheRootAndNothingElse) {
-    const Layout layout = good(ZipBuilder().add("p/code.py", "print(1)").add("p/data/x.csv", "1,2").add("__MACOSX/p/x").add("p/empty/"));
+    const Layout layout = good(ZipBuilder()
+                                   .add("p/code.py", "print(1)")
+                                   .add("p/data/x.csv", "1,2")
+                                   .add("__MACOSX/p/x")
+                                   .add("p/empty/"));
     const test::TempFolder to;
     ASSERT_TRUE(unpack(path_, layout, to.path()));
     EXPECT_EQ(test::read_file(to / "code.py"), "print(1)");
@@ -184,7 +204,8 @@ TEST_F(Bundle, UnpacksWhatIsBelowTheRootAndNothingElse) {
 }
 
 TEST_F(Bundle, RefusesAMemberWhoseChecksumIsWrong) {
-    const Layout layout = good(ZipBuilder().add("code.py").add({.name = "a", .content = "hello", .claimed_crc = 1}));
+    const Layout layout =
+        good(ZipBuilder().add("code.py").add({.name = "a", .content = "hello", .claimed_crc = 1}));
     const test::TempFolder to;
     const Status done = unpack(path_, layout, to.path());
     ASSERT_FALSE(done);

@@ -34,7 +34,10 @@ protected:
     }
     std::string content(const std::string& entry) {
         std::string out;
-        EXPECT_TRUE(read_zip_entry(zip_, entry, [&](std::span<const char> piece) { out.append(piece.data(), piece.size()); return true; }));
+        EXPECT_TRUE(read_zip_entry(zip_, entry, [&](std::span<const char> piece) {
+            out.append(piece.data(), piece.size());
+            return true;
+        }));
         return out;
     }
     test::TempFolder job_;
@@ -63,8 +66,11 @@ TEST_F(OutputZip, LeavesOutLinksDevicesAndSecondNamesAndSaysSo) {
     test::write_file(job_ / "output/good.txt", "good");
     const Packed packed = pack();
     EXPECT_THAT(names(), ElementsAre("good.txt", "nias-job.json"));
-    EXPECT_THAT(packed.notes, testing::UnorderedElementsAre(HasSubstr("link was left out: it is a link"), HasSubstr("folder was left out: it is a link"),
-                                                          HasSubstr("second was left out"), HasSubstr("pipe was left out: it is not a file")));
+    EXPECT_THAT(packed.notes,
+                testing::UnorderedElementsAre(HasSubstr("link was left out: it is a link"),
+                                              HasSubstr("folder was left out: it is a link"),
+                                              HasSubstr("second was left out"),
+                                              HasSubstr("pipe was left out: it is not a file")));
 }
 
 TEST_F(OutputZip, FollowsNoLinkInPlaceOfTheFolderItself) {
@@ -76,7 +82,9 @@ TEST_F(OutputZip, FollowsNoLinkInPlaceOfTheFolderItself) {
 }
 
 TEST_F(OutputZip, StopsAtItsLimitsAndNamesWhatIsMissing) {
-    for (int i = 0; i < 5; ++i) { test::write_file(job_ / ("output/" + std::to_string(i)), std::string(100, 'x')); }
+    for (int i = 0; i < 5; ++i) {
+        test::write_file(job_ / ("output/" + std::to_string(i)), std::string(100, 'x'));
+    }
     const Packed packed = pack({.bytes = 250, .entries = 100, .depth = 4, .notes = 2});
     EXPECT_THAT(names(), ElementsAre("0", "1", "nias-job.json"));
     EXPECT_EQ(packed.notes.size(), 3U);  // two, and the one that says that the list ends

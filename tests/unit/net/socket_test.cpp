@@ -19,7 +19,9 @@ Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 
 class SocketTest : public testing::Test {
 protected:
-    [[nodiscard]] std::string address(const std::string& name) const { return "ipc://" + folder_.path() + "/" + name; }
+    [[nodiscard]] std::string address(const std::string& name) const {
+        return "ipc://" + folder_.path() + "/" + name;
+    }
     Socket bound(Kind kind, const std::string& endpoint, const SocketOptions& options = {}) {
         auto socket = Socket::bind(context_, kind, endpoint, options);
         EXPECT_TRUE(socket) << socket.error().message;
@@ -62,8 +64,9 @@ protected:
 
 // A9
 TEST_F(SocketTest, RefusesTcpThatLeavesThisHostInWords) {
-    for (const std::string endpoint : {"tcp://0.0.0.0:5555", "tcp://*:5555", "tcp://192.168.1.7:5555", "tcp://lab1.example:5555", "tcp://[::]:5555",
-                                       "tcp://eth0:5555", "tcp://localhost.evil.example:5555"}) {
+    for (const std::string endpoint :
+         {"tcp://0.0.0.0:5555", "tcp://*:5555", "tcp://192.168.1.7:5555", "tcp://lab1.example:5555",
+          "tcp://[::]:5555", "tcp://eth0:5555", "tcp://localhost.evil.example:5555"}) {
         const Error error = refusal(Kind::pull, endpoint);
         EXPECT_EQ(error.code, ErrorCode::invalid) << endpoint;
         EXPECT_NE(error.message.find(endpoint + " leaves this host"), std::string::npos) << error.message;
@@ -74,7 +77,8 @@ TEST_F(SocketTest, RefusesWhatIsNoAddress) {
     for (const std::string endpoint : {"", "5555", "http://127.0.0.1:1", "udp://127.0.0.1:1"}) {
         EXPECT_EQ(refusal(Kind::pull, endpoint).code, ErrorCode::invalid) << endpoint;
     }
-    EXPECT_NE(refusal(Kind::push, "ipc://" + std::string(108, 'p')).message.find("107 bytes"), std::string::npos);
+    EXPECT_NE(refusal(Kind::push, "ipc://" + std::string(108, 'p')).message.find("107 bytes"),
+              std::string::npos);
 }
 
 TEST_F(SocketTest, TakesLoopbackAndTellsThePortItWasGiven) {
@@ -91,7 +95,8 @@ TEST_F(SocketTest, SaysThatAnAddressIsInUse) {
     const auto second = Socket::bind(context_, Kind::pull, first.endpoint());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, ErrorCode::conflict);
-    EXPECT_NE(second.error().message.find(first.endpoint() + " is in use"), std::string::npos) << second.error().message;
+    EXPECT_NE(second.error().message.find(first.endpoint() + " is in use"), std::string::npos)
+        << second.error().message;
 }
 
 TEST_F(SocketTest, TakesNothingForAPeerThatIsNotThere) {
@@ -131,7 +136,9 @@ TEST_F(SocketTest, DropsAndCountsMessagesOfAnotherShape) {
     std::string peer;
     Bytes frame;
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!router.receive(peer, frame) && std::chrono::steady_clock::now() < deadline) { readable(router, 100ms); }
+    while (!router.receive(peer, frame) && std::chrono::steady_clock::now() < deadline) {
+        readable(router, 100ms);
+    }
     EXPECT_EQ(peer, "w1");
     EXPECT_EQ(frame, bytes_of("one frame"));
     EXPECT_EQ(router.malformed(), 1U);

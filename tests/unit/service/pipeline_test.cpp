@@ -1,10 +1,10 @@
 // The four services joined in one process over ipc in a temporary folder: real sockets, real SQLite.
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <nias/sink.hpp>
 #include <nias/submitter.hpp>
 #include <nias/ventilator.hpp>
 #include <nias/worker.hpp>
-#include <stdlib.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -45,7 +45,9 @@ public:
     Lab(const Lab&) = delete;
     Lab& operator=(const Lab&) = delete;
 
-    [[nodiscard]] std::string address(const std::string& name) const { return "ipc://" + folder_ + "/" + name; }
+    [[nodiscard]] std::string address(const std::string& name) const {
+        return "ipc://" + folder_ + "/" + name;
+    }
     [[nodiscard]] const std::string& folder() const { return folder_; }
 
     void start_ventilator() {
@@ -83,7 +85,8 @@ public:
         sink_thread_.join();
         sink_.reset();
     }
-    void start_worker(const std::string& name, std::uint32_t slots, std::uint32_t window, Worker::Handler handler) {
+    void start_worker(const std::string& name, std::uint32_t slots, std::uint32_t window,
+                      Worker::Handler handler) {
         WorkerOptions options;
         options.control = address("control");
         options.outcomes = address("outcomes");
@@ -94,7 +97,8 @@ public:
         auto opened = Worker::open(options);
         ASSERT_TRUE(opened) << opened.error().message;
         workers_.push_back(std::make_unique<Worker>(std::move(*opened)));
-        worker_threads_.emplace_back([worker = workers_.back().get(), handler] { EXPECT_TRUE(worker->run(handler)); });
+        worker_threads_.emplace_back(
+            [worker = workers_.back().get(), handler] { EXPECT_TRUE(worker->run(handler)); });
     }
     void stop_workers() {
         for (auto& worker : workers_) { worker->stop(); }
@@ -209,14 +213,18 @@ TEST_P(PipelineOfManyTasks, EndsEachOfThemOnce) {
     lab.start_worker("w2", 1, 512, echo);
     Ends ends;
     Submitter submitter = lab.submitter(ends.callbacks());
-    for (std::size_t i = 0; i < kCount; ++i) { ASSERT_TRUE(submitter.submit_async(task_of("ana", Bytes(100, 7)))); }
+    for (std::size_t i = 0; i < kCount; ++i) {
+        ASSERT_TRUE(submitter.submit_async(task_of("ana", Bytes(100, 7))));
+    }
     EXPECT_TRUE(ends.wait_for(kCount));
     EXPECT_EQ(ends.succeeded(), kCount);
     EXPECT_EQ(ends.doubled(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, PipelineOfManyTasks, testing::Values(Durability::memory, Durability::durable),
-                         [](const auto& given) { return given.param == Durability::memory ? "InMemory" : "Durable"; });
+                         [](const auto& given) {
+                             return given.param == Durability::memory ? "InMemory" : "Durable";
+                         });
 
 TEST(Pipeline, CarriesFilesAndLogsOverTheBulkChannel) {
     Lab lab(Durability::durable);
@@ -225,7 +233,9 @@ TEST(Pipeline, CarriesFilesAndLogsOverTheBulkChannel) {
     auto writer = blobs->begin();
     ASSERT_TRUE(writer);
     Bytes content(3'000'000);
-    for (std::size_t i = 0; i < content.size(); ++i) { content[i] = static_cast<std::uint8_t>(i * 7 + i / 1000); }
+    for (std::size_t i = 0; i < content.size(); ++i) {
+        content[i] = static_cast<std::uint8_t>(i * 7 + i / 1000);
+    }
     ASSERT_TRUE(writer->append(content));
     const auto bundle = writer->commit();
     ASSERT_TRUE(bundle);
@@ -333,7 +343,7 @@ TEST(Pipeline, ATaskSubmittedTwiceIsOneTask) {
     const auto first = submitter.submit(task, kPatience);
     ASSERT_TRUE(first);
     ASSERT_TRUE(submitter.wait(*first, kPatience));
-    lab.stop_ventilator();   // and the ledger, not the core's memory, knows it
+    lab.stop_ventilator();  // and the ledger, not the core's memory, knows it
     lab.start_ventilator();
     task.id = *first;
     Submitter other = lab.submitter();

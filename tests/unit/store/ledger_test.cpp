@@ -36,7 +36,9 @@ protected:
     }
     void add(const TaskRecord& record) { ASSERT_TRUE(ledger_->add(record)); }
     void change(const TaskChange& what) { ASSERT_TRUE(ledger_->change(what)); }
-    void end(const TaskChange& what, const std::optional<Outcome>& outcome) { ASSERT_TRUE(ledger_->end(what, outcome)); }
+    void end(const TaskChange& what, const std::optional<Outcome>& outcome) {
+        ASSERT_TRUE(ledger_->end(what, outcome));
+    }
     TaskRecord found(std::uint8_t number) {
         auto record = ledger_->find(id_of(number));
         EXPECT_TRUE(record) << record.error().message;
@@ -65,7 +67,14 @@ TEST_F(LedgerTest, KeepsATaskAfterReopen) {
 
 TEST_F(LedgerTest, KeepsAStateAndAnAttemptAfterReopen) {
     committed([&] { add(queued_task(1)); });
-    committed([&] { change({.id = id_of(1), .state = TaskState::running, .attempt = 3, .worker = "lab2", .reason = "lab1 was lost", .unix_ms = 4321}); });
+    committed([&] {
+        change({.id = id_of(1),
+                .state = TaskState::running,
+                .attempt = 3,
+                .worker = "lab2",
+                .reason = "lab1 was lost",
+                .unix_ms = 4321});
+    });
     reopen();
     TaskRecord expected = queued_task(1);
     expected.state = TaskState::running;
@@ -87,7 +96,8 @@ TEST_F(LedgerTest, KeepsATaskThatIsAddedInALaterState) {
 
 TEST_F(LedgerTest, KeepsAnOutcomeWithEveryFieldAfterReopen) {
     committed([&] { add(queued_task(1)); });
-    committed([&] { end(change_to(TaskState::failed, 1, 1, 6000), outcome_of(1, 1, OutcomeStatus::failed)); });
+    committed(
+        [&] { end(change_to(TaskState::failed, 1, 1, 6000), outcome_of(1, 1, OutcomeStatus::failed)); });
     reopen();
     const TaskRecord record = found(1);
     EXPECT_EQ(record.state, TaskState::failed);
@@ -188,8 +198,10 @@ TEST_F(LedgerTest, ListsNewestFirstAndPagesOn) {
         for (std::uint8_t number = 1; number <= 5; ++number) { add(queued_task(number)); }
     });
     EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "", .before = {}, .limit = 2}), ElementsAre(5, 4));
-    EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "", .before = id_of(4), .limit = 2}), ElementsAre(3, 2));
-    EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "", .before = id_of(2), .limit = 2}), ElementsAre(1));
+    EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "", .before = id_of(4), .limit = 2}),
+                ElementsAre(3, 2));
+    EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "", .before = id_of(2), .limit = 2}),
+                ElementsAre(1));
     EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "", .before = id_of(1), .limit = 2}), IsEmpty());
 }
 
@@ -201,14 +213,26 @@ TEST_F(LedgerTest, ListsByOwnerStateAndPartOfTheName) {
         change(change_to(TaskState::running, 1));
         end(change_to(TaskState::succeeded, 2), outcome_of(2));
     });
-    EXPECT_THAT(listed({.owner = "ana", .state = {}, .text = "", .before = {}, .limit = 50}), ElementsAre(3, 1));
-    EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "SPECTRUM", .before = {}, .limit = 50}), ElementsAre(2, 1));
+    EXPECT_THAT(listed({.owner = "ana", .state = {}, .text = "", .before = {}, .limit = 50}),
+                ElementsAre(3, 1));
+    EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "SPECTRUM", .before = {}, .limit = 50}),
+                ElementsAre(2, 1));
     EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "%", .before = {}, .limit = 50}), ElementsAre(3));
-    EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "' OR 1=1 --", .before = {}, .limit = 50}), IsEmpty());
-    EXPECT_THAT(listed({.owner = {}, .state = TaskState::queued, .text = "", .before = {}, .limit = 50}), ElementsAre(3));
-    EXPECT_THAT(listed({.owner = {}, .state = TaskState::running, .text = "", .before = {}, .limit = 50}), ElementsAre(1));
-    EXPECT_THAT(listed({.owner = "bob", .state = TaskState::succeeded, .text = "sleep", .before = id_of(3), .limit = 50}), ElementsAre(2));
-    EXPECT_THAT(listed({.owner = "ana", .state = TaskState::succeeded, .text = "", .before = {}, .limit = 50}), IsEmpty());
+    EXPECT_THAT(listed({.owner = {}, .state = {}, .text = "' OR 1=1 --", .before = {}, .limit = 50}),
+                IsEmpty());
+    EXPECT_THAT(listed({.owner = {}, .state = TaskState::queued, .text = "", .before = {}, .limit = 50}),
+                ElementsAre(3));
+    EXPECT_THAT(listed({.owner = {}, .state = TaskState::running, .text = "", .before = {}, .limit = 50}),
+                ElementsAre(1));
+    EXPECT_THAT(listed({.owner = "bob",
+                        .state = TaskState::succeeded,
+                        .text = "sleep",
+                        .before = id_of(3),
+                        .limit = 50}),
+                ElementsAre(2));
+    EXPECT_THAT(
+        listed({.owner = "ana", .state = TaskState::succeeded, .text = "", .before = {}, .limit = 50}),
+        IsEmpty());
 }
 
 TEST_F(LedgerTest, CountsTasksAndTellsPlacesInLine) {
@@ -259,7 +283,8 @@ TEST(Ledger, RefusesTheFileOfANewerVersionAndSaysSo) {
         ASSERT_TRUE(database);
         ASSERT_TRUE((*database)->execute("PRAGMA user_version=99"));
     }
-    for (const auto& refused : {Ledger::open(folder.path()).error(), LedgerReader::open(folder.path()).error()}) {
+    for (const auto& refused :
+         {Ledger::open(folder.path()).error(), LedgerReader::open(folder.path()).error()}) {
         EXPECT_EQ(refused.code, ErrorCode::corrupt);
         EXPECT_NE(refused.message.find("newer NIAS (schema 99)"), std::string::npos) << refused.message;
     }

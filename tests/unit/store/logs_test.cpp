@@ -17,7 +17,9 @@ protected:
         ASSERT_TRUE(opened) << opened.error().message;
         logs_.emplace(std::move(*opened));
     }
-    Status write(std::uint64_t offset, std::string_view text) { return logs_->write(attempt_, offset, bytes_of(text)); }
+    Status write(std::uint64_t offset, std::string_view text) {
+        return logs_->write(attempt_, offset, bytes_of(text));
+    }
     std::string whole() {
         const auto bytes = logs_->read(attempt_, 0, 1U << 20U);
         EXPECT_TRUE(bytes);

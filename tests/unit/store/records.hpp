@@ -14,7 +14,8 @@ inline TaskId id_of(std::uint8_t number) {
     return id;
 }
 
-inline store::TaskRecord queued_task(std::uint8_t number, const std::string& owner = "ana", const std::string& name = "fit") {
+inline store::TaskRecord queued_task(std::uint8_t number, const std::string& owner = "ana",
+                                     const std::string& name = "fit") {
     store::TaskRecord record;
     record.task.id = id_of(number);
     record.task.attempt = 1;
@@ -33,11 +34,18 @@ inline store::TaskRecord queued_task(std::uint8_t number, const std::string& own
     return record;
 }
 
-inline store::TaskChange change_to(TaskState state, std::uint8_t number, Attempt attempt = 1, std::int64_t unix_ms = 5000) {
-    return {.id = id_of(number), .state = state, .attempt = attempt, .worker = "lab1", .reason = "", .unix_ms = unix_ms};
+inline store::TaskChange change_to(TaskState state, std::uint8_t number, Attempt attempt = 1,
+                                   std::int64_t unix_ms = 5000) {
+    return {.id = id_of(number),
+            .state = state,
+            .attempt = attempt,
+            .worker = "lab1",
+            .reason = "",
+            .unix_ms = unix_ms};
 }
 
-inline Outcome outcome_of(std::uint8_t number, Attempt attempt = 1, OutcomeStatus status = OutcomeStatus::succeeded) {
+inline Outcome outcome_of(std::uint8_t number, Attempt attempt = 1,
+                          OutcomeStatus status = OutcomeStatus::succeeded) {
     Outcome outcome;
     outcome.id = id_of(number);
     outcome.attempt = attempt;

@@ -46,7 +46,8 @@ TEST_F(ResultsTest, KeepsTheFirstOutcomeOfAnAttempt) {
 }
 
 TEST_F(ResultsTest, GivesTheOutcomesOfATaskByAttempt) {
-    ASSERT_TRUE(results_->add({outcome_of(1, 3), outcome_of(2, 1), outcome_of(1, 1, OutcomeStatus::could_not_run)}));
+    ASSERT_TRUE(
+        results_->add({outcome_of(1, 3), outcome_of(2, 1), outcome_of(1, 1, OutcomeStatus::could_not_run)}));
     const auto history = results_->of_task(id_of(1));
     ASSERT_TRUE(history);
     ASSERT_EQ(history->size(), 2U);

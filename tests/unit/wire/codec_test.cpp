@@ -76,7 +76,9 @@ TEST(Codec, EncodesItemsThatStayWhereTheyAreAsTheirMessage) {
     for (const Message& message : samples()) {
         const auto* events = std::get_if<Events>(&message);
         if (events == nullptr) { continue; }
-        expect_frame(encode_events(events->epoch, events->first_seq, pointers_to(events->events), events->accepted), *events);
+        expect_frame(
+            encode_events(events->epoch, events->first_seq, pointers_to(events->events), events->accepted),
+            *events);
     }
 }
 
@@ -156,10 +158,12 @@ TEST(Codec, RefusesEveryFieldPastItsBoundByName) {
     EXPECT_EQ(refusal_of(encode(LogChunk{{}, 0, Bytes(kLogChunkBytes + 1, 1)})), "data is too long");
     EXPECT_EQ(refusal_of(encode(Cancel{std::vector<TaskId>(kBatchItemsMax + 1)})), "ids has too many items");
     EXPECT_EQ(refusal_of(encode(Progress{{}, 1.5, ""})), "fraction is not between 0 and 1");
-    EXPECT_EQ(refusal_of(encode(Progress{{}, std::numeric_limits<double>::quiet_NaN(), ""})), "fraction is not between 0 and 1");
+    EXPECT_EQ(refusal_of(encode(Progress{{}, std::numeric_limits<double>::quiet_NaN(), ""})),
+              "fraction is not between 0 and 1");
     // These two are met by msgpack's own limits, before a field is looked at.
     EXPECT_TRUE(refusal_of(encode(Chunk{{}, 0, 0, Bytes(kChunkBytes + 1, 1)})).starts_with("not a message"));
-    EXPECT_TRUE(refusal_of(encode(Refused{std::string(kReasonBytesMax + 1, 'r')})).starts_with("not a message"));
+    EXPECT_TRUE(
+        refusal_of(encode(Refused{std::string(kReasonBytesMax + 1, 'r')})).starts_with("not a message"));
 }
 
 TEST(Codec, RefusesAnEnumValueThatDoesNotExist) {
@@ -197,7 +201,9 @@ TEST(Codec, RefusesCountsThatTheFrameCannotHold) {
     for (const std::uint8_t kind : {kArray32, kMap32, kBin32, kStr32}) {
         Bytes body{kind};
         body.insert(body.end(), many.begin(), many.end());
-        for (const std::uint8_t type : Bytes{1, 2, 3, 5, 21}) { EXPECT_FALSE(decode(frame_of(1, type, body))); }
+        for (const std::uint8_t type : Bytes{1, 2, 3, 5, 21}) {
+            EXPECT_FALSE(decode(frame_of(1, type, body)));
+        }
         EXPECT_FALSE(decode(body));
     }
 }
@@ -221,17 +227,18 @@ TEST(Codec, RefusesTypesThatAreNotKnownByNumber) {
 TEST(Codec, RefusesWhatIsNotAnEnvelope) {
     EXPECT_FALSE(decode({}));
     EXPECT_FALSE(decode(Bytes{0xc0}));
-    EXPECT_FALSE(decode(Bytes{0x92, 1, 11}));                 // no body
-    EXPECT_FALSE(decode(Bytes{0x93, 0xff, 11, 0x90}));        // version -1
-    EXPECT_FALSE(decode(Bytes{0x93, 1, 0xa1, 'x', 0x90}));    // type is text
-    EXPECT_FALSE(decode(Bytes{0x93, 1, 11, 0x80}));           // a map for an array
-    EXPECT_FALSE(decode(Bytes{0x93, 1, 3, 0x90}));            // an array for a map
+    EXPECT_FALSE(decode(Bytes{0x92, 1, 11}));                          // no body
+    EXPECT_FALSE(decode(Bytes{0x93, 0xff, 11, 0x90}));                 // version -1
+    EXPECT_FALSE(decode(Bytes{0x93, 1, 0xa1, 'x', 0x90}));             // type is text
+    EXPECT_FALSE(decode(Bytes{0x93, 1, 11, 0x80}));                    // a map for an array
+    EXPECT_FALSE(decode(Bytes{0x93, 1, 3, 0x90}));                     // an array for a map
     EXPECT_FALSE(decode(Bytes{0x93, 1, 11, 0xc7, 0x01, 0x01, 0x00}));  // an extension
 }
 
 TEST(Codec, IgnoresKeysOfAMapAndValuesOfAnArrayThatAreNotKnown) {
     // Welcome {"version": 1, "beyond": [1], "beat_ms": 7}
-    Bytes body{0x83, 0xa7, 'v', 'e', 'r', 's', 'i', 'o', 'n', 1, 0xa6, 'b', 'e', 'y', 'o', 'n', 'd', 0x91, 1, 0xa7, 'b', 'e', 'a', 't', '_', 'm', 's', 7};
+    Bytes body{0x83, 0xa7, 'v', 'e',  'r', 's',  'i', 'o', 'n', 1,   0xa6, 'b', 'e', 'y',
+               'o',  'n',  'd', 0x91, 1,   0xa7, 'b', 'e', 'a', 't', '_',  'm', 's', 7};
     auto decoded = decode(frame_of(1, 4, body));
     ASSERT_TRUE(decoded) << decoded.error().message;
     EXPECT_EQ(std::get<Welcome>(*decoded).beat_ms, 7U);
@@ -264,7 +271,9 @@ TEST(Codec, TakesDamagedMessagesOnlyAsMessagesThatItWouldSendAgain) {
         const Bytes whole = encode(message);
         for (int round = 0; round < 2000; ++round) {
             Bytes damaged = whole;
-            for (std::uint64_t hits = 1 + random() % 3; hits > 0; --hits) { damaged[random() % damaged.size()] = static_cast<std::uint8_t>(random()); }
+            for (std::uint64_t hits = 1 + random() % 3; hits > 0; --hits) {
+                damaged[random() % damaged.size()] = static_cast<std::uint8_t>(random());
+            }
             const auto decoded = decode(damaged);
             if (!decoded) { continue; }
             const auto again = decode(encode(*decoded));

@@ -46,23 +46,28 @@ private:
     static std::string text(Bytes& value) { return hex(value.data(), value.size()); }
     static std::string text(TaskId& value) { return hex(value.bytes.data(), value.bytes.size()); }
     static std::string text(BlobHash& value) { return hex(value.bytes.data(), value.bytes.size()); }
+    template <std::integral T>
+    static std::string text(T value) {
+        return std::to_string(value);
+    }
+    template <wire::Enumeration T>
+    static std::string text(T value) {
+        return std::to_string(static_cast<unsigned>(value));
+    }
     template <typename T>
-        requires(std::is_integral_v<T>)
-    static std::string text(T value) { return std::to_string(value); }
-    template <typename T>
-        requires(std::is_enum_v<T>)
-    static std::string text(T value) { return std::to_string(static_cast<unsigned>(value)); }
-    template <typename T>
-    static std::string text(std::optional<T>& value) { return value ? record(*value) : "null"; }
+    static std::string text(std::optional<T>& value) {
+        return value ? record(*value) : "null";
+    }
     template <typename T>
     static std::string text(std::vector<T>& list) {
         std::string out;
         for (T& item : list) { out += (out.empty() ? "" : ", ") + text(item); }
         return "[" + out + "]";
     }
-    template <typename T>
-        requires(std::is_class_v<T>)
-    static std::string text(T& value) { return record(value); }
+    template <wire::Structure T>
+    static std::string text(T& value) {
+        return record(value);
+    }
 
     std::string out_;
     bool first_ = true;
@@ -70,7 +75,9 @@ private:
 
 inline std::string describe(wire::Message message) {
     const std::string name(wire::name_of(message));
-    return "{\"message\": \"" + name + "\", \"fields\": " + std::visit([](auto& body) { return Describer::record(body); }, message) + "}\n";
+    return "{\"message\": \"" + name +
+           "\", \"fields\": " + std::visit([](auto& body) { return Describer::record(body); }, message) +
+           "}\n";
 }
 
 }  // namespace nias::test

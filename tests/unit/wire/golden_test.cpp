@@ -1,5 +1,6 @@
-// The bytes of every message, as files in tests/golden/wire/v1: a change of the wire is a change of these files.
-// NIAS_GOLDEN_WRITE=1 writes them anew, on purpose; a released version's files are never written again.
+// The bytes of every message, as files in tests/golden/wire/v1: a change of the wire is a change of these
+// files. NIAS_GOLDEN_WRITE=1 writes them anew, on purpose; a released version's files are never written
+// again.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -15,8 +16,12 @@
 namespace nias::test {
 namespace {
 
-std::string folder() { return std::string(NIAS_TESTS_DIR) + "/golden/wire/v" + std::to_string(wire::kProtocolVersion); }
-std::string path_of(const wire::Message& message, const char* end) { return folder() + "/" + std::string(wire::name_of(message)) + end; }
+std::string folder() {
+    return std::string(NIAS_TESTS_DIR) + "/golden/wire/v" + std::to_string(wire::kProtocolVersion);
+}
+std::string path_of(const wire::Message& message, const char* end) {
+    return folder() + "/" + std::string(wire::name_of(message)) + end;
+}
 Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
 class Golden : public testing::Test {
@@ -67,7 +72,9 @@ TEST_F(Golden, NoFileIsLeftOfAMessageThatIsGone) {
         expected.insert(path_of(message, ".bin"));
         expected.insert(path_of(message, ".json"));
     }
-    for (const auto& entry : std::filesystem::directory_iterator(folder())) { EXPECT_TRUE(expected.contains(entry.path().string())) << entry.path(); }
+    for (const auto& entry : std::filesystem::directory_iterator(folder())) {
+        EXPECT_TRUE(expected.contains(entry.path().string())) << entry.path();
+    }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-/// One message of each kind with every field set: what golden bytes, round trips and the fuzz corpus are made from.
-/// Never changed once released, since tests/golden holds its bytes; a field that is appended keeps its default here.
+/// One message of each kind with every field set: what golden bytes, round trips and the fuzz corpus are made
+/// from. Never changed once released, since tests/golden holds its bytes; a field that is appended keeps its
+/// default here.
 #pragma once
 
 #include <cstdint>
@@ -76,9 +77,22 @@ inline std::vector<wire::Message> samples() {
     return {
         Submit{"5a1b", {sample_task(), small_task()}},
         Cancel{{sample_id(1), sample_id(2)}},
-        Hello{.version_min = 1, .version_max = 2, .worker = "lab1", .incarnation = 0x0123456789abcdefULL, .host = "lab1.example", .slots = 8,
-              .cpus = 16, .gpus = 2, .memory_bytes = 64ULL << 30U, .runtimes = {"python", "octave"}, .held = {first, second}},
-        Welcome{.version = 2, .incarnation = 0x0123456789abcdefULL, .beat_ms = 500, .lease_ms = 9'000, .drop = {second}},
+        Hello{.version_min = 1,
+              .version_max = 2,
+              .worker = "lab1",
+              .incarnation = 0x0123456789abcdefULL,
+              .host = "lab1.example",
+              .slots = 8,
+              .cpus = 16,
+              .gpus = 2,
+              .memory_bytes = 64ULL << 30U,
+              .runtimes = {"python", "octave"},
+              .held = {first, second}},
+        Welcome{.version = 2,
+                .incarnation = 0x0123456789abcdefULL,
+                .beat_ms = 500,
+                .lease_ms = 9'000,
+                .drop = {second}},
         Refused{"another process has taken this worker's name"},
         Credit{0x0123456789abcdefULL, 17, 1'000'000},
         Tasks{0x0123456789abcdefULL, 40, {sample_task()}},
@@ -98,10 +112,13 @@ inline std::vector<wire::Message> samples() {
         Chunk{sample_hash(3), 262'144, 123'456'789, {1, 2, 3, 4}},
         Stored{sample_hash(3)},
         BulkRefused{sample_hash(3), "the disk is full"},
-        Events{0x1111111111111111ULL, 99,
-               {{sample_id(1), EventKind::ended, TaskState::failed, 2, 1'700'000'001'500, "lab1", sample_outcome()},
-                {sample_id(2), EventKind::accepted, TaskState::queued, 1, 1'700'000'000'000, "", std::nullopt}},
-               {{TaskState::assigned, 1, 1'700'000'000'000, "lab1", {sample_id(3), sample_id(4)}}}},
+        Events{
+            0x1111111111111111ULL,
+            99,
+            {{sample_id(1), EventKind::ended, TaskState::failed, 2, 1'700'000'001'500, "lab1",
+              sample_outcome()},
+             {sample_id(2), EventKind::accepted, TaskState::queued, 1, 1'700'000'000'000, "", std::nullopt}},
+            {{TaskState::assigned, 1, 1'700'000'000'000, "lab1", {sample_id(3), sample_id(4)}}}},
         Sync{{sample_id(1)}},
     };
 }

@@ -27,7 +27,9 @@ public:
     [[nodiscard]] bool cancelled() const override { return cancel_when && cancel_when(*this); }
     void started() override { ++starts; }
     void log(std::string_view bytes) override { text.append(bytes); }
-    void progress(double fraction, std::string_view words) override { steps.emplace_back(fraction, std::string(words)); }
+    void progress(double fraction, std::string_view words) override {
+        steps.emplace_back(fraction, std::string(words));
+    }
     Status fetch(const BlobRef&, const std::string& path) override {
         if (fetch_fails) { return Error{ErrorCode::unavailable, "the sink is away"}; }
         std::filesystem::create_symlink(bundle_, path);
@@ -76,7 +78,9 @@ protected:
             auto made = make_bwrap();
             ASSERT_TRUE(made) << made.error().message;
             sandbox_ = std::move(*made);
-        } else { sandbox_ = make_no_sandbox(); }
+        } else {
+            sandbox_ = make_no_sandbox();
+        }
     }
     Ran run(const Files& files, const std::function<void(Task&, FakeContext&)>& change = {}) {
         const std::string source = folder_ / ("job" + std::to_string(++runs_));

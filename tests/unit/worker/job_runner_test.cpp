@@ -16,7 +16,9 @@ using testing::Pair;
 using JobRunnerTest = RunnerTest;
 
 TEST_F(JobRunnerTest, BringsBackWhatTheProgramWrote) {
-    const Ran ran = run({{"code.py", "print('hello')\nopen('output/a.txt','w').write(open('data/x.txt').read())\n"}, {"data/x.txt", "42"}});
+    const Ran ran =
+        run({{"code.py", "print('hello')\nopen('output/a.txt','w').write(open('data/x.txt').read())\n"},
+             {"data/x.txt", "42"}});
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.outcome.error;
     EXPECT_EQ(ran.log, "hello\n");
     EXPECT_EQ(ran.files.at("a.txt"), "42");
@@ -25,14 +27,17 @@ TEST_F(JobRunnerTest, BringsBackWhatTheProgramWrote) {
 }
 
 TEST_F(JobRunnerTest, TellsHowTheOutputsCameToBe) {
-    const Ran ran = run({{"code.py", "import sys\nsys.exit(3)\n"}}, [](Task& task, FakeContext&) { task.spec.name = "say \"hi\""; });
+    const Ran ran = run({{"code.py", "import sys\nsys.exit(3)\n"}},
+                        [](Task& task, FakeContext&) { task.spec.name = "say \"hi\""; });
     const std::string& told = ran.files.at("nias-job.json");
-    EXPECT_THAT(told, AllOf(HasSubstr("\"entry\": \"code.py\""), HasSubstr("\"name\": \"say \\\"hi\\\"\""), HasSubstr("\"version\": \"3."),
-                            HasSubstr("\"exit_code\": 3"), HasSubstr("\"status\": \"failed\"")));
+    EXPECT_THAT(told, AllOf(HasSubstr("\"entry\": \"code.py\""), HasSubstr("\"name\": \"say \\\"hi\\\"\""),
+                            HasSubstr("\"version\": \"3."), HasSubstr("\"exit_code\": 3"),
+                            HasSubstr("\"status\": \"failed\"")));
 }
 
 TEST_F(JobRunnerTest, NamesTheExitCodeAndTheLastWords) {
-    const Ran ran = run({{"code.py", "open('output/kept','w').write('x')\nraise ValueError('no such patient')\n"}});
+    const Ran ran =
+        run({{"code.py", "open('output/kept','w').write('x')\nraise ValueError('no such patient')\n"}});
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed);
     EXPECT_EQ(ran.outcome.cause, Cause::exit_code);
     EXPECT_EQ(ran.outcome.exit_code, 1);
@@ -48,9 +53,10 @@ TEST_F(JobRunnerTest, NamesTheSignal) {
 }
 
 TEST_F(JobRunnerTest, EndsAtItsTimeLimitWithAWordOfWarning) {
-    const Ran ran = run({{"code.py", "import signal, time, sys\n"
-                                     "def bye(*_):\n    open('output/bye','w').write('x')\n    sys.exit(0)\n"
-                                     "signal.signal(signal.SIGTERM, bye)\nprint('up')\nwhile True: time.sleep(1)\n"}},
+    const Ran ran = run({{"code.py",
+                          "import signal, time, sys\n"
+                          "def bye(*_):\n    open('output/bye','w').write('x')\n    sys.exit(0)\n"
+                          "signal.signal(signal.SIGTERM, bye)\nprint('up')\nwhile True: time.sleep(1)\n"}},
                         [](Task& task, FakeContext&) { task.spec.time_limit_ms = 700; });
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::timed_out);
     EXPECT_EQ(ran.outcome.cause, Cause::time_limit);
@@ -81,21 +87,27 @@ TEST_F(JobRunnerTest, NamesAJobThatRanOutOfMemory) {
 }
 
 TEST_F(JobRunnerTest, MeasuresWhatAJobUsed) {
-    const Ran ran = run({{"code.py", "import time\nx = bytearray(100 << 20)\nt = time.process_time()\nwhile time.process_time() - t < 0.3: pass\n"}});
+    const Ran ran = run({{"code.py",
+                          "import time\nx = bytearray(100 << 20)\nt = time.process_time()\nwhile "
+                          "time.process_time() - t < 0.3: pass\n"}});
     EXPECT_GE(ran.outcome.usage.cpu_ms, 300U);
     EXPECT_GE(ran.outcome.usage.peak_memory_bytes, 100U << 20U);
 }
 
 TEST_F(JobRunnerTest, MeasuresWithoutControlGroupsToo) {
     cgroups = Cgroups::none();
-    const Ran ran = run({{"code.py", "import time\nx = bytearray(100 << 20)\nt = time.process_time()\nwhile time.process_time() - t < 0.3: pass\n"}});
+    const Ran ran = run({{"code.py",
+                          "import time\nx = bytearray(100 << 20)\nt = time.process_time()\nwhile "
+                          "time.process_time() - t < 0.3: pass\n"}});
     EXPECT_GE(ran.outcome.usage.cpu_ms, 300U);
     EXPECT_GE(ran.outcome.usage.peak_memory_bytes, 100U << 20U);
 }
 
 TEST_F(JobRunnerTest, CostsLittleOverThePlainProgram) {
     std::vector<std::int64_t> boxed_us, plain_us;
-    const auto microseconds = [](Time since) { return std::chrono::duration_cast<std::chrono::microseconds>(now() - since).count(); };
+    const auto microseconds = [](Time since) {
+        return std::chrono::duration_cast<std::chrono::microseconds>(now() - since).count();
+    };
     for (int i = 0; i < 9; ++i) {
         Time begin;
         (void)run({{"code.py", "pass\n"}}, [&](Task&, FakeContext& context) {
@@ -112,23 +124,29 @@ TEST_F(JobRunnerTest, CostsLittleOverThePlainProgram) {
     };
     ASSERT_EQ(boxed_us.size(), 9U);
     RecordProperty("overhead_us", static_cast<int>(median(boxed_us) - median(plain_us)));
-    EXPECT_LT(median(boxed_us) - median(plain_us), 150'000) << median(boxed_us) << " against " << median(plain_us);
+    EXPECT_LT(median(boxed_us) - median(plain_us), 150'000)
+        << median(boxed_us) << " against " << median(plain_us);
 }
 
 TEST_F(JobRunnerTest, TellsTheProgress) {
-    const Ran ran = run({{"code.py", "import os, time\np = os.environ['NIAS_PROGRESS']\nopen(p,'a').write('0.5 half\\n')\n"
-                                     "time.sleep(0.4)\nopen(p,'a').write('1.0 done\\n')\n"}});
+    const Ran ran =
+        run({{"code.py",
+              "import os, time\np = os.environ['NIAS_PROGRESS']\nopen(p,'a').write('0.5 half\\n')\n"
+              "time.sleep(0.4)\nopen(p,'a').write('1.0 done\\n')\n"}});
     EXPECT_THAT(ran.progress, ElementsAre(Pair(0.5, "half"), Pair(1.0, "done"))) << ran.log;
 }
 
 TEST_F(JobRunnerTest, KeepsTheOrderOfBothStreams) {
-    const Ran ran = run({{"code.py", "import sys\nfor i in range(5):\n    print('out', i)\n    print('err', i, file=sys.stderr)\n"}});
+    const Ran ran = run(
+        {{"code.py",
+          "import sys\nfor i in range(5):\n    print('out', i)\n    print('err', i, file=sys.stderr)\n"}});
     EXPECT_EQ(ran.log, "out 0\nerr 0\nout 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\nout 4\nerr 4\n");
 }
 
 TEST_F(JobRunnerTest, NeverKillsForALongLog) {
     settings.max_log_bytes = 10'000;
-    const Ran ran = run({{"code.py", "print('first')\nfor i in range(20000): print('line', i)\nprint('last')\n"}});
+    const Ran ran =
+        run({{"code.py", "print('first')\nfor i in range(20000): print('line', i)\nprint('last')\n"}});
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded);
     EXPECT_TRUE(ran.log.starts_with("first\n"));
     EXPECT_TRUE(ran.log.ends_with("last\n"));
@@ -151,10 +169,12 @@ TEST_F(JobRunnerTest, RefusesVariablesThatAreNotTheJobs) {
 }
 
 TEST_F(JobRunnerTest, SaysWhenTheSinkIsAway) {
-    const Ran away = run({{"code.py", "print(1)"}}, [](Task&, FakeContext& context) { context.fetch_fails = true; });
+    const Ran away =
+        run({{"code.py", "print(1)"}}, [](Task&, FakeContext& context) { context.fetch_fails = true; });
     EXPECT_EQ(away.outcome.status, OutcomeStatus::could_not_run);
     EXPECT_EQ(away.outcome.cause, Cause::fetch);
-    const Ran full = run({{"code.py", "print(1)"}}, [](Task&, FakeContext& context) { context.store_fails = true; });
+    const Ran full =
+        run({{"code.py", "print(1)"}}, [](Task&, FakeContext& context) { context.store_fails = true; });
     EXPECT_EQ(full.outcome.status, OutcomeStatus::could_not_run);
     EXPECT_EQ(full.outcome.cause, Cause::store);
     EXPECT_EQ(full.log, "1\n");
@@ -171,8 +191,10 @@ TEST_F(JobRunnerTest, A8FollowsNoLinkThatTheJobMade) {
     const Ran whole = run({{"code.py", "import os\nos.rmdir('output')\nos.symlink('/etc', 'output')\n"}});
     EXPECT_EQ(whole.outcome.status, OutcomeStatus::succeeded) << whole.outcome.error;
     EXPECT_EQ(whole.files.size(), 1U) << "nias-job.json alone";
-    const Ran inside = run({{"code.py", "import os\nos.symlink('/etc/shadow', 'output/a')\nos.mkfifo('output/b')\nos.mkdir('output/c', 0o000)\n"
-                                        "open('output/d', 'w').write('mine')\nos.link('output/d', 'output/e')\n"}});
+    const Ran inside = run({{"code.py",
+                             "import os\nos.symlink('/etc/shadow', "
+                             "'output/a')\nos.mkfifo('output/b')\nos.mkdir('output/c', 0o000)\n"
+                             "open('output/d', 'w').write('mine')\nos.link('output/d', 'output/e')\n"}});
     EXPECT_EQ(inside.files.size(), 1U);
     EXPECT_THAT(inside.outcome.notes,
                 testing::IsSupersetOf({HasSubstr("a was left out: it is a link"), HasSubstr("d was left out"),
@@ -196,7 +218,9 @@ TEST_F(JobRunnerTest, RemovesWhatAKilledWorkerLeft) {
 
 TEST_F(JobRunnerTest, RunsOctaveAndPrintsFigures) {
     if (!runtimes().octave) { GTEST_SKIP() << "no octave-cli here"; }
-    const Ran ran = run({{"code.m", "disp('hello');\nx = linspace(0, 1, 20);\nplot(x, x.^2);\nprint('-dpng', 'output/figure.png');\n"}});
+    const Ran ran = run({{"code.m",
+                          "disp('hello');\nx = linspace(0, 1, 20);\nplot(x, x.^2);\nprint('-dpng', "
+                          "'output/figure.png');\n"}});
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.outcome.error << ran.log;
     EXPECT_TRUE(ran.log.starts_with("hello\n")) << ran.log;
     EXPECT_EQ(ran.files.at("figure.png").substr(1, 3), "PNG");
@@ -210,7 +234,9 @@ TEST_F(JobRunnerTest, NamesTheErrorOfAnOctaveProgram) {
 }
 
 TEST_F(JobRunnerTest, RunsNumpyAndDrawsWithMatplotlib) {
-    const Ran ran = run({{"code.py", "import numpy as np\nimport matplotlib.pyplot as plt\nplt.plot(np.arange(9)**2)\nplt.savefig('output/f.png')\n"}});
+    const Ran ran = run({{"code.py",
+                          "import numpy as np\nimport matplotlib.pyplot as "
+                          "plt\nplt.plot(np.arange(9)**2)\nplt.savefig('output/f.png')\n"}});
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.log;
     EXPECT_EQ(ran.files.at("f.png").substr(1, 3), "PNG");
 }

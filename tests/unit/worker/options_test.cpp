@@ -16,7 +16,10 @@ class OptionsTest : public testing::Test {
 protected:
     OptionsTest() {
         options.data = folder / "d";
-        for (std::string* address : {&options.service.control, &options.service.outcomes, &options.service.bulk}) { address->clear(); }
+        for (std::string* address :
+             {&options.service.control, &options.service.outcomes, &options.service.bulk}) {
+            address->clear();
+        }
     }
     std::string refusal() {
         const auto settings = complete(options);

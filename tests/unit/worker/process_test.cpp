@@ -18,7 +18,8 @@ TEST(Process, NamesWhatCannotBeExecuted) {
     spawn.argv = {"/usr/bin/no-such-program"};
     const auto process = Process::spawn(spawn);
     ASSERT_FALSE(process);
-    EXPECT_THAT(process.error().message, HasSubstr("/usr/bin/no-such-program cannot be executed: No such file"));
+    EXPECT_THAT(process.error().message,
+                HasSubstr("/usr/bin/no-such-program cannot be executed: No such file"));
 }
 
 TEST(Process, TellsTheExitCodeAndTheSignal) {
@@ -64,7 +65,8 @@ TEST(Execution, SaysWhenTheBoxCannotBeMade) {
     LogPump log([](std::string_view) {}, 4096);
     const auto end = run_in_box(**sandbox, box, Cgroups::none(), "x", {}, log, {[] { return false; }});
     ASSERT_FALSE(end);
-    EXPECT_THAT(end.error().message, HasSubstr("the sandbox did not start: bwrap: Can't find source path /no/such/folder"));
+    EXPECT_THAT(end.error().message,
+                HasSubstr("the sandbox did not start: bwrap: Can't find source path /no/such/folder"));
 }
 
 TEST(Execution, TellsAProgramsOwnFailureFromTheBoxes) {

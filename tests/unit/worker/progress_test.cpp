@@ -16,7 +16,9 @@ TEST(Progress, IsTheLastLineThatIsOne) {
 }
 
 TEST(Progress, IsNothingElse) {
-    for (const char* text : {"", "\n", "1.5", "-0.1", "nan", "0.5x", "half", "inf"}) { EXPECT_FALSE(parse_progress(text)) << text; }
+    for (const char* text : {"", "\n", "1.5", "-0.1", "nan", "0.5x", "half", "inf"}) {
+        EXPECT_FALSE(parse_progress(text)) << text;
+    }
     EXPECT_TRUE(parse_progress("1"));
     EXPECT_TRUE(parse_progress("0.5\r\n"));
 }

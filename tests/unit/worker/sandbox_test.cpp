@@ -1,9 +1,9 @@
 // What a job can see and reach (A8), asked from inside; and what --sandbox none still promises.
 #include "worker/sandbox.hpp"
 
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include "unit/worker/fake_context.hpp"
@@ -28,7 +28,9 @@ protected:
 TEST_F(SandboxTest, A8HidesTheHostsFiles) {
     test::write_file(folder() + "/secret", "other people's data");
     EXPECT_EQ(say("import os\n"
-                  "for p in ['/home', '/root', '/var/lib/dpkg', '/etc/shadow', '/etc/hostname', '" + folder() + "/secret', '" + folder() + "']:\n"
+                  "for p in ['/home', '/root', '/var/lib/dpkg', '/etc/shadow', '/etc/hostname', '" +
+                  folder() + "/secret', '" + folder() +
+                  "']:\n"
                   "    print(os.path.exists(p))\n"),
               "False\nFalse\nFalse\nFalse\nFalse\nFalse\nFalse\n");
 }
@@ -38,7 +40,8 @@ TEST_F(SandboxTest, A8LetsWriteNowhereButItsFolderAndTmp) {
                   "def can(p):\n"
                   "    try: open(p + '/probe', 'w').close(); return True\n"
                   "    except OSError: return False\n"
-                  "print([p for p in ['/usr', '/usr/bin', '/etc/alternatives', '/proc', '/sys', '/usr/lib/python3/dist-packages'] if can(p)])\n"
+                  "print([p for p in ['/usr', '/usr/bin', '/etc/alternatives', '/proc', '/sys', "
+                  "'/usr/lib/python3/dist-packages'] if can(p)])\n"
                   "print(can('/job'), can('/job/output'), can('/tmp'))\n"),
               "[]\nTrue True True\n");
 }
@@ -58,7 +61,8 @@ TEST_F(SandboxTest, A8ReachesNoNetwork) {
     ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), length), 0);
     ASSERT_EQ(::listen(listener, 4), 0);
     ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
-    const std::string connect = "import socket\ntry:\n    socket.create_connection(('127.0.0.1', " + std::to_string(ntohs(address.sin_port)) +
+    const std::string connect = "import socket\ntry:\n    socket.create_connection(('127.0.0.1', " +
+                                std::to_string(ntohs(address.sin_port)) +
                                 "), 2)\n    print('reached')\nexcept OSError: print('refused')\n";
     EXPECT_EQ(say(connect), "refused\n");
     settings.network = true;
@@ -68,7 +72,9 @@ TEST_F(SandboxTest, A8ReachesNoNetwork) {
 }
 
 TEST_F(SandboxTest, A8ShowsItsOwnProcessesOnly) {
-    EXPECT_EQ(say("import os\nprint(sorted(int(p) for p in os.listdir('/proc') if p.isdigit()) == [1, os.getpid()])\n"), "True\n");
+    EXPECT_EQ(say("import os\nprint(sorted(int(p) for p in os.listdir('/proc') if p.isdigit()) == [1, "
+                  "os.getpid()])\n"),
+              "True\n");
 }
 
 TEST_F(SandboxTest, A8HasNoCapabilityAndGainsNone) {
@@ -85,21 +91,29 @@ TEST_F(SandboxTest, A8DeniesDangerousCalls) {
                   "def call(*a):\n"
                   "    r = libc.syscall(*a)\n"
                   "    return errno.errorcode[ctypes.get_errno()] if r < 0 else 'allowed'\n"
-                  "print(call(272, 0x10000000), call(321, 0, 0, 0), call(425, 1, 0), call(101, 0, 0, 0, 0), call(250, 0, 0), call(435, 0, 0))\n"
+                  "print(call(272, 0x10000000), call(321, 0, 0, 0), call(425, 1, 0), call(101, 0, 0, 0, 0), "
+                  "call(250, 0, 0), call(435, 0, 0))\n"
                   "print(call(56, 0x10000011, 0, 0, 0, 0))\n"),
               "EPERM EPERM EPERM EPERM EPERM ENOSYS\nEPERM\n");
 }
 
 TEST_F(SandboxTest, GivesAnEnvironmentFromEmpty) {
     ASSERT_EQ(::setenv("NIAS_TEST_SECRET", "token", 1), 0);
-    const std::string names = say("import os\nprint(*sorted(os.environ))\nprint(os.environ['NIAS_CPUS'], os.environ['MINE'], os.getcwd())\n",
-                                  {{"nias.toml", "cpus = 1\n[env]\nMINE = \"yes\"\n"}});
-    EXPECT_EQ(names, "HOME LANG MINE MKL_NUM_THREADS MPLBACKEND MPLCONFIGDIR NIAS_ATTEMPT NIAS_CPUS NIAS_JOB_ID NIAS_OUTPUT NIAS_PROGRESS "
-                     "NUMEXPR_NUM_THREADS OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PWD PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED TMPDIR\n1 yes /job\n");
+    const std::string names =
+        say("import os\nprint(*sorted(os.environ))\nprint(os.environ['NIAS_CPUS'], os.environ['MINE'], "
+            "os.getcwd())\n",
+            {{"nias.toml", "cpus = 1\n[env]\nMINE = \"yes\"\n"}});
+    EXPECT_EQ(names,
+              "HOME LANG MINE MKL_NUM_THREADS MPLBACKEND MPLCONFIGDIR NIAS_ATTEMPT NIAS_CPUS NIAS_JOB_ID "
+              "NIAS_OUTPUT NIAS_PROGRESS "
+              "NUMEXPR_NUM_THREADS OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH PWD PYTHONDONTWRITEBYTECODE "
+              "PYTHONUNBUFFERED TMPDIR\n1 yes /job\n");
 }
 
 TEST_F(SandboxTest, PassesNoDescriptor) {
-    EXPECT_EQ(say("import os\nprint(sorted(f for f in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + f)))\n"), "['0', '1', '2']\n");
+    EXPECT_EQ(say("import os\nprint(sorted(f for f in os.listdir('/proc/self/fd') if "
+                  "os.path.exists('/proc/self/fd/' + f)))\n"),
+              "['0', '1', '2']\n");
 }
 
 /// A sleeper that has left its session and its parents, found on the host by a mark in its command line.
@@ -108,7 +122,8 @@ constexpr auto kEscape =
     "if os.fork() == 0:\n"
     "    os.setsid()\n"
     "    if os.fork() == 0:\n"
-    "        os.execv('/usr/bin/python3', ['python3', '-c', 'import time; time.sleep(600)', sys.argv[0], os.environ['NIAS_JOB_ID']])\n"
+    "        os.execv('/usr/bin/python3', ['python3', '-c', 'import time; time.sleep(600)', sys.argv[0], "
+    "os.environ['NIAS_JOB_ID']])\n"
     "    os._exit(0)\n"
     "os.wait()\n"
     "def marked():\n"
@@ -152,13 +167,15 @@ TEST_F(NoSandboxTest, RunsAndEndsDetachedProcessesByTheControlGroup) {
 
 TEST_F(NoSandboxTest, NamesTheSignalAndTheTimeLimit) {
     EXPECT_EQ(run({{"code.py", "import os\nos.abort()\n"}}).outcome.signal, SIGABRT);
-    const Ran late = run({{"code.py", "import time\ntime.sleep(60)\n"}}, [](Task& task, FakeContext&) { task.spec.time_limit_ms = 300; });
+    const Ran late = run({{"code.py", "import time\ntime.sleep(60)\n"}},
+                         [](Task& task, FakeContext&) { task.spec.time_limit_ms = 300; });
     EXPECT_EQ(late.outcome.status, OutcomeStatus::timed_out);
 }
 
 TEST_F(NoSandboxTest, LimitsTheAddressSpaceWithoutControlGroups) {
     cgroups = Cgroups::none();
-    const Ran ran = run({{"code.py", "x = bytearray(1 << 30)\n"}}, [](Task& task, FakeContext&) { task.spec.resources.memory_bytes = 256U << 20U; });
+    const Ran ran = run({{"code.py", "x = bytearray(1 << 30)\n"}},
+                        [](Task& task, FakeContext&) { task.spec.resources.memory_bytes = 256U << 20U; });
     EXPECT_EQ(ran.outcome.cause, Cause::exit_code);
     EXPECT_THAT(ran.outcome.error, HasSubstr("MemoryError"));
 }

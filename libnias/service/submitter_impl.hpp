@@ -1,0 +1,145 @@
+/// A submitter's shell: callers hand tasks over a bounded queue, one thread of its own sends, repeats and
+/// listens. End-to-end acknowledgement (decision 1): repeated until accepted, asked about until ended.
+/// Private to submitter.cpp (the callers' side) and submitter_loop.cpp (the thread's).
+#pragma once
+
+#include <nias/submitter.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "core/chain.hpp"
+#include "core/slab_map.hpp"
+#include "net/socket.hpp"
+#include "wire/messages.hpp"
+
+namespace nias {
+inline namespace v1 {
+
+class Submitter::Impl {
+public:
+    Impl(SubmitterOptions options, SubmitterCallbacks callbacks, net::Context context, net::Socket intake,
+         net::Socket control, net::Socket events)
+        : options_(std::move(options)),
+          callbacks_(std::move(callbacks)),
+          context_(std::move(context)),
+          client_(client_name()),
+          intake_(std::move(intake)),
+          control_(std::move(control)),
+          events_(std::move(events)) {
+        events_.subscribe("t" + client_);
+        thread_ = std::thread([this] { run(); });
+    }
+    ~Impl() {
+        {
+            const std::lock_guard lock(mutex_);
+            closing_ = true;
+        }
+        waker_.wake();
+        changed_.notify_all();
+        thread_.join();
+    }
+
+    static Result<std::unique_ptr<Impl>> open(const SubmitterOptions& options, SubmitterCallbacks callbacks);
+    Result<TaskId> submit_async(Task task);
+    Result<TaskId> submit(Task task, std::chrono::milliseconds timeout);
+    Result<Outcome> wait(const TaskId& id, std::chrono::milliseconds timeout);
+    Status cancel(const TaskId& id);
+
+private:
+    /// 64 bits as 13 letters: short enough that copies of the name need no memory of their own.
+    static std::string client_name();
+    /// A task that has not ended, as far as is known here; in one of the three chains.
+    struct Live {
+        TaskId id;
+        std::optional<Task> task;  ///< until it is accepted
+        Time sent{};               ///< or asked about
+        enum class Phase : std::uint8_t { fresh, sent, accepted } phase = Phase::fresh;
+        Live* prev = nullptr;
+        Live* next = nullptr;
+    };
+    struct Ended {
+        TaskState state = TaskState::succeeded;
+        Outcome outcome;
+    };
+    struct Wait {
+        std::size_t callers = 0;
+        std::optional<Ended> ended;
+    };
+
+    void run();
+    void send_cancels();
+    void send_fresh(std::unique_lock<std::mutex>& lock);
+    void repeat(std::unique_lock<std::mutex>& lock);
+    void sync(std::unique_lock<std::mutex>& lock);
+    /// What the caller is told of a task once the lock is free. Events are the frame's.
+    struct Told {
+        TaskId id;
+        bool accepted = false;
+        const wire::Event* over = nullptr;  ///< ended or rejected
+    };
+    void listen(net::Socket& socket, bool with_topic);
+    void take(std::vector<wire::Event>& events);
+    void on(wire::Event& event);  ///< with mutex_ held; adds to told_, as do the next three
+    void accepted(const TaskId& id);
+    void ended(wire::Event& event);
+    void rejected(wire::Event& event);
+    void tell();
+    template <typename Due>
+    void send_some(Due due, std::unique_lock<std::mutex>& lock);
+    core::Chain<Live>& chain_of(const Live& live) {
+        return live.phase == Live::Phase::fresh  ? fresh_
+               : live.phase == Live::Phase::sent ? sent_
+                                                 : accepted_;
+    }
+    void move(Live& live, Live::Phase to) {
+        chain_of(live).remove(live);
+        live.phase = to;
+        chain_of(live).push_back(live);
+    }
+    void erase(Live& live) {
+        chain_of(live).remove(live);
+        const TaskId id = live.id;
+        live_.erase(id);
+    }
+    Live* find(const TaskId& id) { return live_.find(id); }
+    [[nodiscard]] std::size_t unanswered() const { return fresh_.size() + sent_.size(); }
+
+    SubmitterOptions options_;
+    SubmitterCallbacks callbacks_;
+    net::Context context_;
+    std::string client_;
+    net::Socket intake_, control_, events_;  // touched by thread_ only, once it runs
+    net::Waker waker_;
+
+    std::mutex mutex_;  // guards all below
+    std::condition_variable changed_;
+    bool closing_ = false;
+    bool joined_ = false;  // our events reach us; before that an answer may be missed
+    TaskIdMaker ids_;
+    core::SlabMap<TaskId, Live> live_;
+    core::Chain<Live> fresh_;                          // never sent
+    core::Chain<Live> sent_;                           // unanswered, the one sent first in front
+    core::Chain<Live> accepted_;                       // the one asked about first in front
+    std::unordered_map<TaskId, std::string> refused_;  // only of callers that wait in submit()
+    std::unordered_set<TaskId> submit_waits_;
+    std::unordered_map<TaskId, Wait> waits_;
+    std::unordered_map<TaskId, Ended> ended_;  // at most kKeptOutcomesMax
+    std::deque<TaskId> ended_order_;
+    std::vector<TaskId> cancels_;
+    std::vector<Told> told_;  // filled with mutex_ held, emptied by thread_
+    Time opened_ = now();
+    Time synced_{};
+    Time heard_{};
+    std::thread thread_;
+};
+
+}  // namespace v1
+}  // namespace nias

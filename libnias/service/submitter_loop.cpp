@@ -1,0 +1,225 @@
+// The side of the thread: it sends what is fresh, repeats what has no answer, and listens.
+#include "service/submitter_impl.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "wire/codec.hpp"
+#include "wire/limits.hpp"
+
+namespace nias {
+inline namespace v1 {
+namespace {
+
+// For wait(), where there is no callback; older ones are asked for again.
+constexpr std::size_t kKeptOutcomesMax = 65536;
+constexpr std::size_t kSyncIds = 256;  // asked about in one round
+constexpr std::size_t kSubmitTasks = 256;
+constexpr std::size_t kAhead = 4;  // events by which memory is called for before its use
+constexpr auto kRound = std::chrono::milliseconds(50);
+constexpr auto kJoinedWithin = std::chrono::milliseconds(500);
+
+}  // namespace
+
+void Submitter::Impl::run() {
+    while (true) {
+        {
+            std::unique_lock lock(mutex_);
+            if (closing_) { return; }
+            send_cancels();
+            send_fresh(lock);
+            repeat(lock);
+            sync(lock);
+        }
+        net::Socket* const sockets[] = {&events_, &control_};
+        (void)net::wait_readable(sockets, &waker_, kRound);
+        waker_.drain();
+        listen(events_, true);
+        listen(control_, false);
+    }
+}
+
+void Submitter::Impl::send_cancels() {
+    while (!cancels_.empty()) {
+        const auto count = static_cast<std::ptrdiff_t>(std::min(cancels_.size(), wire::kBatchItemsMax));
+        if (!intake_.send(wire::encode(wire::Cancel{{cancels_.begin(), cancels_.begin() + count}}))) {
+            return;
+        }
+        cancels_.erase(cancels_.begin(), cancels_.begin() + count);
+    }
+}
+
+// One Submit with the tasks that `due` hands out, one after the other. Encoded where they lie, sent without
+// the lock.
+template <typename Due>
+void Submitter::Impl::send_some(Due due, std::unique_lock<std::mutex>& lock) {
+    std::vector<const Task*> batch;
+    std::size_t bytes = 0;
+    while (batch.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
+        Live* live = due();
+        if (live == nullptr) { break; }
+        move(*live, Live::Phase::sent);
+        bytes += live->task->payload.size();
+        batch.push_back(&*live->task);
+    }
+    if (batch.empty()) { return; }
+    const Bytes frame = wire::encode_submit(client_, batch);
+    lock.unlock();
+    if (!intake_.send(frame)) {
+        log::debug("submitter: the ventilator does not take tasks; they are sent again");
+    }
+    lock.lock();
+}
+
+void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
+    const Time time = now();
+    if (!joined_ && time - opened_ < kJoinedWithin) { return; }
+    while (!fresh_.empty()) {
+        send_some(
+            [&] {
+                Live* live = fresh_.front();
+                if (live != nullptr) { live->sent = time; }
+                return live;
+            },
+            lock);
+    }
+}
+
+void Submitter::Impl::repeat(std::unique_lock<std::mutex>& lock) {
+    const Time time = now();
+    send_some(
+        [&]() -> Live* {
+            Live* live = sent_.front();
+            if (live == nullptr || time - live->sent < options_.repeat_after) { return nullptr; }
+            live->sent = time;
+            return live;
+        },
+        lock);
+}
+
+// Events may be missed (a restart, a full queue): living tasks are asked about in turn, some every
+// repeat_after, and in each round once nothing is heard any more.
+void Submitter::Impl::sync(std::unique_lock<std::mutex>& lock) {
+    const Time time = now();
+    const bool silent = time - heard_ >= options_.repeat_after;
+    if (accepted_.empty() ||
+        time - synced_ < (silent ? std::chrono::milliseconds(kRound) : options_.repeat_after)) {
+        return;
+    }
+    synced_ = time;
+    wire::Sync ask;
+    while (ask.ids.size() < kSyncIds && time - accepted_.front()->sent >= options_.repeat_after) {
+        Live& live = *accepted_.front();
+        live.sent = time;
+        ask.ids.push_back(live.id);
+        move(live, Live::Phase::accepted);
+    }
+    if (ask.ids.empty()) { return; }
+    lock.unlock();
+    if (!control_.send(wire::encode(ask))) {
+        log::debug("submitter: the ventilator is not there; asked again later");
+    }
+    lock.lock();
+}
+
+void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
+    std::string topic;
+    Bytes frame;
+    for (std::size_t i = 0; i < 256; ++i) {
+        if (with_topic ? !socket.receive(topic, frame) : !socket.receive(frame)) { return; }
+        auto message = wire::decode(frame);
+        auto* events = message ? std::get_if<wire::Events>(&*message) : nullptr;
+        if (events == nullptr) {
+            log::warn("submitter: a frame was dropped");
+            continue;
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            if (with_topic) {
+                joined_ = true;
+                heard_ = now();
+            }
+            for (const wire::Accepted& alike : events->accepted) {
+                for (const TaskId& id : alike.ids) { accepted(id); }
+            }
+            take(events->events);
+        }
+        changed_.notify_all();
+        tell();
+    }
+}
+
+void Submitter::Impl::take(std::vector<wire::Event>& events) {
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        if (i + 2 * kAhead < events.size()) { live_.expect(events[i + 2 * kAhead].id); }
+        if (i + kAhead < events.size()) { live_.expect_value(events[i + kAhead].id); }
+        on(events[i]);
+    }
+}
+
+void Submitter::Impl::on(wire::Event& event) {
+    if (event.kind == wire::EventKind::ended) { return ended(event); }
+    if (event.kind == wire::EventKind::rejected) { return rejected(event); }
+    accepted(event.id);
+}
+
+void Submitter::Impl::accepted(const TaskId& id) {
+    Live* live = find(id);
+    if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
+    live->task.reset();
+    move(*live, Live::Phase::accepted);
+    if (callbacks_.on_accepted) { told_.push_back({.id = id, .accepted = true, .over = nullptr}); }
+}
+
+void Submitter::Impl::ended(wire::Event& event) {
+    Live* live = find(event.id);
+    if (live == nullptr) { return; }  // told already
+    told_.push_back({.id = event.id, .accepted = live->phase != Live::Phase::accepted, .over = &event});
+    erase(*live);
+    if (!event.outcome) { event.outcome.emplace(); }
+    event.outcome->id = event.id;
+    if (event.outcome->error.empty()) { event.outcome->error = event.text; }
+    if (const auto wait = waits_.find(event.id); wait != waits_.end()) {
+        wait->second.ended = Ended{event.state, *event.outcome};
+    }
+    if (callbacks_.on_ended) { return; }
+    if (ended_.try_emplace(event.id, Ended{event.state, *event.outcome}).second) {
+        ended_order_.push_back(event.id);
+    }
+    while (ended_order_.size() > kKeptOutcomesMax) {
+        ended_.erase(ended_order_.front());
+        ended_order_.pop_front();
+    }
+}
+
+void Submitter::Impl::rejected(wire::Event& event) {
+    Live* live = find(event.id);
+    if (live == nullptr) { return; }
+    if (live->phase == Live::Phase::accepted) {  // a ventilator in memory mode was restarted
+        event.kind = wire::EventKind::ended;
+        event.state = TaskState::lost;
+        event.outcome.emplace().id = event.id;
+        event.outcome->error = event.text;
+    }
+    erase(*live);
+    if (submit_waits_.contains(event.id)) { refused_[event.id] = event.text; }
+    told_.push_back({.id = event.id, .accepted = false, .over = &event});
+}
+
+// The caller's code: it may submit, and so takes the lock.
+void Submitter::Impl::tell() {
+    for (const Told& told : told_) {
+        if (told.accepted && callbacks_.on_accepted) { callbacks_.on_accepted(told.id); }
+        if (told.over == nullptr) { continue; }
+        const wire::Event& event = *told.over;
+        if (event.kind == wire::EventKind::rejected) {
+            if (callbacks_.on_rejected) { callbacks_.on_rejected(event.id, event.text); }
+        } else if (callbacks_.on_ended) {
+            callbacks_.on_ended(event.id, event.state, *event.outcome);
+        }
+    }
+    told_.clear();
+}
+
+}  // namespace v1
+}  // namespace nias

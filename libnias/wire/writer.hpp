@@ -1,0 +1,170 @@
+/// Writes messages as msgpack, field by field in the order of fields.hpp. Private to the codec: nobody else
+/// includes it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <msgpack.hpp>
+
+#include "wire/fields.hpp"
+
+namespace nias::wire {
+
+/// Where msgpack writes, a byte or two at a time. What is short never leaves the stack.
+class Buffer {
+public:
+    // In line: msgpack's sizes are constants mostly, and the copy a single store.
+    [[gnu::always_inline]] void write(const char* data, std::size_t size) {
+        if (size == 0) { return; }  // the data of an empty text may be null
+        if (size > capacity_ - used_) [[unlikely]] { grow(size); }
+        std::memcpy(begin_ + used_, data, size);
+        used_ += size;
+    }
+    [[nodiscard]] std::span<const std::uint8_t> bytes() const {
+        return {reinterpret_cast<const std::uint8_t*>(begin_), used_};
+    }
+    [[nodiscard]] Bytes take() const { return {bytes().begin(), bytes().end()}; }
+
+private:
+    [[gnu::noinline]] void grow(std::size_t more) {
+        capacity_ = std::max(32 * capacity_, 2 * (used_ + more));
+        auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+        std::memcpy(larger.get(), begin_, used_);
+        heap_ = std::move(larger);
+        begin_ = heap_.get();
+    }
+
+    std::array<char, 1024> short_;
+    std::unique_ptr<char[]> heap_;
+    char* begin_ = short_.data();
+    std::size_t capacity_ = short_.size();
+    std::size_t used_ = 0;
+};
+using Pack = msgpack::packer<Buffer>;
+
+class Writer {
+public:
+    explicit Writer(Pack& pack) : pack_(pack) {}
+
+    template <typename T>
+    void record(const T& value) {
+        T& subject = const_cast<T&>(value);  // NOLINT(cppcoreguidelines-pro-type-const-cast): read only
+        if constexpr (kAsMap<T>) {
+            Unusual<T> unusual{value, 0};
+            fields(unusual, subject);
+            pack_.pack_map(unusual.count);
+            KeyedWriter<T> writer{*this, value};
+            fields(writer, subject);
+        } else {
+            LastUnusual<T> last{value, 0, 0};
+            fields(last, subject);
+            pack_.pack_array(last.last);
+            OrderedWriter writer{*this, last.last};
+            fields(writer, subject);
+        }
+    }
+
+private:
+    struct OrderedWriter {
+        Writer& writer;
+        std::uint32_t left;
+        template <typename T, typename... Bounds>
+        void operator()(std::string_view, const T& value, Bounds...) {
+            if (left == 0) { return; }
+            --left;
+            writer.put(value);
+        }
+    };
+    /// A map leaves out what has its default, an array ends before it: most specs take a byte, most outcomes
+    /// four fields.
+    template <typename Record, typename T>
+    static bool is_default(const Record& record, const T& field) {
+        static const Record defaults{};
+        const auto offset = reinterpret_cast<const char*>(&field) - reinterpret_cast<const char*>(&record);
+        return *reinterpret_cast<const T*>(reinterpret_cast<const char*>(&defaults) + offset) == field;
+    }
+    template <typename Record>
+    struct Unusual {
+        const Record& record;
+        std::uint32_t count;
+        template <typename T, typename... Bounds>
+        void operator()(std::string_view, const T& value, Bounds...) {
+            count += is_default(record, value) ? 0U : 1U;
+        }
+    };
+    template <typename Record>
+    struct LastUnusual {
+        const Record& record;
+        std::uint32_t at;
+        std::uint32_t last;
+        template <typename T, typename... Bounds>
+        void operator()(std::string_view, const T& value, Bounds...) {
+            ++at;
+            if (!is_default(record, value)) { last = at; }
+        }
+    };
+    template <typename Record>
+    struct KeyedWriter {
+        Writer& writer;
+        const Record& record;
+        template <typename T, typename... Bounds>
+        void operator()(std::string_view key, const T& value, Bounds...) {
+            if (is_default(record, value)) { return; }
+            writer.put(key);
+            writer.put(value);
+        }
+    };
+
+    void put(std::string_view text) {
+        pack_.pack_str(static_cast<std::uint32_t>(text.size()));
+        pack_.pack_str_body(text.data(), static_cast<std::uint32_t>(text.size()));
+    }
+    void put(const std::string& text) { put(std::string_view(text)); }
+    void put(const std::uint8_t* data, std::size_t size) {
+        pack_.pack_bin(static_cast<std::uint32_t>(size));
+        pack_.pack_bin_body(reinterpret_cast<const char*>(data), static_cast<std::uint32_t>(size));
+    }
+    void put(const Bytes& bytes) { put(bytes.data(), bytes.size()); }
+    void put(const TaskId& id) { put(id.bytes.data(), id.bytes.size()); }
+    void put(const BlobHash& hash) { put(hash.bytes.data(), hash.bytes.size()); }
+    void put(bool value) { pack_.pack(value); }
+    void put(double value) { pack_.pack(value); }
+    template <std::integral T>
+    void put(T value) {
+        pack_.pack(value);
+    }
+    template <Enumeration T>
+    void put(T value) {
+        pack_.pack(static_cast<std::uint32_t>(value));
+    }
+    template <typename T>
+    void put(const std::optional<T>& value) {
+        if (value) {
+            record(*value);
+        } else {
+            pack_.pack_nil();
+        }
+    }
+    template <typename T>
+    void put(const std::vector<T>& list) {
+        pack_.pack_array(static_cast<std::uint32_t>(list.size()));
+        for (const T& item : list) { put(item); }
+    }
+    template <Structure T>
+    void put(const T& value) {
+        record(value);
+    }
+
+    Pack& pack_;
+};
+
+}  // namespace nias::wire
