@@ -3,6 +3,7 @@
 /// uses first what was freed last. Used by the cores and the submitter. A resource; one thread.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -95,8 +96,7 @@ private:
     static constexpr std::size_t kNone = ~std::size_t{0};
 
     [[nodiscard]] std::size_t home(const Key& key) const {
-        // Fibonacci hashing of fours: keys with neighbouring hashes, used one after the other, share cache
-        // lines.
+        // Fibonacci hashing of fours: keys with neighbouring hashes, used one after the other, share lines.
         const std::uint64_t hash = Hash{}(key);
         return (static_cast<std::size_t>(((hash >> 2U) * 0x9E3779B97F4A7C15ULL) >> shift_) &
                 ~std::size_t{3}) |
@@ -113,8 +113,7 @@ private:
     void grow() {
         std::vector<Entry> old =
             std::exchange(table_, std::vector<Entry>(table_.empty() ? 64 : 2 * table_.size()));
-        shift_ = 64;
-        for (std::size_t size = table_.size(); size > 1; size /= 2) { --shift_; }
+        shift_ = static_cast<unsigned>(std::countl_zero(table_.size())) + 1;
         for (const Entry& entry : old) {
             if (entry.value == 0) { continue; }
             std::size_t at = home(entry.key);

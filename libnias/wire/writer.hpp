@@ -88,9 +88,9 @@ private:
     /// four fields.
     template <typename Record, typename T>
     static bool is_default(const Record& record, const T& field) {
-        static const Record defaults{};
+        static const Record kDefaults{};
         const auto offset = reinterpret_cast<const char*>(&field) - reinterpret_cast<const char*>(&record);
-        return *reinterpret_cast<const T*>(reinterpret_cast<const char*>(&defaults) + offset) == field;
+        return *reinterpret_cast<const T*>(reinterpret_cast<const char*>(&kDefaults) + offset) == field;
     }
     template <typename Record>
     struct Unusual {
