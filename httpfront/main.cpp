@@ -95,8 +95,8 @@ int serve(FrontOptions& options) {
 
 }  // namespace
 
-// NOLINTNEXTLINE(bugprone-exception-escape): of Poco's headers; what passes here is a bug, and ends the
-// process
+// What passes here is a bug, and ends the process.
+// NOLINTNEXTLINE(bugprone-exception-escape): of Poco's headers
 int main(int argc, char** argv) {
     FrontOptions options;
     daemon::Options program(kName, "Serves the lab's pages and the HTTP API.");

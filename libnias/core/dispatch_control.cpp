@@ -95,21 +95,24 @@ void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
     }
 }
 
-void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, Effects& out) {
-    std::string refusal = refusal_of(hello);
-    if (refusal.empty() && state_->machines.superseded(hello.incarnation)) {
+Machine* Dispatch::State::admit(const wire::Hello& hello, std::string& refusal) {
+    if (machines.superseded(hello.incarnation)) {
         refusal =
             "another worker named " + hello.worker + " has taken over; give this one a --name of its own";
+        return nullptr;
     }
-    Machine* machine = refusal.empty() ? state_->machines.by_name(hello.worker) : nullptr;
-    if (refusal.empty() && machine == nullptr) {
-        machine = state_->machines.add(hello.worker);
-        if (machine == nullptr) {
-            refusal =
-                "this ventilator knows " + std::to_string(Machines::kMachinesMax) + " workers, its most";
-        }
+    if (Machine* const known = machines.by_name(hello.worker)) { return known; }
+    Machine* const added = machines.add(hello.worker);
+    if (added == nullptr) {
+        refusal = "this ventilator knows " + std::to_string(Machines::kMachinesMax) + " workers, its most";
     }
-    if (!refusal.empty()) {
+    return added;
+}
+
+void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, Effects& out) {
+    std::string refusal = refusal_of(hello);
+    Machine* const machine = refusal.empty() ? state_->admit(hello, refusal) : nullptr;
+    if (machine == nullptr) {
         out.sends.push_back({peer, wire::Refused{std::move(refusal)}});
         return;
     }

@@ -37,6 +37,8 @@ struct Dispatch::State {
     void leave(Work& work);
     void publish_state(const Work& work, std::string text, When when, Effects& out) const;
     void note_state(const Work& work, When when, Effects& out, bool soft) const;
+    /// The worker that says hello, known or new; null: `refusal` says why not.
+    Machine* admit(const wire::Hello& hello, std::string& refusal);
     void adopt(Work& work, Machine& machine, When when, Effects& out);
     void end(Work& work, TaskEvent event, Outcome outcome, When when, Effects& out);
     /// The attempt is over without an outcome of the program: again with attempt + 1, or its end.

@@ -111,19 +111,27 @@ void FairQueue::forget_idle() {
     }
 }
 
+namespace {
+
+void check_lane(const Lane& lane) {
+    const Work* before = nullptr;
+    for (const Work* work = lane.works.front(); work != nullptr; work = work->next) {
+        NIAS_CHECK(work->state == TaskState::queued, "every task of the queue is queued");
+        NIAS_CHECK(work->lane == &lane && work->machine == nullptr, "a queued task is nowhere else");
+        NIAS_CHECK(before == nullptr || before->order < work->order, "a lane keeps submission order");
+        before = work;
+    }
+}
+
+}  // namespace
+
 void FairQueue::check_invariants() const {
     std::size_t total = 0;
     for (const auto& [name, owner] : owners_) {
         std::size_t mine = 0;
         for (const auto& [key, lane] : owner.lanes) {
             mine += lane.works.size();
-            const Work* before = nullptr;
-            for (const Work* work = lane.works.front(); work != nullptr; work = work->next) {
-                NIAS_CHECK(work->state == TaskState::queued, "every task of the queue is queued");
-                NIAS_CHECK(work->lane == &lane && work->machine == nullptr, "a queued task is nowhere else");
-                NIAS_CHECK(before == nullptr || before->order < work->order, "a lane keeps submission order");
-                before = work;
-            }
+            check_lane(lane);
         }
         NIAS_CHECK(mine == owner.queued, "an owner's count is the sum of its lanes");
         total += mine;

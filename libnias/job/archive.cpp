@@ -358,6 +358,31 @@ std::uint64_t Scan::check_local(const Entry& entry, const std::string& name) {
     broken("the descriptor of \"" + name + "\" is wrong");
 }
 
+/// Only plain files and folders, stored or deflated.
+void judge_kind(const Entry& entry, const std::string& name, bool folder) {
+    if ((entry.flags & 1U) != 0) {
+        refuse("encrypted", "\"" + name + "\" is protected by a password: send the zip without one.", name);
+    }
+    if ((entry.flags & ~kFlagsAllowed) != 0) {
+        refuse("unknown_flags",
+               "\"" + name + "\" uses a feature of zip that is not taken: make an ordinary zip.", name);
+    }
+    if (entry.method != 0 && entry.method != 8) {
+        refuse("method",
+               "\"" + name + "\" is compressed by method " + std::to_string(entry.method) +
+                   ": choose the ordinary one (Deflate) and zip again.",
+               name);
+    }
+    const auto mode = (entry.made_by >> 8U) == 3 ? (entry.attributes >> 16U) & 0170000U : 0U;
+    if (mode != 0 && mode != (folder ? 0040000U : 0100000U)) {
+        refuse("not_a_file", "\"" + name + "\" is a link or a device: replace it by the file itself.", name);
+    }
+    if (folder && entry.unpacked != 0) { broken("the folder \"" + name + "\" has contents"); }
+    if (entry.method == 0 && entry.packed != entry.unpacked) {
+        broken("the sizes of \"" + name + "\" disagree");
+    }
+}
+
 std::vector<Member> Scan::members() {
     const Directory directory = find_directory();
     if (directory.entries > limits_.members) {
@@ -379,30 +404,8 @@ std::vector<Member> Scan::members() {
         const Entry entry = read_entry(at);
         const std::string name = name_of(entry);
         judge_name(name);
-        if ((entry.flags & 1U) != 0) {
-            refuse("encrypted", "\"" + name + "\" is protected by a password: send the zip without one.",
-                   name);
-        }
-        if ((entry.flags & ~kFlagsAllowed) != 0) {
-            refuse("unknown_flags",
-                   "\"" + name + "\" uses a feature of zip that is not taken: make an ordinary zip.", name);
-        }
-        if (entry.method != 0 && entry.method != 8) {
-            refuse("method",
-                   "\"" + name + "\" is compressed by method " + std::to_string(entry.method) +
-                       ": choose the ordinary one (Deflate) and zip again.",
-                   name);
-        }
-        const auto mode = (entry.made_by >> 8U) == 3 ? (entry.attributes >> 16U) & 0170000U : 0U;
         const bool folder = name.back() == '/';
-        if (mode != 0 && mode != (folder ? 0040000U : 0100000U)) {
-            refuse("not_a_file", "\"" + name + "\" is a link or a device: replace it by the file itself.",
-                   name);
-        }
-        if (folder && entry.unpacked != 0) { broken("the folder \"" + name + "\" has contents"); }
-        if (entry.method == 0 && entry.packed != entry.unpacked) {
-            broken("the sizes of \"" + name + "\" disagree");
-        }
+        judge_kind(entry, name, folder);
         total += entry.unpacked;
         if (entry.unpacked > limits_.unpacked_bytes || total > limits_.unpacked_bytes) {
             refuse("too_large",
@@ -411,9 +414,10 @@ std::vector<Member> Scan::members() {
                    name);
         }
         const std::string bare = folder ? name.substr(0, name.size() - 1) : name;
-        const bool twice = !folder && !files.insert(bare).second;
         if (folder) { folders.insert(bare); }
-        if (twice) { refuse("twice", "\"" + name + "\" is in the zip twice: make the zip again.", name); }
+        if (!folder && !files.insert(bare).second) {
+            refuse("twice", "\"" + name + "\" is in the zip twice: make the zip again.", name);
+        }
         for (std::size_t slash = bare.find('/'); slash != std::string::npos;
              slash = bare.find('/', slash + 1)) {
             folders.insert(bare.substr(0, slash));

@@ -123,8 +123,8 @@ public:
         std::copy(file.content.begin(), file.content.end(), copy);
         zip_source_t* const source = zip_source_buffer(zip_, copy, file.content.size(), 1);
         if (source == nullptr) { std::free(copy); }
-        add(file.name, source,
-            file.content.size());  // NOLINT(clang-analyzer-unix.Malloc): libzip frees the copy
+        // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): libzip frees the copy
+        add(file.name, source, file.content.size());
     }
     void reserve(const std::string& name) { reserved_.push_back(name); }
     Packed packed;
