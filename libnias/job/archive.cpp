@@ -361,7 +361,7 @@ std::uint64_t Scan::check_local(const Entry& entry, const std::string& name) {
 /// Only plain files and folders, stored or deflated.
 void judge_kind(const Entry& entry, const std::string& name, bool folder) {
     if ((entry.flags & 1U) != 0) {
-        refuse("encrypted", "\"" + name + "\" is protected by a password: send the zip without one.", name);
+        refuse("encrypted", "\"" + name + "\" is protected by a password: send it without.", name);
     }
     if ((entry.flags & ~kFlagsAllowed) != 0) {
         refuse("unknown_flags",
@@ -390,8 +390,7 @@ std::vector<Member> Scan::members() {
                                      std::to_string(limits_.members) + " are taken.");
     }
     if (directory.size > limits_.directory_bytes) {
-        refuse("too_many_files",
-               "The zip's table of contents is too large: send fewer files, or shorter names.");
+        refuse("too_many_files", "Its table of contents is too large: send fewer files or shorter names.");
     }
     const std::string bytes = read(directory.offset, directory.size);
     Cursor at(bytes, 0);
