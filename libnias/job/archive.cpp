@@ -378,9 +378,7 @@ void judge_kind(const Entry& entry, const std::string& name, bool folder) {
         refuse("not_a_file", "\"" + name + "\" is a link or a device: replace it by the file itself.", name);
     }
     if (folder && entry.unpacked != 0) { broken("the folder \"" + name + "\" has contents"); }
-    if (entry.method == 0 && entry.packed != entry.unpacked) {
-        broken("the sizes of \"" + name + "\" disagree");
-    }
+    if (entry.method == 0 && entry.packed != entry.unpacked) { broken("\"" + name + "\" has two sizes"); }
 }
 
 std::vector<Member> Scan::members() {
