@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <nias/submitter.hpp>
 
@@ -162,24 +164,34 @@ double run_sqlite(std::size_t rows) {
     return took;
 }
 
-std::map<std::string, double>
-    best;  // tasks a second by name, the best of the repetitions: for the ratios at the end
+/// Tasks a second by name, one for each repetition: for the ratios at the end.
+std::map<std::string, std::vector<double>> rates;
+
+double median_of(const std::string& name) {
+    std::vector<double>& all = rates[name];
+    if (all.empty()) { return 0; }
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+    std::nth_element(all.begin(), middle, all.end());
+    return *middle;
+}
 
 template <typename Run>
 void measure(benchmark::State& state, const std::string& name, std::size_t count, Run run) {
     for (auto _ : state) {
         const double took = run();
         state.SetIterationTime(took);
-        best[name] = std::max(best[name], static_cast<double>(count) / took);
+        rates[name].push_back(static_cast<double>(count) / took);
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(count) * state.iterations());
 }
 
 void ratio(const std::string& what, const std::string& measured, const std::string& baseline) {
-    if (best[measured] == 0 || best[baseline] == 0) { return; }
-    std::cout << what << ": " << std::fixed << std::setprecision(0) << best[measured] << "/s, ratio "
-              << std::setprecision(2) << best[measured] / best[baseline] << " of " << baseline << " ("
-              << std::setprecision(0) << best[baseline] << "/s)\n";
+    const double ours = median_of(measured);
+    const double theirs = median_of(baseline);
+    if (ours == 0 || theirs == 0) { return; }
+    std::cout << what << ": " << std::fixed << std::setprecision(0) << ours << "/s, ratio "
+              << std::setprecision(2) << ours / theirs << " of " << baseline << " (" << std::setprecision(0)
+              << theirs << "/s), medians of " << rates[measured].size() << '\n';
 }
 
 }  // namespace
@@ -191,7 +203,7 @@ int main(int argc, char** argv) {
             ->UseManualTime()
             ->Unit(benchmark::kMillisecond)
             ->Iterations(1)
-            ->Repetitions(3)
+            ->Repetitions(5)
             ->ReportAggregatesOnly(false);
     };
     add("bare_chain", kTasks, [] { return run_bare(kTasks); });
@@ -203,6 +215,13 @@ int main(int argc, char** argv) {
         std::filesystem::remove_all(folder);
         return took;
     });
+    // In turns, so that what else the machine does falls on both sides of a ratio.
+    std::vector<char*> arguments(argv, argv + argc);
+    std::string in_turns = "--benchmark_enable_random_interleaving=true";
+    arguments.insert(arguments.begin() + 1, in_turns.data());
+    argc = static_cast<int>(arguments.size());
+    arguments.push_back(nullptr);
+    argv = arguments.data();
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) { return 2; }
     benchmark::RunSpecifiedBenchmarks();

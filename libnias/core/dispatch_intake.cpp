@@ -42,7 +42,7 @@ wire::Event accepted(const Work& work, When when) {
 
 }  // namespace
 
-void Dispatch::State::submit(const std::string& client, Task task, When when, Effects& out) {
+void Dispatch::State::submit(const std::string& client, Task&& task, When when, Effects& out) {
     if (const Work* known = works.find(task.id)) {
         out.events.push_back({client, accepted(*known, when)});
         return;

@@ -40,15 +40,15 @@ struct Dispatch::State {
     /// The worker that says hello, known or new; null: `refusal` says why not.
     Machine* admit(const wire::Hello& hello, std::string& refusal);
     void adopt(Work& work, Machine& machine, When when, Effects& out);
-    void end(Work& work, TaskEvent event, Outcome outcome, When when, Effects& out);
+    void end(Work& work, TaskEvent event, Outcome&& outcome, When when, Effects& out);
     /// The attempt is over without an outcome of the program: again with attempt + 1, or its end.
     void give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when, Effects& out);
     void give_back_all(Machine& machine, std::string_view reason, When when, Effects& out);
-    void settle(Work& work, Outcome outcome, When when, Effects& out);
+    void settle(Work& work, Outcome&& outcome, When when, Effects& out);
     void cancel(Work& work, When when, Effects& out);
 
     // dispatch_intake.cpp
-    void submit(const std::string& client, Task task, When when, Effects& out);
+    void submit(const std::string& client, Task&& task, When when, Effects& out);
 
     // dispatch_control.cpp: one worker.
     /// The worker that this connection speaks for; else answers the stranger, and null.

@@ -67,22 +67,29 @@ void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& ou
     publish_state(work, machine.name, when, out);
 }
 
-void Dispatch::State::end(Work& work, TaskEvent event, Outcome outcome, When when, Effects& out) {
+// The event is made where it stays: an outcome is large to move.
+void Dispatch::State::end(Work& work, TaskEvent event, Outcome&& outcome, When when, Effects& out) {
     leave(work);
     move(work, event);
     NIAS_CHECK(has_ended(work.state), "end() ends");
     cut(outcome.error, wire::kReasonBytesMax);
-    std::string reason = outcome.error.empty() ? work.history : outcome.error;
-    cut(reason, wire::kReasonBytesMax);
-    wire::Event told{work.task.id, wire::EventKind::ended, work.state, work.task.attempt, when.unix_ms,
-                     reason,       std::move(outcome)};
+    Publish& publication = out.events.emplace_back();
+    publication.client = std::move(work.client);
+    wire::Event& told = publication.event;
+    told.id = work.task.id;
+    told.kind = wire::EventKind::ended;
+    told.state = work.state;
+    told.attempt = work.task.attempt;
+    told.unix_ms = when.unix_ms;
+    told.text = outcome.error.empty() ? work.history : outcome.error;
+    cut(told.text, wire::kReasonBytesMax);
+    told.outcome.emplace(std::move(outcome));
     if (options.journals) {
-        out.journal.emplace_back(JournalEnd{work.task.id, work.state, work.task.attempt, told.outcome->worker,
-                                            std::move(reason), when.unix_ms, *told.outcome});
+        out.journal.emplace_back(JournalEnd{told.id, told.state, told.attempt, told.outcome->worker,
+                                            told.text, told.unix_ms, *told.outcome});
     }
-    const TaskId id = work.task.id;
     ended.add(told);
-    out.events.push_back({std::move(work.client), std::move(told)});
+    const TaskId id = told.id;
     works.erase(id);
 }
 
@@ -121,7 +128,7 @@ void Dispatch::State::give_back_all(Machine& machine, std::string_view reason, W
     machine.cancels.clear();
 }
 
-void Dispatch::State::settle(Work& work, Outcome outcome, When when, Effects& out) {
+void Dispatch::State::settle(Work& work, Outcome&& outcome, When when, Effects& out) {
     if (work.state == TaskState::queued) {  // its worker had it before the restart, and is not back yet
         queue.remove(work);
         move(work, TaskEvent::adopted);

@@ -26,6 +26,8 @@ enum class Phase : std::uint8_t {
     unsettled,
 };
 
+constexpr std::uint32_t kManyPlaces = 64;
+
 struct Held {
     AttemptRef ref;
     Phase phase = Phase::waiting;
@@ -88,8 +90,6 @@ struct Execute::State {
     }
 };
 
-// ---- Conversation with the ventilator ------------------------------------------------------------------
-
 void Execute::State::hello(Time now, ExecuteEffects& out) {
     wire::Hello hello{wire::kProtocolVersionMin,
                       wire::kProtocolVersion,
@@ -122,7 +122,9 @@ void Execute::State::grant(bool again, ExecuteEffects& out) {
         target = std::max(granted, received + options.window - inside);
     }
     const std::uint64_t owed = target - granted;
-    const bool enough = owed >= std::max(1U, options.window / 4) || (owed > 0 && granted == received);
+    // Few places are for long tasks, and none should wait; many are for short ones: few messages.
+    const std::uint32_t part = options.window < kManyPlaces ? options.window / 4 : options.window / 2;
+    const bool enough = owed >= std::max(1U, part) || (owed > 0 && granted == received);
     if (!enough && !again) { return; }
     granted = target;
     out.sends.emplace_back(wire::Credit{options.incarnation, ++credit_number, granted});
@@ -214,8 +216,6 @@ void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
         if (item != nullptr && item->phase == Phase::unsettled) { state_->forget(*item, out); }
     }
 }
-
-// ---- Held attempts ---------------------------------------------------------------------------------------
 
 void Execute::State::take(Task task, ExecuteEffects& out) {
     const AttemptRef ref{task.id, task.attempt};
@@ -360,8 +360,6 @@ void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEf
     s.waiting.clear();
 }
 
-// ---- What is due -----------------------------------------------------------------------------------------
-
 void Execute::State::report(Time now, ExecuteEffects& out) {
     for (std::size_t at = 0; at < started.size(); at += wire::kBatchItemsMax) {
         const auto first = started.begin() + static_cast<std::ptrdiff_t>(at);
@@ -421,8 +419,6 @@ void Execute::tick(Time now, ExecuteEffects& out) {
     const auto count = static_cast<std::uint32_t>(s.digest.count());
     out.sends.emplace_back(wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining});
 }
-
-// ---- Questions -------------------------------------------------------------------------------------------
 
 Execute::Execute(const ExecuteOptions& options) : state_(std::make_unique<State>(options)) {}
 Execute::~Execute() = default;

@@ -50,7 +50,7 @@ Message read_body(std::uint64_t number, const msgpack::object& body) {
 }
 
 template <typename T>
-Bytes encode_body(std::uint32_t number, const T& body) {
+[[gnu::flatten]] Bytes encode_body(std::uint32_t number, const T& body) {
     Buffer buffer;
     Pack pack(buffer);
     pack.pack_array(3);
@@ -117,7 +117,7 @@ void put_list(Pack& pack, std::uint32_t fields, std::span<const Item* const> ite
 }
 
 template <typename Body, typename Item, typename... Head>
-Bytes encode_list(std::span<const Item* const> items, const Head&... head) {
+[[gnu::flatten]] Bytes encode_list(std::span<const Item* const> items, const Head&... head) {
     Buffer buffer;
     Pack pack(buffer);
     put_list<Body>(pack, sizeof...(head) + 1, items, head...);
@@ -126,8 +126,9 @@ Bytes encode_list(std::span<const Item* const> items, const Head&... head) {
 
 }  // namespace
 
-Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq, std::span<const Event* const> events,
-                    std::span<const Accepted> accepted) {
+[[gnu::flatten]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq,
+                                     std::span<const Event* const> events,
+                                     std::span<const Accepted> accepted) {
     Buffer buffer;
     Pack pack(buffer);
     put_list<Events>(pack, accepted.empty() ? 3 : 4, events, epoch, first_seq);
@@ -160,7 +161,7 @@ bool pass_on_report(std::span<std::uint8_t> frame) noexcept {
     return true;
 }
 
-void append_event(Bytes& to, const Event& event) {
+[[gnu::flatten]] void append_event(Bytes& to, const Event& event) {
     Buffer buffer;
     Pack pack(buffer);
     Writer(pack).record(event);
