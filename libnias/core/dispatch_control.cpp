@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "core/dispatch_state.hpp"
 
@@ -31,8 +32,6 @@ Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnati
     Machine* machine = machines.by_peer(peer);
     if (machine != nullptr && machine->incarnation == incarnation) {
         machine->heard = when.now;
-        if (machine->rival != 0) { machines.supersede(machine->rival); }
-        machine->rival = 0;
         return machine;
     }
     if (machines.superseded(incarnation)) {
@@ -121,17 +120,16 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
         state_->machines.remove(*other);
     }
     const bool restarted = machine->incarnation != 0 && machine->incarnation != hello.incarnation;
-    if (restarted) {  // one that comes back before its taker was heard may be the dead one: the next who
-                      // comes and is heard
-        machine->rival = machine->rival == hello.incarnation ? 0 : machine->incarnation;
-    }
+    if (restarted) { machine->rival = machine->incarnation; }
     state_->machines.connect(*machine, peer);
     machine->take(hello, peer, when.now);
     wire::Welcome welcome{wire::kProtocolVersion,
                           hello.incarnation,
                           to_ms(state_->options.beat),
                           to_ms(state_->options.lease),
-                          {}};
+                          {},
+                          state_->next_welcome++};
+    machine->welcome = welcome.number;
     welcome.version = std::min(wire::kProtocolVersion, hello.version_max);
     state_->reconcile(*machine, hello, restarted, welcome, when, out);
     out.sends.push_back({peer, std::move(welcome)});
@@ -184,6 +182,9 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
 void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Effects& out) {
     Machine* machine = state_->known(peer, beat.incarnation, when, out);
     if (machine == nullptr) { return; }
+    if (machine->rival != 0 && beat.welcome == machine->welcome) {
+        state_->machines.supersede(std::exchange(machine->rival, 0));
+    }
     machine->draining = beat.draining;
     const bool differs = beat.digest != machine->digest.value();
     const bool again = differs && machine->differed && !machine->traffic;  // no frame on its way explains it
@@ -191,7 +192,7 @@ void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Ef
     machine->traffic = false;
     if (again) { out.sends.push_back({peer, wire::Rehello{}}); }
     out.sends.push_back({peer, wire::Beat{machine->incarnation, machine->digest.value(),
-                                          static_cast<std::uint32_t>(machine->digest.count()), false}});
+                                          static_cast<std::uint32_t>(machine->digest.count()), false, 0}});
     state_->repeat_drops(*machine, out);
 }
 

@@ -18,13 +18,15 @@ namespace nias::core {
 void cut(std::string& text, std::size_t max);
 
 struct Dispatch::State {
-    explicit State(const DispatchOptions& given) : options(given), ended(given.recent_ended_max) {}
+    explicit State(const DispatchOptions& given)
+        : options(given), ended(given.recent_ended_max), next_welcome(given.first_welcome) {}
 
     DispatchOptions options;
     SlabMap<TaskId, Work> works;  ///< the living tasks
     FairQueue queue;
     Machines machines;
     EndedTasks ended;
+    std::uint64_t next_welcome;
     Chain<Work> recovering;  ///< had a worker before the restart; wait for its Hello
     Time recovery_ends;
     Time next_check;

@@ -64,6 +64,7 @@ struct Execute::State {
     std::uint64_t granted = 0;  ///< since Hello
     std::uint64_t received = 0;
     std::uint64_t credit_number = 0;
+    std::uint64_t welcome = 0;  ///< number of the last Welcome
     Time hello_again;
     Time next_beat;
     Time heard;
@@ -139,6 +140,7 @@ void Execute::on(const wire::Welcome& welcome, Time now, ExecuteEffects& out) {
     State& s = *state_;
     if (welcome.incarnation != s.options.incarnation || !s.refusal.empty()) { return; }
     s.heard = now;
+    s.welcome = welcome.number;
     if (welcome.beat_ms > 0) { s.beat = std::chrono::milliseconds(welcome.beat_ms); }
     if (welcome.lease_ms > 0) { s.lease = std::chrono::milliseconds(welcome.lease_ms); }
     for (const AttemptRef& attempt : welcome.drop) { s.discard(attempt, out); }
@@ -417,7 +419,7 @@ void Execute::tick(Time now, ExecuteEffects& out) {
     if (!beats) { return; }
     s.next_beat = now + s.beat;
     const auto count = static_cast<std::uint32_t>(s.digest.count());
-    out.sends.emplace_back(wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining});
+    out.sends.emplace_back(wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining, s.welcome});
 }
 
 Execute::Execute(const ExecuteOptions& options) : state_(std::make_unique<State>(options)) {}

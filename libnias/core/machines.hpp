@@ -22,9 +22,10 @@ struct Machine {
     std::string name;
     std::string peer;  ///< routing id of its connection
     std::uint64_t incarnation = 0;
-    /// Whose name this one took. It is refused only once this one is heard after its Hello: a Hello may
-    /// have been on its way for long, from a process that is dead.
+    /// Whose name this one took. That one is refused only once this one has answered its Welcome: what
+    /// has been on its way for long, a Hello or a Beat, may come from a process that is dead.
     std::uint64_t rival = 0;
+    std::uint64_t welcome = 0;  ///< number of the last Welcome sent to it
     std::string host;
     std::uint32_t slots = 1;
     std::uint32_t cpus = 1;

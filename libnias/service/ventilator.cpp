@@ -83,7 +83,8 @@ private:
                 .beat = std::chrono::milliseconds(options.beat_ms),
                 .suspect = std::chrono::milliseconds(options.suspect_ms),
                 .lease = std::chrono::milliseconds(options.lease_ms),
-                .journals = options.durability == Durability::durable};
+                .journals = options.durability == Durability::durable,
+                .first_welcome = make_incarnation()};
     }
     static core::When when() { return {.now = now(), .unix_ms = unix_ms_now()}; }
 

@@ -99,6 +99,7 @@ void fields(A& a, Welcome& m) {
     a("beat_ms", m.beat_ms);
     a("lease_ms", m.lease_ms);
     a("drop", m.drop, kHeldMax);
+    a("number", m.number);
 }
 template <typename A>
 void fields(A& a, Refused& m) {
@@ -131,6 +132,7 @@ void fields(A& a, Beat& m) {
     a("digest", m.digest);
     a("held", m.held);
     a("draining", m.draining);
+    a("welcome", m.welcome);
 }
 template <typename A>
 void fields(A&, Rehello&) {}

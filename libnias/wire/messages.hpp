@@ -47,6 +47,7 @@ struct Welcome {
     std::uint32_t beat_ms = 1000;
     std::uint32_t lease_ms = 15000;
     std::vector<AttemptRef> drop;
+    std::uint64_t number = 0;  ///< of this Welcome; the worker's next Beats repeat it
     bool operator==(const Welcome&) const = default;
 };
 
@@ -91,7 +92,8 @@ struct Beat {
     std::uint64_t incarnation = 0;
     std::uint64_t digest = 0;  ///< attempts_digest() of the held attempts
     std::uint32_t held = 0;
-    bool draining = false;  ///< no new work; held attempts finish
+    bool draining = false;      ///< no new work; held attempts finish
+    std::uint64_t welcome = 0;  ///< from a worker: the number of the last Welcome that reached it
     bool operator==(const Beat&) const = default;
 };
 

@@ -94,7 +94,7 @@ private:
                                  when_, out);
             case 7:
                 return core_->on(
-                    peer, wire::Beat{in_.below(4), in_.number(), in_.small_number(), in_.below(8) == 0},
+                    peer, wire::Beat{in_.below(4), in_.number(), in_.small_number(), in_.below(8) == 0, in_.below(8)},
                     when_, out);
             case 8: return core_->on(peer, wire::Sync{{in_.id(), in_.id()}}, when_, out);
             case 9:

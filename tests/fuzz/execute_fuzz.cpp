@@ -43,13 +43,13 @@ private:
         switch (in_.below(14)) {
             case 0:
                 return core_.on(wire::Welcome{1, in_.below(8) == 0 ? 2U : 1U, in_.small_number(),
-                                              in_.small_number(), in_.refs()},
+                                              in_.small_number(), in_.refs(), in_.small_number()},
                                 now_, out);
             case 1:
                 return in_.below(16) == 0 ? core_.on(wire::Refused{"no"}, now_, out) : core_.tick(now_, out);
             case 2:
             case 3: return tasks(out);
-            case 4: return core_.on(wire::Beat{in_.below(2), in_.number(), 0, false}, now_, out);
+            case 4: return core_.on(wire::Beat{in_.below(2), in_.number(), 0, false, 0}, now_, out);
             case 5: return core_.on(wire::Rehello{}, now_, out);
             case 6: return core_.on(wire::Drop{in_.refs()}, now_, out);
             case 7: return core_.on(wire::Settled{in_.refs()}, now_, out);

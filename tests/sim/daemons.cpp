@@ -23,6 +23,7 @@ Row ended_row(Row row, const core::JournalEnd& end) {
 void World::start_ventilator() {
     if (dispatch_ != nullptr) { return; }
     ++ventilator_life_;
+    dispatch_options_.first_welcome = welcome_random_.next();
     dispatch_ = std::make_unique<core::Dispatch>(dispatch_options_);
     std::vector<const Row*> living;
     for (const auto& [id, row] : rows_) {
@@ -234,16 +235,9 @@ void World::worker(std::size_t index,
     node.core->tick(now(), effects);
     node.core->check_invariants();  // P4: no more was taken than was granted
     obey(index, effects);
-    if (node.core != nullptr &&
-        !node.core->refusal().empty()) {  // it ends itself, and its supervisor starts it again
-        // Only frames that come twice, or out of order, let a dead process take its name back from a live
-        // one.
-        if (weather_.ordered && weather_.twice == 0) {
-            throw Broken("a worker was refused: " + node.core->refusal());
-        }
-        ++refused_;
-        crash_worker(index, random_.between(2'000, 3'000));
-        return;
+    // Its name is its own here; a dead process of that name takes it from none that lives, whatever comes late.
+    if (node.core != nullptr && !node.core->refusal().empty()) {
+        throw Broken("a worker was refused: " + node.core->refusal());
     }
     if (node.core != nullptr && node.draining && node.core->drained()) {
         if (!node.outbox.empty()) { throw Broken("a worker drained with outcomes in its outbox"); }  // A7

@@ -128,7 +128,8 @@ private:
 
     WallClocks clocks_;
     Random random_;
-    Random clock_random_;  ///< apart, so that both kinds of run draw the same
+    Random clock_random_;    ///< apart, so that both kinds of run draw the same
+    Random welcome_random_;  ///< apart, so that seeds that were kept stay what they are
     std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
@@ -143,7 +144,6 @@ private:
     core::Effects round_;                       ///< of what was read since the last commit
     Rows rows_;                                 ///< the ledger as committed
     std::uint64_t crashes_ = 0;
-    std::uint64_t refused_ = 0;  ///< workers that were told to go
     bool sink_up_ = true;
     std::int64_t ledger_full_until_ = 0;  ///< no commit succeeds before
     std::int64_t results_full_until_ = 0;

@@ -103,7 +103,11 @@ protected:
     wire::Beat beat_of(std::initializer_list<AttemptRef> held, bool draining = false,
                        std::uint64_t incarnation = 1) {
         return {incarnation, attempts_digest(std::vector<AttemptRef>(held)),
-                static_cast<std::uint32_t>(held.size()), draining};
+                static_cast<std::uint32_t>(held.size()), draining, 0};
+    }
+    /// The first Beat of a worker that holds nothing, after this Welcome.
+    static wire::Beat answer_to(const wire::Welcome& welcome) {
+        return {welcome.incarnation, attempts_digest({}), 0, false, welcome.number};
     }
     /// Accepted, given to this worker (which has joined) and begun; the effects are taken.
     void run(const std::string& worker, Task task) {

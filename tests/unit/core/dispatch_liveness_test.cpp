@@ -104,7 +104,7 @@ TEST_F(DispatchLiveness, WelcomesWithItsTimesAndTheNewestVersionBothSpeak) {
     wire::Hello hello = hello_of("w1", 5);
     hello.version_max = 1'000;
     from("p", hello);
-    EXPECT_EQ(take<wire::Welcome>("p"), (wire::Welcome{wire::kProtocolVersion, 5, 300, 4'000, {}}));
+    EXPECT_EQ(take<wire::Welcome>("p"), (wire::Welcome{wire::kProtocolVersion, 5, 300, 4'000, {}, options_.first_welcome}));
 }
 
 TEST_F(DispatchLiveness, RefusesAHelloInWords) {
@@ -195,8 +195,8 @@ TEST_F(DispatchLiveness, ForgivesABeatThatAgreesAgain) {
 TEST_F(DispatchLiveness, RefusesTheIncarnationWhoseNameWasTakenOver) {
     join("w1");
     from("p2", hello_of("w1", 2));
-    take<wire::Welcome>("p2");
-    from("p2", beat_of({}, false, 2));  // the second one lives
+    const auto welcome = take<wire::Welcome>("p2");
+    from("p2", answer_to(welcome));  // the second one lives
     take<wire::Beat>("p2");
     from(peer_of("w1"), beat_of({}));
     EXPECT_THAT(take<wire::Refused>(peer_of("w1")).reason, HasSubstr("taken over"));
@@ -204,34 +204,40 @@ TEST_F(DispatchLiveness, RefusesTheIncarnationWhoseNameWasTakenOver) {
     EXPECT_THAT(take<wire::Refused>(peer_of("w1")).reason, HasSubstr("--name of its own"));
 }
 
-TEST_F(DispatchLiveness, LetsAProcessTakeItsNameBackFromAHelloThatWasLongOnItsWay) {
+TEST_F(DispatchLiveness, RefusesTheOneOfTwoLivingProcessesOfANameThatDidNotAnswerLast) {
+    from("p1", hello_of("w1", 1));
+    const auto first = take<wire::Welcome>("p1");
+    from("p2", hello_of("w1", 2));
+    const auto second = take<wire::Welcome>("p2");
+    from("p1", answer_to(first));  // it takes the name back
+    take<wire::Rehello>("p1");
+    from("p1", hello_of("w1", 1));
+    const auto third = take<wire::Welcome>("p1");
+    from("p2", answer_to(second));
+    take<wire::Rehello>("p2");
+    from("p1", answer_to(third));
+    take<wire::Beat>("p1");
+    from("p2", hello_of("w1", 2));
+    EXPECT_THAT(take<wire::Refused>("p2").reason, HasSubstr("taken over"));
+}
+
+TEST_F(DispatchLiveness, RefusesNoLivingProcessForTheLateFramesOfADeadOne) {
+    from("old", hello_of("w1", 1));
+    const auto long_ago = take<wire::Welcome>("old");
     join(hello_of("w1", 2), 4);
-    from("old", hello_of("w1", 1));  // sent by a process that is dead
+    from("old", hello_of("w1", 1));  // all of it was on its way when the process died
     take<wire::Welcome>("old");
+    from("old", answer_to(long_ago));
+    take<wire::Beat>("old");
+    from("old", wire::Credit{1, 7, 7});
     from(peer_of("w1"), beat_of({}, false, 2));
     take<wire::Rehello>(peer_of("w1"));
     from(peer_of("w1"), hello_of("w1", 2));
-    take<wire::Welcome>(peer_of("w1"));
-}
-
-TEST_F(DispatchLiveness, RefusesNobodyForAHelloThatPassedItsTakersFirstWords) {
-    join("w1");
-    from(
-        "p2",
-        hello_of("w1", 2));  // a new process; the old one is dead, and its last frames are still on their way
-    take<wire::Welcome>("p2");
-    from(peer_of("w1"), hello_of("w1"));
-    take<wire::Welcome>(peer_of("w1"));
-    from(peer_of("w1"), beat_of({}));
+    const auto now = take<wire::Welcome>(peer_of("w1"));
+    from(peer_of("w1"), answer_to(now));
     take<wire::Beat>(peer_of("w1"));
-    from("p2", beat_of({}, false, 2));
-    take<wire::Rehello>("p2");
-    from("p2", hello_of("w1", 2));
-    take<wire::Welcome>("p2");
-    from("p2", beat_of({}, false, 2));
-    take<wire::Beat>("p2");
-    from(peer_of("w1"), beat_of({}));  // by now it is known which of them lives
-    EXPECT_THAT(take<wire::Refused>(peer_of("w1")).reason, HasSubstr("taken over"));
+    from("old", beat_of({}));  // by now it is known which of them lives
+    EXPECT_THAT(take<wire::Refused>("old").reason, HasSubstr("taken over"));
 }
 
 TEST_F(DispatchLiveness, TakesBackTheTasksOfAConnectionThatComesUnderAnotherName) {

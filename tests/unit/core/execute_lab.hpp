@@ -76,7 +76,7 @@ protected:
         expect_beat({});
     }
     void welcome(std::vector<AttemptRef> drop = {}) {
-        on(wire::Welcome{1, 5, 1'000, 15'000, std::move(drop)});
+        on(wire::Welcome{1, 5, 1'000, 15'000, std::move(drop), 70 + ++welcomes_});
     }
     void give(std::vector<Task> tasks, std::uint64_t total) { on(wire::Tasks{5, total, std::move(tasks)}); }
 
@@ -104,7 +104,8 @@ protected:
     }
     void expect_beat(const std::vector<AttemptRef>& held, bool draining = false) {
         EXPECT_EQ(take<wire::Beat>(),
-                  (wire::Beat{5, attempts_digest(held), static_cast<std::uint32_t>(held.size()), draining}));
+                  (wire::Beat{5, attempts_digest(held), static_cast<std::uint32_t>(held.size()), draining,
+                              70 + welcomes_}));
     }
     std::vector<unsigned> take_run() {
         std::vector<unsigned> numbers;
@@ -135,6 +136,7 @@ protected:
     ExecuteOptions options_;
     Time now_ = Time{} + seconds(1'000);
     std::unique_ptr<Execute> core_;
+    std::uint64_t welcomes_ = 0;
 
 private:
     template <typename T>
