@@ -99,8 +99,8 @@ private:
     Status on_sync(const std::string& peer, wire::Sync sync);
     void note_soft(const core::JournalState& state);
     Status commit();
-    Status journal(const core::JournalAdd& add);
-    Status journal(const core::JournalEnd& end);
+    Status journal(core::JournalAdd&& add);
+    Status journal(core::JournalEnd&& end);
     void send_all();
     void publish_all();
     void publish(std::span<const core::Publish> of_one_client);
@@ -253,6 +253,9 @@ void Ventilator::Impl::read_control() {
 // The core forgets ended tasks after a while; the ledger does not. A repeat of an old id is told its end.
 Status Ventilator::Impl::on_submit(wire::Submit submit) {
     if (ledger_) {
+        // One transaction for what is looked up and for what is added: each of its own takes the file's
+        // locks.
+        if (auto begun = ledger_->begin(); !begun) { return begun; }
         std::vector<Task> fresh;
         fresh.reserve(submit.tasks.size());
         for (Task& task : submit.tasks) {
@@ -314,22 +317,22 @@ Status Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
     return {};
 }
 
-Status Ventilator::Impl::journal(const core::JournalAdd& add) {
+Status Ventilator::Impl::journal(core::JournalAdd&& add) {
     store::TaskRecord record;
-    record.task = add.task;
-    record.client = add.client;
+    record.task = std::move(add.task);
+    record.client = std::move(add.client);
     record.submitted_unix_ms = add.unix_ms;
     return ledger_->add(record);
 }
 
-Status Ventilator::Impl::journal(const core::JournalEnd& end) {
+Status Ventilator::Impl::journal(core::JournalEnd&& end) {
     return ledger_->end({.id = end.id,
                          .state = end.state,
                          .attempt = end.attempt,
-                         .worker = end.worker,
-                         .reason = end.reason,
+                         .worker = std::move(end.worker),
+                         .reason = std::move(end.reason),
                          .unix_ms = end.unix_ms},
-                        end.outcome);
+                        std::move(end.outcome));
 }
 
 // Most tasks of a busy pipeline end before anybody could look: where they stood meanwhile is never written.
@@ -340,27 +343,21 @@ void Ventilator::Impl::note_soft(const core::JournalState& state) {
 
 Status Ventilator::Impl::commit() {
     if (!ledger_) { return {}; }
-    bool begun = false;
-    const auto begin = [&]() -> Status {
-        if (begun) { return {}; }
-        begun = true;
-        return ledger_->begin();
-    };
-    for (const core::Journal& entry : effects_.journal) {
+    for (core::Journal& entry : effects_.journal) {
         if (const auto* state = std::get_if<core::JournalState>(&entry); state && state->soft) {
             note_soft(*state);
             continue;
         }
-        if (auto started = begin(); !started) { return started; }
+        if (auto begun = ledger_->begin(); !begun) { return begun; }
         Status written;
-        if (const auto* add = std::get_if<core::JournalAdd>(&entry)) { written = journal(*add); }
+        if (auto* add = std::get_if<core::JournalAdd>(&entry)) { written = journal(std::move(*add)); }
         if (const auto* state = std::get_if<core::JournalState>(&entry)) {
             soft_.erase(state->id);
             written = ledger_->change(change_of(*state));
         }
-        if (const auto* end = std::get_if<core::JournalEnd>(&entry)) {
+        if (auto* end = std::get_if<core::JournalEnd>(&entry)) {
             soft_.erase(end->id);
-            written = journal(*end);
+            written = journal(std::move(*end));
         }
         if (!written) { return written; }
     }
@@ -369,11 +366,11 @@ Status Ventilator::Impl::commit() {
          soft_order_.pop_front()) {
         const auto place = soft_.find(soft_order_.front().second);
         if (place == soft_.end()) { continue; }  // it has ended, or was written
-        if (auto started = begin(); !started) { return started; }
+        if (auto begun = ledger_->begin(); !begun) { return begun; }
         if (auto written = ledger_->change(change_of(place->second)); !written) { return written; }
         soft_.erase(place);
     }
-    return begun ? ledger_->commit() : Status{};
+    return ledger_->commit();
 }
 
 void Ventilator::Impl::send_all() {

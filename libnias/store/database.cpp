@@ -41,13 +41,18 @@ Statement& Statement::bind(std::int64_t value) {
 }
 Statement& Statement::bind(std::string_view text) {
     sqlite3_bind_text(handle_, ++at_, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
-                      SQLITE_TRANSIENT);
+                      SQLITE_STATIC);
     return *this;
 }
 Statement& Statement::bind(std::span<const std::uint8_t> bytes) {
     static constexpr std::uint8_t kNothing = 0;
     sqlite3_bind_blob(handle_, ++at_, bytes.empty() ? &kNothing : bytes.data(),
-                      static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+                      static_cast<int>(bytes.size()), SQLITE_STATIC);
+    return *this;
+}
+Statement& Statement::bind_copy(std::string_view text) {
+    sqlite3_bind_text(handle_, ++at_, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
+                      SQLITE_TRANSIENT);
     return *this;
 }
 Statement& Statement::bind_null() {
@@ -206,9 +211,7 @@ void bind_outcome(Statement& statement, const Outcome& outcome) {
     statement.bind(outcome.usage.wall_ms).bind(outcome.usage.cpu_ms).bind(outcome.usage.peak_memory_bytes);
     statement.bind(std::span<const std::uint8_t>(outcome.output));
     bind_blob(statement, outcome.output_blob);
-    statement.bind(std::string_view(outcome.error))
-        .bind(std::string_view(notes))
-        .bind(std::string_view(outcome.worker));
+    statement.bind(std::string_view(outcome.error)).bind_copy(notes).bind(std::string_view(outcome.worker));
     statement.bind(outcome.started_unix_ms).bind(outcome.ended_unix_ms);
 }
 

@@ -16,7 +16,8 @@ namespace nias::store {
 
 class Database;
 
-/// A prepared statement; bind in order, step, read columns in order. Reset by begin().
+/// A prepared statement; bind in order, step, read columns in order. Reset by begin(). Text and bytes that
+/// are bound stay the caller's until the last step().
 class Statement {
 public:
     Statement(Statement&&) noexcept;
@@ -30,6 +31,7 @@ public:
     Statement& bind(std::int32_t value) { return bind(std::int64_t{value}); }
     Statement& bind(std::string_view text);
     Statement& bind(std::span<const std::uint8_t> bytes);
+    Statement& bind_copy(std::string_view text);  ///< of text that ends before the step
     Statement& bind_null();
 
     /// True: a row is there. Its columns are read from the first on.

@@ -1,5 +1,8 @@
 #include "store/ledger.hpp"
 
+#include <algorithm>
+#include <unordered_set>
+
 #include "store/database.hpp"
 #include "store/task_rows.hpp"
 
@@ -26,7 +29,26 @@ struct Ledger::State {
     Statement forget;
     TaskFinder finder;
     bool begun = false;
+    TaskId newest;                      ///< the largest id in `tasks`: a larger one is not there
+    std::unordered_set<TaskId> living;  ///< ids in `living`
+
+    [[nodiscard]] Status read_ids();
 };
+
+Status Ledger::State::read_ids() {
+    auto largest = database->prepare("SELECT max(id) FROM tasks");
+    if (!largest) { return largest.error(); }
+    if (auto row = largest->step(); !row) { return row.error(); }
+    newest = read_id(*largest);
+    auto all = database->prepare("SELECT id FROM living");
+    if (!all) { return all.error(); }
+    while (true) {
+        auto row = all->step();
+        if (!row) { return row.error(); }
+        if (!*row) { return {}; }
+        living.insert(read_id(*all));
+    }
+}
 
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Ledger::Ledger(Ledger&&) noexcept = default;
@@ -54,9 +76,17 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (!forget) { return forget.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }
-    return Ledger(
-        std::unique_ptr<State>(new State{std::move(*database), std::move(*add), std::move(*change),
-                                         std::move(*end), std::move(*forget), std::move(*finder), false}));
+    std::unique_ptr<State> state(new State{std::move(*database),
+                                           std::move(*add),
+                                           std::move(*change),
+                                           std::move(*end),
+                                           std::move(*forget),
+                                           std::move(*finder),
+                                           false,
+                                           {},
+                                           {}});
+    if (auto read = state->read_ids(); !read) { return read.error(); }
+    return Ledger(std::move(state));
 }
 
 Status Ledger::begin() {
@@ -69,6 +99,7 @@ Status Ledger::begin() {
 Status Ledger::add(const TaskRecord& record) {
     bind_task(state_->add.begin(), record);
     auto added = state_->add.run();
+    state_->newest = std::max(state_->newest, record.task.id);
     const bool fresh = record.state == TaskState::queued && record.task.attempt == 1 && record.reason.empty();
     if (!added || fresh) { return added; }
     return change({.id = record.task.id,
@@ -87,7 +118,9 @@ Status Ledger::change(const TaskChange& change) {
         .bind(std::string_view(change.worker))
         .bind(std::string_view(change.reason))
         .bind(started);
-    return state_->change.run();
+    auto changed = state_->change.run();
+    if (changed) { state_->living.insert(change.id); }
+    return changed;
 }
 
 Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outcome) {
@@ -97,8 +130,10 @@ Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outco
         .bind(std::string_view(change.worker))
         .bind(std::string_view(change.reason));
     state_->end.bind(change.unix_ms).bind(std::int64_t{outcome ? 1 : 0});
-    bind_outcome(state_->end, outcome.value_or(Outcome{}));
+    const Outcome none;
+    bind_outcome(state_->end, outcome ? *outcome : none);
     if (auto ended = state_->end.run(); !ended) { return ended; }
+    if (state_->living.erase(change.id) == 0) { return {}; }  // as most: it ended before anybody could look
     bind_id(state_->forget.begin(), change.id);
     return state_->forget.run();
 }
@@ -109,7 +144,10 @@ Status Ledger::commit() {
     return state_->database->execute("COMMIT");
 }
 
-Result<std::optional<TaskRecord>> Ledger::find(const TaskId& id) { return state_->finder.find(id); }
+Result<std::optional<TaskRecord>> Ledger::find(const TaskId& id) {
+    if (state_->newest < id) { return std::optional<TaskRecord>(); }  // ids rise: so it is with a fresh one
+    return state_->finder.find(id);
+}
 
 Result<std::vector<TaskRecord>> Ledger::alive() {
     auto statement = state_->database->prepare(

@@ -1,5 +1,6 @@
 -- ledger.db: which tasks exist, which attempt is current, how each ended. Single writer: the ventilator.
 -- A task costs two rows when all goes well: one of `tasks` when it is accepted, one of `ends` when it has ended.
+-- Checks are chains of OR: for an IN with more than two values SQLite fills a table of its own, a row at a time.
 -- Times are Unix milliseconds, 0 for «not yet». Ids are 16 bytes and sort by time of making.
 
 -- What was asked for. Never changed once written.
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS tasks (
 -- Where a living task stands, once it is no longer queued for its first attempt. Gone when it has ended.
 CREATE TABLE IF NOT EXISTS living (
     id            BLOB PRIMARY KEY NOT NULL,
-    state         TEXT NOT NULL CHECK (state IN ('queued', 'assigned', 'running')),
+    state         TEXT NOT NULL CHECK (state = 'queued' OR state = 'assigned' OR state = 'running'),
     attempt       INTEGER NOT NULL,           -- raised before the attempt it names is dispatched
     worker        TEXT NOT NULL,
     reason        TEXT NOT NULL,
@@ -34,7 +35,8 @@ CREATE TABLE IF NOT EXISTS living (
 -- The one end of a task. Never changed once written.
 CREATE TABLE IF NOT EXISTS ends (
     id            BLOB PRIMARY KEY NOT NULL,
-    state         TEXT NOT NULL CHECK (state IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'lost')),
+    state         TEXT NOT NULL CHECK (state = 'succeeded' OR state = 'failed' OR state = 'cancelled' OR
+                                       state = 'timed_out' OR state = 'lost'),
     attempt       INTEGER NOT NULL,
     by_worker     TEXT NOT NULL,
     reason        TEXT NOT NULL,

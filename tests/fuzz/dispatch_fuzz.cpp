@@ -93,9 +93,10 @@ private:
                                  wire::Declined{in_.ref(), std::string(20 * std::size_t{in_.byte()}, 'd')},
                                  when_, out);
             case 7:
-                return core_->on(
-                    peer, wire::Beat{in_.below(4), in_.number(), in_.small_number(), in_.below(8) == 0, in_.below(8)},
-                    when_, out);
+                return core_->on(peer,
+                                 wire::Beat{in_.below(4), in_.number(), in_.small_number(), in_.below(8) == 0,
+                                            in_.below(8)},
+                                 when_, out);
             case 8: return core_->on(peer, wire::Sync{{in_.id(), in_.id()}}, when_, out);
             case 9:
             case 10: when_.now += std::chrono::milliseconds(100 * in_.byte()); return core_->tick(when_, out);

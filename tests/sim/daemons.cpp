@@ -235,7 +235,8 @@ void World::worker(std::size_t index,
     node.core->tick(now(), effects);
     node.core->check_invariants();  // P4: no more was taken than was granted
     obey(index, effects);
-    // Its name is its own here; a dead process of that name takes it from none that lives, whatever comes late.
+    // Its name is its own here; a dead process of that name takes it from none that lives, whatever comes
+    // late.
     if (node.core != nullptr && !node.core->refusal().empty()) {
         throw Broken("a worker was refused: " + node.core->refusal());
     }

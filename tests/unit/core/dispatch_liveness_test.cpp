@@ -104,7 +104,8 @@ TEST_F(DispatchLiveness, WelcomesWithItsTimesAndTheNewestVersionBothSpeak) {
     wire::Hello hello = hello_of("w1", 5);
     hello.version_max = 1'000;
     from("p", hello);
-    EXPECT_EQ(take<wire::Welcome>("p"), (wire::Welcome{wire::kProtocolVersion, 5, 300, 4'000, {}, options_.first_welcome}));
+    EXPECT_EQ(take<wire::Welcome>("p"),
+              (wire::Welcome{wire::kProtocolVersion, 5, 300, 4'000, {}, options_.first_welcome}));
 }
 
 TEST_F(DispatchLiveness, RefusesAHelloInWords) {
