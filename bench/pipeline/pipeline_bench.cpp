@@ -9,10 +9,8 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,11 +18,14 @@
 #include <nias/submitter.hpp>
 
 #include "base/memory.hpp"
-#include "processes.hpp"
+#include "figures.hpp"
+#include "running.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using nias::bench::cpu_seconds;
+using nias::bench::fresh_folder;
 using nias::bench::Node;
 
 constexpr std::size_t kTaskBytes = 100;
@@ -38,64 +39,37 @@ double seconds_since(Clock::time_point begun) {
     return std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
-std::string fresh_folder() {
-    std::string pattern = (std::filesystem::current_path() / "nias-bench-XXXXXX").string();
-    return ::mkdtemp(pattern.data());
-}
-
-/// Processor time that a process has used, in seconds.
-double cpu_of(pid_t pid) {
-    std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-    std::string word;
-    std::getline(in, word, ')');
-    for (int i = 0; i < 11; ++i) { in >> word; }
-    double user = 0;
-    double system = 0;
-    in >> user >> system;
-    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
 /// Seconds from the first submit to the last outcome.
-double run_pipeline(const std::string& data, std::size_t tasks, const std::string& window) {
-    Node ventilator({"ventilator", data});
-    const auto at = ventilator.addresses();
-    Node sink({"sink", data, at[0]});
-    Node first({"worker", at[1], sink.addresses()[0], sink.addresses()[1], "first", window});
-    Node second({"worker", at[1], sink.addresses()[0], sink.addresses()[1], "second", window});
+double run_pipeline(const std::string& data, std::size_t tasks, std::size_t window) {
+    const nias::bench::RunningPipeline pipeline(data, 2, window);
     std::atomic<std::size_t> ended = 0;
     const auto wait_until = [&ended](std::size_t wanted) {
         for (std::size_t seen = ended.load(); seen < wanted; seen = ended.load()) { ended.wait(seen); }
     };
     auto submitter =
-        nias::Submitter::open({.intake = at[0], .control = at[1], .events = at[2]},
-                              {.on_ended = [&](const nias::TaskId&, nias::TaskState, const nias::Outcome&) {
-                                  if (ended.fetch_add(1) % kToldEvery == kToldEvery - 1) {
-                                      ended.notify_one();
-                                  }
-                              }});
-    if (!submitter) {
-        std::cerr << submitter.error().message << '\n';
-        std::exit(1);
-    }
+        pipeline.submitter({.on_ended = [&](const nias::TaskId&, nias::TaskState, const nias::Outcome&) {
+            if (ended.fetch_add(1) % kToldEvery == kToldEvery - 1) { ended.notify_one(); }
+        }});
     nias::Task sample;
     sample.owner = "bench";
     sample.payload = nias::Bytes(kTaskBytes, 7);
-    for (std::size_t i = 0; i < kToldEvery; ++i) { (void)submitter->submit_async(sample); }
+    for (std::size_t i = 0; i < kToldEvery; ++i) { (void)submitter.submit_async(sample); }
     wait_until(kToldEvery);  // all are connected
-    const double own_before = cpu_of(::getpid());
+    const double own_before = cpu_seconds(::getpid());
     const auto begun = Clock::now();
     for (std::size_t sent = 0; sent < tasks; sent += kToldEvery) {
         wait_until(sent + kToldEvery < kInFlight ? 0 : sent + kToldEvery - kInFlight);
-        for (std::size_t i = 0; i < kToldEvery; ++i) { (void)submitter->submit_async(sample); }
+        for (std::size_t i = 0; i < kToldEvery; ++i) { (void)submitter.submit_async(sample); }
     }
     wait_until(kToldEvery + tasks);
     const double took = seconds_since(begun);
     const auto us = [&](pid_t pid) {
-        return (cpu_of(pid) - (pid == ::getpid() ? own_before : 0)) * 1e6 / static_cast<double>(tasks);
+        return (cpu_seconds(pid) - (pid == ::getpid() ? own_before : 0)) * 1e6 / static_cast<double>(tasks);
     };
     std::cout << std::fixed << std::setprecision(2) << "  processor time a task, in us: submitter "
-              << us(::getpid()) << ", ventilator " << us(ventilator.pid()) << ", sink " << us(sink.pid())
-              << ", workers " << us(first.pid()) + us(second.pid()) << '\n';
+              << us(::getpid()) << ", ventilator " << us(pipeline.ventilator().pid()) << ", sink "
+              << us(pipeline.sink().pid()) << ", workers "
+              << us(pipeline.workers()[0].pid()) + us(pipeline.workers()[1].pid()) << '\n';
     return took;
 }
 
@@ -164,68 +138,25 @@ double run_sqlite(std::size_t rows) {
     return took;
 }
 
-/// Tasks a second by name, one for each repetition: for the ratios at the end.
-std::map<std::string, std::vector<double>> rates;
-
-double median_of(const std::string& name) {
-    std::vector<double>& all = rates[name];
-    if (all.empty()) { return 0; }
-    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
-    std::nth_element(all.begin(), middle, all.end());
-    return *middle;
-}
-
-template <typename Run>
-void measure(benchmark::State& state, const std::string& name, std::size_t count, Run run) {
-    for (auto _ : state) {
-        const double took = run();
-        state.SetIterationTime(took);
-        rates[name].push_back(static_cast<double>(count) / took);
-    }
-    state.SetItemsProcessed(static_cast<std::int64_t>(count) * state.iterations());
-}
-
-void ratio(const std::string& what, const std::string& measured, const std::string& baseline) {
-    const double ours = median_of(measured);
-    const double theirs = median_of(baseline);
-    if (ours == 0 || theirs == 0) { return; }
-    std::cout << what << ": " << std::fixed << std::setprecision(0) << ours << "/s, ratio "
-              << std::setprecision(2) << ours / theirs << " of " << baseline << " (" << std::setprecision(0)
-              << theirs << "/s), medians of " << rates[measured].size() << '\n';
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
     nias::keep_freed_memory();
-    const auto add = [](const char* name, std::size_t count, auto run) {
-        benchmark::RegisterBenchmark(name, [=](benchmark::State& state) { measure(state, name, count, run); })
-            ->UseManualTime()
-            ->Unit(benchmark::kMillisecond)
-            ->Iterations(1)
-            ->Repetitions(5)
-            ->ReportAggregatesOnly(false);
-    };
-    add("bare_chain", kTasks, [] { return run_bare(kTasks); });
-    add("memory_window_512", kTasks, [] { return run_pipeline("-", kTasks, "512"); });
-    add("sqlite_inserts", kDurableTasks, [] { return run_sqlite(kDurableTasks); });
-    add("durable_window_512", kDurableTasks, [] {
+    nias::bench::Figures figures;
+    const auto durable = [](std::size_t window) {
         const std::string folder = fresh_folder();
-        const double took = run_pipeline(folder, kDurableTasks, "512");
+        const double took = run_pipeline(folder, kDurableTasks, window);
         std::filesystem::remove_all(folder);
         return took;
-    });
-    // In turns, so that what else the machine does falls on both sides of a ratio.
-    std::vector<char*> arguments(argv, argv + argc);
-    std::string in_turns = "--benchmark_enable_random_interleaving=true";
-    arguments.insert(arguments.begin() + 1, in_turns.data());
-    argc = static_cast<int>(arguments.size());
-    arguments.push_back(nullptr);
-    argv = arguments.data();
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) { return 2; }
-    benchmark::RunSpecifiedBenchmarks();
-    ratio("in memory", "memory_window_512", "bare_chain");
-    ratio("durable", "durable_window_512", "sqlite_inserts");
+    };
+    add_rate(figures, "bare_chain", kTasks, [] { return run_bare(kTasks); });
+    add_rate(figures, "memory_window_512", kTasks, [] { return run_pipeline("-", kTasks, 512); });
+    add_rate(figures, "sqlite_inserts", kDurableTasks, [] { return run_sqlite(kDurableTasks); });
+    add_rate(figures, "sqlite_three_writes", kDurableTasks, [] { return run_sqlite(3 * kDurableTasks); });
+    add_rate(figures, "durable_window_512", kDurableTasks, [&] { return durable(512); });
+    if (const int wrong = nias::bench::run_in_turns(argc, argv); wrong != 0) { return wrong; }
+    figures.print_ratio("in memory", "memory_window_512", "bare_chain", "/s");
+    figures.print_ratio("durable", "durable_window_512", "sqlite_inserts", "/s");
+    figures.print_ratio("durable", "durable_window_512", "sqlite_three_writes", "/s");
     return 0;
 }

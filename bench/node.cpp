@@ -1,10 +1,15 @@
 // One process of a benchmark: a role of the pipeline, or the same place in a bare libzmq chain. Prints its
 // addresses on one line and serves until its standard input closes.
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include <array>
+#include <chrono>
 #include <iostream>
+#include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,7 +18,12 @@
 #include <nias/ventilator.hpp>
 #include <nias/worker.hpp>
 
+#include "base/clock.hpp"
+#include "base/ids.hpp"
 #include "base/memory.hpp"
+#include "core/execute.hpp"
+#include "net/socket.hpp"
+#include "wire/codec.hpp"
 
 namespace {
 
@@ -82,6 +92,105 @@ int worker(const std::vector<std::string>& args) {
     });
 }
 
+/// Workers that are connected, beat and wait: their cores and sockets are those of any worker, their loop is
+/// one.
+int idle_workers(const std::string& control, std::size_t count) {
+    nias::net::Context context;
+    struct Idle {
+        nias::net::Socket socket;
+        std::unique_ptr<nias::core::Execute> core;
+    };
+    std::vector<Idle> all;
+    nias::core::ExecuteEffects effects;
+    const auto send = [&effects](Idle& idle) {
+        for (const auto& message : effects.sends) { (void)idle.socket.send(nias::wire::encode(message)); }
+        effects.clear();
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+        auto socket = nias::net::Socket::connect(context, nias::net::Kind::dealer, control);
+        if (!socket) { return failed(socket.error()); }
+        nias::core::ExecuteOptions options;
+        options.worker = "idle" + std::to_string(i);
+        options.incarnation = nias::make_incarnation();
+        all.push_back({std::move(*socket), std::make_unique<nias::core::Execute>(options)});
+        all.back().core->start(nias::now(), effects);
+        send(all.back());
+    }
+    std::cout << "idle-workers" << std::endl;
+    pollfd input{0, POLLIN, 0};
+    nias::Bytes frame;
+    while (::poll(&input, 1, 50) == 0) {
+        for (Idle& idle : all) {
+            while (idle.socket.receive(frame)) {
+                auto message = nias::wire::decode(frame);
+                if (!message) { continue; }
+                std::visit(
+                    [&](auto& body) {
+                        if constexpr (requires { idle.core->on(body, nias::now(), effects); }) {
+                            idle.core->on(body, nias::now(), effects);
+                        }
+                    },
+                    *message);
+            }
+            idle.core->tick(nias::now(), effects);
+            send(idle);
+        }
+    }
+    return 0;
+}
+
+/// A worker that stores the file named by the payload at the sink, then fetches it back beside it. Its
+/// output: the seconds of each.
+int file_worker(const std::vector<std::string>& args) {
+    auto role =
+        nias::Worker::open({.control = args[0], .outcomes = args[1], .bulk = args[2], .name = "files"});
+    if (!role) { return failed(role.error()); }
+    std::cout << "file-worker" << std::endl;
+    using Clock = std::chrono::steady_clock;
+    return serve(*role, [&] {
+        return role->run([](const nias::Task& task, nias::Context& context) -> nias::Result<nias::Bytes> {
+            const std::string path(task.payload.begin(), task.payload.end());
+            const auto begun = Clock::now();
+            const auto stored = context.store(path);
+            if (!stored) { return stored.error(); }
+            const auto between = Clock::now();
+            if (auto fetched = context.fetch(*stored, path + ".back"); !fetched) { return fetched.error(); }
+            std::ostringstream out;
+            out << std::chrono::duration<double>(between - begun).count() << ' '
+                << std::chrono::duration<double>(Clock::now() - between).count();
+            const std::string text = out.str();
+            return nias::Bytes(text.begin(), text.end());
+        });
+    });
+}
+
+/// Writes what arrives to a file until an empty message, brings it to the disk, and says so on a second line.
+int receive_file(const std::string& path) {
+    void* context = zmq_ctx_new();
+    void* pull = zmq_socket(context, ZMQ_PULL);
+    const int waiting = 16;
+    zmq_setsockopt(pull, ZMQ_RCVHWM, &waiting, sizeof waiting);
+    zmq_bind(pull, "tcp://127.0.0.1:*");
+    std::array<char, 256> address{};
+    std::size_t size = address.size();
+    zmq_getsockopt(pull, ZMQ_LAST_ENDPOINT, address.data(), &size);
+    std::cout << address.data() << std::endl;
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    zmq_msg_t message;
+    zmq_msg_init(&message);
+    bool whole = file >= 0;
+    while (whole && zmq_msg_recv(&message, pull, 0) > 0) {
+        const auto bytes = static_cast<ssize_t>(zmq_msg_size(&message));
+        whole = ::write(file, zmq_msg_data(&message), static_cast<std::size_t>(bytes)) == bytes;
+    }
+    whole = ::fdatasync(file) == 0 && whole;
+    ::close(file);
+    zmq_msg_close(&message);
+    zmq_close(pull);
+    zmq_ctx_term(context);
+    return whole ? 0 : 1;
+}
+
 // The bare chain: what arrives at PULL leaves by PUSH, one message a task, no bookkeeping.
 int relay(const std::string& pull_at, bool bind_pull, const std::string& push_to, bool bind_push) {
     void* context = zmq_ctx_new();
@@ -124,6 +233,10 @@ int main(int argc, char** argv) {
     if (args.size() == 6 && args[0] == "worker") { return worker({args.begin() + 1, args.end()}); }
     if (args.size() == 1 && args[0] == "bare-ventilator") { return relay("", true, "", true); }
     if (args.size() == 3 && args[0] == "bare-worker") { return relay(args[1], false, args[2], false); }
+    if (args.size() == 2 && args[0] == "bare-sink") { return relay("", true, args[1], false); }
+    if (args.size() == 3 && args[0] == "idle-workers") { return idle_workers(args[1], std::stoul(args[2])); }
+    if (args.size() == 4 && args[0] == "file-worker") { return file_worker({args.begin() + 1, args.end()}); }
+    if (args.size() == 2 && args[0] == "bare-receiver") { return receive_file(args[1]); }
     std::cerr << "nias-bench-node: one process of a benchmark; started by nias-bench-pipeline\n";
     return 2;
 }

@@ -49,6 +49,13 @@ Node::Node(Node&& other) noexcept
       input_(std::exchange(other.input_, -1)),
       addresses_(std::move(other.addresses_)) {}
 
+void Node::wait() {
+    if (pid_ <= 0) { return; }
+    ::waitpid(pid_, nullptr, 0);
+    ::close(input_);
+    pid_ = 0;
+}
+
 Node::~Node() {
     if (pid_ <= 0) { return; }
     ::close(input_);

@@ -15,7 +15,8 @@ public:
     explicit Node(const std::vector<std::string>& args);
     Node(Node&&) noexcept;
     Node& operator=(Node&&) = delete;
-    ~Node();  ///< closes its input and waits for its end
+    ~Node();      ///< closes its input and waits for its end
+    void wait();  ///< for one that ends by itself
     [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
 
