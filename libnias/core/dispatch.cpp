@@ -16,19 +16,19 @@ void Dispatch::recover(std::vector<Recovered> tasks, When when) {
         if (has_ended(recovered.state)) { continue; }
         Work& work = state_->works[recovered.task.id];
         work.task = std::move(recovered.task);
-        work.client = std::move(recovered.client);
-        work.history = std::move(recovered.reason);
+        work.client = state_->clients.join(recovered.client);
         work.state = recovered.state;
         work.order = state_->next_order++;
-        if (!work.history.empty()) {
-            work.faults =
-                1U + static_cast<std::uint32_t>(std::count(work.history.begin(), work.history.end(), '\n'));
+        if (!recovered.reason.empty()) {
+            work.faults = 1U + static_cast<std::uint32_t>(
+                                   std::count(recovered.reason.begin(), recovered.reason.end(), '\n'));
+            work.make_past().history = std::move(recovered.reason);
         }
         if (work.state == TaskState::queued) {
             work.unsure = true;
             state_->queue.push(work);
         } else {
-            work.recorded_worker = std::move(recovered.worker);
+            work.make_past().recorded_worker = std::move(recovered.worker);
             state_->recovering.push_back(work);
         }
     }
@@ -51,7 +51,8 @@ void Dispatch::tick(When when, Effects& out) {
     for (Work* work = state_->recovering.back(); work != nullptr;) {
         Work* before = work->prev;
         const bool ran = work->state == TaskState::running;
-        const std::string reason = "worker " + work->recorded_worker + " did not come back after a restart";
+        const std::string reason =
+            "worker " + std::string(work->recorded_worker()) + " did not come back after a restart";
         state_->give_back(*work, ran ? TaskEvent::worker_lost : TaskEvent::not_held, reason, ran, when, out);
         work = before;
     }
@@ -144,6 +145,7 @@ void Dispatch::check_invariants() const {
     state_->machines.check_invariants();
     std::uint64_t held = 0;
     for (const Machine* machine : state_->machines.all()) { held += machine->works.size(); }
+    NIAS_CHECK(state_->clients.size() <= state_->works.size(), "only clients of living tasks are known");
     NIAS_CHECK(state_->queue.size() + held + state_->recovering.size() == state_->works.size(),
                "every living task is queued, with a worker, or waits for one");
     state_->works.for_each([](const TaskId& id, const Work& work) {

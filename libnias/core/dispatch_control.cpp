@@ -73,7 +73,7 @@ void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool
     }
     for (Work* work = recovering.back(); work != nullptr;) {
         Work* before = work->prev;
-        if (work->recorded_worker == machine.name) {  // only a program that ran may be to blame
+        if (work->recorded_worker() == machine.name) {  // only a program that ran may be to blame
             const bool ran = work->state == TaskState::running;
             give_back(*work, ran ? TaskEvent::worker_lost : TaskEvent::not_held,
                       "worker " + machine.name + " has it no more after a restart", ran, when, out);

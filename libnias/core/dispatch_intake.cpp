@@ -64,10 +64,10 @@ void Dispatch::State::submit(const std::string& client, Task&& task, When when, 
     task.attempt = 1;
     Work& work = works[task.id];
     work.task = std::move(task);
-    work.client = client;
+    work.client = clients.join(client);
     work.order = next_order++;
     if (options.journals) { out.journal.emplace_back(JournalAdd{work.task, client, when.unix_ms}); }
-    work.accepted_event = out.events.size();
+    work.accepted_event = static_cast<std::uint32_t>(out.events.size());
     out.events.push_back({client, accepted(work, when)});
     queue.push(work);
 }
@@ -133,7 +133,8 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
         if (const Work* work = state_->works.find(id)) {
             answer.events.push_back(
                 {id, wire::EventKind::state, work->state, work->task.attempt, when.unix_ms,
-                 work->machine == nullptr ? work->history : work->machine->name, std::nullopt});
+                 work->machine == nullptr ? std::string(work->history()) : work->machine->name,
+                 std::nullopt});
         } else if (auto told = state_->ended.find(id)) {
             answer.events.push_back(std::move(*told));
         } else {

@@ -23,6 +23,7 @@ struct Dispatch::State {
 
     DispatchOptions options;
     SlabMap<TaskId, Work> works;  ///< the living tasks
+    Clients clients;
     FairQueue queue;
     Machines machines;
     EndedTasks ended;

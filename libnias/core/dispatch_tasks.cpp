@@ -14,8 +14,9 @@ void add_line(Work& work, std::string_view reason) {
     std::replace(line.begin(), line.end(), '\n', ' ');
     const std::size_t share = wire::kReasonBytesMax / std::max(work.task.spec.max_attempts, 1U);
     cut(line, std::min<std::size_t>(512, share - 1));
-    if (!work.history.empty()) { work.history += '\n'; }
-    work.history += line;
+    std::string& history = work.make_past().history;
+    if (!history.empty()) { history += '\n'; }
+    history += line;
     ++work.faults;
 }
 
@@ -44,7 +45,7 @@ void Dispatch::State::leave(Work& work) {
 }
 
 void Dispatch::State::publish_state(const Work& work, std::string text, When when, Effects& out) const {
-    out.events.push_back({work.client,
+    out.events.push_back({work.client->first,
                           {work.task.id, wire::EventKind::state, work.state, work.task.attempt, when.unix_ms,
                            std::move(text), std::nullopt}});
 }
@@ -53,14 +54,14 @@ void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool
     if (!options.journals) { return; }
     out.journal.emplace_back(JournalState{work.task.id, work.state, work.task.attempt,
                                           work.machine == nullptr ? std::string() : work.machine->name,
-                                          work.history, when.unix_ms, soft});
+                                          std::string(work.history()), when.unix_ms, soft});
 }
 
 void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& out) {
     leave(work);
     if (work.state == TaskState::queued) { move(work, TaskEvent::adopted); }
     work.unsure = false;
-    work.recorded_worker.clear();
+    work.forget_recorded_worker();
     machine.attach(work);
     if (work.cancel_wanted) { machine.cancels.push_back(work.ref()); }
     note_state(work, when, out, true);
@@ -74,14 +75,14 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome&& outcome, When w
     NIAS_CHECK(has_ended(work.state), "end() ends");
     cut(outcome.error, wire::kReasonBytesMax);
     Publish& publication = out.events.emplace_back();
-    publication.client = std::move(work.client);
+    publication.client = work.client->first;
     wire::Event& told = publication.event;
     told.id = work.task.id;
     told.kind = wire::EventKind::ended;
     told.state = work.state;
     told.attempt = work.task.attempt;
     told.unix_ms = when.unix_ms;
-    told.text = outcome.error.empty() ? work.history : outcome.error;
+    told.text = outcome.error.empty() ? std::string(work.history()) : outcome.error;
     cut(told.text, wire::kReasonBytesMax);
     told.outcome.emplace(std::move(outcome));
     if (options.journals) {
@@ -89,6 +90,7 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome&& outcome, When w
                                             told.text, told.unix_ms, *told.outcome});
     }
     ended.add(told);
+    clients.leave(*work.client);
     const TaskId id = told.id;
     works.erase(id);
 }
@@ -98,13 +100,13 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
     if (fault) { add_line(work, reason); }
     const bool used_up = fault && work.faults >= work.task.spec.max_attempts;
     if (work.cancel_wanted || used_up) {
-        Outcome outcome =
-            work.cancel_wanted
-                ? made_outcome(work.ref(), OutcomeStatus::cancelled, Cause::request,
-                               "cancelled; " + std::string(reason))
-                : made_outcome(work.ref(), OutcomeStatus::could_not_run, Cause::worker_lost, work.history);
+        Outcome outcome = work.cancel_wanted
+                              ? made_outcome(work.ref(), OutcomeStatus::cancelled, Cause::request,
+                                             "cancelled; " + std::string(reason))
+                              : made_outcome(work.ref(), OutcomeStatus::could_not_run, Cause::worker_lost,
+                                             std::string(work.history()));
         outcome.ended_unix_ms = when.unix_ms;
-        outcome.worker = work.machine == nullptr ? work.recorded_worker : work.machine->name;
+        outcome.worker = work.machine == nullptr ? std::string(work.recorded_worker()) : work.machine->name;
         const TaskEvent last = work.cancel_wanted ? TaskEvent::cancelled : TaskEvent::attempts_used_up;
         end(work, last, std::move(outcome), when, out);
         return;
@@ -113,7 +115,7 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
     move(work, event);
     ++work.task.attempt;
     work.unsure = false;
-    work.recorded_worker.clear();
+    work.forget_recorded_worker();
     note_state(work, when, out, false);
     publish_state(work, std::string(reason), when, out);
     queue.push(work);
@@ -144,7 +146,7 @@ void Dispatch::State::settle(Work& work, Outcome&& outcome, When when, Effects& 
     if (!work.cancel_wanted &&
         work.faults + 1 >= work.task.spec.max_attempts) {  // keep usage, cause and notes
         add_line(work, reason);
-        outcome.error = work.history;
+        outcome.error = work.history();
         end(work, TaskEvent::attempts_used_up, std::move(outcome), when, out);
         return;
     }

@@ -6,7 +6,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -24,11 +23,11 @@ public:
     /// The value, at an address that stays until it is erased; null where there is none.
     [[nodiscard]] Value* find(const Key& key) {
         const std::size_t at = place_of(key);
-        return at == kNone ? nullptr : &slab_[table_[at].value - 1];
+        return at == kNone ? nullptr : &at_place(table_[at].value);
     }
     [[nodiscard]] const Value* find(const Key& key) const {
         const std::size_t at = place_of(key);
-        return at == kNone ? nullptr : &slab_[table_[at].value - 1];
+        return at == kNone ? nullptr : &at_place(table_[at].value);
     }
     /// Calls the place of a key into the cache, and expect_value() what is there: for loops that know their
     /// keys.
@@ -38,7 +37,7 @@ public:
     void expect_value(const Key& key) const {
         const std::size_t at = place_of(key);
         if (at == kNone) { return; }
-        const auto* value = reinterpret_cast<const char*>(&slab_[table_[at].value - 1]);
+        const auto* value = reinterpret_cast<const char*>(&at_place(table_[at].value));
         for (std::size_t line = 0; line < sizeof(Value); line += 64) { __builtin_prefetch(value + line, 1); }
     }
     [[nodiscard]] bool contains(const Key& key) const { return place_of(key) != kNone; }
@@ -50,22 +49,19 @@ public:
         if (2 * (size_ + 1) > table_.size()) { grow(); }
         std::size_t at = home(key);
         for (; table_[at].value != 0; at = next(at)) {
-            if (table_[at].key == key) { return {&slab_[table_[at].value - 1], false}; }
+            if (table_[at].key == key) { return {&at_place(table_[at].value), false}; }
         }
-        if (free_.empty()) {
-            slab_.emplace_back();
-            free_.push_back(static_cast<std::uint32_t>(slab_.size()));
-        }
+        if (free_.empty()) { add_block(); }
         table_[at] = {key, free_.back()};
         free_.pop_back();
         ++size_;
-        return {&slab_[table_[at].value - 1], true};
+        return {&at_place(table_[at].value), true};
     }
 
     void erase(const Key& key) {
         std::size_t hole = place_of(key);
         if (hole == kNone) { return; }
-        Value& value = slab_[table_[hole].value - 1];
+        Value& value = at_place(table_[hole].value);
         std::destroy_at(&value);
         std::construct_at(&value);
         free_.push_back(table_[hole].value);
@@ -84,7 +80,7 @@ public:
     template <typename Visit>
     void for_each(Visit visit) const {
         for (const Entry& entry : table_) {
-            if (entry.value != 0) { visit(entry.key, slab_[entry.value - 1]); }
+            if (entry.value != 0) { visit(entry.key, at_place(entry.value)); }
         }
     }
 
@@ -94,7 +90,16 @@ private:
         std::uint32_t value = 0;  ///< place in the slab, plus one; 0: empty
     };
     static constexpr std::size_t kNone = ~std::size_t{0};
+    static constexpr std::uint32_t kBlock = 64;  // values in one allocation
 
+    [[nodiscard]] Value& at_place(std::uint32_t place) const {
+        return blocks_[(place - 1) / kBlock][(place - 1) % kBlock];
+    }
+    void add_block() {
+        blocks_.push_back(std::make_unique<Value[]>(kBlock));
+        const auto last = static_cast<std::uint32_t>(blocks_.size() * kBlock);
+        for (std::uint32_t place = last; place > last - kBlock; --place) { free_.push_back(place); }
+    }
     [[nodiscard]] std::size_t home(const Key& key) const {
         // Fibonacci hashing of fours: keys with neighbouring hashes, used one after the other, share lines.
         const std::uint64_t hash = Hash{}(key);
@@ -123,7 +128,7 @@ private:
     }
 
     std::vector<Entry> table_;  ///< a power of two, at most half full
-    std::deque<Value> slab_;
+    std::vector<std::unique_ptr<Value[]>> blocks_;
     std::vector<std::uint32_t> free_;  ///< places plus one
     std::size_t size_ = 0;
     unsigned shift_ = 64;

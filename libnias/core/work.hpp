@@ -3,33 +3,56 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include <nias/task.hpp>
+
+#include "core/clients.hpp"
 
 namespace nias::core {
 
 struct Machine;
 struct Lane;
 
+/// What few living tasks have: those that lost an attempt, or had a worker before the ventilator's restart.
+struct Past {
+    std::string history;          ///< a line for each infrastructure fault
+    std::string recorded_worker;  ///< of the ledger, while it waits for that worker
+};
+
+/// A million of them may wait: each byte here is a MiB then.
 struct Work {
     Task task;  ///< `attempt` is the current one
-    std::string client;
-    std::string history;          ///< a line for each infrastructure fault
-    std::string recorded_worker;  ///< of the ledger, while it waits for that worker after a restart
+    Clients::Client* client = nullptr;
+    std::unique_ptr<Past> past;  ///< null: nothing
     TaskState state = TaskState::queued;
     bool cancel_wanted = false;
     bool unsure = false;  ///< the ledger may have missed that this attempt was given to a worker
     bool named = false;   ///< by the Hello that is being read
     std::uint32_t faults = 0;
-    std::uint64_t order = 0;         ///< of submission
-    std::size_t accepted_event = 0;  ///< place in the events of the step that accepted it
-    Machine* machine = nullptr;      ///< that has it
-    Lane* lane = nullptr;            ///< that it waits in
+    std::uint32_t accepted_event = 0;  ///< place in the events of the step that accepted it
+    std::uint64_t order = 0;           ///< of submission
+    Machine* machine = nullptr;        ///< that has it
+    Lane* lane = nullptr;              ///< that it waits in
     Work* prev = nullptr;
     Work* next = nullptr;
 
     [[nodiscard]] AttemptRef ref() const { return {task.id, task.attempt}; }
+    [[nodiscard]] std::string_view history() const {
+        return past == nullptr ? std::string_view() : std::string_view(past->history);
+    }
+    [[nodiscard]] std::string_view recorded_worker() const {
+        return past == nullptr ? std::string_view() : std::string_view(past->recorded_worker);
+    }
+    [[nodiscard]] Past& make_past() {
+        if (past == nullptr) { past = std::make_unique<Past>(); }
+        return *past;
+    }
+    void forget_recorded_worker() {
+        if (past != nullptr) { past->recorded_worker.clear(); }
+    }
 };
 
 /// What decides where a task may run. Tasks that claim no more than one cpu are bounded by credit alone:
