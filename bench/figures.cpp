@@ -1,4 +1,4 @@
-#include "figures.hpp"
+#include "bench/figures.hpp"
 
 #include <benchmark/benchmark.h>
 

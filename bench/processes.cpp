@@ -1,4 +1,4 @@
-#include "processes.hpp"
+#include "bench/processes.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -60,6 +60,17 @@ Node::~Node() {
     if (pid_ <= 0) { return; }
     ::close(input_);
     ::waitpid(pid_, nullptr, 0);
+}
+
+int run_program(const std::vector<std::string>& words) {
+    std::vector<std::string> copy = words;
+    std::vector<char*> argv;
+    for (std::string& word : copy) { argv.push_back(word.data()); }
+    argv.push_back(nullptr);
+    pid_t pid = 0;
+    int status = 0;
+    if (posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ) != 0) { return -1; }
+    return ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 }  // namespace nias::bench

@@ -26,4 +26,7 @@ private:
     std::vector<std::string> addresses_;
 };
 
+/// Runs a program of the PATH to its end. Its exit code; -1: it could not be started, or was killed.
+[[nodiscard]] int run_program(const std::vector<std::string>& words);
+
 }  // namespace nias::bench

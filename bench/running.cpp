@@ -1,4 +1,4 @@
-#include "running.hpp"
+#include "bench/running.hpp"
 
 #include <unistd.h>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "processes.hpp"
+#include "bench/processes.hpp"
 
 namespace nias::bench {
 

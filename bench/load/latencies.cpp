@@ -1,4 +1,4 @@
-#include "load/latencies.hpp"
+#include "bench/load/latencies.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // What nias-bench says of latencies: exact ranks, and bars that hold each value once.
-#include "load/latencies.hpp"
+#include "bench/load/latencies.hpp"
 
 #include <gtest/gtest.h>
 

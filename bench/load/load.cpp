@@ -3,8 +3,8 @@
 // latency counts from when its task was due, so that a stall is seen by every task that it kept waiting (no
 // coordinated omission).
 #include <algorithm>
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <iomanip>
@@ -12,15 +12,15 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <unordered_map>
 
 #include "base/ids.hpp"
 #include "base/memory.hpp"
+#include "bench/load/latencies.hpp"
+#include "bench/load/report.hpp"
+#include "bench/pace.hpp"
+#include "bench/running.hpp"
 #include "daemon/program.hpp"
-#include "load/latencies.hpp"
-#include "load/report.hpp"
-#include "running.hpp"
 
 namespace {
 
@@ -60,17 +60,15 @@ public:
         latencies_.add(static_cast<std::uint32_t>(std::clamp<std::int64_t>(took, 0, 0xFFFFFFFF)));
         due_.erase(place);
         failed_ += succeeded ? 0U : 1U;
-        ended_.store(latencies_.size());
-        ended_.notify_one();
+        if (latencies_.size() == wanted_) { changed_.notify_one(); }
     }
     /// False: nothing ended for kStalled.
     [[nodiscard]] bool wait_for(std::size_t ended) {
-        for (std::size_t seen = ended_.load(), before = seen; seen < ended; before = seen) {
-            const auto until = Clock::now() + kStalled;
-            while ((seen = ended_.load()) == before && Clock::now() < until) {
-                std::this_thread::sleep_for(std::chrono::microseconds(50));
-            }
-            if (seen == before) { return false; }
+        std::unique_lock lock(mutex_);
+        wanted_ = ended;
+        for (std::size_t before = latencies_.size(); before < ended; before = latencies_.size()) {
+            const bool there = changed_.wait_for(lock, kStalled, [&] { return latencies_.size() >= ended; });
+            if (!there && latencies_.size() == before) { return false; }
         }
         return true;
     }
@@ -82,7 +80,8 @@ private:
     std::unordered_map<TaskId, Clock::time_point> due_;
     bench::Latencies latencies_;
     std::size_t failed_ = 0;
-    std::atomic<std::size_t> ended_{0};
+    std::condition_variable changed_;
+    std::size_t wanted_ = 0;  ///< how many the waiter waits for
 };
 
 Status put(const Choice& choice, Submitter& submitter, Flight& flight) {
@@ -98,7 +97,7 @@ Status put(const Choice& choice, Submitter& submitter, Flight& flight) {
         auto due = Clock::now();
         if (choice.rate > 0) {
             due = begun + std::chrono::nanoseconds(1'000'000'000 / choice.rate * i);
-            std::this_thread::sleep_until(due);
+            bench::let_pass_until(due);
         }
         task.id = ids.make(std::chrono::duration_cast<std::chrono::milliseconds>(
                                std::chrono::system_clock::now().time_since_epoch())

@@ -1,11 +1,11 @@
-#include "load/report.hpp"
+#include "bench/load/report.hpp"
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <memory>
 #include <sstream>
+
+#include "bench/processes.hpp"
 
 namespace nias::bench {
 namespace {
@@ -51,12 +51,6 @@ Status check_plot(const std::string& path) {
 }
 
 Status write_plot(Latencies& latencies, const std::string& path) {
-    std::unique_ptr<FILE, int (*)(FILE*)> program(::popen("exec gnuplot", "w"), ::pclose);
-    const Error missing{ErrorCode::unavailable,
-                        path +
-                            " was not drawn: is gnuplot installed (apt install gnuplot-nox), and the folder "
-                            "writable?"};
-    if (program == nullptr) { return missing; }
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
     std::ostringstream script;
@@ -72,12 +66,14 @@ Status write_plot(Latencies& latencies, const std::string& path) {
            << "end\nplot $bars using 1:2 with boxes title 'tasks', $bars using 1:3 axes x1y2 with lines lw 2 "
               "title "
               "'share up to'\n";
-    const std::string text = script.str();
-    const bool told = std::fwrite(text.data(), 1, text.size(), program.get()) == text.size() &&
-                      std::fflush(program.get()) == 0;
-    const int code = ::pclose(program.release());
-    if (!told || code != 0 || !std::filesystem::exists(path)) { return missing; }
-    return {};
+    const std::string script_path = path + ".gnuplot";
+    std::ofstream(script_path) << script.str();
+    const int code = run_program({"gnuplot", script_path});
+    std::filesystem::remove(script_path, ignored);
+    if (code == 0 && std::filesystem::exists(path)) { return {}; }
+    return Error{
+        ErrorCode::unavailable,
+        path + " was not drawn: is gnuplot installed (apt install gnuplot-nox), and the folder writable?"};
 }
 
 }  // namespace nias::bench

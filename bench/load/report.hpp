@@ -6,7 +6,7 @@
 
 #include <nias/result.hpp>
 
-#include "load/latencies.hpp"
+#include "bench/load/latencies.hpp"
 
 namespace nias::bench {
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/memory.hpp"
-#include "figures.hpp"
-#include "running.hpp"
+#include "bench/figures.hpp"
+#include "bench/running.hpp"
 
 namespace {
 

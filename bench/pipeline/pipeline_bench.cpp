@@ -18,8 +18,8 @@
 #include <nias/submitter.hpp>
 
 #include "base/memory.hpp"
-#include "figures.hpp"
-#include "running.hpp"
+#include "bench/figures.hpp"
+#include "bench/running.hpp"
 
 namespace {
 

@@ -6,10 +6,10 @@
 #include <iomanip>
 #include <iostream>
 #include <string>
-#include <thread>
 
 #include "base/memory.hpp"
-#include "running.hpp"
+#include "bench/pace.hpp"
+#include "bench/running.hpp"
 #include "service/watch.hpp"
 
 namespace {
@@ -88,10 +88,10 @@ void restart(const std::string& folder) {
 void idle_workers() {
     const Node ventilator({"ventilator", "-"});
     const Node workers({"idle-workers", ventilator.addresses()[1], std::to_string(kIdleWorkers)});
-    std::this_thread::sleep_for(kSettle);  // Hellos and first beats are not what is measured
+    nias::bench::let_pass_until(Clock::now() + kSettle);  // Hellos and first beats are not what is measured
     const double before = nias::bench::cpu_seconds(ventilator.pid());
     const auto begun = Clock::now();
-    std::this_thread::sleep_for(kWatched);
+    nias::bench::let_pass_until(begun + kWatched);
     const double used = nias::bench::cpu_seconds(ventilator.pid()) - before;
     std::cout << std::fixed << std::setprecision(1) << kIdleWorkers
               << " connected idle workers cost the ventilator " << 100 * used / seconds_since(begun)

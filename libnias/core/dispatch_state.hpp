@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/containers/ended_tasks.hpp"
+#include "core/containers/slab_map.hpp"
 #include "core/dispatch.hpp"
-#include "core/ended_tasks.hpp"
 #include "core/fair_queue.hpp"
 #include "core/machines.hpp"
-#include "core/slab_map.hpp"
 #include "core/task_machine.hpp"
 
 namespace nias::core {

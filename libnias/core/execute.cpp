@@ -2,94 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <utility>
 
 #include "base/check.hpp"
-#include "core/chain.hpp"
-#include "core/digest.hpp"
+#include "core/execute_state.hpp"
 #include "core/made_outcome.hpp"
-#include "core/slab_map.hpp"
-#include "wire/limits.hpp"
 #include "wire/weight.hpp"
 
 namespace nias::core {
 namespace {
 
 constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called for before its use
-constexpr std::uint32_t kWindowMax = wire::kHeldMax / 4;  // a Hello names the window and twice it unsettled
-
-enum class Phase : std::uint8_t {
-    waiting,  ///< for a free slot
-    running,
-    discarded,  ///< runs until its handler returns; nobody wants its outcome
-    unsettled,
-};
-
 constexpr std::uint32_t kManyPlaces = 64;
 
-struct Held {
-    AttemptRef ref;
-    Phase phase = Phase::waiting;
-    bool stopped = false;
-    Outcome outcome;       ///< of an unsettled one
-    Time due;              ///< when it is reported again
-    Held* prev = nullptr;  ///< in the chain of reported outcomes, by `due`
-    Held* next = nullptr;
-};
-
 }  // namespace
-
-struct Execute::State {
-    explicit State(const ExecuteOptions& given) : options(given) {
-        options.slots = std::clamp(options.slots, 1U, kWindowMax);
-        options.window = std::clamp(options.window, options.slots, kWindowMax);
-        options.ahead = std::min(options.ahead, options.window - options.slots);
-    }
-
-    ExecuteOptions options;
-    SlabMap<AttemptRef, Held, AttemptHash> held;
-    std::deque<Task> waiting;
-    std::size_t busy = 0;  ///< running and discarded: handed to the shell
-    std::size_t discarded = 0;
-    std::size_t unsettled = 0;
-    AttemptDigest digest;             ///< of all but the discarded
-    std::vector<AttemptRef> fresh;    ///< outcomes not yet reported
-    std::vector<AttemptRef> started;  ///< not yet told
-    Chain<Held> reported;             ///< unsettled, the one due first in front
-
-    bool awaiting = false;  ///< a Hello is unanswered: there is no credit
-    bool draining = false;
-    std::string refusal;
-    std::uint64_t granted = 0;  ///< since Hello
-    std::uint64_t received = 0;
-    std::uint64_t credit_number = 0;
-    std::uint64_t welcome = 0;  ///< number of the last Welcome
-    Time hello_again;
-    Time next_beat;
-    Time heard;
-    Duration beat = std::chrono::seconds(1);
-    Duration lease = std::chrono::seconds(15);
-
-    void hello(Time now, ExecuteEffects& out);
-    void start_waiting(ExecuteEffects& out);
-    void take(Task task, ExecuteEffects& out);
-    void decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out);
-    void keep(Held& item, Outcome outcome, ExecuteEffects& out);
-    void discard(const AttemptRef& attempt, ExecuteEffects& out);
-    void forget(Held& item, ExecuteEffects& out);
-    void stop(Held& item, ExecuteEffects& out);
-    void remove_waiting(const AttemptRef& attempt);
-    void report(Time now, ExecuteEffects& out);
-    void repeat(Time now, ExecuteEffects& out);
-    void grant(bool again, ExecuteEffects& out);
-    Held* find(const AttemptRef& attempt) { return held.find(attempt); }
-    void erase(Held& item) {
-        if (item.phase != Phase::discarded) { digest.remove(item.ref); }
-        const AttemptRef ref = item.ref;
-        held.erase(ref);
-    }
-};
 
 void Execute::State::hello(Time now, ExecuteEffects& out) {
     wire::Hello hello{wire::kProtocolVersionMin,
@@ -217,89 +143,6 @@ void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
         Held* item = state_->find(attempt);
         if (item != nullptr && item->phase == Phase::unsettled) { state_->forget(*item, out); }
     }
-}
-
-void Execute::State::take(Task task, ExecuteEffects& out) {
-    const AttemptRef ref{task.id, task.attempt};
-    if (draining) {
-        if (!held.contains(ref)) { decline(ref, "the worker is draining", out); }
-        return;
-    }
-    const auto [place, is_new] = held.try_emplace(ref);
-    if (!is_new) { return; }
-    Held& item = *place;
-    item.ref = ref;
-    digest.add(ref);
-    if (waiting.empty() && busy < options.slots + options.ahead) {
-        item.phase = Phase::running;
-        ++busy;
-        out.run.push_back(std::move(task));
-        return;
-    }
-    waiting.push_back(std::move(task));
-}
-
-void Execute::State::decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out) {
-    out.sends.emplace_back(wire::Declined{attempt, reason});
-}
-
-void Execute::State::start_waiting(ExecuteEffects& out) {
-    while (busy < options.slots + options.ahead && !waiting.empty()) {
-        Task& task = waiting.front();
-        find({task.id, task.attempt})->phase = Phase::running;
-        ++busy;
-        out.run.push_back(std::move(task));
-        waiting.pop_front();
-    }
-}
-
-void Execute::State::remove_waiting(const AttemptRef& attempt) {
-    const auto it = std::find_if(waiting.begin(), waiting.end(), [&](const Task& task) {
-        return task.id == attempt.id && task.attempt == attempt.attempt;
-    });
-    NIAS_CHECK(it != waiting.end(), "a waiting attempt has its task");
-    waiting.erase(it);
-}
-
-void Execute::State::stop(Held& item, ExecuteEffects& out) {
-    if (item.stopped) { return; }
-    item.stopped = true;
-    out.stop.push_back(item.ref);
-}
-
-void Execute::State::keep(Held& item, Outcome outcome, ExecuteEffects& out) {
-    item.phase = Phase::unsettled;
-    item.outcome = std::move(outcome);
-    ++unsettled;
-    fresh.push_back(item.ref);
-    if (options.keeps_outcomes) {
-        out.keep.push_back(item.outcome);
-        out.keep.back().worker = options.worker;
-    }
-    item.outcome.worker.clear();  // the report names it once
-}
-
-void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
-    Held* item = find(attempt);
-    if (item == nullptr) { return; }
-    if (item->phase == Phase::waiting) {
-        remove_waiting(attempt);
-        erase(*item);
-    } else if (item->phase == Phase::running) {
-        stop(*item, out);
-        digest.remove(attempt);
-        item->phase = Phase::discarded;
-        ++discarded;
-    } else if (item->phase == Phase::unsettled) {
-        forget(*item, out);
-    }
-}
-
-void Execute::State::forget(Held& item, ExecuteEffects& out) {
-    if (options.keeps_outcomes) { out.forget.push_back(item.ref); }
-    --unsettled;
-    if (item.due != Time{}) { reported.remove(item); }
-    erase(item);
 }
 
 void Execute::restore(std::vector<Outcome> outcomes) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "core/chain.hpp"
+#include "core/containers/chain.hpp"
 #include "core/work.hpp"
 
 namespace nias::core {

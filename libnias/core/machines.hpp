@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/clock_types.hpp"
-#include "core/chain.hpp"
+#include "core/containers/chain.hpp"
 #include "core/credit.hpp"
 #include "core/digest.hpp"
 #include "core/work.hpp"

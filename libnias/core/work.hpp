@@ -9,7 +9,7 @@
 
 #include <nias/task.hpp>
 
-#include "core/clients.hpp"
+#include "core/containers/clients.hpp"
 
 namespace nias::core {
 

@@ -15,8 +15,8 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
-#include "core/chain.hpp"
-#include "core/slab_map.hpp"
+#include "core/containers/chain.hpp"
+#include "core/containers/slab_map.hpp"
 #include "net/socket.hpp"
 #include "wire/messages.hpp"
 

@@ -153,7 +153,7 @@ CALLS = (
     ("clock", r"\b(?:steady|system|high_resolution)_clock::now\b|\b(?:gettimeofday|clock_gettime)\b|\btime\((?:nullptr|NULL|0)\)",
      REPLAYED, r"libnias/base/clock\.cpp", "take the time as an argument, or call now() of base/clock.hpp in a shell"),
     ("pure-core", r"(?<!\.)\b(?:unix_ms_now|now)\(\)", ("libnias/core/", "libnias/wire/"), "-", "take the time as an argument"),
-    ("sleep", r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(", EVERYWHERE, "-", "wait for a condition, with a deadline"),
+    ("sleep", r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(", EVERYWHERE, r"bench/pace\.cpp", "wait for a condition, with a deadline"),
     ("chance", r"\b(?:s?rand|drand48)\s*\(|\bstd::(?:random_device|mt19937\w*|minstd_rand0?|default_random_engine)\b",
      REPLAYED, "-", "ids come from base/ids.hpp; in the simulation, chance comes from its seed"),
     ("thread", r"\bstd::j?thread\b(?!::)|\bpthread_create\b|\bstd::async\b|\.detach\(\)",

@@ -1,5 +1,5 @@
 // The list through its members.
-#include "core/chain.hpp"
+#include "core/containers/chain.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

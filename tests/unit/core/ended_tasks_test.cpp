@@ -1,5 +1,5 @@
 // The memory of ended tasks: exact, bounded, oldest forgotten first.
-#include "core/ended_tasks.hpp"
+#include "core/containers/ended_tasks.hpp"
 
 #include <gtest/gtest.h>
 

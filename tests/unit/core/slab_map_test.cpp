@@ -1,5 +1,5 @@
 // The map of the cores, held against the standard library's from a seed.
-#include "core/slab_map.hpp"
+#include "core/containers/slab_map.hpp"
 
 #include <gtest/gtest.h>
 
