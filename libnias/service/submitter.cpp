@@ -57,6 +57,12 @@ Result<TaskId> Submitter::Impl::submit_async(Task task) {
     return id;
 }
 
+Error Submitter::Impl::no_answer() const {
+    return {ErrorCode::unavailable,
+            "the ventilator at " + options_.intake +
+                " did not answer: is it running? The task may be submitted again with the same id"};
+}
+
 Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds timeout) {
     if (task.id == TaskId{}) { task.id = make_task_id(unix_ms_now()); }
     const TaskId wanted = task.id;
@@ -79,10 +85,7 @@ Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds time
     const bool answered = changed_.wait_for(lock, timeout, [&] { return closing_ || !unanswered(); });
     if (!answered || closing_) {
         if (unanswered()) { erase(*find(wanted)); }
-        return leave(
-            Error{ErrorCode::unavailable,
-                  "the ventilator at " + options_.intake +
-                      " did not answer: is it running? The task may be submitted again with the same id"});
+        return leave(no_answer());
     }
     if (auto place = refused_.find(wanted); place != refused_.end()) {
         const bool full = place->second.starts_with("queue_full");
@@ -115,9 +118,41 @@ Result<Outcome> Submitter::Impl::wait(const TaskId& id, std::chrono::millisecond
     return Error{ErrorCode::unavailable, "task " + to_string(id) + " has not ended in the time given"};
 }
 
+std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
+                                                            std::chrono::milliseconds accepted_within) {
+    std::promise<Result<Outcome>> promise;
+    auto future = promise.get_future();
+    TaskId id = task.id;
+    {  // before the task leaves: its outcome may be back before submit_async() is
+        const std::lock_guard lock(mutex_);
+        if (closing_) {
+            promise.set_value(Error{ErrorCode::unavailable, "the submitter is closing"});
+            return future;
+        }
+        if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
+        const auto [place, is_new] = promised_.try_emplace(id);
+        if (is_new) { place->second.deadline = deadlines_.end(); }
+        place->second.promises.push_back(std::move(promise));
+    }
+    const auto submitted = submit_async(std::move(task));
+    const std::lock_guard lock(mutex_);
+    if (!submitted) {
+        keep_promises(id, submitted.error());
+        return future;
+    }
+    const auto promised = promised_.find(id);
+    const Live* live = find(id);
+    const bool unanswered = live != nullptr && live->phase != Live::Phase::accepted;
+    if (promised != promised_.end() && unanswered && promised->second.deadline == deadlines_.end()) {
+        promised->second.deadline = deadlines_.emplace(now() + accepted_within, id);
+    }
+    return future;
+}
+
 Status Submitter::Impl::cancel(const TaskId& id) {
     {
         const std::lock_guard lock(mutex_);
+        if (closing_) { return Error{ErrorCode::unavailable, "the submitter is closing"}; }
         if (cancels_.size() >= kCancelsMax) {
             return Error{ErrorCode::overloaded, "too many cancellations wait to be sent: try again"};
         }
@@ -144,7 +179,11 @@ Result<TaskId> Submitter::submit_async(Task task) { return impl_->submit_async(s
 Result<Outcome> Submitter::wait(const TaskId& id, std::chrono::milliseconds timeout) {
     return impl_->wait(id, timeout);
 }
+std::future<Result<Outcome>> Submitter::submit_future(Task task, std::chrono::milliseconds accepted_within) {
+    return impl_->submit_future(std::move(task), accepted_within);
+}
 Status Submitter::cancel(const TaskId& id) { return impl_->cancel(id); }
+void Submitter::close() noexcept { impl_->close(); }
 
 }  // namespace v1
 }  // namespace nias

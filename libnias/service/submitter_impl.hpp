@@ -7,6 +7,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -38,18 +39,22 @@ public:
         thread_ = std::thread([this] { run(); });
     }
     ~Impl() {
+        close();
+        thread_.join();
+    }
+    void close() {
         {
             const std::lock_guard lock(mutex_);
             closing_ = true;
         }
         waker_.wake();
         changed_.notify_all();
-        thread_.join();
     }
 
     static Result<std::unique_ptr<Impl>> open(const SubmitterOptions& options, SubmitterCallbacks callbacks);
     Result<TaskId> submit_async(Task task);
     Result<TaskId> submit(Task task, std::chrono::milliseconds timeout);
+    std::future<Result<Outcome>> submit_future(Task task, std::chrono::milliseconds accepted_within);
     Result<Outcome> wait(const TaskId& id, std::chrono::milliseconds timeout);
     Status cancel(const TaskId& id);
 
@@ -74,7 +79,19 @@ private:
         std::optional<Ended> ended;
     };
 
+    [[nodiscard]] Error no_answer() const;
+    /// Futures of one task: one a call of submit_future() that named it.
+    struct Promised {
+        std::vector<std::promise<Result<Outcome>>> promises;
+        std::multimap<Time, TaskId>::iterator deadline;  ///< end(): accepted, or not on its way yet
+    };
+
     void run();
+    /// With mutex_ held, as the next two.
+    void keep_promises(const TaskId& id, const Result<Outcome>& result);
+    void drop_late_promises();
+    void break_promises();
+    void no_deadline(Promised& promised);
     void send_cancels();
     void send_fresh(std::unique_lock<std::mutex>& lock);
     void repeat(std::unique_lock<std::mutex>& lock);
@@ -133,6 +150,8 @@ private:
     std::unordered_map<TaskId, Wait> waits_;
     std::unordered_map<TaskId, Ended> ended_;  // at most kKeptOutcomesMax
     std::deque<TaskId> ended_order_;
+    std::unordered_map<TaskId, Promised> promised_;
+    std::multimap<Time, TaskId> deadlines_;  // of promised tasks that are not accepted yet
     std::vector<TaskId> cancels_;
     std::vector<Told> told_;  // filled with mutex_ held, emptied by thread_
     Time opened_ = now();

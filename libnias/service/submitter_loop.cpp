@@ -17,7 +17,23 @@ constexpr std::size_t kSyncIds = 256;  // asked about in one round
 constexpr std::size_t kSubmitTasks = 256;
 constexpr std::size_t kAhead = 4;  // events by which memory is called for before its use
 constexpr auto kRound = std::chrono::milliseconds(50);
+constexpr std::string_view kQueueFull = "queue_full";
 constexpr auto kJoinedWithin = std::chrono::milliseconds(500);
+
+/// Of a task whose end came without an outcome.
+OutcomeStatus status_of(TaskState state) {
+    switch (state) {
+        case TaskState::succeeded: return OutcomeStatus::succeeded;
+        case TaskState::failed: return OutcomeStatus::failed;
+        case TaskState::cancelled: return OutcomeStatus::cancelled;
+        case TaskState::timed_out: return OutcomeStatus::timed_out;
+        case TaskState::queued:
+        case TaskState::assigned:
+        case TaskState::running:
+        case TaskState::lost: return OutcomeStatus::could_not_run;
+    }
+    return OutcomeStatus::could_not_run;
+}
 
 }  // namespace
 
@@ -25,7 +41,8 @@ void Submitter::Impl::run() {
     while (true) {
         {
             std::unique_lock lock(mutex_);
-            if (closing_) { return; }
+            if (closing_) { return break_promises(); }
+            drop_late_promises();
             send_cancels();
             send_fresh(lock);
             repeat(lock);
@@ -168,6 +185,9 @@ void Submitter::Impl::accepted(const TaskId& id) {
     if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
     live->task.reset();
     move(*live, Live::Phase::accepted);
+    if (!promised_.empty()) {
+        if (const auto place = promised_.find(id); place != promised_.end()) { no_deadline(place->second); }
+    }
     if (callbacks_.on_accepted) { told_.push_back({.id = id, .accepted = true, .over = nullptr}); }
 }
 
@@ -176,13 +196,15 @@ void Submitter::Impl::ended(wire::Event& event) {
     if (live == nullptr) { return; }  // told already
     told_.push_back({.id = event.id, .accepted = live->phase != Live::Phase::accepted, .over = &event});
     erase(*live);
-    if (!event.outcome) { event.outcome.emplace(); }
+    if (!event.outcome) { event.outcome.emplace().status = status_of(event.state); }
     event.outcome->id = event.id;
     if (event.outcome->error.empty()) { event.outcome->error = event.text; }
     if (const auto wait = waits_.find(event.id); wait != waits_.end()) {
         wait->second.ended = Ended{event.state, *event.outcome};
     }
-    if (callbacks_.on_ended) { return; }
+    const bool kept = promised_.contains(event.id);
+    if (kept) { keep_promises(event.id, *event.outcome); }
+    if (kept || callbacks_.on_ended) { return; }
     if (ended_.try_emplace(event.id, Ended{event.state, *event.outcome}).second) {
         ended_order_.push_back(event.id);
     }
@@ -195,15 +217,56 @@ void Submitter::Impl::ended(wire::Event& event) {
 void Submitter::Impl::rejected(wire::Event& event) {
     Live* live = find(event.id);
     if (live == nullptr) { return; }
+    ErrorCode code = event.text.starts_with(kQueueFull) ? ErrorCode::overloaded : ErrorCode::invalid;
     if (live->phase == Live::Phase::accepted) {  // a ventilator in memory mode was restarted
+        code = ErrorCode::not_found;
         event.kind = wire::EventKind::ended;
         event.state = TaskState::lost;
         event.outcome.emplace().id = event.id;
+        event.outcome->status = status_of(event.state);
         event.outcome->error = event.text;
     }
+    keep_promises(event.id, Error{code, event.text});
     erase(*live);
     if (submit_waits_.contains(event.id)) { refused_[event.id] = event.text; }
     told_.push_back({.id = event.id, .accepted = false, .over = &event});
+}
+
+void Submitter::Impl::no_deadline(Promised& promised) {
+    if (promised.deadline == deadlines_.end()) { return; }
+    deadlines_.erase(promised.deadline);
+    promised.deadline = deadlines_.end();
+}
+
+void Submitter::Impl::keep_promises(const TaskId& id, const Result<Outcome>& result) {
+    const auto place = promised_.find(id);
+    if (place == promised_.end()) { return; }
+    for (auto& promise : place->second.promises) { promise.set_value(result); }
+    no_deadline(place->second);
+    promised_.erase(place);
+}
+
+void Submitter::Impl::drop_late_promises() {
+    if (deadlines_.empty()) { return; }
+    bool room = false;
+    for (const Time time = now(); !deadlines_.empty() && deadlines_.begin()->first <= time; room = true) {
+        const TaskId id = deadlines_.begin()->second;
+        if (Live* live = find(id)) { erase(*live); }
+        keep_promises(id, no_answer());
+    }
+    if (room) { changed_.notify_all(); }
+}
+
+void Submitter::Impl::break_promises() {
+    for (auto& [id, promised] : promised_) {
+        for (auto& promise : promised.promises) {
+            promise.set_value(Error{ErrorCode::unavailable,
+                                    "the submitter was closed before task " + to_string(id) +
+                                        " had ended; submitted again with the same id it is the same task"});
+        }
+    }
+    promised_.clear();
+    deadlines_.clear();
 }
 
 // The caller's code: it may submit, and so takes the lock.

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ struct SubmitterOptions {
 };
 
 /// Calls back on the submitter's own thread; keep it short, and do not call the submitter from it
-/// except submit_async() and cancel().
+/// except submit_async(), submit_future() and cancel().
 struct SubmitterCallbacks {
     std::function<void(const TaskId&)> on_accepted{};
     std::function<void(const TaskId&, const std::string& reason)> on_rejected{};
@@ -44,9 +45,20 @@ public:
     Result<TaskId> submit(Task task, std::chrono::milliseconds timeout = std::chrono::seconds(30));
     /// Queues for sending; the callbacks tell. Waits while in_flight_max tasks are unanswered.
     Result<TaskId> submit_async(Task task);
+    /// Queues for sending, as submit_async() does; the future holds the task's one outcome, of any status.
+    /// It always becomes ready. An Error says why there is no outcome: `overloaded` or `invalid`: refused;
+    /// `unavailable`: not accepted within `accepted_within`, or this submitter was closed first (the task may
+    /// go on: the same id submitted again is the same task); `not_found`: a ventilator that keeps nothing was
+    /// restarted and lost it. Once a task is accepted there is no limit of time. Dropping the future is fine.
+    std::future<Result<Outcome>> submit_future(
+        Task task, std::chrono::milliseconds accepted_within = std::chrono::seconds(30));
     /// Waits for the outcome of a task that this submitter submitted or watches.
     Result<Outcome> wait(const TaskId& id, std::chrono::milliseconds timeout);
+    /// Asks that the task end; its outcome tells whether it did so before it was done.
     Status cancel(const TaskId& id);
+    /// Ends the thread's work: all who wait are answered with `unavailable`, no callback begins any more, and
+    /// every later call is `unavailable`. Any thread, callbacks included; a second call does nothing.
+    void close() noexcept;
 
 private:
     class Impl;
