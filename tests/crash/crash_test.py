@@ -1,0 +1,295 @@
+"""Real processes under kill -9, SIGSTOP and orderly stops while tasks run: no task is lost, none has two outcomes (P8).
+
+As a test it runs a short plan. As a program it runs a long one:
+    crash_test.py --tasks 10000 --kills 200 [--seed N]     (scripts/soak --kills does this)
+What was drawn comes from the seed; when it strikes depends on the machine, so a failure names the seed and keeps its folder.
+"""
+import argparse
+import collections
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "process"))
+from harness import BIN, select_pause  # noqa: E402
+from relay import Link  # noqa: E402
+
+WORKERS = 3
+SLOTS = 2
+BEAT_MS, SUSPECT_MS, LEASE_MS = 100, 500, 1500
+STALL_S = 60.0
+ENDED_WELL = "succeeded"
+
+
+class Process:
+    """One process of the pipeline: started again after each fault, in the same folder with the same words."""
+
+    def __init__(self, name, words, log):
+        self.name, self.words, self.log = name, [str(w) for w in words], log
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.stopped = self.ending = False
+        self.process = subprocess.Popen(self.words, stdout=self.log, stderr=self.log)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def pause(self):
+        self.stopped = True
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        if self.stopped:
+            self.process.send_signal(signal.SIGCONT)
+        self.stopped = False
+
+    def ask_to_end(self):
+        """An orderly stop, which may take its time: a worker drains."""
+        self.ending = True
+        self.process.send_signal(signal.SIGTERM)
+
+    def ended(self):
+        return self.process.poll() is not None
+
+
+class Pipeline:
+    """Ventilator, sink, three workers and a submitter on one data directory."""
+
+    def __init__(self, folder, seed, tasks, steps):
+        self.folder, self.tasks, self.seed = folder, tasks, seed
+        self.log = open(folder / "log", "wb")
+        data, run = folder / "data", folder / "data" / "run"
+        at = {name: f"ipc://{run}/{name}" for name in ("intake", "control", "events", "outcomes", "bulk")}
+        self.told = folder / "told"
+        self.parts = {}
+        self.links = {}
+        self.add("ventilator", BIN / "nias-ventilator", "--data", data, "--beat-ms", BEAT_MS, "--suspect-ms", SUSPECT_MS,
+                 "--lease-ms", LEASE_MS)
+        self.add("sink", BIN / "nias-sink", "--data", data)
+        for i in range(WORKERS):
+            for name in ("control", "outcomes"):
+                self.links[f"{name}{i}"] = Link(folder / f"{name}{i}", run / name)
+            self.add(f"worker{i}", BIN / "crash_worker", f"ipc://{folder}/control{i}", f"ipc://{folder}/outcomes{i}", at["bulk"], f"worker{i}",
+                     folder / f"outbox{i}", SLOTS, steps, folder / "runs")
+        self.add("submitter", BIN / "crash_submitter", at["intake"], at["control"], at["events"], seed, tasks, steps, self.told)
+
+    def add(self, name, *words):
+        self.parts[name] = Process(name, words, self.log)
+
+    def ended(self):
+        """How many tasks have ended, by the ledger: the submitter may be stopped."""
+        try:
+            ledger = sqlite3.connect(f"file:{self.folder}/data/ledger.db?mode=ro", uri=True)
+        except sqlite3.OperationalError:  # not made yet
+            return 0
+        try:
+            return ledger.execute("SELECT count(*) FROM ends").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
+        finally:
+            ledger.close()
+
+    def done(self):
+        return self.parts["submitter"].process.poll() == 0
+
+    def keep_up(self):
+        """Starts what was asked to end, once it has; what ends otherwise should not have."""
+        for part in self.parts.values():
+            if not part.ended() or (part.name == "submitter" and part.process.returncode == 0):
+                continue
+            if not part.ending or part.process.returncode != 0:
+                raise AssertionError(f"{part.name} ended with {part.process.returncode}\n{self.words()}")
+            part.start()
+
+    def words(self):
+        self.log.flush()
+        return (self.folder / "log").read_text(errors="replace")[-4000:]
+
+    def close(self):
+        for part in self.parts.values():
+            if not part.ended():
+                part.go_on()
+                part.kill()
+        for link in self.links.values():
+            link.close()
+        self.log.close()
+
+
+class Plan:
+    """Which fault comes next, from the seed. Counted by kind."""
+
+    def __init__(self, seed, kills):
+        self.random = random.Random(seed)
+        self.kills = kills
+        self.kills_so_far = 0
+        self.counts = collections.Counter()
+        self.resume_at = {}  # stopped parts and stalled links: when they go on
+
+    def over(self):
+        return self.kills_so_far >= self.kills
+
+    def apart(self, tasks_left):
+        """How many more ends until the next fault: of 23 faults 16 are kills."""
+        faults_left = (self.kills - self.kills_so_far) * 23 // 16
+        return self.random.randint(0, max(0, 2 * tasks_left // max(1, faults_left) - 1))
+
+    def strike(self, pipeline):
+        kind = self.random.choices(["kill -9", "SIGSTOP", "SIGTERM", "link"], [16, 2, 2, 3])[0]
+        if kind == "link":
+            return self.strike_a_link(pipeline)
+        names = [n for n, p in pipeline.parts.items() if not (p.stopped or p.ending) and not (n == "submitter" and pipeline.done())]
+        name = self.random.choice(names)
+        part = pipeline.parts[name]
+        if kind == "SIGTERM" and name == "submitter":
+            kind = "kill -9"
+        if kind == "kill -9":
+            part.kill()
+            part.start()
+        elif kind == "SIGTERM":
+            part.ask_to_end()
+        else:  # shorter than a lease, or longer
+            part.pause()
+            self.resume_at[name] = time.monotonic() + self.random.choice([0.2, 0.6, 2.5])
+        self.kills_so_far += kind == "kill -9"
+        self.counts[f"{kind} {name.rstrip('0123456789')}"] += 1
+
+    def strike_a_link(self, pipeline):
+        """Cut at once, or stalled for less or more than a lease: both ways, or one (half open)."""
+        name = self.random.choice([n for n in pipeline.links if n not in self.resume_at])
+        link = pipeline.links[name]
+        kind = self.random.choice(["cut", "stalled", "half open"])
+        if kind == "cut":
+            link.cut()
+        else:
+            ways = ["to daemon", "to worker"]
+            link.stall(*(ways if kind == "stalled" else [self.random.choice(ways)]))
+            self.resume_at[name] = time.monotonic() + self.random.choice([0.3, 2.5])
+        self.counts[f"link {kind}"] += 1
+
+    def wake(self, pipeline, all_of_them=False):
+        for name, when in list(self.resume_at.items()):
+            if all_of_them or time.monotonic() >= when:
+                if name in pipeline.parts:
+                    pipeline.parts[name].go_on()
+                else:
+                    pipeline.links[name].heal()
+                del self.resume_at[name]
+
+
+def run_under_faults(pipeline, plan):
+    """A fault after every few more ends, so that all of them fall into the work; then the rest in peace."""
+    next_at, seen, moved = 1, 0, time.monotonic()
+    while not pipeline.done():
+        plan.wake(pipeline, plan.over())
+        pipeline.keep_up()
+        ended = pipeline.ended()
+        if ended != seen:
+            seen, moved = ended, time.monotonic()
+        if time.monotonic() - moved > STALL_S:
+            raise AssertionError(f"nothing has ended for {STALL_S} s, {ended} of {pipeline.tasks} have\n{pipeline.words()}")
+        if ended >= next_at and not plan.over():
+            plan.strike(pipeline)
+            next_at = ended + 1 + plan.apart(pipeline.tasks * 9 // 10 - ended)
+        select_pause()
+    plan.wake(pipeline, True)
+    if not plan.over():
+        raise AssertionError(f"all tasks had ended after {plan.kills_so_far} of {plan.kills} kills: the tasks are too short")
+
+
+def stop_in_order(pipeline):
+    """Workers first: they drain, and what they hold is settled."""
+    for name in sorted(pipeline.parts, key=lambda n: (n == "ventilator", n == "sink")):
+        part = pipeline.parts[name]
+        if name == "submitter":
+            continue
+        if not part.ending:
+            part.ask_to_end()
+        code = part.process.wait(60)
+        if code != 0:
+            raise AssertionError(f"{name} ended with {code} after SIGTERM\n{pipeline.words()}")
+    left = [str(f) for i in range(WORKERS) for f in (pipeline.folder / f"outbox{i}").rglob("*") if f.is_file()]
+    if left:
+        raise AssertionError(f"outcomes are left in outboxes of workers that have drained: {left[:5]}")
+
+
+def check(pipeline):
+    """Against ledger, results, what the submitter was told and what the workers ran. Figures of the run."""
+    told, accepted = {}, set()
+    for line in pipeline.told.read_text().splitlines():
+        kind, task, *rest = line.split()
+        if kind == "accepted":
+            accepted.add(task)
+        elif told.setdefault(task, rest) != rest:
+            raise AssertionError(f"task {task} was told two ends: {told[task]} and {rest}")
+    ledger = sqlite3.connect(f"file:{pipeline.folder}/data/ledger.db?mode=ro", uri=True)
+    tasks = {row[0].hex() for row in ledger.execute("SELECT id FROM tasks")}
+    ends = {row[0].hex(): row[1:] for row in ledger.execute("SELECT id, state, attempt, output FROM ends")}
+    living = ledger.execute("SELECT count(*) FROM living").fetchone()[0]
+    ledger.close()
+    results = sqlite3.connect(f"file:{pipeline.folder}/data/results.db?mode=ro", uri=True)
+    outcomes = {(row[0].hex(), row[1]): row[2] for row in results.execute("SELECT id, attempt, output FROM outcomes")}
+    results.close()
+    lost = len(accepted - tasks) + len(tasks - ends.keys()) + sum(end[0] != ENDED_WELL for end in ends.values())
+    if lost or living or len(tasks) != pipeline.tasks:
+        raise AssertionError(f"{lost} lost, {living} still living, {len(tasks)} of {pipeline.tasks} in the ledger: "
+                             f"{[e for e in ends.items() if e[1][0] != ENDED_WELL][:5]}")
+    for task, (state, attempt, output) in ends.items():
+        if told.get(task) != [state, str(attempt), "right"]:
+            raise AssertionError(f"task {task} ended as {state}, attempt {attempt}, and its submitter was told {told.get(task)}")
+        if outcomes.get((task, attempt)) != output:
+            raise AssertionError(f"the results store has another output of {task}, attempt {attempt}, than the ledger")
+    runs = collections.Counter((pipeline.folder / "runs").read_text().split("\n")[:-1])
+    again = [run for run, times in runs.items() if times > 1]
+    if again:
+        raise AssertionError(f"an attempt number was used twice: {again[:5]}")
+    return {"runs": sum(runs.values()), "attempts": max(end[1] for end in ends.values())}
+
+
+def run(seed, tasks, kills, steps):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="nias-crash-"))
+    begun = time.monotonic()
+    pipeline, plan = Pipeline(folder, seed, tasks, steps), Plan(seed, kills)
+    try:
+        run_under_faults(pipeline, plan)
+        stop_in_order(pipeline)
+        figures = check(pipeline)
+    except BaseException:
+        print(f"crash: seed {seed} failed, its folder is {folder}", file=sys.stderr)
+        pipeline.close()
+        raise
+    pipeline.close()
+    shutil.rmtree(folder)
+    faults = ", ".join(f"{count} {kind}" for kind, count in sorted(plan.counts.items()))
+    return (f"crash: seed {seed}: {plan.kills_so_far} kills, {sum(plan.counts.values())} faults ({faults}); {tasks} tasks in "
+            f"{figures['runs']} runs, at most attempt {figures['attempts']}: 0 lost, 0 doubled, {time.monotonic() - begun:.0f} s")
+
+
+class CrashTest(unittest.TestCase):
+    def test_no_task_is_lost_and_none_has_two_outcomes_while_processes_are_killed(self):
+        print(run(seed=int(os.environ.get("NIAS_SEED", "1")), tasks=1500, kills=25, steps=1_000_000))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tasks", type=int, default=10_000)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 1 << 31))
+    chosen = parser.parse_args()
+    if chosen.tasks < 1 or chosen.kills < 0:
+        parser.error("--tasks is at least 1, --kills at least 0")
+    print(run(chosen.seed, chosen.tasks, chosen.kills, steps=2_000_000))
+
+
+if __name__ == "__main__":
+    main()
