@@ -93,6 +93,7 @@ private:
     void break_promises();
     void no_deadline(Promised& promised);
     void send_cancels();
+    void send_stuck();
     void send_fresh(std::unique_lock<std::mutex>& lock);
     void repeat(std::unique_lock<std::mutex>& lock);
     void sync(std::unique_lock<std::mutex>& lock);
@@ -134,6 +135,7 @@ private:
     net::Context context_;
     std::string client_;
     net::Socket intake_, control_, events_;  // touched by thread_ only, once it runs
+    Bytes stuck_;                            // a Submit that intake_ has not taken, as its neighbours
     net::Waker waker_;
 
     std::mutex mutex_;  // guards all below

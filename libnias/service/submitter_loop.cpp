@@ -44,6 +44,7 @@ void Submitter::Impl::run() {
             if (closing_) { return break_promises(); }
             drop_late_promises();
             send_cancels();
+            send_stuck();
             send_fresh(lock);
             repeat(lock);
             sync(lock);
@@ -80,18 +81,25 @@ void Submitter::Impl::send_some(Due due, std::unique_lock<std::mutex>& lock) {
         batch.push_back(&*live->task);
     }
     if (batch.empty()) { return; }
-    const Bytes frame = wire::encode_submit(client_, batch);
+    Bytes frame = wire::encode_submit(client_, batch);
     lock.unlock();
     if (!intake_.send(frame)) {
         log::debug("submitter: the ventilator does not take tasks; they are sent again");
+        stuck_ = std::move(frame);
     }
     lock.lock();
+}
+
+// A queue that is full, or a connection that is not there yet, is tried again in every round, and nothing
+// more is sent before: the tasks behind it need not wait for repeat_after.
+void Submitter::Impl::send_stuck() {
+    if (!stuck_.empty() && intake_.send(stuck_)) { stuck_ = {}; }
 }
 
 void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
     const Time time = now();
     if (!joined_ && time - opened_ < kJoinedWithin) { return; }
-    while (!fresh_.empty()) {
+    while (!fresh_.empty() && stuck_.empty()) {
         send_some(
             [&] {
                 Live* live = fresh_.front();
@@ -103,6 +111,7 @@ void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
 }
 
 void Submitter::Impl::repeat(std::unique_lock<std::mutex>& lock) {
+    if (!stuck_.empty()) { return; }
     const Time time = now();
     send_some(
         [&]() -> Live* {

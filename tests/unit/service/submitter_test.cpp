@@ -5,6 +5,7 @@
 #include <nias/ventilator.hpp>
 #include <nias/worker.hpp>
 
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -65,11 +66,13 @@ public:
         worker_thread_ =
             std::thread([this, handler = std::move(handler)] { EXPECT_TRUE(worker_->run(handler)); });
     }
-    [[nodiscard]] Submitter submitter() const {
-        auto opened = Submitter::open({.intake = at("intake"),
+    [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
+    [[nodiscard]] Submitter submitter(std::chrono::milliseconds repeat_after = 100ms,
+                                      const std::string& intake = "intake") const {
+        auto opened = Submitter::open({.intake = at(intake),
                                        .control = at("control"),
                                        .events = at("events"),
-                                       .repeat_after = 100ms});
+                                       .repeat_after = repeat_after});
         EXPECT_TRUE(opened);
         return std::move(*opened);
     }
@@ -116,6 +119,17 @@ TEST(Futures, HoldTheOutcomeOfEachTask) {
         ASSERT_TRUE(outcome) << outcome.error().message;
         EXPECT_EQ(outcome->output, (Bytes{i, 7}));
     }
+}
+
+TEST(Submitter, WhoseTaskWasNotTakenTriesAgainBeforeItIsTimeToRepeat) {
+    Server server;
+    Submitter submitter = server.submitter(2 * kPatience, "later");  // hears the ventilator, cannot reach it
+    auto future = submitter.submit_future(task_of(), kPatience / 4);
+    EXPECT_FALSE(submitter.submit(task_of(), 300ms));  // by then it was tried
+    std::filesystem::create_symlink(server.path("intake"), server.path("later"));
+    server.work(echo);
+    const auto outcome = result_of(future);
+    EXPECT_TRUE(outcome) << outcome.error().message;
 }
 
 TEST(Futures, HoldAFailedOutcomeAsAnOutcome) {
