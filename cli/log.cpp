@@ -1,10 +1,11 @@
 // nias log: what a job's program printed, from the stored log; -f waits for more until the job has ended.
+#include <nias/watcher.hpp>
+
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
 
 #include "lab.hpp"
-#include "service/watch.hpp"
 #include "verbs.hpp"
 
 namespace nias::cli {
@@ -52,16 +53,16 @@ Result<std::uint64_t> print_from(const store::Logs& logs, const AttemptRef& atte
 
 int follow(Lab& lab, const std::string& id, store::TaskRecord record) {
     Bell bell;
-    auto watch = service::Watch::open({.events = lab.endpoints().events, .output = lab.endpoints().output},
-                                      {.on_state =
-                                           [&](const TaskId& task, TaskState, Attempt) {
-                                               if (task == record.task.id) { bell.ring(); }
-                                           },
-                                       .on_log =
-                                           [&](const AttemptRef& attempt, std::uint64_t, std::string_view) {
-                                               if (attempt.id == record.task.id) { bell.ring(); }
-                                           },
-                                       .on_progress = {}});
+    auto watch =
+        Watcher::open({.events = lab.endpoints().events, .control = {}, .output = lab.endpoints().output},
+                      {.on_state =
+                           [&](const TaskEvent& event) {
+                               if (event.id == record.task.id) { bell.ring(); }
+                           },
+                       .on_log =
+                           [&](const AttemptRef& attempt, std::uint64_t, std::string_view) {
+                               if (attempt.id == record.task.id) { bell.ring(); }
+                           }});
     if (!watch) { return daemon::report(kProgram, watch.error()); }
     AttemptRef attempt{record.task.id, record.task.attempt};
     std::uint64_t offset = 0;

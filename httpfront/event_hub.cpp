@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <nias/watcher.hpp>
 
 #include <algorithm>
 #include <array>
@@ -16,7 +17,6 @@
 #include "base/log.hpp"
 #include "job_json.hpp"
 #include "options.hpp"
-#include "service/watch.hpp"
 #include "soft_states.hpp"
 
 namespace nias::httpfront {
@@ -77,10 +77,10 @@ public:
     }
 
     Status watch(const std::string& events, const std::string& output) {
-        service::WatchCallbacks callbacks;
-        callbacks.on_state = [this](const TaskId& id, TaskState state, Attempt attempt) {
-            soft_.heard(id, state, attempt, now(), unix_ms_now());
-            hear(StateHeard{id, state, attempt});
+        WatcherCallbacks callbacks;
+        callbacks.on_state = [this](const TaskEvent& event) {
+            soft_.heard(event.id, event.state, event.attempt, now(), unix_ms_now());
+            hear(StateHeard{event.id, event.state, event.attempt});
         };
         callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) {
             hear(LogHeard{attempt});
@@ -88,9 +88,9 @@ public:
         callbacks.on_progress = [this](const AttemptRef& attempt, double fraction, const std::string& text) {
             hear(ProgressHeard{attempt, fraction, text});
         };
-        auto watch = service::Watch::open({events, output}, std::move(callbacks));
+        auto watch = Watcher::open({.events = events, .control = {}, .output = output}, std::move(callbacks));
         if (!watch) { return watch.error(); }
-        watch_ = std::make_unique<service::Watch>(std::move(*watch));
+        watch_ = std::make_unique<Watcher>(std::move(*watch));
         return {};
     }
 
@@ -368,7 +368,7 @@ private:
     bool busy_ = false;           // so much is heard at once that places in line are not counted
 
     Poco::Thread thread_{"events"};
-    std::unique_ptr<service::Watch> watch_;
+    std::unique_ptr<Watcher> watch_;
 };
 
 EventHub::EventHub(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -1,5 +1,7 @@
 // What many cost: a million queued tasks (memory, and the restart of a ventilator that holds them), and a
 // thousand workers with nothing to do. One run each: these are sizes, not speeds.
+#include <nias/watcher.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -10,7 +12,6 @@
 #include "base/memory.hpp"
 #include "bench/pace.hpp"
 #include "bench/running.hpp"
-#include "service/watch.hpp"
 
 namespace {
 
@@ -65,14 +66,14 @@ void restart(const std::string& folder) {
     const double serving = seconds_since(begun);
     const Node sink({"sink", folder, ventilator.addresses()[0]});
     std::atomic<std::size_t> ended = 0;
-    nias::service::WatchCallbacks callbacks;
-    callbacks.on_state = [&ended](const auto&, nias::TaskState state, auto) {
-        if (!nias::has_ended(state)) { return; }
+    nias::WatcherCallbacks callbacks;
+    callbacks.on_state = [&ended](const nias::TaskEvent& event) {
+        if (!nias::has_ended(event.state)) { return; }
         ++ended;
         ended.notify_one();
     };
     const auto watch =
-        nias::service::Watch::open({.events = ventilator.addresses()[2], .output = {}}, callbacks);
+        nias::Watcher::open({.events = ventilator.addresses()[2], .control = {}, .output = {}}, callbacks);
     if (!watch) {
         std::cerr << "benchmark: " << watch.error().message << '\n';
         std::exit(1);

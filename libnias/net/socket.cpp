@@ -235,6 +235,11 @@ void Socket::subscribe(std::string_view topic_prefix) {
                "only SUB sockets subscribe");
 }
 
+void Socket::unsubscribe(std::string_view topic_prefix) {
+    NIAS_CHECK(zmq_setsockopt(state_->handle, ZMQ_UNSUBSCRIBE, topic_prefix.data(), topic_prefix.size()) == 0,
+               "only SUB sockets unsubscribe");
+}
+
 std::string Socket::endpoint() const { return state_->endpoint; }
 std::uint64_t Socket::malformed() const noexcept { return state_->malformed; }
 void* Socket::handle() const noexcept { return state_->handle; }

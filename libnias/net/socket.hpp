@@ -58,8 +58,9 @@ public:
     [[nodiscard]] bool receive(Bytes& frame);
     /// XPUB: the topic that somebody has begun to hear; libzmq has acted on it. False: none is left to tell.
     [[nodiscard]] bool receive_subscription(std::string& topic);
-    void subscribe(std::string_view topic_prefix);  ///< SUB only
-    [[nodiscard]] std::string endpoint() const;     ///< as bound: with the port that was given for 0
+    void subscribe(std::string_view topic_prefix);    ///< SUB only
+    void unsubscribe(std::string_view topic_prefix);  ///< SUB only; of what was subscribed
+    [[nodiscard]] std::string endpoint() const;       ///< as bound: with the port that was given for 0
     [[nodiscard]] std::uint64_t malformed() const noexcept;
     [[nodiscard]] void* handle() const noexcept;
 
