@@ -1,0 +1,217 @@
+// The four services on threads of one process. Each owns a ZeroMQ context, so they meet over ipc, in a
+// folder of mode 0700: loopback TCP would be open to every user of the host.
+#include <nias/pipeline.hpp>
+
+#include <stdlib.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <nias/sink.hpp>
+#include <nias/ventilator.hpp>
+
+#include "base/log.hpp"
+
+namespace nias {
+inline namespace v1 {
+namespace {
+
+constexpr std::uint32_t kWorkersMax = 64;
+constexpr std::size_t kFolderBytesMax = 90;  // a local socket's path has 107, and ours need a name
+
+/// A folder with a name of its own that ends with its owner.
+class Folder {
+public:
+    static Result<std::unique_ptr<Folder>> make() {
+        std::error_code error;
+        const auto where = std::filesystem::temp_directory_path(error);
+        if (error) {
+            return Error{ErrorCode::unavailable, "no folder for temporary files: " + error.message()};
+        }
+        std::string pattern = (where / "nias-pipeline-XXXXXX").string();
+        if (pattern.size() > kFolderBytesMax) {
+            return Error{ErrorCode::invalid,
+                         "the folder for temporary files, " + where.string() +
+                             ", is too deep for local sockets: set TMPDIR to a shorter one"};
+        }
+        if (::mkdtemp(pattern.data()) == nullptr) {
+            return Error{ErrorCode::unavailable,
+                         "cannot make a folder in " + where.string() + ": " + std::strerror(errno)};
+        }
+        return std::make_unique<Folder>(std::move(pattern));
+    }
+    explicit Folder(std::string path) : path_(std::move(path)) {}
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() {
+        std::error_code error;
+        std::filesystem::remove_all(path_, error);
+        if (error) { log::warn("pipeline: " + path_ + " was not removed: " + error.message()); }
+    }
+    [[nodiscard]] std::string address(const char* name) const { return "ipc://" + path_ + "/" + name; }
+
+private:
+    std::string path_;
+};
+
+Status judge(const PipelineOptions& options) {
+    if (options.workers < 1 || options.workers > kWorkersMax) {
+        return Error{ErrorCode::invalid,
+                     "a pipeline has 1 to 64 workers, not " + std::to_string(options.workers)};
+    }
+    if (options.drain_timeout < std::chrono::seconds(0)) {
+        return Error{ErrorCode::invalid, "drain_timeout is negative"};
+    }
+    return {};
+}
+
+}  // namespace
+
+class Pipeline::Impl {
+public:
+    explicit Impl(std::unique_ptr<Folder> folder) : folder_(std::move(folder)) {}
+    ~Impl() {
+        if (auto stopped = stop(); !stopped) { log::warn("pipeline: " + stopped.error().message); }
+    }
+
+    Status open(const PipelineOptions& options, const Worker::Handler& handler, SubmitterCallbacks callbacks);
+    Status stop();
+    Submitter& submitter() noexcept { return *submitter_; }
+    [[nodiscard]] SubmitterOptions submitter_options() const {
+        return {.intake = folder_->address("intake"),
+                .control = folder_->address("control"),
+                .events = folder_->address("events")};
+    }
+    [[nodiscard]] WatcherOptions watcher_options() const {
+        return {.events = folder_->address("events"),
+                .control = folder_->address("control"),
+                .output = folder_->address("output")};
+    }
+
+private:
+    Status open_servers(const PipelineOptions& options);
+    Status open_workers(const PipelineOptions& options);
+    void start(const Worker::Handler& handler);
+    void ended(const Status& status);
+
+    std::unique_ptr<Folder> folder_;  // destroyed last: sockets are in it
+    std::optional<Ventilator> ventilator_;
+    std::optional<Sink> sink_;
+    std::deque<Worker> workers_;
+    std::optional<Submitter> submitter_;  // kept when it is closed: callers may hold on to it
+    std::thread ventilator_thread_, sink_thread_;
+    std::vector<std::thread> worker_threads_;
+    std::mutex mutex_;  // guards the next
+    Status failure_;
+};
+
+Status Pipeline::Impl::open(const PipelineOptions& options, const Worker::Handler& handler,
+                            SubmitterCallbacks callbacks) {
+    if (auto servers = open_servers(options); !servers) { return servers; }
+    if (auto workers = open_workers(options); !workers) { return workers; }
+    auto submitter = Submitter::open(submitter_options(), std::move(callbacks));
+    if (!submitter) { return submitter.error(); }
+    submitter_.emplace(std::move(*submitter));
+    start(handler);
+    return {};
+}
+
+Status Pipeline::Impl::open_servers(const PipelineOptions& options) {
+    const auto durability = options.data_dir.empty() ? Durability::memory : Durability::durable;
+    auto ventilator = Ventilator::open({.intake = folder_->address("intake"),
+                                        .control = folder_->address("control"),
+                                        .events = folder_->address("events"),
+                                        .data_dir = options.data_dir,
+                                        .durability = durability,
+                                        .max_queued = options.max_queued});
+    if (!ventilator) { return ventilator.error(); }
+    auto sink = Sink::open({.outcomes = folder_->address("outcomes"),
+                            .bulk = folder_->address("bulk"),
+                            .output = folder_->address("output"),
+                            .intake = folder_->address("intake"),
+                            .data_dir = options.data_dir,
+                            .durability = durability});
+    if (!sink) { return sink.error(); }
+    ventilator_.emplace(std::move(*ventilator));
+    sink_.emplace(std::move(*sink));
+    return {};
+}
+
+Status Pipeline::Impl::open_workers(const PipelineOptions& options) {
+    for (std::uint32_t i = 0; i < options.workers; ++i) {
+        auto worker =
+            Worker::open({.control = folder_->address("control"),
+                          .outcomes = folder_->address("outcomes"),
+                          .bulk = folder_->address("bulk"),
+                          .name = "worker-" + std::to_string(i + 1),
+                          .slots = options.slots,
+                          .window = options.window,
+                          .drain_timeout_s = static_cast<std::uint32_t>(options.drain_timeout.count())});
+        if (!worker) { return worker.error(); }
+        workers_.push_back(std::move(*worker));
+    }
+    return {};
+}
+
+void Pipeline::Impl::start(const Worker::Handler& handler) {
+    ventilator_thread_ = std::thread([this] { ended(ventilator_->run()); });
+    sink_thread_ = std::thread([this] { ended(sink_->run()); });
+    for (Worker& worker : workers_) {
+        worker_threads_.emplace_back([this, &worker, handler] { ended(worker.run(handler)); });
+    }
+}
+
+// A part that fails takes the submitter with it: nobody waits for what cannot come.
+void Pipeline::Impl::ended(const Status& status) {
+    if (status) { return; }
+    {
+        const std::lock_guard lock(mutex_);
+        if (failure_) { failure_ = status; }
+    }
+    submitter_->close();
+}
+
+// In the direction of the work: what a part hands on finds the next one there.
+Status Pipeline::Impl::stop() {
+    for (Worker& worker : workers_) { worker.stop(); }
+    for (std::thread& thread : worker_threads_) { thread.join(); }
+    worker_threads_.clear();
+    workers_.clear();
+    if (submitter_) { submitter_->close(); }
+    if (sink_) { sink_->stop(); }
+    if (sink_thread_.joinable()) { sink_thread_.join(); }
+    sink_.reset();
+    if (ventilator_) { ventilator_->stop(); }
+    if (ventilator_thread_.joinable()) { ventilator_thread_.join(); }
+    ventilator_.reset();
+    const std::lock_guard lock(mutex_);
+    return failure_;
+}
+
+Pipeline::Pipeline(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Pipeline::Pipeline(Pipeline&&) noexcept = default;
+Pipeline& Pipeline::operator=(Pipeline&&) noexcept = default;
+Pipeline::~Pipeline() = default;
+
+Result<Pipeline> Pipeline::open(const PipelineOptions& options, const Worker::Handler& handler,
+                                SubmitterCallbacks callbacks) {
+    if (auto judged = judge(options); !judged) { return judged.error(); }
+    auto folder = Folder::make();
+    if (!folder) { return folder.error(); }
+    auto impl = std::make_unique<Impl>(std::move(*folder));
+    if (auto opened = impl->open(options, handler, std::move(callbacks)); !opened) { return opened.error(); }
+    return Pipeline(std::move(impl));
+}
+Submitter& Pipeline::submitter() noexcept { return impl_->submitter(); }
+SubmitterOptions Pipeline::submitter_options() const { return impl_->submitter_options(); }
+WatcherOptions Pipeline::watcher_options() const { return impl_->watcher_options(); }
+Status Pipeline::stop() { return impl_->stop(); }
+
+}  // namespace v1
+}  // namespace nias
