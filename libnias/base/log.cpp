@@ -8,11 +8,14 @@ namespace nias::log {
 namespace {
 
 // spdlog's registry is the one place where a logger lives; a program that never starts one hears warnings
-// only.
+// only. The first words of several threads at once start it once.
 constexpr auto kLogger = "nias";
 std::shared_ptr<spdlog::logger> logger() {
     if (auto started = spdlog::get(kLogger)) { return started; }
-    start(kLogger, Level::warn);
+    [[maybe_unused]] static const bool once = [] {
+        if (!spdlog::get(kLogger)) { start(kLogger, Level::warn); }
+        return true;
+    }();
     return spdlog::get(kLogger);
 }
 
