@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     std::uint64_t beat_ms = options.beat_ms;
     std::uint64_t suspect_ms = options.suspect_ms;
     std::uint64_t lease_ms = options.lease_ms;
+    std::uint64_t usage_half_life_s = options.usage_half_life_s;
 
     daemon::Options program(
         kName, "Takes tasks in, queues them, hands them to workers under credit, keeps the ledger.");
@@ -32,6 +33,8 @@ int main(int argc, char** argv) {
     program.number("beat-ms", beat_ms, 10, 60'000, "time between beats");
     program.number("suspect-ms", suspect_ms, 20, 600'000, "a worker silent this long gets no new tasks");
     program.number("lease-ms", lease_ms, 30, 3'600'000, "a worker silent this long is lost");
+    program.number("usage-half-life-s", usage_half_life_s, 1, 31'536'000,
+                   "after this time what an owner used counts half; who used least is served first");
     if (const auto code = program.parse(argc, argv)) { return *code; }
     if (durability != "durable" && durability != "memory") {
         return daemon::report(kName,
@@ -45,6 +48,7 @@ int main(int argc, char** argv) {
     options.beat_ms = static_cast<std::uint32_t>(beat_ms);
     options.suspect_ms = static_cast<std::uint32_t>(suspect_ms);
     options.lease_ms = static_cast<std::uint32_t>(lease_ms);
+    options.usage_half_life_s = static_cast<std::uint32_t>(usage_half_life_s);
 
     const auto endpoints = daemon::endpoints_in(options.data_dir);
     if (!endpoints) { return daemon::report(kName, endpoints.error()); }

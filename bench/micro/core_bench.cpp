@@ -2,6 +2,10 @@
 // ventilator's core, the worker's core.
 #include <benchmark/benchmark.h>
 
+#include <ctime>
+#include <memory>
+#include <string>
+
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "core/dispatch.hpp"
@@ -98,6 +102,91 @@ void dispatch(benchmark::State& state) {
     per_task(state);
 }
 BENCHMARK(dispatch)->ArgName("journals")->Arg(0)->Arg(1);
+
+/// One dispatch core that always has `waiting` tasks queued, of so many owners in turn.
+class Queued {
+public:
+    Queued(std::size_t owners, std::size_t waiting) : owners_(owners) {
+        core::DispatchOptions options;
+        options.journals = false;
+        options.max_queued = waiting + kBatch;
+        core_ = std::make_unique<core::Dispatch>(options);
+        wire::Hello hello;
+        hello.version_min = hello.version_max = wire::kProtocolVersion;
+        hello.worker = "first";
+        hello.incarnation = 1;
+        core_->on("peer", hello, when(), out_);
+        for (std::size_t n = 0; n < waiting; n += kBatch) {
+            core_->on(wire::Submit{"client", next_tasks()}, when(), out_);
+            out_.clear();
+        }
+    }
+    /// Seconds of the processor for a batch, from its Submit to the outcomes of as many tasks that waited.
+    double round() {
+        std::vector<Task> tasks = next_tasks();
+        const std::clock_t began = std::clock();
+        core_->on("peer", wire::Credit{1, ++number_, total_ += kBatch}, when(), out_);
+        core_->on(wire::Submit{"client", std::move(tasks)}, when(), out_);
+        core_->assign(when(), out_);
+        std::clock_t spent = std::clock() - began;
+        std::vector<Outcome> outcomes;
+        for (const core::SendTasks& sent : out_.tasks) {
+            for (const Task* task : sent.tasks) {
+                Outcome& outcome = outcomes.emplace_back();
+                outcome.id = task->id;
+                outcome.attempt = task->attempt;
+            }
+        }
+        const std::clock_t ended = std::clock();
+        core_->on(wire::Outcomes{"first", std::move(outcomes)}, when(), out_);
+        spent += std::clock() - ended;
+        out_.clear();
+        return static_cast<double>(spent) / CLOCKS_PER_SEC;
+    }
+
+private:
+    static core::When when() { return {now(), unix_ms_now()}; }
+    std::vector<Task> next_tasks() {
+        std::vector<Task> tasks = make_tasks();
+        for (Task& task : tasks) { task.owner = "owner " + std::to_string(next_owner_++ % owners_); }
+        return tasks;
+    }
+    std::size_t owners_;
+    std::size_t next_owner_ = 0;
+    std::uint64_t number_ = 0;
+    std::uint64_t total_ = 0;
+    std::unique_ptr<core::Dispatch> core_;
+    core::Effects out_;
+};
+
+/// What a task costs in the larger of two queues, and how many times what it costs in the smaller: batches
+/// of both in turns, so that a busy machine slows both. What waits for the processor is not counted.
+void compare(benchmark::State& state, Queued& small, Queued& large) {
+    double of_small = 0;
+    double of_large = 0;
+    for (auto _ : state) {
+        of_small += small.round();
+        const double seconds = large.round();
+        of_large += seconds;
+        state.SetIterationTime(seconds);
+    }
+    per_task(state);
+    state.counters["ratio"] = of_large / of_small;
+}
+
+void dispatch_1_to_200_owners(benchmark::State& state) {
+    Queued one(1, 10'000);
+    Queued many(200, 10'000);
+    compare(state, one, many);
+}
+BENCHMARK(dispatch_1_to_200_owners)->UseManualTime();
+
+void dispatch_1000_to_1000000_queued(benchmark::State& state) {
+    Queued thousand(1, 1'000);
+    Queued million(1, 1'000'000);
+    compare(state, thousand, million);
+}
+BENCHMARK(dispatch_1000_to_1000000_queued)->UseManualTime()->Iterations(2'000);
 
 /// Tasks → run → finished → settled.
 void execute(benchmark::State& state) {

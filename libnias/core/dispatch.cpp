@@ -115,7 +115,7 @@ bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
         const FairQueue::Fits fits = [&machine](const Shape& shape) { return machine.fits(shape); };
         const std::size_t most = std::min(share, room(machine, prefetch, when.now));
         for (std::size_t n = 0; n < most; ++n) {
-            Work* work = queue.take(fits);
+            Work* work = queue.take(fits, when.now);
             if (work == nullptr) { break; }
             hand_over(*work, machine, when, out);
             given = true;

@@ -15,7 +15,8 @@ struct DispatchOptions {
     Duration beat = std::chrono::seconds(1);
     Duration suspect = std::chrono::seconds(5);
     Duration lease = std::chrono::seconds(15);
-    bool journals = true;             ///< false: no ledger, and no journal entry is made
+    Duration usage_half_life = std::chrono::hours(1);  ///< after it, what an owner used counts half
+    bool journals = true;                              ///< false: no ledger, and no journal entry is made
     std::uint64_t first_welcome = 1;  ///< a random one in a shell: no Beat from before its start repeats it
     std::size_t recent_ended_max = 16384;  ///< ended tasks remembered for repeats (the ledger knows the rest)
 };

@@ -19,7 +19,10 @@ void cut(std::string& text, std::size_t max);
 
 struct Dispatch::State {
     explicit State(const DispatchOptions& given)
-        : options(given), ended(given.recent_ended_max), next_welcome(given.first_welcome) {}
+        : options(given),
+          queue(given.usage_half_life),
+          ended(given.recent_ended_max),
+          next_welcome(given.first_welcome) {}
 
     DispatchOptions options;
     SlabMap<TaskId, Work> works;  ///< the living tasks

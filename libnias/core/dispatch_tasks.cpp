@@ -98,6 +98,8 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome&& outcome, When w
 void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when,
                                 Effects& out) {
     if (fault) { add_line(work, reason); }
+    if (!fault && work.charged_s > 0) { queue.refund(work, when.now); }
+    work.charged_s = 0;  // a worker that was lost has spent what was charged
     const bool used_up = fault && work.faults >= work.task.spec.max_attempts;
     if (work.cancel_wanted || used_up) {
         Outcome outcome = work.cancel_wanted
@@ -136,6 +138,7 @@ void Dispatch::State::settle(Work& work, Outcome&& outcome, When when, Effects& 
         move(work, TaskEvent::adopted);
         recovering.push_back(work);
     }
+    queue.settle(work, outcome.usage.wall_ms, when.now);
     const TaskEvent event = event_of(outcome.status);
     if (event != TaskEvent::could_not_run) {
         end(work, event, std::move(outcome), when, out);

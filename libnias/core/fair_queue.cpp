@@ -1,5 +1,10 @@
 #include "core/fair_queue.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
 #include "base/check.hpp"
 
 namespace nias::core {
@@ -7,6 +12,10 @@ namespace {
 
 constexpr std::size_t kIdleOwnersKept = 1024;
 constexpr std::size_t kIdleLanesKept = 32;
+constexpr double kLeastSeconds = 1e-4;             // an attempt too short to be measured is not free
+constexpr double kMostSeconds = 31.0 * 24 * 3600;  // what a worker says is believed up to this
+constexpr double kAttemptsOfMean = 8;
+constexpr double kHalfLivesMax = 64;  // then the weights begin again, long before a double is full
 
 LaneKey key_of(const Task& task) {
     LaneKey key{-std::int64_t{task.spec.priority}, {task.spec.runtime, 0, 0, 0}};
@@ -19,24 +28,104 @@ LaneKey key_of(const Task& task) {
     return key;
 }
 
+double cpus_of(const Work& work) { return std::max(work.task.spec.resources.cpus, 1U); }
+
+double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
 }  // namespace
+
+FairQueue::FairQueue(Duration half_life) : half_life_s_(std::max(seconds_of(half_life), 1.0)) {}
+
+// New charges grow instead of all old ones shrinking: the order of owners does not change with time.
+double FairQueue::weight(Time now) {
+    if (now <= weighed_) { return weight_; }
+    double half_lives = seconds_of(now - weight_begins_) / half_life_s_;
+    if (half_lives > kHalfLivesMax) {
+        weigh_again(std::exp2(-half_lives));
+        weight_begins_ = now;
+        half_lives = 0;
+    }
+    weighed_ = now;
+    weight_ = std::exp2(half_lives);
+    return weight_;
+}
+
+void FairQueue::weigh_again(double factor) {
+    turns_.clear();
+    for (auto& [name, owner] : owners_) {
+        owner.usage *= factor;
+        owner.owed *= factor;
+        if (owner.queued > 0) { owner.place = turns_.insert(&owner).first; }
+    }
+}
+
+void FairQueue::charge(Owner& owner, double seconds, Time now) {
+    const double weighed = seconds * weight(now);  // first: it may weigh all usages again
+    owner.usage = std::max(0.0, owner.usage + weighed + std::exchange(owner.owed, 0));
+    if (seconds > 0) { owner.turn = ++turn_; }
+    if (owner.queued == 0 || stands_right(owner)) { return; }
+    owner.place = turns_.insert(turns_.end(), turns_.extract(owner.place));  // mostly the last one
+}
+
+// Less than an attempt's worth waits for the owner's next turn: tasks that last as long as expected move
+// nobody when they end.
+void FairQueue::correct(Owner& owner, double seconds, Time now) {
+    const double weighed = seconds * weight(now);  // first, as above
+    owner.owed += weighed;
+    if (owner.queued == 0 || std::abs(owner.owed) >= owner.expected_s * weight_) { charge(owner, 0, now); }
+}
+
+bool FairQueue::stands_right(const Owner& owner) const {
+    const LessUsed less;
+    if (owner.place != turns_.begin() && less(&owner, *std::prev(owner.place))) { return false; }
+    const auto next = std::next(owner.place);
+    return next == turns_.end() || less(&owner, *next);
+}
+
+void FairQueue::settle(Work& work, std::uint64_t wall_ms, Time now) {
+    const double seconds = std::clamp(static_cast<double>(wall_ms) / 1e3, kLeastSeconds, kMostSeconds);
+    Owner& owner = owner_of(work.task.owner);
+    owner.expected_s += (seconds - owner.expected_s) / kAttemptsOfMean;
+    correct(owner, seconds * cpus_of(work) - double{work.charged_s}, now);
+    work.charged_s = 0;
+}
+
+void FairQueue::refund(Work& work, Time now) {
+    correct(owner_of(work.task.owner), -double{work.charged_s}, now);
+    work.charged_s = 0;
+}
+
+double FairQueue::usage_of(const std::string& owner, Time now) {
+    const double weighs = weight(now);
+    const auto it = owners_.find(owner);
+    return it == owners_.end() ? 0 : (it->second.usage + it->second.owed) / weighs;
+}
+
+Owner& FairQueue::owner_of(const std::string& name) {
+    if (recent_ != nullptr && recent_->name == name) { return *recent_; }
+    const auto it = owners_.find(name);
+    if (it != owners_.end()) { return *(recent_ = &it->second); }
+    if (owners_.size() > 2 * (turns_.size() + kIdleOwnersKept)) { forget_idle(); }
+    recent_ = &owners_[name];
+    recent_->name = name;
+    return *recent_;
+}
 
 /// Neighbours are mostly alike: one comparison instead of two searches.
 Lane& FairQueue::lane_of(const Task& task) {
     const auto claims_nothing = [](const Shape& shape) {
         return shape.cpus == 0 && shape.gpus == 0 && shape.memory_bytes == 0;
     };
-    if (last_ != nullptr && !claims(task.spec.resources) && task.owner == last_->owner->name &&
-        task.spec.priority == -last_->key.rank && task.spec.runtime == last_->key.shape.runtime &&
-        claims_nothing(last_->key.shape)) {
-        return *last_;
+    Owner& owner = owner_of(task.owner);
+    if (const Lane* last = owner.last;
+        last != nullptr && !claims(task.spec.resources) && task.spec.priority == -last->key.rank &&
+        task.spec.runtime == last->key.shape.runtime && claims_nothing(last->key.shape)) {
+        return *owner.last;
     }
-    Owner& owner = owners_[task.owner];
-    owner.name = task.owner;
     Lane& lane = owner.lanes[key_of(task)];
     lane.owner = &owner;
     lane.key = key_of(task);
-    last_ = &lane;
+    owner.last = &lane;
     return lane;
 }
 
@@ -51,9 +140,11 @@ void FairQueue::push(Work& work) {
         while (where->order < work.order) { where = where->next; }
         lane.works.insert_before(where, work);
     }
-    if (owner.queued++ == 0) { turns_.push_back(owner); }
+    if (owner.queued++ == 0) {
+        owner.turn = ++turn_;
+        owner.place = turns_.insert(&owner).first;
+    }
     ++size_;
-    if (owners_.size() > 2 * (turns_.size() + kIdleOwnersKept)) { forget_idle(); }
 }
 
 void FairQueue::remove(Work& work) {
@@ -64,11 +155,11 @@ void FairQueue::remove(Work& work) {
     work.lane = nullptr;
     --size_;
     if (lane.works.empty() && owner.lanes.size() > kIdleLanesKept) { drop(lane); }
-    if (--owner.queued == 0) { turns_.remove(owner); }
+    if (--owner.queued == 0) { turns_.erase(owner.place); }
 }
 
 void FairQueue::drop(Lane& lane) {
-    if (last_ == &lane) { last_ = nullptr; }
+    if (lane.owner->last == &lane) { lane.owner->last = nullptr; }
     lane.owner->lanes.erase(LaneKey(lane.key));
 }
 
@@ -88,27 +179,30 @@ Lane* FairQueue::first_fitting(Owner& owner, const Fits& fits) {
     return best;
 }
 
-Work* FairQueue::take(const Fits& fits) {
-    for (Owner* owner = turns_.front(); owner != nullptr; owner = owner->next) {
+Work* FairQueue::take(const Fits& fits, Time now) {
+    for (Owner* owner : turns_) {
         Lane* lane = first_fitting(*owner, fits);
         if (lane == nullptr) { continue; }
         Work* work = lane->works.front();
-        const bool more = owner->queued > 1;
         remove(*work);
-        if (more) {
-            turns_.remove(*owner);
-            turns_.push_back(*owner);
-        }
+        work->charged_s = static_cast<float>(owner->expected_s * cpus_of(*work));
+        charge(*owner, double{work->charged_s}, now);
         return work;
     }
     return nullptr;
 }
 
 void FairQueue::forget_idle() {
-    last_ = nullptr;
-    for (auto it = owners_.begin(); it != owners_.end();) {
-        it = it->second.queued == 0 ? owners_.erase(it) : std::next(it);
+    recent_ = nullptr;
+    std::vector<Owner*> idle;
+    for (auto& [name, owner] : owners_) {
+        if (owner.queued == 0) { idle.push_back(&owner); }
     }
+    if (idle.size() <= kIdleOwnersKept) { return; }
+    const auto first_forgotten = idle.begin() + std::ptrdiff_t{kIdleOwnersKept};
+    std::nth_element(idle.begin(), first_forgotten, idle.end(),
+                     [](const Owner* a, const Owner* b) { return a->usage > b->usage; });
+    for (auto it = first_forgotten; it != idle.end(); ++it) { owners_.erase(std::string((*it)->name)); }
 }
 
 namespace {
@@ -127,6 +221,7 @@ void check_lane(const Lane& lane) {
 
 void FairQueue::check_invariants() const {
     std::size_t total = 0;
+    std::size_t waiting = 0;
     for (const auto& [name, owner] : owners_) {
         std::size_t mine = 0;
         for (const auto& [key, lane] : owner.lanes) {
@@ -134,8 +229,13 @@ void FairQueue::check_invariants() const {
             check_lane(lane);
         }
         NIAS_CHECK(mine == owner.queued, "an owner's count is the sum of its lanes");
+        NIAS_CHECK(owner.usage >= 0 && std::isfinite(owner.usage), "usage is a number of seconds");
+        NIAS_CHECK(mine == 0 || *owner.place == &owner, "an owner with queued tasks has a place");
+        waiting += mine > 0 ? 1U : 0U;
         total += mine;
     }
+    NIAS_CHECK(waiting == turns_.size() && std::is_sorted(turns_.begin(), turns_.end(), LessUsed()),
+               "owners with queued tasks stand in the order of their usage");
     NIAS_CHECK(total == size_, "the queue's size is the sum of its owners");
 }
 

@@ -1,14 +1,16 @@
-/// The queued tasks: owners take turns, the least recently served first; within an owner priority, then
-/// submission order. Tasks of one shape share a lane, so that those that fit nowhere cost one look.
-/// Part of dispatch; does not own the tasks.
+/// THE POLICY: whose task goes next. The owner with the least recent usage (cpu-seconds, halved every
+/// half-life); within an owner priority, then submission order. Tasks of one shape share a lane, so that
+/// those that fit nowhere cost one look. Part of dispatch; does not own the tasks.
 #pragma once
 
 #include <compare>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 
+#include "base/clock_types.hpp"
 #include "core/containers/chain.hpp"
 #include "core/work.hpp"
 
@@ -29,26 +31,46 @@ struct Lane {
     Chain<Work> works;
 };
 
+struct LessUsed {
+    bool operator()(const Owner* a, const Owner* b) const noexcept;  ///< defined below Owner
+};
+
 struct Owner {
     std::string name;
     std::map<LaneKey, Lane> lanes;
+    Lane* last = nullptr;  ///< of the last push
     std::size_t queued = 0;
-    Owner* prev = nullptr;
-    Owner* next = nullptr;
+    double usage = 0;        ///< cpu-seconds, each times the queue's weight when it was charged
+    double owed = 0;         ///< what ended attempts used beyond what was charged, not yet in `usage`
+    double expected_s = 1;   ///< seconds of an attempt: a mean of the last ones
+    std::uint64_t turn = 0;  ///< raised when served; decides between equal usages
+    std::set<Owner*, LessUsed>::iterator place;  ///< in the order of turns, while something is queued
 };
+
+inline bool LessUsed::operator()(const Owner* a, const Owner* b) const noexcept {
+    return a->usage != b->usage ? a->usage < b->usage : a->turn < b->turn;
+}
 
 class FairQueue {
 public:
     using Fits = std::function<bool(const Shape&)>;
 
-    FairQueue() = default;
+    explicit FairQueue(Duration half_life);
     FairQueue(const FairQueue&) = delete;
     FairQueue& operator=(const FairQueue&) = delete;
 
     void push(Work& work);
     void remove(Work& work);
     /// The next task in turn that fits, removed; null when none does. Looks at kLanesLooked lanes an owner.
-    [[nodiscard]] Work* take(const Fits& fits);
+    /// Its owner is charged what the owner's attempts last took, so that nobody takes every worker before
+    /// the first outcome.
+    [[nodiscard]] Work* take(const Fits& fits, Time now);
+    /// An attempt has ended: what it used takes the place of what its owner was charged.
+    void settle(Work& work, std::uint64_t wall_ms, Time now);
+    /// An attempt that never began costs nothing.
+    void refund(Work& work, Time now);
+    /// The owner's usage as it counts at this time, in cpu-seconds.
+    [[nodiscard]] double usage_of(const std::string& owner, Time now);
     [[nodiscard]] std::uint64_t size() const { return size_; }
     void check_invariants() const;
 
@@ -56,13 +78,24 @@ public:
 
 private:
     static Lane* first_fitting(Owner& owner, const Fits& fits);
+    Owner& owner_of(const std::string& name);
     Lane& lane_of(const Task& task);
     void drop(Lane& lane);
     void forget_idle();
+    double weight(Time now);
+    void weigh_again(double factor);
+    void charge(Owner& owner, double seconds, Time now);
+    void correct(Owner& owner, double seconds, Time now);
+    [[nodiscard]] bool stands_right(const Owner& owner) const;
 
+    double half_life_s_;
+    Time weight_begins_;  ///< when a second weighs one
+    Time weighed_;        ///< `weight_` is of this time
+    double weight_ = 1;   ///< doubles every half-life: so what was charged before counts half
+    std::uint64_t turn_ = 0;
     std::unordered_map<std::string, Owner> owners_;
-    Chain<Owner> turns_;    ///< owners with queued tasks, the least recently served first
-    Lane* last_ = nullptr;  ///< of the last push
+    std::set<Owner*, LessUsed> turns_;  ///< owners with queued tasks, the least usage first
+    Owner* recent_ = nullptr;           ///< the last one looked up: neighbours are mostly of one owner
     std::uint64_t size_ = 0;
 };
 

@@ -33,6 +33,7 @@ struct Work {
     bool named = false;   ///< by the Hello that is being read
     std::uint32_t faults = 0;
     std::uint32_t accepted_event = 0;  ///< place in the events of the step that accepted it
+    float charged_s = 0;               ///< cpu-seconds that its owner was charged when it was handed over
     std::uint64_t order = 0;           ///< of submission
     Machine* machine = nullptr;        ///< that has it
     Lane* lane = nullptr;              ///< that it waits in

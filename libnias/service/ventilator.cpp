@@ -83,6 +83,7 @@ private:
                 .beat = std::chrono::milliseconds(options.beat_ms),
                 .suspect = std::chrono::milliseconds(options.suspect_ms),
                 .lease = std::chrono::milliseconds(options.lease_ms),
+                .usage_half_life = std::chrono::seconds(options.usage_half_life_s),
                 .journals = options.durability == Durability::durable,
                 .first_welcome = make_incarnation()};
     }

@@ -21,8 +21,9 @@ struct VentilatorOptions {
     Durability durability = Durability::durable;
     std::uint64_t max_queued = 1'000'000;  ///< past this, rejected(queue_full)
     std::uint32_t beat_ms = 1000;
-    std::uint32_t suspect_ms = 5000;  ///< silent this long: no new tasks
-    std::uint32_t lease_ms = 15000;   ///< silent this long: lost
+    std::uint32_t suspect_ms = 5000;         ///< silent this long: no new tasks
+    std::uint32_t lease_ms = 15000;          ///< silent this long: lost
+    std::uint32_t usage_half_life_s = 3600;  ///< after it, what an owner used counts half in the turns
 };
 
 class NIAS_API Ventilator {

@@ -194,6 +194,45 @@ TEST_F(DispatchAssign, LetsOwnersTakeTurns) {
     EXPECT_THAT(take_numbers("w1"), ElementsAre(1, 4, 5, 2, 3));
 }
 
+TEST_F(DispatchAssign, ServesTheOwnerWhoseTasksTookLessTime) {
+    join("w1", 2);
+    queue({task_of(1, "ana"), task_of(2, "bob")});
+    give();
+    EXPECT_THAT(take_numbers("w1"), ElementsAre(1, 2));
+    Outcome slow = outcome_of(1);
+    slow.usage.wall_ms = 60'000;
+    outcomes("w1", {slow, outcome_of(2)});
+    forget_effects();
+    queue({task_of(3, "ana"), task_of(4, "bob"), task_of(5, "bob")});
+    credit("w1", 2, 4);
+    give();
+    EXPECT_THAT(take_numbers("w1"), ElementsAre(4, 5));
+}
+
+TEST_F(DispatchAssign, TakesADeclinedAttemptForNoUse) {
+    join("w1", 1);
+    queue({task_of(1, "ana")});
+    give();
+    take_given("w1");
+    from(peer_of("w1"), wire::Declined{ref_of(1), "no space"});
+    queue({task_of(2, "bob")});
+    join("w2", 1);
+    give();
+    EXPECT_THAT(take_numbers("w2"), ElementsAre(1));
+}
+
+TEST_F(DispatchAssign, TakesALostAttemptForUse) {
+    join("w1", 1);
+    queue({task_of(1, "ana")});
+    give();
+    take_given("w1");
+    pass(seconds(16));
+    queue({task_of(2, "bob")});
+    join("w2", 1);
+    give();
+    EXPECT_THAT(take_numbers("w2"), ElementsAre(2));
+}
+
 TEST_F(DispatchAssign, KeepsPriorityBetweenTheTasksOfOneOwnerOnly) {
     join("w1", 10);
     Task urgent = with_priority(2, 100);

@@ -6,6 +6,8 @@
 
 #include <deque>
 #include <limits>
+#include <map>
+#include <string>
 
 #include "unit/core/records.hpp"
 
@@ -26,7 +28,7 @@ protected:
         return work;
     }
     Work* take(const FairQueue::Fits& fits = [](const Shape&) { return true; }) {
-        Work* work = queue_.take(fits);
+        Work* work = queue_.take(fits, now_);
         queue_.check_invariants();
         return work;
     }
@@ -37,8 +39,24 @@ protected:
         }
         return numbers;
     }
+    /// The next task, taken and ended after its owner's milliseconds; that owner.
+    std::string serve(const std::map<std::string, std::uint64_t>& wall_ms) {
+        Work* work = take();
+        if (work == nullptr) { return "nobody"; }
+        queue_.settle(*work, wall_ms.at(work->task.owner), now_);
+        queue_.check_invariants();
+        return work->task.owner;
+    }
+    /// An attempt of this many seconds.
+    void use(const std::string& owner, std::uint64_t seconds, std::uint32_t cpus = 1) {
+        Work& work = works_.emplace_back();
+        work.task = claiming(static_cast<unsigned>(works_.size()), {.cpus = cpus});
+        work.task.owner = owner;
+        queue_.settle(work, seconds * 1000, now_);
+    }
     std::deque<Work> works_;
-    FairQueue queue_;
+    Time now_ = Time{} + std::chrono::hours(10);
+    FairQueue queue_{std::chrono::hours(1)};
 };
 
 TEST_F(Queue, IsEmptyAtFirst) {
@@ -75,14 +93,109 @@ TEST_F(Queue, OrdersTheMostExtremePriorities) {
     EXPECT_THAT(take_all(), ElementsAre(3, 2, 1, 4));
 }
 
-TEST_F(Queue, ServesTheOwnerWhoWaitedLongest) {
+TEST_F(Queue, LetsOwnersTakeTurnsBeforeTheFirstOutcome) {
     push(task_of(1, "ana"));
     push(task_of(2, "ana"));
     push(task_of(3, "ana"));
     push(task_of(4, "bob"));
+    push(task_of(5, "bob"));
     EXPECT_EQ(take()->task.id, id_of(1));
-    push(task_of(5, "eva"));
-    EXPECT_THAT(take_all(), ElementsAre(4, 2, 5, 3));
+    push(task_of(6, "eva"));
+    EXPECT_THAT(take_all(), ElementsAre(4, 6, 2, 5, 3));
+}
+
+TEST_F(Queue, ServesTheOwnerWhoUsedLeastThoughTheyCameLast) {
+    use("ana", 100);
+    use("bob", 20);
+    push(task_of(1, "ana"));
+    push(task_of(2, "bob"));
+    push(task_of(3, "eva"));
+    EXPECT_THAT(take_all(), ElementsAre(3, 2, 1));
+}
+
+TEST_F(Queue, CountsEachProcessorOfAnAttempt) {
+    use("ana", 100);
+    use("bob", 30, 4);
+    EXPECT_DOUBLE_EQ(queue_.usage_of("ana", now_), 100);
+    EXPECT_DOUBLE_EQ(queue_.usage_of("bob", now_), 120);
+    push(task_of(1, "bob"));
+    push(task_of(2, "ana"));
+    EXPECT_THAT(take_all(), ElementsAre(2, 1));
+}
+
+TEST_F(Queue, CountsHalfOfWhatWasUsedAHalfLifeAgo) {
+    use("ana", 100);
+    now_ += std::chrono::hours(1);
+    EXPECT_NEAR(queue_.usage_of("ana", now_), 50, 1e-9);
+    use("bob", 60);
+    push(task_of(1, "bob"));
+    push(task_of(2, "ana"));
+    EXPECT_THAT(take_all(), ElementsAre(2, 1));
+}
+
+TEST_F(Queue, KeepsTheOrderOfOwnersThroughYearsOfUptime) {
+    push(task_of(1, "ana"));
+    push(task_of(2, "bob"));
+    use("ana", 100);
+    use("bob", 50);
+    for (int day = 0; day < 2'000; ++day) {
+        now_ += std::chrono::hours(24);
+        use("ana", 100);
+        use("bob", 50);
+        queue_.check_invariants();
+    }
+    EXPECT_NEAR(queue_.usage_of("ana", now_), 100, 1e-3);
+    EXPECT_THAT(take_all(), ElementsAre(2, 1));
+}
+
+TEST_F(Queue, GivesOwnersEqualTimeWhateverTheLengthOfTheirTasks) {
+    std::map<std::string, int> served;
+    for (unsigned n = 0; n < 2'200; ++n) { push(task_of(n, n < 200 ? "ana" : "bob")); }
+    for (int n = 0; n < 1'100; ++n) { ++served[serve({{"ana", 1'000}, {"bob", 100}})]; }
+    EXPECT_NEAR(served["ana"], 100, 2);
+    EXPECT_NEAR(served["bob"], 1'000, 2);
+}
+
+TEST_F(Queue, DoesNotLetOneOwnerTakeAllWorkersBeforeTheirLongTasksEnd) {
+    for (unsigned n = 0; n < 20; ++n) { push(task_of(n, n < 10 ? "ana" : "bob")); }
+    int of_ana = 0;
+    for (int slot = 0; slot < 10; ++slot) { of_ana += take()->task.owner == "ana" ? 1 : 0; }
+    EXPECT_EQ(of_ana, 5);
+}
+
+TEST_F(Queue, LetsOwnersOfUnmeasurablyShortTasksTakeTurns) {
+    for (unsigned n = 0; n < 20; ++n) { push(task_of(n, n < 10 ? "ana" : "bob")); }
+    int of_ana = 0;
+    for (int served = 0; served < 10; ++served) {
+        of_ana += serve({{"ana", 0}, {"bob", 0}}) == "ana" ? 1 : 0;
+    }
+    EXPECT_EQ(of_ana, 5);
+}
+
+TEST_F(Queue, TakesNothingForAnAttemptThatNeverBegan) {
+    push(task_of(1, "ana"));
+    Work* const work = take();
+    EXPECT_GT(queue_.usage_of("ana", now_), 0);
+    queue_.refund(*work, now_);
+    EXPECT_DOUBLE_EQ(queue_.usage_of("ana", now_), 0);
+}
+
+TEST_F(Queue, BelievesAWorkerNoMoreThanAMonthOfAnAttempt) {
+    use("ana", std::numeric_limits<std::uint64_t>::max() / 1000);
+    EXPECT_LE(queue_.usage_of("ana", now_), 31.0 * 24 * 3600);
+    queue_.check_invariants();
+}
+
+TEST_F(Queue, RemembersTheUsageOfThoseWhoUsedMostWhenItForgetsIdleOwners) {
+    use("busy", 1'000);
+    constexpr int kOwners = 20'000;
+    for (int n = 0; n < kOwners; ++n) { use("owner " + std::to_string(n), 1); }
+    EXPECT_DOUBLE_EQ(queue_.usage_of("busy", now_), 1'000);
+    int remembered = 0;
+    for (int n = 0; n < kOwners; ++n) {
+        remembered += queue_.usage_of("owner " + std::to_string(n), now_) > 0 ? 1 : 0;
+    }
+    EXPECT_LE(remembered, 2'100) << "idle owners are bounded";
 }
 
 TEST_F(Queue, PassesOverAnOwnerWithNothingThatFitsAndKeepsTheirTurn) {
