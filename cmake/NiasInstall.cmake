@@ -13,6 +13,11 @@ target_include_directories(nias_library INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/libnias/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_link_libraries(nias_library PRIVATE PkgConfig::libzmq SQLite::SQLite3 OpenSSL::Crypto Boost::filesystem
   spdlog::spdlog Threads::Threads)
+if(BUILD_SHARED_LIBS)
+  set(map ${CMAKE_CURRENT_LIST_DIR}/nias.map)
+  target_link_options(nias_library PRIVATE LINKER:--version-script=${map})
+  set_target_properties(nias_library PROPERTIES LINK_DEPENDS ${map})
+endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/nias)
 install(TARGETS nias_library EXPORT nias-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -73,7 +73,7 @@ Status judge(const PipelineOptions& options) {
 
 }  // namespace
 
-class Pipeline::Impl {
+class [[gnu::visibility("hidden")]] Pipeline::Impl {
 public:
     explicit Impl(std::unique_ptr<Folder> folder) : folder_(std::move(folder)) {}
     ~Impl() {

@@ -21,7 +21,7 @@ constexpr std::size_t kFramesARound = 256;
 
 }  // namespace
 
-class Sink::Impl {
+class [[gnu::visibility("hidden")]] Sink::Impl {
 public:
     Impl(SinkOptions options, net::Context context, net::Socket outcomes, net::Socket intake)
         : options_(std::move(options)),

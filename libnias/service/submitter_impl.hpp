@@ -24,7 +24,7 @@
 namespace nias {
 inline namespace v1 {
 
-class Submitter::Impl {
+class [[gnu::visibility("hidden")]] Submitter::Impl {
 public:
     Impl(SubmitterOptions options, SubmitterCallbacks callbacks, net::Context context, net::Socket intake,
          net::Socket control, net::Socket events)
@@ -91,38 +91,38 @@ private:
     void keep_promises(const TaskId& id, const Result<Outcome>& result);
     void drop_late_promises();
     void break_promises();
-    void no_deadline(Promised& promised);
+    void no_deadline(Promised & promised);
     void send_cancels();
     void send_stuck();
-    void send_fresh(std::unique_lock<std::mutex>& lock);
-    void repeat(std::unique_lock<std::mutex>& lock);
-    void sync(std::unique_lock<std::mutex>& lock);
+    void send_fresh(std::unique_lock<std::mutex> & lock);
+    void repeat(std::unique_lock<std::mutex> & lock);
+    void sync(std::unique_lock<std::mutex> & lock);
     /// What the caller is told of a task once the lock is free. Events are the frame's.
     struct Told {
         TaskId id;
         bool accepted = false;
         const wire::Event* over = nullptr;  ///< ended or rejected
     };
-    void listen(net::Socket& socket, bool with_topic);
-    void take(std::vector<wire::Event>& events);
-    void on(wire::Event& event);  ///< with mutex_ held; adds to told_, as do the next three
+    void listen(net::Socket & socket, bool with_topic);
+    void take(std::vector<wire::Event> & events);
+    void on(wire::Event & event);  ///< with mutex_ held; adds to told_, as do the next three
     void accepted(const TaskId& id);
-    void ended(wire::Event& event);
-    void rejected(wire::Event& event);
+    void ended(wire::Event & event);
+    void rejected(wire::Event & event);
     void tell();
     template <typename Due>
-    void send_some(Due due, std::unique_lock<std::mutex>& lock);
+    void send_some(Due due, std::unique_lock<std::mutex> & lock);
     core::Chain<Live>& chain_of(const Live& live) {
         return live.phase == Live::Phase::fresh  ? fresh_
                : live.phase == Live::Phase::sent ? sent_
                                                  : accepted_;
     }
-    void move(Live& live, Live::Phase to) {
+    void move(Live & live, Live::Phase to) {
         chain_of(live).remove(live);
         live.phase = to;
         chain_of(live).push_back(live);
     }
-    void erase(Live& live) {
+    void erase(Live & live) {
         chain_of(live).remove(live);
         const TaskId id = live.id;
         live_.erase(id);

@@ -52,7 +52,7 @@ void add_to(std::vector<wire::Accepted>& accepted, const wire::Event& event) {
 
 }  // namespace
 
-class Ventilator::Impl {
+class [[gnu::visibility("hidden")]] Ventilator::Impl {
 public:
     Impl(VentilatorOptions options, net::Context context, net::Socket intake, net::Socket control,
          net::Socket events)
@@ -100,8 +100,8 @@ private:
     Status on_sync(const std::string& peer, wire::Sync sync);
     void note_soft(const core::JournalState& state);
     Status commit();
-    Status journal(core::JournalAdd&& add);
-    Status journal(core::JournalEnd&& end);
+    Status journal(core::JournalAdd && add);
+    Status journal(core::JournalEnd && end);
     void send_all();
     void publish_all();
     void publish(std::span<const core::Publish> of_one_client);

@@ -28,7 +28,7 @@ constexpr auto kRound = std::chrono::milliseconds(1000);
 
 }  // namespace
 
-class Watcher::Impl {
+class [[gnu::visibility("hidden")]] Watcher::Impl {
 public:
     struct Sockets {
         std::optional<net::Socket> events, control, output;
@@ -59,10 +59,10 @@ private:
     void run();
     void take_fresh();
     void ask();
-    void listen(net::Socket& socket, bool with_topic);
-    void take(wire::Events& events);
-    void on(wire::Event& event);
-    void tell(wire::Event& event);
+    void listen(net::Socket & socket, bool with_topic);
+    void take(wire::Events & events);
+    void on(wire::Event & event);
+    void tell(wire::Event & event);
     void forget(const TaskId& id);
 
     WatcherOptions options_;

@@ -60,7 +60,7 @@ core::ExecuteOptions execute_options(const WorkerOptions& options) {
 
 }  // namespace
 
-class Worker::Impl {
+class [[gnu::visibility("hidden")]] Worker::Impl {
 public:
     Impl(WorkerOptions options, net::Context context, net::Socket control, net::Socket outcomes,
          service::Outbox outbox)
@@ -80,8 +80,8 @@ public:
 
 private:
     void read_control();
-    void take_notes(service::Executor& executor);
-    Status apply(service::Executor& executor);
+    void take_notes(service::Executor & executor);
+    Status apply(service::Executor & executor);
 
     WorkerOptions options_;
     net::Context context_;
