@@ -24,12 +24,13 @@ enum class ErrorCode {
     internal,     ///< a bug of ours
 };
 
+/// The code's own name, for logs. Never fails; valid for ever.
 [[nodiscard]] NIAS_API std::string_view to_string(ErrorCode code) noexcept;
 
 /// A sentence for a person: what failed, on which thing, and what to do.
 struct Error {
-    ErrorCode code = ErrorCode::internal;
-    std::string message;
+    ErrorCode code = ErrorCode::internal;  ///< what the caller can do
+    std::string message;                   ///< for a person; UTF-8, no newline at the end
     bool operator==(const Error&) const = default;
 };
 
@@ -37,36 +38,51 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
 public:
+    /// A success that owns its value.
     Result(T value)
         : state_(std::in_place_index<0>, std::move(value)) {
     }  // NOLINT(google-explicit-constructor): returns read as values
+    /// A failure that owns its error.
     Result(Error error)
         : state_(std::in_place_index<1>, std::move(error)) {
     }  // NOLINT(google-explicit-constructor): returns read as errors
 
+    /// Whether it holds a value.
     [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
+    /// As ok().
     explicit operator bool() const noexcept { return ok(); }
+    /// The value, still owned by this. Only of a success.
     [[nodiscard]] T& operator*() & { return std::get<0>(state_); }
+    /// The value, still owned by this. Only of a success.
     [[nodiscard]] const T& operator*() const& { return std::get<0>(state_); }
     /// By value, so that a loop over `*f()` does not look into what is gone.
     [[nodiscard]] T operator*() && { return std::get<0>(std::move(state_)); }
+    /// Into the value. Only of a success.
     [[nodiscard]] T* operator->() { return &std::get<0>(state_); }
+    /// Into the value. Only of a success.
     [[nodiscard]] const T* operator->() const { return &std::get<0>(state_); }
+    /// Why there is no value; owned by this. Only of a failure.
     [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
 
 private:
     std::variant<T, Error> state_;
 };
 
+/// Success without a value, or an Error.
 template <>
 class [[nodiscard]] Result<void> {
 public:
+    /// A success.
     Result() = default;
+    /// A failure that owns its error.
     Result(Error error)
         : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor): returns read as errors
 
+    /// Whether it is a success.
     [[nodiscard]] bool ok() const noexcept { return !error_.has_value(); }
+    /// As ok().
     explicit operator bool() const noexcept { return ok(); }
+    /// Why it failed; owned by this. Only of a failure.
     [[nodiscard]] const Error& error() const { return error_.value(); }
 
 private:

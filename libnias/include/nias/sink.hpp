@@ -12,23 +12,33 @@
 namespace nias {
 inline namespace v1 {
 
+/// Where a Sink listens and what it keeps. Addresses are ipc:// or loopback tcp://; port 0 draws one.
 struct SinkOptions {
-    std::string outcomes = "tcp://127.0.0.1:5558";
-    std::string bulk = "tcp://127.0.0.1:5559";
-    std::string output = "tcp://127.0.0.1:5560";
-    std::string intake = "tcp://127.0.0.1:5555";  ///< of the ventilator
-    std::string data_dir = "./nias-data";         ///< not used by Durability::memory
-    Durability durability = Durability::durable;
+    std::string outcomes = "tcp://127.0.0.1:5558";  ///< where workers report
+    std::string bulk = "tcp://127.0.0.1:5559";      ///< where files and logs come and go
+    std::string output = "tcp://127.0.0.1:5560";    ///< where logs and progress are published
+    std::string intake = "tcp://127.0.0.1:5555";    ///< of the ventilator
+    std::string data_dir = "./nias-data";           ///< not used by Durability::memory
+    Durability durability = Durability::durable;    ///< whether results, logs and blobs are kept
 };
 
+/// One loop for outcomes and one for bulk, both inside run(). run() on one thread, which may be another than
+/// that of open().
 class NIAS_API Sink {
 public:
+    /// Binds. `conflict`: an address is in use; `invalid`: not an address that may be used;
+    /// `unavailable`: the data directory cannot be written.
     static Result<Sink> open(const SinkOptions& options);
+    /// Takes over the sockets.
     Sink(Sink&&) noexcept;
+    /// Ends what stood here, then takes over.
     Sink& operator=(Sink&&) noexcept;
+    /// Closes its sockets. run() has returned before.
     ~Sink();
+    /// Serves until stop(). An error ends it: a failed fsync is never retried; a full disk is no error.
     Status run();
     void stop() noexcept;  ///< any thread; safe in a signal handler
+    /// Addresses with the port that was given for 0. Before run(), or on its thread.
     [[nodiscard]] SinkOptions bound() const;
 
 private:

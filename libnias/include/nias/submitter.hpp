@@ -15,10 +15,11 @@
 namespace nias {
 inline namespace v1 {
 
+/// Which ventilator a Submitter gives tasks to. Addresses are ipc:// or loopback tcp://.
 struct SubmitterOptions {
-    std::string intake = "tcp://127.0.0.1:5555";  ///< of the ventilator
-    std::string control = "tcp://127.0.0.1:5556";
-    std::string events = "tcp://127.0.0.1:5557";
+    std::string intake = "tcp://127.0.0.1:5555";   ///< of the ventilator
+    std::string control = "tcp://127.0.0.1:5556";  ///< of the ventilator: asked what became of tasks
+    std::string events = "tcp://127.0.0.1:5557";   ///< of the ventilator: told so
     std::size_t in_flight_max = 65536;             ///< tasks not yet accepted; submit() waits past this
     std::chrono::milliseconds repeat_after{1000};  ///< unanswered Submits and silent tasks are asked again
 };
@@ -26,17 +27,24 @@ struct SubmitterOptions {
 /// Calls back on the submitter's own thread; keep it short, and do not call the submitter from it
 /// except submit_async(), submit_future() and cancel().
 struct SubmitterCallbacks {
+    /// The ventilator has it: durable, where the ventilator is (A1).
     std::function<void(const TaskId&)> on_accepted{};
+    /// The ventilator refused it; a reason that begins with `queue_full` means: later.
     std::function<void(const TaskId&, const std::string& reason)> on_rejected{};
     /// The task's one outcome. `state` is an ended state; a `lost` task has its reasons in outcome.error.
     std::function<void(const TaskId&, TaskState state, const Outcome& outcome)> on_ended{};
 };
 
+/// Repeats each task until it is accepted, and asks about it until it has ended, on a thread of its own.
 class NIAS_API Submitter {
 public:
+    /// Starts; the ventilator may start later. `invalid`: not an address that may be used.
     static Result<Submitter> open(const SubmitterOptions& options, SubmitterCallbacks callbacks = {});
+    /// Takes over the thread and its callbacks.
     Submitter(Submitter&&) noexcept;
+    /// Closes the submitter that stood here, then takes over.
     Submitter& operator=(Submitter&&) noexcept;
+    /// Closes it and ends its thread; not to be called from a callback, nor while another call waits.
     ~Submitter();
 
     /// Submits and waits until the ventilator has accepted: durable when it returns (A1). An all-zero id

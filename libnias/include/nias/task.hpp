@@ -17,6 +17,7 @@
 namespace nias {
 inline namespace v1 {
 
+/// What tasks carry: bytes that NIAS does not read.
 using Bytes = std::vector<std::uint8_t>;
 
 /// Largest payload or output that travels inside a message, in bytes; larger ones are blobs.
@@ -26,7 +27,7 @@ inline constexpr std::size_t kInlineMax = 64 * 1024;
 /// ULID), so that ids made later sort later; of one submitter always. Printed as 32 lower-case hexadecimal
 /// digits.
 struct TaskId {
-    std::array<std::uint8_t, 16> bytes{};
+    std::array<std::uint8_t, 16> bytes{};  ///< all zero: no id
     auto operator<=>(const TaskId&) const = default;
     bool operator==(
         const TaskId& other) const noexcept {  // two comparisons of words: ids are looked up all the time
@@ -39,19 +40,23 @@ struct TaskId {
 
 /// SHA-256 of a blob's bytes: its name. Printed as 64 lower-case hexadecimal digits.
 struct BlobHash {
-    std::array<std::uint8_t, 32> bytes{};
+    std::array<std::uint8_t, 32> bytes{};  ///< of the hash, first byte first
     auto operator<=>(const BlobHash&) const = default;
 };
 
+/// 32 lower-case hexadecimal digits.
 [[nodiscard]] NIAS_API std::string to_string(const TaskId& id);
+/// 64 lower-case hexadecimal digits.
 [[nodiscard]] NIAS_API std::string to_string(const BlobHash& hash);
+/// The reverse of to_string(). `invalid`: anything else.
 [[nodiscard]] NIAS_API Result<TaskId> parse_task_id(std::string_view text);
+/// The reverse of to_string(). `invalid`: anything else.
 [[nodiscard]] NIAS_API Result<BlobHash> parse_blob_hash(std::string_view text);
 
 /// A blob by name and size in bytes.
 struct BlobRef {
-    BlobHash hash;
-    std::uint64_t size_bytes = 0;
+    BlobHash hash;                 ///< its name
+    std::uint64_t size_bytes = 0;  ///< at most 64 GiB
     auto operator<=>(const BlobRef&) const = default;
 };
 
@@ -61,24 +66,24 @@ using Attempt = std::uint32_t;
 
 /// One try of one task.
 struct AttemptRef {
-    TaskId id;
-    Attempt attempt = 0;
+    TaskId id;            ///< of the task
+    Attempt attempt = 0;  ///< which try
     auto operator<=>(const AttemptRef&) const = default;
 };
 
 /// What a task asks for. Zero memory means «no claim».
 struct Resources {
-    std::uint32_t cpus = 1;
-    std::uint32_t gpus = 0;
-    std::uint64_t memory_bytes = 0;
+    std::uint32_t cpus = 1;          ///< processors
+    std::uint32_t gpus = 0;          ///< graphics processors
+    std::uint64_t memory_bytes = 0;  ///< 0: no claim
     bool operator==(const Resources&) const = default;
 };
 
 /// How a task is to be run.
 struct TaskSpec {
-    std::string name;     ///< for people; at most 200 bytes
-    std::string runtime;  ///< "python", "octave", …; empty: any worker
-    Resources resources;
+    std::string name;                 ///< for people; at most 200 bytes
+    std::string runtime;              ///< "python", "octave", …; empty: any worker
+    Resources resources;              ///< what it may use
     std::uint64_t time_limit_ms = 0;  ///< 0: none
     std::int32_t priority = 0;        ///< higher first within one owner
     std::uint32_t max_attempts = 3;   ///< tries lost to infrastructure before the task is `lost`
@@ -87,15 +92,16 @@ struct TaskSpec {
 
 /// A unit of work. `payload` is at most kInlineMax; larger input is a blob.
 struct Task {
-    TaskId id;
-    Attempt attempt = 1;
-    std::string owner;  ///< who it is done for; at most 128 bytes
-    TaskSpec spec;
-    Bytes payload;
-    std::optional<BlobRef> bundle;
+    TaskId id;                      ///< all zero: the submitter draws one
+    Attempt attempt = 1;            ///< counted by the ventilator
+    std::string owner;              ///< who it is done for; at most 128 bytes
+    TaskSpec spec;                  ///< how it is run
+    Bytes payload;                  ///< input, at most kInlineMax
+    std::optional<BlobRef> bundle;  ///< larger input, for Context::fetch()
     bool operator==(const Task&) const = default;
 };
 
+/// Where a task stands. The first three are alive, the others for ever.
 enum class TaskState : std::uint8_t {
     queued = 0,
     assigned = 1,
@@ -106,12 +112,16 @@ enum class TaskState : std::uint8_t {
     timed_out = 6,
     lost = 7,  // ended, for ever
 };
+/// All of them, in order.
 inline constexpr std::array kTaskStates{TaskState::queued,    TaskState::assigned, TaskState::running,
                                         TaskState::succeeded, TaskState::failed,   TaskState::cancelled,
                                         TaskState::timed_out, TaskState::lost};
 
+/// The state's own name. Never fails; valid for ever.
 [[nodiscard]] NIAS_API std::string_view to_string(TaskState state) noexcept;
+/// The reverse of to_string(). `invalid`: no state has this name.
 [[nodiscard]] NIAS_API Result<TaskState> parse_task_state(std::string_view text);
+/// Whether it will never change again.
 [[nodiscard]] constexpr bool has_ended(TaskState state) noexcept { return state >= TaskState::succeeded; }
 
 /// What an attempt came to, as its worker saw it.
@@ -140,33 +150,35 @@ enum class Cause : std::uint8_t {
     store = 12,
 };
 
+/// The status's own name. Never fails; valid for ever.
 [[nodiscard]] NIAS_API std::string_view to_string(OutcomeStatus status) noexcept;
+/// The cause's own name. Never fails; valid for ever.
 [[nodiscard]] NIAS_API std::string_view to_string(Cause cause) noexcept;
 
 /// What an attempt used. Milliseconds and bytes; zero where the worker could not measure.
 struct Usage {
-    std::uint64_t wall_ms = 0;
-    std::uint64_t cpu_ms = 0;
-    std::uint64_t peak_memory_bytes = 0;
+    std::uint64_t wall_ms = 0;            ///< from begin to end
+    std::uint64_t cpu_ms = 0;             ///< of all processors together
+    std::uint64_t peak_memory_bytes = 0;  ///< of all processes together
     bool operator==(const Usage&) const = default;
 };
 
 /// How one attempt ended.
 struct Outcome {
-    TaskId id;
-    Attempt attempt = 0;
-    OutcomeStatus status = OutcomeStatus::succeeded;
-    Cause cause = Cause::none;
-    std::int32_t exit_code = 0;
-    std::int32_t signal = 0;
-    Usage usage;
-    Bytes output;                        ///< inline result, at most kInlineMax
-    std::optional<BlobRef> output_blob;  ///< output.zip of a job
-    std::string error;                   ///< a sentence for a person; at most 4 KiB
-    std::vector<std::string> notes;      ///< what was skipped or mended; at most 64 lines of 512 bytes
-    std::string worker;                  ///< name of the machine that ran it
-    std::int64_t started_unix_ms = 0;
-    std::int64_t ended_unix_ms = 0;
+    TaskId id;                                        ///< of the task
+    Attempt attempt = 0;                              ///< which try
+    OutcomeStatus status = OutcomeStatus::succeeded;  ///< what it came to
+    Cause cause = Cause::none;                        ///< why
+    std::int32_t exit_code = 0;                       ///< of a program that exited
+    std::int32_t signal = 0;                          ///< that ended a program; 0: none
+    Usage usage;                                      ///< what it used
+    Bytes output;                                     ///< inline result, at most kInlineMax
+    std::optional<BlobRef> output_blob;               ///< output.zip of a job
+    std::string error;                                ///< a sentence for a person; at most 4 KiB
+    std::vector<std::string> notes;    ///< what was skipped or mended; at most 64 lines of 512 bytes
+    std::string worker;                ///< name of the machine that ran it
+    std::int64_t started_unix_ms = 0;  ///< by the clock of that machine
+    std::int64_t ended_unix_ms = 0;    ///< by the clock of that machine
     bool operator==(const Outcome&) const = default;
 };
 

@@ -11,27 +11,36 @@
 namespace nias {
 inline namespace v1 {
 
-enum class Durability { durable, memory };  ///< `memory`: the same code, a journal that keeps nothing
-
-struct VentilatorOptions {
-    std::string intake = "tcp://127.0.0.1:5555";
-    std::string control = "tcp://127.0.0.1:5556";
-    std::string events = "tcp://127.0.0.1:5557";
-    std::string data_dir = "./nias-data";  ///< not used by Durability::memory
-    Durability durability = Durability::durable;
-    std::uint64_t max_queued = 1'000'000;  ///< past this, rejected(queue_full)
-    std::uint32_t beat_ms = 1000;
-    std::uint32_t suspect_ms = 5000;         ///< silent this long: no new tasks
-    std::uint32_t lease_ms = 15000;          ///< silent this long: lost
-    std::uint32_t usage_half_life_s = 3600;  ///< after it, what an owner used counts half in the turns
+/// Whether what was accepted outlives the process.
+enum class Durability {
+    durable,  ///< on stable storage before it is acknowledged
+    memory    ///< the same code, a journal that keeps nothing
 };
 
+/// Where a Ventilator listens and what it keeps. Addresses are ipc:// or loopback tcp://; port 0 draws one.
+struct VentilatorOptions {
+    std::string intake = "tcp://127.0.0.1:5555";   ///< where tasks and outcomes come in
+    std::string control = "tcp://127.0.0.1:5556";  ///< where workers ask for tasks
+    std::string events = "tcp://127.0.0.1:5557";   ///< where changes of state are published
+    std::string data_dir = "./nias-data";          ///< not used by Durability::memory
+    Durability durability = Durability::durable;   ///< whether the ledger is kept
+    std::uint64_t max_queued = 1'000'000;          ///< past this, rejected(queue_full)
+    std::uint32_t beat_ms = 1000;                  ///< how often workers say that they live
+    std::uint32_t suspect_ms = 5000;               ///< silent this long: no new tasks
+    std::uint32_t lease_ms = 15000;                ///< silent this long: lost
+    std::uint32_t usage_half_life_s = 3600;        ///< after it, what an owner used counts half in the turns
+};
+
+/// One loop, inside run(). run() on one thread, which may be another than that of open().
 class NIAS_API Ventilator {
 public:
     /// Binds. `conflict`: an address is in use; `unavailable`: the data directory cannot be written.
     static Result<Ventilator> open(const VentilatorOptions& options);
+    /// Takes over the sockets.
     Ventilator(Ventilator&&) noexcept;
+    /// Ends what stood here, then takes over.
     Ventilator& operator=(Ventilator&&) noexcept;
+    /// Closes its sockets. run() has returned before.
     ~Ventilator();
     /// Serves until stop(). An error ends it: a failed fsync is never retried.
     Status run();

@@ -14,6 +14,7 @@
 namespace nias {
 inline namespace v1 {
 
+/// Whom a Worker works for, and how much of it. Addresses are ipc:// or loopback tcp://.
 struct WorkerOptions {
     std::string control = "tcp://127.0.0.1:5556";   ///< of the ventilator
     std::string outcomes = "tcp://127.0.0.1:5558";  ///< of the sink
@@ -26,21 +27,25 @@ struct WorkerOptions {
     std::vector<std::string> runtimes{};            ///< announced to the ventilator
     std::string outbox{};                           ///< folder of unsettled outcomes; empty: in memory only
     std::string shared_blobs{};                     ///< data directory of the sink where this host sees it
-    std::uint32_t drain_timeout_s = 600;
+    std::uint32_t drain_timeout_s = 600;            ///< held tasks may end this long after stop()
 };
 
 /// What a handler may do while it runs. Any thread of the handler; valid until it returns.
 class NIAS_API Context {
 public:
+    /// Of the worker; a handler never destroys one.
     virtual ~Context() = default;
     [[nodiscard]] virtual bool cancelled() const = 0;  ///< stop soon: cancelled or superseded
     virtual void started() = 0;                        ///< the program itself runs
     virtual void log(std::string_view bytes) = 0;      ///< next bytes of the task's log
+    /// How far the task is, 0 to 1, and a line of at most 512 bytes. Latest wins; some may be lost.
     virtual void progress(double fraction, std::string_view text) = 0;
     virtual Status fetch(const BlobRef& blob, const std::string& path) = 0;  ///< writes the blob to a file
     virtual Result<BlobRef> store(const std::string& path) = 0;  ///< durable at the sink when it returns
 };
 
+/// A loop that beats, inside run(), and a thread a slot for handlers. run() on one thread, which may be
+/// another than that of open().
 class NIAS_API Worker {
 public:
     /// Returns the inline output, or an Error: the task `failed` with its message.
@@ -48,13 +53,19 @@ public:
     /// Fills everything of the outcome but id, attempt and worker.
     using JobHandler = std::function<Outcome(const Task&, Context&)>;
 
+    /// Connects; ventilator and sink may start later. `invalid`: not an address that may be used;
+    /// `unavailable`: the outbox cannot be written.
     static Result<Worker> open(const WorkerOptions& options);
+    /// Takes over the sockets.
     Worker(Worker&&) noexcept;
+    /// Ends what stood here, then takes over.
     Worker& operator=(Worker&&) noexcept;
+    /// Closes its sockets. run() has returned before.
     ~Worker();
 
     /// Runs until stop(), then drains: no new work, held tasks finish, outcomes settle.
     Status run(Handler handler);
+    /// As run(), for handlers that tell cause, usage and files themselves.
     Status run_jobs(JobHandler handler);
     /// Asks run() to drain and return. Any thread; safe in a signal handler.
     void stop() noexcept;
