@@ -19,6 +19,7 @@ constexpr Verb kVerbs[] = {
     {"submit", nias::cli::submit, "send a job: a zip, or a folder with code.py or code.m"},
     {"list", nias::cli::list, "the jobs, newest first"},
     {"status", nias::cli::status, "what is known of one job"},
+    {"explain", nias::cli::explain, "why a job waits, where it runs, or how it ended"},
     {"log", nias::cli::log, "what a job's program printed; -f follows it"},
     {"get", nias::cli::get, "fetch a job's outputs into a folder"},
     {"cancel", nias::cli::cancel, "stop a job, or take it out of the queue"},

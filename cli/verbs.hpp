@@ -8,6 +8,7 @@ int up(int argc, const char* const* argv);
 int submit(int argc, const char* const* argv);
 int list(int argc, const char* const* argv);
 int status(int argc, const char* const* argv);
+int explain(int argc, const char* const* argv);
 int log(int argc, const char* const* argv);
 int get(int argc, const char* const* argv);
 int cancel(int argc, const char* const* argv);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,11 +61,16 @@ public:
     void on(const std::string& peer, const wire::Beat& beat, When when, Effects& out);
     /// Tasks that this core does not know are answered «unknown task»; the shell asks the ledger first.
     void on(const std::string& peer, const wire::Sync& sync, When when, Effects& out);
+    void on(const std::string& peer, const wire::Query& query, When when, Effects& out) const;
 
     /// Deadlines that have passed: suspects, lost workers, recovery grace. Call at least every beat.
     void tick(When when, Effects& out);
     /// Gives queued tasks to workers with room. Call once after a batch of inputs: batches form here.
     void assign(When when, Effects& out);
+
+    /// Where a task stands and why it waits, for a person; below it a line for each attempt that was lost.
+    /// Null: neither living nor among those that ended lately.
+    [[nodiscard]] std::optional<std::string> explain(const TaskId& id, Time now) const;
 
     [[nodiscard]] bool knows(const TaskId& id) const;
     [[nodiscard]] std::uint64_t queued() const;

@@ -8,8 +8,8 @@
 #include "core/containers/ended_tasks.hpp"
 #include "core/containers/slab_map.hpp"
 #include "core/dispatch.hpp"
-#include "core/fair_queue.hpp"
 #include "core/machines.hpp"
+#include "core/policy/fair_queue.hpp"
 #include "core/task_machine.hpp"
 
 namespace nias::core {
@@ -70,6 +70,10 @@ struct Dispatch::State {
     static void flush(Machine& machine, Effects& out);
     [[nodiscard]] std::size_t room(const Machine& machine, bool prefetch, Time now) const;
     bool assign_round(bool prefetch, When when, Effects& out);
+
+    // explain.cpp
+    [[nodiscard]] std::string why_queued(const Work& work, Time now) const;
+    [[nodiscard]] std::string where_held(const Work& work, Time now) const;
 };
 
 }  // namespace nias::core

@@ -227,5 +227,15 @@ template <typename A>
 void fields(A& a, Sync& m) {
     a("ids", m.ids, kBatchItemsMax);
 }
+template <typename A>
+void fields(A& a, Query& m) {
+    a("id", m.id);
+}
+template <typename A>
+void fields(A& a, Explained& m) {
+    a("id", m.id);
+    a("known", m.known);
+    a("text", m.text, kReasonBytesMax);
+}
 
 }  // namespace nias::wire

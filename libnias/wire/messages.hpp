@@ -235,8 +235,22 @@ struct Sync {
     bool operator==(const Sync&) const = default;
 };
 
+/// Client → control. «Where does this task stand, and why does it wait?» Answered by Explained.
+struct Query {
+    TaskId id;
+    bool operator==(const Query&) const = default;
+};
+
+/// Control → client. For a person: a sentence, and below it a line for each attempt that was lost.
+struct Explained {
+    TaskId id;
+    bool known = false;  ///< false: no such task lives, or ended lately
+    std::string text;
+    bool operator==(const Explained&) const = default;
+};
+
 using Message = std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat,
                              Rehello, Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get,
-                             Grant, Chunk, Stored, BulkRefused, Events, Sync>;
+                             Grant, Chunk, Stored, BulkRefused, Events, Sync, Query, Explained>;
 
 }  // namespace nias::wire

@@ -97,7 +97,11 @@ private:
                                  wire::Beat{in_.below(4), in_.number(), in_.small_number(), in_.below(8) == 0,
                                             in_.below(8)},
                                  when_, out);
-            case 8: return core_->on(peer, wire::Sync{{in_.id(), in_.id()}}, when_, out);
+            case 8: {
+                const wire::Sync sync{{in_.id(), in_.id()}};
+                core_->on(peer, wire::Query{sync.ids.front()}, when_, out);
+                return core_->on(peer, sync, when_, out);
+            }
             case 9:
             case 10: when_.now += std::chrono::milliseconds(100 * in_.byte()); return core_->tick(when_, out);
             case 11: return frame(peer, out);

@@ -1,5 +1,5 @@
 // The order in which queued tasks leave.
-#include "core/fair_queue.hpp"
+#include "core/policy/fair_queue.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "service/explain.hpp"
 #include "store/blobs.hpp"
 #include "store/ledger.hpp"
 #include "store/logs.hpp"
@@ -354,6 +355,22 @@ TEST(Pipeline, ATaskSubmittedTwiceIsOneTask) {
     ASSERT_TRUE(outcome);
     EXPECT_EQ(outcome->output, Bytes{1});
     EXPECT_EQ(runs.load(), 1);
+}
+
+TEST(Pipeline, AVentilatorSaysWhyATaskWaits) {
+    Lab lab(Durability::memory);
+    Submitter submitter = lab.submitter();
+    const auto id = submitter.submit(task_of("ana"), kPatience);
+    ASSERT_TRUE(id) << id.error().message;
+    const auto told = service::explain(lab.address("control"), *id, kPatience);
+    ASSERT_TRUE(told) << told.error().message;
+    EXPECT_EQ(*told, "no worker is connected");
+    const auto unknown = service::explain(lab.address("control"), TaskId{}, kPatience);
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code, ErrorCode::not_found);
+    const auto nobody = service::explain(lab.address("nobody"), *id, 20ms);
+    ASSERT_FALSE(nobody);
+    EXPECT_EQ(nobody.error().code, ErrorCode::unavailable);
 }
 
 }  // namespace

@@ -121,6 +121,8 @@ inline std::vector<wire::Message> samples() {
              {sample_id(2), EventKind::accepted, TaskState::queued, 1, 1'700'000'000'000, "", std::nullopt}},
             {{TaskState::assigned, 1, 1'700'000'000'000, "lab1", {sample_id(3), sample_id(4)}}}},
         Sync{{sample_id(1)}},
+        Query{sample_id(1)},
+        Explained{sample_id(1), true, "no machine offers octave"},
     };
 }
 

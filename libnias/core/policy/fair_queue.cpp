@@ -1,4 +1,4 @@
-#include "core/fair_queue.hpp"
+#include "core/policy/fair_queue.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -190,6 +190,34 @@ Work* FairQueue::take(const Fits& fits, Time now) {
         return work;
     }
     return nullptr;
+}
+
+FairQueue::Ahead FairQueue::ahead_of(const Work& work) const {
+    NIAS_CHECK(work.lane != nullptr, "only a queued task has others before it");
+    const Owner& mine = *work.lane->owner;
+    Ahead ahead;
+    std::size_t counted = 0;
+    for (const auto& [key, lane] : mine.lanes) {
+        if (key.rank > work.lane->key.rank) { break; }
+        if (key.rank < work.lane->key.rank) {
+            ahead.tasks += lane.works.size();
+            continue;
+        }
+        const Work* other = lane.works.front();
+        while (other != nullptr && other->order < work.order && counted < kAheadCounted) {
+            other = other->next;
+            ++counted;
+        }
+        ahead.more = ahead.more || (other != nullptr && other->order < work.order);
+    }
+    ahead.tasks += counted;
+    ahead.owners = ahead.tasks > 0 ? 1 : 0;
+    for (const Owner* owner : turns_) {
+        if (owner == &mine) { break; }
+        ahead.tasks += owner->queued;
+        ++ahead.owners;
+    }
+    return ahead;
 }
 
 void FairQueue::forget_idle() {

@@ -71,10 +71,18 @@ public:
     void refund(Work& work, Time now);
     /// The owner's usage as it counts at this time, in cpu-seconds.
     [[nodiscard]] double usage_of(const std::string& owner, Time now);
+    /// What stands before a queued task: of its own owner, and of those who used less.
+    struct Ahead {
+        std::uint64_t tasks = 0;
+        std::uint64_t owners = 0;  ///< whose they are
+        bool more = false;         ///< the count stopped at kAheadCounted of its own owner's
+    };
+    [[nodiscard]] Ahead ahead_of(const Work& work) const;
     [[nodiscard]] std::uint64_t size() const { return size_; }
     void check_invariants() const;
 
     static constexpr std::size_t kLanesLooked = 64;
+    static constexpr std::size_t kAheadCounted = 1'000;
 
 private:
     static Lane* first_fitting(Owner& owner, const Fits& fits);
