@@ -92,20 +92,32 @@ int worker(const std::vector<std::string>& args) {
     });
 }
 
-/// Workers that are connected, beat and wait: their cores and sockets are those of any worker, their loop is
-/// one.
+/// A worker that is connected, beats and waits.
+struct Idle {
+    nias::net::Socket socket;
+    std::unique_ptr<nias::core::Execute> core;
+
+    void send(nias::core::ExecuteEffects& effects) {
+        for (const auto& message : effects.sends) { (void)socket.send(nias::wire::encode(message)); }
+        effects.clear();
+    }
+    void take(const nias::Bytes& frame, nias::core::ExecuteEffects& effects) const {
+        auto message = nias::wire::decode(frame);
+        if (!message) { return; }
+        const auto hear = [&](auto& body) {
+            if constexpr (requires { core->on(body, nias::now(), effects); }) {
+                core->on(body, nias::now(), effects);
+            }
+        };
+        std::visit(hear, *message);
+    }
+};
+
+/// Their cores and sockets are those of any worker, their loop is one.
 int idle_workers(const std::string& control, std::size_t count) {
     nias::net::Context context;
-    struct Idle {
-        nias::net::Socket socket;
-        std::unique_ptr<nias::core::Execute> core;
-    };
     std::vector<Idle> all;
     nias::core::ExecuteEffects effects;
-    const auto send = [&effects](Idle& idle) {
-        for (const auto& message : effects.sends) { (void)idle.socket.send(nias::wire::encode(message)); }
-        effects.clear();
-    };
     for (std::size_t i = 0; i < count; ++i) {
         auto socket = nias::net::Socket::connect(context, nias::net::Kind::dealer, control);
         if (!socket) { return failed(socket.error()); }
@@ -114,26 +126,16 @@ int idle_workers(const std::string& control, std::size_t count) {
         options.incarnation = nias::make_incarnation();
         all.push_back({std::move(*socket), std::make_unique<nias::core::Execute>(options)});
         all.back().core->start(nias::now(), effects);
-        send(all.back());
+        all.back().send(effects);
     }
     std::cout << "idle-workers" << std::endl;
     pollfd input{0, POLLIN, 0};
     nias::Bytes frame;
     while (::poll(&input, 1, 50) == 0) {
         for (Idle& idle : all) {
-            while (idle.socket.receive(frame)) {
-                auto message = nias::wire::decode(frame);
-                if (!message) { continue; }
-                std::visit(
-                    [&](auto& body) {
-                        if constexpr (requires { idle.core->on(body, nias::now(), effects); }) {
-                            idle.core->on(body, nias::now(), effects);
-                        }
-                    },
-                    *message);
-            }
+            while (idle.socket.receive(frame)) { idle.take(frame, effects); }
             idle.core->tick(nias::now(), effects);
-            send(idle);
+            idle.send(effects);
         }
     }
     return 0;

@@ -12,7 +12,7 @@ namespace {
 constexpr auto kLogger = "nias";
 std::shared_ptr<spdlog::logger> logger() {
     if (auto started = spdlog::get(kLogger)) { return started; }
-    [[maybe_unused]] static const bool once = [] {
+    [[maybe_unused]] static const bool kStarted = [] {
         if (!spdlog::get(kLogger)) { start(kLogger, Level::warn); }
         return true;
     }();
