@@ -17,6 +17,7 @@ namespace nias::net {
 namespace {
 
 constexpr std::size_t kIpcPathMax = 107;  // sockaddr_un
+constexpr int kMalformedARead = 64;       // then the caller's loop goes on: a flood holds nobody up
 
 int type_of(Kind kind) {
     switch (kind) {
@@ -193,7 +194,9 @@ bool Socket::send(std::string_view peer_or_topic, std::span<const std::uint8_t> 
 }
 
 bool Socket::receive(std::string& peer, Bytes& frame) {
-    while (const int frames = state_->receive()) {
+    for (int tries = 0; tries < kMalformedARead; ++tries) {
+        const int frames = state_->receive();
+        if (frames == 0) { return false; }
         if (frames != 2) {
             ++state_->malformed;
             continue;
@@ -207,7 +210,9 @@ bool Socket::receive(std::string& peer, Bytes& frame) {
 }
 
 bool Socket::receive(Bytes& frame) {
-    while (const int frames = state_->receive()) {
+    for (int tries = 0; tries < kMalformedARead; ++tries) {
+        const int frames = state_->receive();
+        if (frames == 0) { return false; }
         if (frames != 1) {
             ++state_->malformed;
             continue;

@@ -49,13 +49,14 @@ void BulkServer::run(const std::atomic<bool>& stop, const net::Waker& waker) {
         }
         for (std::size_t i = 0; i < kFramesARound && bulk_.receive(peer, frame); ++i) { serve(peer, frame); }
         drop_idle_uploads();
+        dropped_.look(bulk_, now());
     }
 }
 
 void BulkServer::serve(const std::string& peer, const Bytes& frame) {
     auto message = wire::decode(frame);
     if (!message) {
-        log::warn("bulk: a frame was dropped: " + message.error().message);
+        dropped_.add(message.error().message, now());
         return;
     }
     std::visit(
@@ -68,8 +69,7 @@ void BulkServer::serve(const std::string& peer, const Bytes& frame) {
             } else if constexpr (std::is_same_v<Body, wire::Progress>) {
                 on(body);
             } else {
-                log::warn("bulk: dropped a message that does not belong here: " +
-                          std::string(wire::name_of(*message)));
+                dropped_.add_misplaced(wire::name_of(*message), now());
             }
         },
         *message);

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "core/transfer.hpp"
 #include "net/socket.hpp"
+#include "service/dropped_frames.hpp"
 #include "store/blobs.hpp"
 #include "store/logs.hpp"
 
@@ -51,6 +52,7 @@ private:
 
     net::Socket bulk_;
     net::Socket output_;
+    DroppedFrames dropped_{"bulk"};
     std::optional<store::Blobs> blobs_;
     std::optional<store::Logs> logs_;
     std::unordered_map<std::string, Upload> uploads_;  ///< by peer + hash; at most kUploadsMax

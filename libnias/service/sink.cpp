@@ -10,6 +10,7 @@
 #include "core/settle.hpp"
 #include "net/socket.hpp"
 #include "service/bulk_server.hpp"
+#include "service/dropped_frames.hpp"
 #include "store/results.hpp"
 #include "wire/codec.hpp"
 
@@ -57,6 +58,7 @@ private:
     std::atomic<bool> stop_{false};
     std::unique_ptr<service::BulkServer> bulk_;  ///< touched by its thread only while run() runs
     std::optional<store::Results> results_;
+    service::DroppedFrames dropped_{"outcomes"};
     core::Settle core_;
 };
 
@@ -90,6 +92,7 @@ Status Sink::Impl::run() {
         (void)net::wait_readable(sockets, &waker_, std::chrono::milliseconds(1000));
         waker_.drain();
         read();
+        dropped_.look(outcomes_, now());
         status = settle();
         if (!status) { break; }
     }
@@ -109,14 +112,13 @@ void Sink::Impl::read() {
         }
         auto message = wire::decode(frame);
         if (!message) {
-            log::warn("outcomes: a frame was dropped: " + message.error().message);
+            dropped_.add(message.error().message, now());
             continue;
         }
         if (auto* report = std::get_if<wire::OutcomeReport>(&*message)) {
             core_.on(std::move(*report));
         } else {
-            log::warn("outcomes: dropped a message that does not belong here: " +
-                      std::string(wire::name_of(*message)));
+            dropped_.add_misplaced(wire::name_of(*message), now());
         }
     }
 }

@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "core/dispatch.hpp"
 #include "net/socket.hpp"
+#include "service/dropped_frames.hpp"
 #include "store/ledger.hpp"
 #include "wire/codec.hpp"
 #include "wire/limits.hpp"
@@ -111,6 +112,8 @@ private:
     net::Socket intake_;
     net::Socket control_;
     net::Socket events_;
+    service::DroppedFrames intake_dropped_{"intake"};
+    service::DroppedFrames control_dropped_{"control"};
     net::Waker waker_;
     std::atomic<bool> stop_{false};
     std::optional<store::Ledger> ledger_;
@@ -180,6 +183,8 @@ Status Ventilator::Impl::run() {
         if (now() - ticked >= kTickEvery) {
             core_.tick(when(), effects_);
             ticked = now();
+            intake_dropped_.look(intake_, ticked);
+            control_dropped_.look(control_, ticked);
         }
         core_.assign(when(), effects_);
         if (auto committed = commit(); !committed) { return committed; }
@@ -207,7 +212,7 @@ Status Ventilator::Impl::read_intake() {
     for (std::size_t i = 0; i < kFramesARound && !round_is_full() && intake_.receive(frame); ++i) {
         auto message = wire::decode(frame);
         if (!message) {
-            log::warn("intake: a frame was dropped: " + message.error().message);
+            intake_dropped_.add(message.error().message, now());
             continue;
         }
         if (auto* submit = std::get_if<wire::Submit>(&*message)) {
@@ -217,8 +222,7 @@ Status Ventilator::Impl::read_intake() {
         } else if (auto* cancel = std::get_if<wire::Cancel>(&*message)) {
             core_.on(*cancel, when(), effects_);
         } else {
-            log::warn("intake: dropped a message that does not belong here: " +
-                      std::string(wire::name_of(*message)));
+            intake_dropped_.add_misplaced(wire::name_of(*message), now());
         }
     }
     return {};
@@ -230,7 +234,7 @@ void Ventilator::Impl::read_control() {
     for (std::size_t i = 0; i < kFramesARound && !round_is_full() && control_.receive(peer, frame); ++i) {
         auto message = wire::decode(frame);
         if (!message) {
-            log::warn("control: a frame was dropped: " + message.error().message);
+            control_dropped_.add(message.error().message, now());
             continue;
         }
         std::visit(
@@ -243,8 +247,7 @@ void Ventilator::Impl::read_control() {
                 } else if constexpr (std::is_same_v<Body, wire::Sync>) {
                     if (auto done = on_sync(peer, std::move(body)); !done) { failure_ = done; }
                 } else {
-                    log::warn("control: dropped a message that does not belong here: " +
-                              std::string(wire::name_of(*message)));
+                    control_dropped_.add_misplaced(wire::name_of(*message), now());
                 }
             },
             *message);

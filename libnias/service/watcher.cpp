@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "net/socket.hpp"
+#include "service/dropped_frames.hpp"
 #include "wire/codec.hpp"
 
 namespace nias {
@@ -75,6 +76,7 @@ private:
     std::mutex mutex_;                  // guards the next two
     std::unordered_set<TaskId> named_;  ///< followed, or to be
     std::vector<TaskId> fresh_;         ///< to be followed
+    service::DroppedFrames dropped_{"watcher"};
     net::Waker waker_;
     std::atomic<bool> stop_{false};
     std::thread thread_;
@@ -174,7 +176,7 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
         if (with_topic ? !socket.receive(topic, frame) : !socket.receive(frame)) { return; }
         auto message = wire::decode(frame);
         if (!message) {
-            log::warn("watcher: a frame was dropped: " + message.error().message);
+            dropped_.add(message.error().message, now());
             continue;
         }
         if (auto* events = std::get_if<wire::Events>(&*message)) { take(*events); }

@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "core/execute.hpp"
 #include "net/socket.hpp"
+#include "service/dropped_frames.hpp"
 #include "service/executor.hpp"
 #include "service/outbox.hpp"
 #include "wire/codec.hpp"
@@ -87,6 +88,7 @@ private:
     net::Context context_;
     net::Socket control_;
     net::Socket outcomes_;
+    service::DroppedFrames dropped_{"control"};
     net::Waker waker_;
     std::atomic<bool> stop_{false};
     service::Outbox outbox_;
@@ -144,6 +146,7 @@ Status Worker::Impl::run(JobHandler handler) {
                                  executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
         waker_.drain();
         read_control();
+        dropped_.look(control_, now());
         take_notes(executor);
         core_.tick(now(), effects_);
     }
@@ -156,7 +159,7 @@ void Worker::Impl::read_control() {
     for (std::size_t i = 0; i < kFramesARound && control_.receive(frame); ++i) {
         auto message = wire::decode(frame);
         if (!message) {
-            log::warn("control: a frame was dropped: " + message.error().message);
+            dropped_.add(message.error().message, now());
             continue;
         }
         std::visit(
@@ -172,8 +175,7 @@ void Worker::Impl::read_control() {
                                      std::is_same_v<Body, wire::Settled>) {
                     core_.on(body, now(), effects_);
                 } else {
-                    log::warn("control: dropped a message that does not belong here: " +
-                              std::string(wire::name_of(*message)));
+                    dropped_.add_misplaced(wire::name_of(*message), now());
                 }
             },
             *message);

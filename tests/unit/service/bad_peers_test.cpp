@@ -1,0 +1,155 @@
+// Peers of a real pipeline that speak the protocol and mean harm, or are broken: each is answered or counted,
+// and the pipeline goes on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nias/pipeline.hpp>
+
+#include <limits>
+
+#include "net/socket.hpp"
+#include "service/dropped_frames.hpp"
+#include "wire/codec.hpp"
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+namespace nias {
+namespace {
+
+constexpr auto kPatience = 30s;
+
+class BadPeers : public testing::Test {
+protected:
+    void SetUp() override {
+        auto opened =
+            Pipeline::open({}, [](const Task& task, Context&) -> Result<Bytes> { return task.payload; });
+        ASSERT_TRUE(opened) << opened.error().message;
+        pipeline_.emplace(std::move(*opened));
+        control_ = pipeline_->submitter_options().control;
+        intake_ = pipeline_->submitter_options().intake;
+        outcomes_ = intake_.substr(0, intake_.rfind('/')) + "/outcomes";
+    }
+    void TearDown() override {
+        const auto ended = pipeline_->submitter().submit_future(task()).get();
+        ASSERT_TRUE(ended) << ended.error().message;
+        EXPECT_EQ(ended->status, OutcomeStatus::succeeded) << "the pipeline goes on";
+        EXPECT_TRUE(pipeline_->stop());
+    }
+    static Task task() {
+        Task task;
+        task.owner = "lab";
+        task.payload = {1, 2, 3};
+        return task;
+    }
+    net::Socket connect(net::Kind kind, const std::string& to) {
+        auto socket = net::Socket::connect(context_, kind, to);
+        EXPECT_TRUE(socket) << socket.error().message;
+        return std::move(*socket);
+    }
+    static void send(net::Socket& socket, const wire::Message& message) {
+        const auto until = std::chrono::steady_clock::now() + kPatience;
+        while (!socket.send(wire::encode(message))) {  // until it is connected
+            ASSERT_LT(std::chrono::steady_clock::now(), until) << wire::name_of(message);
+        }
+    }
+    template <typename Answer>
+    static Answer answer_of(net::Socket& socket) {
+        const auto until = std::chrono::steady_clock::now() + kPatience;
+        while (std::chrono::steady_clock::now() < until) {
+            net::Socket* const sockets[] = {&socket};
+            (void)net::wait_readable(sockets, nullptr, 100ms);
+            Bytes frame;
+            if (!socket.receive(frame)) { continue; }
+            auto message = wire::decode(frame);
+            if (!message) { continue; }
+            if (auto* answer = std::get_if<Answer>(&*message)) { return std::move(*answer); }
+        }
+        ADD_FAILURE() << "no answer";
+        return {};
+    }
+    static wire::Hello hello(const std::string& worker) {
+        wire::Hello hello;
+        hello.worker = worker;
+        hello.incarnation = 7;
+        hello.runtimes = {"none of ours"};
+        return hello;
+    }
+
+    std::optional<Pipeline> pipeline_;
+    net::Context context_;
+    std::string control_, intake_, outcomes_;
+};
+
+TEST_F(BadPeers, MessagesAtSocketsWhereTheyDoNotBelongAreDropped) {
+    auto control = connect(net::Kind::dealer, control_);
+    auto intake = connect(net::Kind::push, intake_);
+    auto outcomes = connect(net::Kind::push, outcomes_);
+    send(control, wire::Submit{"c", {task()}});
+    send(intake, hello("w"));
+    send(outcomes, wire::Cancel{});
+    send(intake, wire::Tasks{});
+}
+
+TEST_F(BadPeers, AWorkerWithoutACommonVersionIsRefusedInWords) {
+    auto control = connect(net::Kind::dealer, control_);
+    wire::Hello newer = hello("from the future");
+    newer.version_min = 98;
+    newer.version_max = 99;
+    send(control, newer);
+    EXPECT_THAT(answer_of<wire::Refused>(control).reason,
+                HasSubstr("the worker 98 to 99; upgrade the older one"));
+}
+
+TEST_F(BadPeers, AWorkerIsToldToDropAttemptsThatItNeverHad) {
+    auto control = connect(net::Kind::dealer, control_);
+    wire::Hello liar = hello("liar");
+    TaskId id;
+    id.bytes[0] = 9;
+    liar.held = {{id, 3}};
+    send(control, liar);
+    EXPECT_EQ(answer_of<wire::Welcome>(control).drop, liar.held);
+}
+
+TEST_F(BadPeers, OutcomesOfTasksThatNobodySubmittedAreSettledAndChangeNothing) {
+    auto control = connect(net::Kind::dealer, control_);
+    send(control, hello("inventor"));
+    (void)answer_of<wire::Welcome>(control);
+    Outcome invented;
+    invented.id.bytes[0] = 9;
+    invented.attempt = 1;
+    auto outcomes = connect(net::Kind::push, outcomes_);
+    send(outcomes, wire::OutcomeReport{"inventor", {invented}});
+    EXPECT_EQ(answer_of<wire::Settled>(control).attempts, (std::vector<AttemptRef>{{invented.id, 1}}));
+}
+
+TEST_F(BadPeers, HugeAndBackwardCreditsOfAFloodAreCut) {
+    auto control = connect(net::Kind::dealer, control_);
+    send(control, hello("greedy"));
+    (void)answer_of<wire::Welcome>(control);
+    for (std::uint64_t number = 1; number < 2'000; ++number) {
+        send(control, wire::Credit{7, number, std::numeric_limits<std::uint64_t>::max() - number});
+    }
+    send(control, wire::Credit{7, std::numeric_limits<std::uint64_t>::max(), 0});
+    send(control, wire::Beat{7, 1, std::numeric_limits<std::uint32_t>::max(), true, 0});
+    EXPECT_EQ(answer_of<wire::Beat>(control).incarnation, 7U);
+}
+
+TEST(DroppedFrames, OfAFloodAreCountedAndToldOnceAMinute) {
+    service::DroppedFrames dropped("intake");
+    const Time begun = Time{} + 1h;
+    testing::internal::CaptureStderr();
+    for (int i = 0; i < 1'000; ++i) { dropped.add("not a message", begun + 10s); }
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr("intake: a frame was dropped: not a message"));
+    testing::internal::CaptureStderr();
+    dropped.add_misplaced("Hello", begun + 71s);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                HasSubstr("intake: 1000 frames were dropped, the last: Hello does not belong here"));
+    testing::internal::CaptureStderr();
+    dropped.add("not a message", begun + 72s);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    EXPECT_EQ(dropped.count(), 1'002U);
+}
+
+}  // namespace
+}  // namespace nias
