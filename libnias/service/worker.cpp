@@ -209,8 +209,9 @@ Status Worker::Impl::apply(service::Executor& executor) {
         }
     }
     for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
-    for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }
+    // Run first: what is stopped may have come in the same step.
     if (!effects_.run.empty()) { executor.run(std::move(effects_.run)); }
+    for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }
     effects_.clear();
     return {};
 }
