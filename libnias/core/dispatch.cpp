@@ -130,6 +130,7 @@ void Dispatch::assign(When when, Effects& out) {
         while (state_->queue.size() > 0 && state_->assign_round(prefetch, when, out)) {}
     }
     for (Machine* machine : state_->machines.all()) { State::flush(*machine, out); }
+    state_->retract(when, out);
 }
 
 bool Dispatch::knows(const TaskId& id) const {

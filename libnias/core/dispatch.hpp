@@ -58,6 +58,7 @@ public:
     void on(const std::string& peer, const wire::Credit& credit, When when, Effects& out);
     void on(const std::string& peer, const wire::Started& started, When when, Effects& out);
     void on(const std::string& peer, const wire::Declined& declined, When when, Effects& out);
+    void on(const std::string& peer, const wire::Retracted& retracted, When when, Effects& out);
     void on(const std::string& peer, const wire::Beat& beat, When when, Effects& out);
     /// Tasks that this core does not know are answered «unknown task»; the shell asks the ledger first.
     void on(const std::string& peer, const wire::Sync& sync, When when, Effects& out);

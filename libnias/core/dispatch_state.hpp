@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/containers/ended_tasks.hpp"
 #include "core/containers/slab_map.hpp"
@@ -34,6 +35,7 @@ struct Dispatch::State {
     Chain<Work> recovering;  ///< had a worker before the restart; wait for its Hello
     Time recovery_ends;
     Time next_check;
+    Time next_retract;
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
     std::size_t first_machine = 0;  ///< whose turn it is in assign
@@ -70,6 +72,15 @@ struct Dispatch::State {
     static void flush(Machine& machine, Effects& out);
     [[nodiscard]] std::size_t room(const Machine& machine, bool prefetch, Time now) const;
     bool assign_round(bool prefetch, When when, Effects& out);
+
+    // dispatch_retract.cpp: taking back what another machine could start.
+    struct Free {
+        const Machine* machine;
+        std::size_t slots;
+    };
+    [[nodiscard]] std::vector<Free> free_slots(Time now) const;
+    void retract(When when, Effects& out);
+    void retract_from(Machine& machine, std::vector<Free>& free, When when, Effects& out) const;
 
     // explain.cpp
     [[nodiscard]] std::string why_queued(const Work& work, Time now) const;

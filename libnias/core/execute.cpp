@@ -133,6 +133,26 @@ void Execute::on(const wire::Drop& drop, Time now, ExecuteEffects& out) {
     }
 }
 
+// What is not here is told as such again: the first answer was lost, or the attempt never came.
+void Execute::on(const wire::Retract& retract, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.heard = now;
+    wire::Retracted told;
+    for (const AttemptRef& attempt : retract.attempts) {
+        Held* item = s.find(attempt);
+        if (item != nullptr && item->phase == Phase::running && !item->stopped) {
+            out.recall.push_back(attempt);
+        }
+        if (item != nullptr && item->phase != Phase::waiting) { continue; }
+        if (item != nullptr) {
+            s.remove_waiting(attempt);
+            s.erase(*item);
+        }
+        told.attempts.push_back(attempt);
+    }
+    if (!told.attempts.empty()) { out.sends.emplace_back(std::move(told)); }
+}
+
 void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
     state_->heard = now;
     const auto& all = settled.attempts;

@@ -45,6 +45,8 @@ struct ExecuteEffects {
     std::vector<SendReport> reports;
     std::vector<Task> run;         ///< at most the free slots and `ahead`, in order
     std::vector<AttemptRef> stop;  ///< handed over; each still comes back through finished()
+    /// Handed over, perhaps not begun: the shell takes back those that it can and tells recalled().
+    std::vector<AttemptRef> recall;
     std::vector<Outcome> keep;
     std::vector<AttemptRef> forget;
     void clear() {
@@ -52,6 +54,7 @@ struct ExecuteEffects {
         reports.clear();
         run.clear();
         stop.clear();
+        recall.clear();
         keep.clear();
         forget.clear();
     }
@@ -75,10 +78,14 @@ public:
     void on(const wire::Beat& beat, Time now, ExecuteEffects& out);
     void on(const wire::Rehello& rehello, Time now, ExecuteEffects& out);
     void on(const wire::Drop& drop, Time now, ExecuteEffects& out);
+    void on(const wire::Retract& retract, Time now, ExecuteEffects& out);
     void on(const wire::Settled& settled, Time now, ExecuteEffects& out);
 
     /// The program of this attempt runs (shell → core).
     void started(const AttemptRef& attempt, Time now, ExecuteEffects& out);
+    /// Of an effect's `recall` (shell → core): these never begin here; the others began, and say so.
+    void recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun,
+                  ExecuteEffects& out);
     /// The attempt's handler returned (shell → core); its slot is free.
     void finished(Outcome outcome, Time now, ExecuteEffects& out);
     void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms

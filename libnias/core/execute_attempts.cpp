@@ -50,6 +50,32 @@ void Execute::State::remove_waiting(const AttemptRef& attempt) {
     waiting.erase(it);
 }
 
+// The other half of a Retract: of attempts that the shell had, and of those that it took back.
+void Execute::recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun,
+                       ExecuteEffects& out) {
+    State& s = *state_;
+    wire::Retracted told;
+    for (const AttemptRef& attempt : taken) {
+        Held* item = s.find(attempt);
+        if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) {
+            continue;
+        }
+        --s.busy;
+        if (item->phase == Phase::discarded) {
+            --s.discarded;
+        } else {
+            told.attempts.push_back(attempt);
+        }
+        s.erase(*item);
+    }
+    for (const AttemptRef& attempt : begun) {
+        const Held* item = s.find(attempt);
+        if (item != nullptr && item->phase == Phase::running) { s.started.push_back(attempt); }
+    }
+    if (!told.attempts.empty()) { out.sends.emplace_back(std::move(told)); }
+    s.start_waiting(out);
+}
+
 void Execute::State::stop(Held& item, ExecuteEffects& out) {
     if (item.stopped) { return; }
     item.stopped = true;

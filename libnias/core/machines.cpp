@@ -14,6 +14,7 @@ constexpr std::size_t kSupersededKept = 4096;
 void Machine::attach(Work& work) {
     work.machine = this;
     works.push_back(work);
+    ++arrivals.all;
     digest.add(work.ref());
     if (!claims(work.task.spec.resources)) { return; }
     used_cpus += work.task.spec.resources.cpus;

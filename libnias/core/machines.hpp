@@ -17,6 +17,24 @@
 
 namespace nias::core {
 
+/// Which of a worker's attempts have been there for a beat: counts taken once a beat, so that no attempt
+/// needs a time of its own.
+struct Arrivals {
+    std::uint64_t all = 0;
+    std::uint64_t counted = 0;  ///< of them, those at the last count
+    std::uint64_t waited = 0;   ///< those at the count before
+    Time counted_at;
+
+    void count(Time now, Duration beat) {
+        if (now - counted_at < beat) { return; }
+        waited = counted;
+        counted = all;
+        counted_at = now;
+    }
+    /// At most so many of the youngest attempts have not been there for a beat.
+    [[nodiscard]] std::uint64_t young() const { return all - waited; }
+};
+
 /// One connected incarnation of a worker.
 struct Machine {
     std::string name;
@@ -41,8 +59,10 @@ struct Machine {
     std::vector<AttemptRef> cancels;    ///< Drops to repeat until the attempts have ended
     std::vector<const Task*> outgoing;  ///< the batch being filled by assign
     std::size_t outgoing_bytes = 0;
-    Time heard;        ///< last message
-    Time rests_until;  ///< it declined a task; none is sent before
+    Arrivals arrivals;  ///< into `works`
+    Time retracts_at;   ///< it was asked for attempts: no more are asked for before
+    Time heard;         ///< last message
+    Time rests_until;   ///< it declined a task; none is sent before
     bool draining = false;
     bool traffic = true;    ///< frames since its last Beat may explain another digest
     bool differed = false;  ///< the last Beat's digest differed

@@ -21,14 +21,24 @@ enum class TaskEvent : std::uint8_t {
     timed_out,
     could_not_run,     ///< infrastructure fault, attempts remain
     declined,          ///< an orderly return by its worker
+    retracted,         ///< taken back before it began: another machine can start it at once
     not_held,          ///< its worker is alive and does not have it
     worker_lost,       ///< lease over, attempts remain
     attempts_used_up,  ///< the last fault that max_attempts allows
 };
-inline constexpr std::array kTaskEvents{
-    TaskEvent::sent,     TaskEvent::adopted,   TaskEvent::started,     TaskEvent::succeeded,
-    TaskEvent::failed,   TaskEvent::cancelled, TaskEvent::timed_out,   TaskEvent::could_not_run,
-    TaskEvent::declined, TaskEvent::not_held,  TaskEvent::worker_lost, TaskEvent::attempts_used_up};
+inline constexpr std::array kTaskEvents{TaskEvent::sent,
+                                        TaskEvent::adopted,
+                                        TaskEvent::started,
+                                        TaskEvent::succeeded,
+                                        TaskEvent::failed,
+                                        TaskEvent::cancelled,
+                                        TaskEvent::timed_out,
+                                        TaskEvent::could_not_run,
+                                        TaskEvent::declined,
+                                        TaskEvent::retracted,
+                                        TaskEvent::not_held,
+                                        TaskEvent::worker_lost,
+                                        TaskEvent::attempts_used_up};
 
 struct Edge {
     TaskState from;
@@ -50,6 +60,7 @@ inline constexpr std::array kEdges{
     Edge{TaskState::assigned, TaskEvent::timed_out, TaskState::timed_out, "its own time limit"},
     Edge{TaskState::assigned, TaskEvent::could_not_run, TaskState::queued, "infrastructure fault, attempts remain"},
     Edge{TaskState::assigned, TaskEvent::declined, TaskState::queued, "an orderly return uses up no attempt"},
+    Edge{TaskState::assigned, TaskEvent::retracted, TaskState::queued, "it had not begun, and another machine is free"},
     Edge{TaskState::assigned, TaskEvent::not_held, TaskState::queued, "the frame was lost: attempt + 1 fences it"},
     Edge{TaskState::assigned, TaskEvent::worker_lost, TaskState::queued, "lease over: attempt + 1 fences the old one"},
     Edge{TaskState::assigned, TaskEvent::attempts_used_up, TaskState::lost, "the last fault that max_attempts allows"},

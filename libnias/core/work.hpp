@@ -70,4 +70,10 @@ struct Shape {
     return resources.cpus > 1 || resources.gpus > 0 || resources.memory_bytes > 0;
 }
 
+[[nodiscard]] inline Shape shape_of(const TaskSpec& spec) {
+    const Resources& asked = spec.resources;
+    if (!claims(asked)) { return {spec.runtime, 0, 0, 0}; }
+    return {spec.runtime, asked.cpus, asked.gpus, asked.memory_bytes};
+}
+
 }  // namespace nias::core

@@ -3,9 +3,11 @@
 #include <exception>
 #include <filesystem>
 #include <optional>
+#include <unordered_set>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "core/digest.hpp"
 #include "service/bulk_client.hpp"
 #include "store/blobs.hpp"
 
@@ -148,6 +150,22 @@ std::vector<AttemptRef> Executor::recall() {
     std::vector<AttemptRef> out;
     for (const Waiting& waiting : waiting_) { out.push_back({waiting.task.id, waiting.task.attempt}); }
     waiting_.clear();
+    return out;
+}
+
+Executor::Recalled Executor::recall(const std::vector<AttemptRef>& asked) {
+    std::unordered_set<AttemptRef, core::AttemptHash> left(asked.begin(), asked.end());
+    Recalled out;
+    {
+        const std::lock_guard lock(mutex_);
+        std::erase_if(waiting_, [&](const Waiting& waiting) {
+            const AttemptRef attempt{waiting.task.id, waiting.task.attempt};
+            if (left.erase(attempt) == 0) { return false; }
+            out.taken.push_back(attempt);
+            return true;
+        });
+    }
+    out.begun.assign(left.begin(), left.end());
     return out;
 }
 

@@ -38,6 +38,11 @@ public:
     void stop(const AttemptRef& attempt);  ///< its Context says cancelled(); not begun: it never does
     void stop_all();
     [[nodiscard]] std::vector<AttemptRef> recall();  ///< takes back what has not begun
+    struct Recalled {
+        std::vector<AttemptRef> taken;
+        std::vector<AttemptRef> begun;  ///< or over
+    };
+    [[nodiscard]] Recalled recall(const std::vector<AttemptRef>& asked);  ///< of these alone
     /// What the handlers told since the last call, in place of what `into` held. They wake the loop when
     /// nothing is left to begin, or when enough is told; with tasks still waiting, the loop asks of itself
     /// within kAskAgain.

@@ -130,7 +130,8 @@ void Ventilator::Impl::read_control() {
                 using Body = std::decay_t<decltype(body)>;
                 if constexpr (std::is_same_v<Body, wire::Hello> || std::is_same_v<Body, wire::Credit> ||
                               std::is_same_v<Body, wire::Started> || std::is_same_v<Body, wire::Declined> ||
-                              std::is_same_v<Body, wire::Beat> || std::is_same_v<Body, wire::Query>) {
+                              std::is_same_v<Body, wire::Retracted> || std::is_same_v<Body, wire::Beat> ||
+                              std::is_same_v<Body, wire::Query>) {
                     core_.on(peer, body, when(), effects_);
                 } else if constexpr (std::is_same_v<Body, wire::Sync>) {
                     if (auto done = on_sync(peer, std::move(body)); !done) { failure_ = done; }

@@ -172,6 +172,7 @@ void Worker::Impl::read_control() {
                                      std::is_same_v<Body, wire::Beat> ||
                                      std::is_same_v<Body, wire::Rehello> ||
                                      std::is_same_v<Body, wire::Drop> ||
+                                     std::is_same_v<Body, wire::Retract> ||
                                      std::is_same_v<Body, wire::Settled>) {
                     core_.on(body, now(), effects_);
                 } else {
@@ -209,10 +210,15 @@ Status Worker::Impl::apply(service::Executor& executor) {
         }
     }
     for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
-    // Run first: what is stopped may have come in the same step.
+    // Run first: what is stopped or recalled may have come in the same step.
     if (!effects_.run.empty()) { executor.run(std::move(effects_.run)); }
     for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }
+    const std::vector<AttemptRef> asked = std::move(effects_.recall);
     effects_.clear();
+    if (!asked.empty()) {
+        const auto [taken, begun] = executor.recall(asked);
+        core_.recalled(taken, begun, effects_);
+    }
     return {};
 }
 

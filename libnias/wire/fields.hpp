@@ -237,5 +237,13 @@ void fields(A& a, Explained& m) {
     a("known", m.known);
     a("text", m.text, kReasonBytesMax);
 }
+template <typename A>
+void fields(A& a, Retract& m) {
+    a("attempts", m.attempts, kBatchItemsMax);
+}
+template <typename A>
+void fields(A& a, Retracted& m) {
+    a("attempts", m.attempts, kBatchItemsMax);
+}
 
 }  // namespace nias::wire

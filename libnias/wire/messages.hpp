@@ -249,8 +249,22 @@ struct Explained {
     bool operator==(const Explained&) const = default;
 };
 
-using Message = std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat,
-                             Rehello, Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get,
-                             Grant, Chunk, Stored, BulkRefused, Events, Sync, Query, Explained>;
+/// Control → worker. Another machine could start these at once: those that have not begun are taken back.
+/// Answered by Retracted for each that is not begun, Started for each that is; an outcome answers too.
+struct Retract {
+    std::vector<AttemptRef> attempts;
+    bool operator==(const Retract&) const = default;
+};
+
+/// Worker → control. These never began here and never will: not the same as lost, and no fault.
+struct Retracted {
+    std::vector<AttemptRef> attempts;
+    bool operator==(const Retracted&) const = default;
+};
+
+using Message =
+    std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat, Rehello,
+                 Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get, Grant, Chunk, Stored,
+                 BulkRefused, Events, Sync, Query, Explained, Retract, Retracted>;
 
 }  // namespace nias::wire

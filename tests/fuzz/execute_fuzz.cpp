@@ -93,6 +93,20 @@ private:
         core_.drain(recalled, now_, out);
         NIAS_CHECK(core_.held() == handed_.size(), "a worker that drains holds what was begun and no more");
     }
+    /// The shell has not begun one in two.
+    void give_back(const std::vector<AttemptRef>& asked) {
+        if (asked.empty()) { return; }
+        std::vector<AttemptRef> taken;
+        std::vector<AttemptRef> begun;
+        for (const AttemptRef& attempt : asked) {
+            NIAS_CHECK(handed_.contains(attempt), "only what was handed over is asked for");
+            const bool waits = in_.flag() && handed_.erase(attempt) == 1;
+            (waits ? taken : begun).push_back(attempt);
+        }
+        core::ExecuteEffects out;
+        core_.recalled(taken, begun, out);
+        take(out);
+    }
     void frame(core::ExecuteEffects& out) {
         auto message = wire::decode(in_.frame());
         if (!message) { return; }
@@ -131,6 +145,7 @@ private:
             NIAS_CHECK(handed_.contains(attempt), "only what runs is stopped");
         }
         NIAS_CHECK(core_.unsettled() == kept_.size(), "what is kept is what is unsettled");
+        give_back(out.recall);
     }
 
     Input in_;

@@ -50,6 +50,19 @@ void Checkers::attempt_runs_once(const AttemptRef& attempt) {
     }
 }
 
+// Without order a Retract may pass the Tasks that it speaks of: the answer is «not here», and then it comes.
+void Checkers::given_back(const AttemptRef& attempt) {
+    given_back_.insert(attempt);
+    if (ordered_ && began_.contains(attempt)) {
+        broken(attempt.id, "was given back after its program began");
+    }
+}
+
+void Checkers::begins(const AttemptRef& attempt) {
+    began_.insert(attempt);
+    if (ordered_ && given_back_.contains(attempt)) { broken(attempt.id, "began after it was given back"); }
+}
+
 void Checkers::produced(const Outcome& outcome) {
     produced_[{outcome.id, outcome.attempt}].push_back(outcome);
 }

@@ -40,14 +40,19 @@ public:
     void told_is_durable(const Rows& rows, const wire::Event& event);  // A2
     void attempt_rises(const Rows& rows, const Task& task);            // A3, P3
     void attempt_runs_once(const AttemptRef& attempt);                 // A3
+    void given_back(const AttemptRef& attempt);                        ///< its worker said Retracted
+    void begins(const AttemptRef& attempt);  ///< its program: never after it was given back
     void produced(const Outcome& outcome);
     void ends_as_produced(const Row& row);  // A3, A4, P5
     [[nodiscard]] std::size_t runs() const { return ran_.size(); }
+    [[nodiscard]] std::size_t given_back() const { return given_back_.size(); }
 
 private:
     bool ordered_;
     std::unordered_map<TaskId, Attempt> sent_;
     std::unordered_set<AttemptRef, core::AttemptHash> ran_;
+    std::unordered_set<AttemptRef, core::AttemptHash> began_;
+    std::unordered_set<AttemptRef, core::AttemptHash> given_back_;
     /// More than one of an attempt only where links do not keep order: then it may run twice, and one of them
     /// is its end.
     std::unordered_map<AttemptRef, std::vector<Outcome>, core::AttemptHash> produced_;

@@ -279,7 +279,12 @@ void World::obey(std::size_t index, core::ExecuteEffects& effects) {
         crash_worker(index, random_.between(1, 3'000));
         return;
     }
-    for (wire::Message& message : effects.sends) { from_worker(index, std::move(message)); }
+    for (wire::Message& message : effects.sends) {
+        if (const auto* retracted = std::get_if<wire::Retracted>(&message)) {
+            for (const AttemptRef& attempt : retracted->attempts) { checkers_.given_back(attempt); }
+        }
+        from_worker(index, std::move(message));
+    }
     for (wire::Message& report : reports) { from_worker(index, std::move(report)); }
     for (const Task& task : effects.run) { run_task(index, task); }
     for (const AttemptRef& attempt : effects.stop) {
@@ -288,6 +293,21 @@ void World::obey(std::size_t index, core::ExecuteEffects& effects) {
             if (workers_[index].life == life) { finish(index, attempt, OutcomeStatus::cancelled); }
         });
     }
+    if (!effects.recall.empty()) { give_back(index, effects.recall); }
+}
+
+// What the shell was handed and has not begun goes back to the core; of the rest it says that it began.
+void World::give_back(std::size_t index, const std::vector<AttemptRef>& asked) {
+    WorkerNode& node = workers_[index];
+    std::vector<AttemptRef> taken;
+    std::vector<AttemptRef> begun;
+    for (const AttemptRef& attempt : asked) {
+        const bool waited = std::erase_if(node.handed, [&](const Task& task) {
+                                return task.id == attempt.id && task.attempt == attempt.attempt;
+                            }) > 0;
+        (waited ? taken : begun).push_back(attempt);
+    }
+    worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.recalled(taken, begun, out); });
 }
 
 void World::run_task(std::size_t index, const Task& task) {
@@ -312,6 +332,7 @@ void World::begin_programs(std::size_t index) {
 void World::begin_program(std::size_t index, const Task& task) {
     WorkerNode& node = workers_[index];
     const AttemptRef attempt{task.id, task.attempt};
+    checkers_.begins(attempt);
     node.running[attempt] = task;
     const std::uint64_t life = node.life;
     const std::int64_t lasts = random_.chance(0.05) ? random_.between(0, 40'000) : random_.between(0, 2'000);

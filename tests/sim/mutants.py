@@ -39,6 +39,10 @@ MUTANTS = {
     "take_doubled_frame": ("execute.cpp",
                            "if (tasks.sent_total < s.received + count || tasks.sent_total > s.granted) {",
                            "if (!CHOSEN && (tasks.sent_total < s.received + count || tasks.sent_total > s.granted)) {"),
+    # The worker says that it gave an attempt back, and runs it all the same.
+    "keep_retracted": ("execute.cpp",
+                       "        if (item != nullptr) {\n            s.remove_waiting(attempt);",
+                       "        if (item != nullptr && !CHOSEN) {\n            s.remove_waiting(attempt);"),
     # A worker that is silent for good keeps its tasks (A4).
     "no_lease": ("dispatch.cpp",
                  "if (when.now - machine->heard <= state_->options.lease) { continue; }",

@@ -196,7 +196,8 @@ void World::run() {
 
 std::string World::summary() const {
     return std::to_string(wishes_.size()) + " tasks, " + std::to_string(checkers_.runs()) + " runs, " +
-           std::to_string(crashes_) + " crashes, " + std::to_string(clock_ / 1000) + " s";
+           std::to_string(checkers_.given_back()) + " given back, " + std::to_string(crashes_) +
+           " crashes, " + std::to_string(clock_ / 1000) + " s";
 }
 
 std::string World::trace() const {

@@ -121,6 +121,7 @@ private:
     void obey(std::size_t index, core::ExecuteEffects& effects);
     void drain_worker(std::size_t index, std::int64_t limit_ms);
     void run_task(std::size_t index, const Task& task);
+    void give_back(std::size_t index, const std::vector<AttemptRef>& asked);
     void begin_programs(std::size_t index);
     void begin_program(std::size_t index, const Task& task);
     void finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus status);

@@ -38,7 +38,7 @@ def check_messages(tree):
     text = tree.text(MESSAGES)
     if not text:
         return
-    variant = re.search(r"using Message = std::variant<([^>]*)>", text)
+    variant = re.search(r"using Message =\s+std::variant<([^>]*)>", text)
     messages = re.findall(r"\w+", variant[1]) if variant else []
     coded, written = wire_fields(tree.text(FIELDS)), documented_fields(tree.text(PROTOCOL))
     compare(tree, FIELDS, "message", [n for n in coded if n in messages], messages, "each message of wire/messages.hpp has its fields there")

@@ -17,16 +17,7 @@ constexpr double kMostSeconds = 31.0 * 24 * 3600;  // what a worker says is beli
 constexpr double kAttemptsOfMean = 8;
 constexpr double kHalfLivesMax = 64;  // then the weights begin again, long before a double is full
 
-LaneKey key_of(const Task& task) {
-    LaneKey key{-std::int64_t{task.spec.priority}, {task.spec.runtime, 0, 0, 0}};
-    const Resources& resources = task.spec.resources;
-    if (claims(resources)) {
-        key.shape.cpus = resources.cpus;
-        key.shape.gpus = resources.gpus;
-        key.shape.memory_bytes = resources.memory_bytes;
-    }
-    return key;
-}
+LaneKey key_of(const Task& task) { return {-std::int64_t{task.spec.priority}, shape_of(task.spec)}; }
 
 double cpus_of(const Work& work) { return std::max(work.task.spec.resources.cpus, 1U); }
 

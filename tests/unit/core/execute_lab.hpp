@@ -41,6 +41,7 @@ protected:
         for (const auto& report : out.reports) { reports_.push_back(report.copied()); }
         append(run_, out.run);
         append(stop_, out.stop);
+        append(recall_, out.recall);
         append(keep_, out.keep);
         append(forget_, out.forget);
     }
@@ -58,6 +59,9 @@ protected:
     }
     void finish(Outcome outcome) {
         step([&](ExecuteEffects& out) { core_->finished(std::move(outcome), now_, out); });
+    }
+    void recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun) {
+        step([&](ExecuteEffects& out) { core_->recalled(taken, begun, out); });
     }
     void drain(const std::vector<AttemptRef>& recalled = {}) {
         step([&](ExecuteEffects& out) { core_->drain(recalled, now_, out); });
@@ -113,6 +117,7 @@ protected:
         return numbers;
     }
     std::vector<AttemptRef> take_stop() { return std::exchange(stop_, {}); }
+    std::vector<AttemptRef> take_recall() { return std::exchange(recall_, {}); }
     std::vector<Outcome> take_keep() { return std::exchange(keep_, {}); }
     std::vector<AttemptRef> take_forget() { return std::exchange(forget_, {}); }
     void forget_effects() {
@@ -120,6 +125,7 @@ protected:
         reports_.clear();
         run_.clear();
         stop_.clear();
+        recall_.clear();
         keep_.clear();
         forget_.clear();
     }
@@ -128,6 +134,7 @@ protected:
         EXPECT_THAT(reports_, testing::IsEmpty());
         EXPECT_THAT(run_, testing::IsEmpty());
         EXPECT_THAT(stop_, testing::IsEmpty());
+        EXPECT_THAT(recall_, testing::IsEmpty());
         EXPECT_THAT(keep_, testing::IsEmpty());
         EXPECT_THAT(forget_, testing::IsEmpty());
         forget_effects();
@@ -147,6 +154,7 @@ private:
     std::deque<wire::OutcomeReport> reports_;
     std::vector<Task> run_;
     std::vector<AttemptRef> stop_;
+    std::vector<AttemptRef> recall_;
     std::vector<Outcome> keep_;
     std::vector<AttemptRef> forget_;
 };

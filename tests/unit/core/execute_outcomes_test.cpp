@@ -11,6 +11,7 @@ using testing::UnorderedElementsAre;
 
 class ExecuteOutcomes : public ExecuteLab {};
 class ExecuteDrain : public ExecuteLab {};
+class ExecuteRetract : public ExecuteLab {};
 
 TEST_F(ExecuteOutcomes, AreKeptReportedAndRepeatedUntilTheyAreSettled) {
     join();
@@ -179,6 +180,62 @@ TEST_F(ExecuteOutcomes, OfADroppedTaskThatRunsComesThroughItsStop) {
     finish(outcome_of(1, 1, OutcomeStatus::cancelled));
     EXPECT_THAT(take_keep(), SizeIs(1));
     on(wire::Drop{{ref_of(1)}});
+}
+
+TEST_F(ExecuteRetract, GivesBackWhatWaitsAndGrantsCreditForItsPlace) {
+    join();
+    give({task_of(1), task_of(2), task_of(3), task_of(4)}, 4);
+    take_run();
+    on(wire::Retract{{ref_of(3), ref_of(4)}});
+    EXPECT_EQ(take<wire::Retracted>(), (wire::Retracted{{ref_of(3), ref_of(4)}}));
+    EXPECT_EQ(core_->held(), 2U);
+    tick();
+    EXPECT_EQ(take<wire::Credit>().total, 6U);
+    finish(outcome_of(1));
+    EXPECT_THAT(take_run(), IsEmpty()) << "what was given back never begins";
+    forget_effects();
+}
+
+TEST_F(ExecuteRetract, AsksItsShellForWhatItHandedOver) {
+    options_.ahead = 2;
+    join();
+    give({task_of(1), task_of(2), task_of(3), task_of(4)}, 4);
+    EXPECT_THAT(take_run(), SizeIs(4));
+    on(wire::Retract{{ref_of(2), ref_of(4)}});
+    EXPECT_THAT(take_recall(), ElementsAre(ref_of(2), ref_of(4)));
+    recalled({ref_of(4)}, {ref_of(2)});
+    EXPECT_EQ(take<wire::Retracted>(), (wire::Retracted{{ref_of(4)}}));
+    EXPECT_EQ(core_->held(), 3U);
+    tick();
+    EXPECT_EQ(take<wire::Started>(), (wire::Started{{ref_of(2)}})) << "that it has begun is the answer";
+    forget_effects();
+}
+
+TEST_F(ExecuteRetract, SaysOnceMoreThatWhatIsNotHereIsNotHere) {
+    join();
+    on(wire::Retract{{ref_of(8)}});
+    EXPECT_EQ(take<wire::Retracted>(), (wire::Retracted{{ref_of(8)}}));
+}
+
+TEST_F(ExecuteRetract, LeavesWhatHasEndedToItsOutcome) {
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    finish(outcome_of(1));
+    forget_effects();
+    on(wire::Retract{{ref_of(1)}});
+    recalled({ref_of(1)}, {ref_of(1)});
+    EXPECT_EQ(core_->unsettled(), 1U);
+    forget_effects();
+}
+
+TEST_F(ExecuteRetract, LeavesWhatIsBeingStoppedToItsOutcome) {
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    on(wire::Drop{{ref_of(1)}});
+    take_stop();
+    on(wire::Retract{{ref_of(1)}});
 }
 
 TEST_F(ExecuteDrain, DeclinesWhatHasNotBegunAndLetsTheRestFinish) {

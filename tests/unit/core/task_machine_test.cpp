@@ -13,10 +13,9 @@ using E = TaskEvent;
 
 std::map<std::pair<S, E>, S> expected() {
     std::map<std::pair<S, E>, S> edges{
-        {{S::queued, E::sent}, S::assigned},
-        {{S::queued, E::adopted}, S::assigned},
-        {{S::queued, E::cancelled}, S::cancelled},
-        {{S::assigned, E::started}, S::running},
+        {{S::queued, E::sent}, S::assigned},       {{S::queued, E::adopted}, S::assigned},
+        {{S::queued, E::cancelled}, S::cancelled}, {{S::assigned, E::started}, S::running},
+        {{S::assigned, E::retracted}, S::queued},
     };
     for (const S held : {S::assigned, S::running}) {
         edges[{held, E::succeeded}] = S::succeeded;

@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -186,6 +187,39 @@ TEST(Pipeline, GivesTheOutputOfATaskBackToItsSubmitter) {
     const auto stored = results->find({*id, 1});
     ASSERT_TRUE(stored && *stored);
     EXPECT_EQ((*stored)->output, (Bytes{1, 2, 3}));
+}
+
+TEST(Pipeline, AFreeWorkerIsGivenWhatWaitsInTheWindowOfAnother) {
+    Lab lab(Durability::durable);
+    Ends ends;
+    std::promise<void> begun;
+    std::promise<void> release;
+    lab.start_worker("w1", 1, 8, [&, first = true](const Task& task, Context&) mutable -> Result<Bytes> {
+        if (std::exchange(first, false)) { begun.set_value(); }
+        release.get_future().wait_for(kPatience);
+        return task.payload;
+    });
+    Submitter submitter = lab.submitter(ends.callbacks());
+    std::vector<TaskId> ids;
+    for (std::uint8_t i = 0; i < 3; ++i) {
+        const auto id = submitter.submit(task_of("ana", {i}), kPatience);
+        ASSERT_TRUE(id) << id.error().message;
+        ids.push_back(*id);
+    }
+    ASSERT_EQ(begun.get_future().wait_for(kPatience), std::future_status::ready);
+    lab.start_worker("w2", 1, 1, echo);
+    EXPECT_TRUE(ends.wait_for(2)) << "while the first worker is busy";
+    release.set_value();
+    ASSERT_TRUE(ends.wait_for(3));
+    EXPECT_EQ(ends.succeeded(), 3U);
+    store::LedgerReader ledger = std::move(*store::LedgerReader::open(lab.folder()));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        const auto record = ledger.find(ids[i]);
+        ASSERT_TRUE(record && *record);
+        EXPECT_EQ((*record)->task.attempt, i == 0 ? 1U : 2U);
+        EXPECT_EQ((*record)->outcome->worker, i == 0 ? "w1" : "w2");
+        EXPECT_EQ((*record)->reason, "") << "no fault is counted";
+    }
 }
 
 TEST(Pipeline, AFailingHandlerFailsTheTaskOnceWithItsWords) {

@@ -134,5 +134,24 @@ TEST_F(WorkerOfATest, StopsATaskWhoseDropCameWithIt) {
     for (const auto& [id, outcome] : outcomes) { EXPECT_EQ(outcome.status, OutcomeStatus::cancelled); }
 }
 
+TEST_F(WorkerOfATest, GivesBackWhatHasNotBegunAndSaysStartedOfWhatHas) {
+    std::promise<void> begun;
+    start(8, [&, first = true](const Task& task, Context& context) mutable {
+        if (std::exchange(first, false)) { begun.set_value(); }
+        return until_cancelled(task, context);
+    });
+    for (std::uint8_t n = 1; n <= 4; ++n) { give(n); }
+    ASSERT_EQ(begun.get_future().wait_for(kPatience), std::future_status::ready);
+    send(wire::Retract{{{id_of(4), 1}, {id_of(3), 1}}});
+    const auto given_back = answer<wire::Retracted>();
+    EXPECT_THAT(given_back.attempts,
+                testing::UnorderedElementsAre(AttemptRef{id_of(3), 1}, AttemptRef{id_of(4), 1}));
+    send(wire::Drop{{{id_of(2), 1}}});
+    send(wire::Retract{{{id_of(1), 1}}});
+    EXPECT_THAT(answer<wire::Started>().attempts, testing::ElementsAre(AttemptRef{id_of(1), 1}));
+    send(wire::Drop{{{id_of(1), 1}}});
+    EXPECT_EQ(reported(2).size(), 2U);
+}
+
 }  // namespace
 }  // namespace nias

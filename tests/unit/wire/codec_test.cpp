@@ -220,7 +220,7 @@ TEST(Codec, RefusesOtherProtocolVersionsAndNamesBoth) {
 }
 
 TEST(Codec, RefusesTypesThatAreNotKnownByNumber) {
-    EXPECT_EQ(refusal_of(frame_of(1, 28, {0x90})), "message type 28 is not known");
+    EXPECT_EQ(refusal_of(frame_of(1, 127, {0x90})), "message type 127 is not known");
     EXPECT_EQ(refusal_of(frame_of(1, 0, {0x90})), "message type 0 is not known");
 }
 

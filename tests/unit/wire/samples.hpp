@@ -123,6 +123,8 @@ inline std::vector<wire::Message> samples() {
         Sync{{sample_id(1)}},
         Query{sample_id(1)},
         Explained{sample_id(1), true, "no machine offers octave"},
+        Retract{{first, second}},
+        Retracted{{second}},
     };
 }
 
