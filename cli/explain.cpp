@@ -1,5 +1,5 @@
 // nias explain: why a job waits, where it runs, or how it ended.
-#include "service/explain.hpp"
+#include "service/questions.hpp"
 
 #include <iostream>
 

@@ -23,6 +23,8 @@ constexpr Verb kVerbs[] = {
     {"log", nias::cli::log, "what a job's program printed; -f follows it"},
     {"get", nias::cli::get, "fetch a job's outputs into a folder"},
     {"cancel", nias::cli::cancel, "stop a job, or take it out of the queue"},
+    {"workers", nias::cli::workers, "the workers, and how each stands"},
+    {"resume", nias::cli::resume, "give tasks again to a worker that was paused"},
 };
 
 int usage(std::ostream& to) {

@@ -12,5 +12,7 @@ int explain(int argc, const char* const* argv);
 int log(int argc, const char* const* argv);
 int get(int argc, const char* const* argv);
 int cancel(int argc, const char* const* argv);
+int workers(int argc, const char* const* argv);
+int resume(int argc, const char* const* argv);
 
 }  // namespace nias::cli

@@ -95,8 +95,14 @@ void Dispatch::State::flush(Machine& machine, Effects& out) {
     machine.outgoing_bytes = 0;
 }
 
+wire::WorkerState Dispatch::State::standing(const Machine& machine, Time now) const {
+    if (!machine.faults.paused().empty()) { return wire::WorkerState::paused; }
+    if (now - machine.heard > options.suspect) { return wire::WorkerState::suspect; }
+    return machine.draining ? wire::WorkerState::draining : wire::WorkerState::ready;
+}
+
 std::size_t Dispatch::State::room(const Machine& machine, bool prefetch, Time now) const {
-    if (machine.draining || now < machine.rests_until || now - machine.heard > options.suspect) { return 0; }
+    if (standing(machine, now) != wire::WorkerState::ready || now < machine.rests_until) { return 0; }
     const auto credit = static_cast<std::size_t>(machine.credit.room());
     if (prefetch) { return credit; }
     const std::size_t held = machine.works.size();

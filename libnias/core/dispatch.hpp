@@ -63,6 +63,8 @@ public:
     /// Tasks that this core does not know are answered «unknown task»; the shell asks the ledger first.
     void on(const std::string& peer, const wire::Sync& sync, When when, Effects& out);
     void on(const std::string& peer, const wire::Query& query, When when, Effects& out) const;
+    void on(const std::string& peer, const wire::QueryWorkers& query, When when, Effects& out) const;
+    void on(const std::string& peer, const wire::Resume& resume, When when, Effects& out);
 
     /// Deadlines that have passed: suspects, lost workers, recovery grace. Call at least every beat.
     void tick(When when, Effects& out);

@@ -44,6 +44,24 @@ Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnati
     return nullptr;
 }
 
+void Dispatch::State::count_fault(Machine& machine, const TaskId& id, std::string_view reason, Effects& out) {
+    std::string words(reason);
+    cut(words, wire::kReasonBytesMax / 4);
+    if (!machine.faults.add(id, words)) { return; }
+    out.notices.push_back("worker " + machine.name + " is paused: " + machine.faults.paused() +
+                          "; «nias resume " + machine.name + "» gives it tasks again");
+}
+
+// A worker that stops takes every attempt with it. That is one fault, and only a program that ran may be to
+// blame.
+void Dispatch::State::count_loss(Machine& machine, std::string_view reason, Effects& out) {
+    for (const Work* work = machine.works.front(); work != nullptr; work = work->next) {
+        if (work->named || work->state != TaskState::running) { continue; }
+        count_fault(machine, work->task.id, reason, out);
+        return;
+    }
+}
+
 void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool restarted,
                                 wire::Welcome& welcome, When when, Effects& out) {
     for (const AttemptRef& held : hello.held) {
@@ -58,13 +76,14 @@ void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool
             welcome.drop.push_back(held);  // ended, given to another, or never ours
         }
     }
+    const std::string again = "worker " + machine.name + " restarted";
+    if (restarted) { count_loss(machine, again, out); }
     for (Work* work = machine.works.back(); work != nullptr;) {
         Work* before = work->prev;
         if (work->named) {
             work->named = false;
         } else if (restarted) {
-            give_back(*work, TaskEvent::worker_lost, "worker " + machine.name + " restarted", true, when,
-                      out);
+            give_back(*work, TaskEvent::worker_lost, again, true, when, out);
         } else {
             give_back(*work, TaskEvent::not_held, "worker " + machine.name + " did not receive it", false,
                       when, out);
@@ -186,13 +205,14 @@ void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Ef
         state_->machines.supersede(std::exchange(machine->rival, 0));
     }
     machine->draining = beat.draining;
+    machine->load_percent = beat.load_percent;
     const bool differs = beat.digest != machine->digest.value();
     const bool again = differs && machine->differed && !machine->traffic;  // no frame on its way explains it
     machine->differed = differs && !again;
     machine->traffic = false;
     if (again) { out.sends.push_back({peer, wire::Rehello{}}); }
     out.sends.push_back({peer, wire::Beat{machine->incarnation, machine->digest.value(),
-                                          static_cast<std::uint32_t>(machine->digest.count()), false, 0}});
+                                          static_cast<std::uint32_t>(machine->digest.count()), false, 0, 0}});
     state_->repeat_drops(*machine, out);
 }
 

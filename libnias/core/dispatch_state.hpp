@@ -65,11 +65,16 @@ struct Dispatch::State {
                    When when, Effects& out);
 
     void repeat_drops(Machine& machine, Effects& out);
+    /// An attempt of this task ended there by no answer of its program.
+    void count_fault(Machine& machine, const TaskId& id, std::string_view reason, Effects& out);
+    /// One fault, of what ran there and its Hello has not named.
+    void count_loss(Machine& machine, std::string_view reason, Effects& out);
 
     // dispatch.cpp: giving out.
     void tell_assigned(Work& work, const Machine& machine, When when, Effects& out) const;
     void hand_over(Work& work, Machine& machine, When when, Effects& out);
     static void flush(Machine& machine, Effects& out);
+    [[nodiscard]] wire::WorkerState standing(const Machine& machine, Time now) const;
     [[nodiscard]] std::size_t room(const Machine& machine, bool prefetch, Time now) const;
     bool assign_round(bool prefetch, When when, Effects& out);
 
@@ -82,7 +87,7 @@ struct Dispatch::State {
     void retract(When when, Effects& out);
     void retract_from(Machine& machine, std::vector<Free>& free, When when, Effects& out) const;
 
-    // explain.cpp
+    // questions/explain.cpp
     [[nodiscard]] std::string why_queued(const Work& work, Time now) const;
     [[nodiscard]] std::string where_held(const Work& work, Time now) const;
 };

@@ -124,6 +124,7 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
 }
 
 void Dispatch::State::give_back_all(Machine& machine, std::string_view reason, When when, Effects& out) {
+    count_loss(machine, reason, out);
     for (Work* work = machine.works.back(); work != nullptr;) {  // the youngest first: each goes to the front
         Work* before = work->prev;
         give_back(*work, TaskEvent::worker_lost, reason, true, when, out);
@@ -140,12 +141,15 @@ void Dispatch::State::settle(Work& work, Outcome&& outcome, When when, Effects& 
     }
     queue.settle(work, outcome.usage.wall_ms, when.now);
     const TaskEvent event = event_of(outcome.status);
+    Machine* const machine = work.machine;
     if (event != TaskEvent::could_not_run) {
+        if (machine != nullptr && event != TaskEvent::cancelled) { machine->faults.clear(); }
         end(work, event, std::move(outcome), when, out);
         return;
     }
     const std::string reason =
         outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
+    if (machine != nullptr) { count_fault(*machine, work.task.id, reason, out); }
     if (!work.cancel_wanted &&
         work.faults + 1 >= work.task.spec.max_attempts) {  // keep usage, cause and notes
         add_line(work, reason);

@@ -80,14 +80,16 @@ struct Effects {
     std::vector<Send> sends;
     std::vector<SendTasks> tasks;
     std::vector<Publish> events;
+    std::vector<std::string> notices;  ///< lines for the administrator's log
     [[nodiscard]] bool empty() const {
-        return journal.empty() && sends.empty() && tasks.empty() && events.empty();
+        return journal.empty() && sends.empty() && tasks.empty() && events.empty() && notices.empty();
     }
     void clear() {
         journal.clear();
         sends.clear();
         tasks.clear();
         events.clear();
+        notices.clear();
     }
 };
 

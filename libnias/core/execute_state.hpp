@@ -60,6 +60,7 @@ struct Execute::State {
     std::uint64_t received = 0;
     std::uint64_t credit_number = 0;
     std::uint64_t welcome = 0;  ///< number of the last Welcome
+    std::uint32_t load_percent = 0;
     Time hello_again;
     Time next_beat;
     Time heard;

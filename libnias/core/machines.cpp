@@ -79,6 +79,7 @@ Machine* Machines::add(const std::string& name) {
     NIAS_CHECK(slot == nullptr, "a worker's name is added once");
     slot = std::make_unique<Machine>();
     slot->name = name;
+    if (auto known = absent_.extract(name)) { slot->faults = std::move(known.mapped()); }
     order_.push_back(slot.get());
     return slot.get();
 }
@@ -98,7 +99,19 @@ void Machines::remove(Machine& machine) {
     }
     order_.erase(std::find(order_.begin(), order_.end(), &machine));
     const std::string name = machine.name;
+    if (machine.faults.worth_keeping() && absent_.size() < kMachinesMax) {
+        absent_[name] = std::move(machine.faults);
+    }
     by_name_.erase(name);
+}
+
+std::optional<std::string> Machines::resume(const std::string& name) {
+    if (Machine* const machine = by_name(name)) { return machine->faults.resume(); }
+    const auto known = absent_.find(name);
+    if (known == absent_.end()) { return std::nullopt; }
+    auto reason = known->second.resume();
+    absent_.erase(known);
+    return reason;
 }
 
 void Machines::supersede(std::uint64_t incarnation) {

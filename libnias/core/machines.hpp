@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,6 +14,7 @@
 #include "core/containers/chain.hpp"
 #include "core/credit.hpp"
 #include "core/digest.hpp"
+#include "core/policy/worker_faults.hpp"
 #include "core/work.hpp"
 
 namespace nias::core {
@@ -63,6 +65,8 @@ struct Machine {
     Time retracts_at;   ///< it was asked for attempts: no more are asked for before
     Time heard;         ///< last message
     Time rests_until;   ///< it declined a task; none is sent before
+    WorkerFaults faults;
+    std::uint32_t load_percent = 0;  ///< of its last Beat
     bool draining = false;
     bool traffic = true;    ///< frames since its last Beat may explain another digest
     bool differed = false;  ///< the last Beat's digest differed
@@ -82,8 +86,10 @@ public:
     /// A new entry, or null when kMachinesMax are known.
     [[nodiscard]] Machine* add(const std::string& name);
     void connect(Machine& machine, const std::string& peer);
-    /// Its attempts must have been detached.
+    /// Its attempts must have been detached. What speaks against it is kept for when it comes again.
     void remove(Machine& machine);
+    /// Why the worker of this name was paused; nothing: it was not. It need not be connected.
+    std::optional<std::string> resume(const std::string& name);
     /// Another incarnation has taken this one's name.
     void supersede(std::uint64_t incarnation);
     [[nodiscard]] bool superseded(std::uint64_t incarnation) const {
@@ -96,6 +102,7 @@ private:
     std::unordered_map<std::string, std::unique_ptr<Machine>> by_name_;
     std::unordered_map<std::string, Machine*> by_peer_;
     std::vector<Machine*> order_;
+    std::unordered_map<std::string, WorkerFaults> absent_;  ///< at most kMachinesMax; past it none is kept
     std::unordered_set<std::uint64_t> superseded_;
     std::deque<std::uint64_t> superseded_order_;
 };

@@ -131,7 +131,8 @@ void Ventilator::Impl::read_control() {
                 if constexpr (std::is_same_v<Body, wire::Hello> || std::is_same_v<Body, wire::Credit> ||
                               std::is_same_v<Body, wire::Started> || std::is_same_v<Body, wire::Declined> ||
                               std::is_same_v<Body, wire::Retracted> || std::is_same_v<Body, wire::Beat> ||
-                              std::is_same_v<Body, wire::Query>) {
+                              std::is_same_v<Body, wire::Query> || std::is_same_v<Body, wire::QueryWorkers> ||
+                              std::is_same_v<Body, wire::Resume>) {
                     core_.on(peer, body, when(), effects_);
                 } else if constexpr (std::is_same_v<Body, wire::Sync>) {
                     if (auto done = on_sync(peer, std::move(body)); !done) { failure_ = done; }
@@ -144,6 +145,7 @@ void Ventilator::Impl::read_control() {
 }
 
 void Ventilator::Impl::send_all() {
+    for (const std::string& notice : effects_.notices) { log::warn(notice); }
     for (const core::Send& send : effects_.sends) {
         if (!control_.send(send.peer, wire::encode(send.message))) {
             log::debug("control: a message to a worker was dropped: the worker is gone or slow");

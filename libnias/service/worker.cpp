@@ -2,6 +2,7 @@
 // executor's threads, so that beats never wait for user code.
 #include <nias/worker.hpp>
 
+#include <stdlib.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -26,10 +27,18 @@ namespace {
 
 constexpr std::size_t kFramesARound = 64;
 constexpr auto kTickEvery = std::chrono::milliseconds(100);
+constexpr auto kLoadEvery = std::chrono::seconds(1);
 
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "worker";
+}
+
+/// A minute's load average of this host; 100 is one cpu.
+std::uint32_t load_percent() {
+    double average = 0;
+    if (::getloadavg(&average, 1) != 1) { return 0; }
+    return static_cast<std::uint32_t>(std::clamp(average, 0.0, 1e6) * 100);
 }
 
 WorkerOptions completed(WorkerOptions options) {
@@ -95,6 +104,7 @@ private:
     core::Execute core_;
     core::ExecuteEffects effects_;
     std::vector<service::Note> notes_;
+    Time load_read_;
 };
 
 Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& given) {
@@ -148,6 +158,10 @@ Status Worker::Impl::run(JobHandler handler) {
         read_control();
         dropped_.look(control_, now());
         take_notes(executor);
+        if (now() - load_read_ >= kLoadEvery) {
+            core_.load(load_percent());
+            load_read_ = now();
+        }
         core_.tick(now(), effects_);
     }
     executor.stop_all();

@@ -133,6 +133,7 @@ void fields(A& a, Beat& m) {
     a("held", m.held);
     a("draining", m.draining);
     a("welcome", m.welcome);
+    a("load_percent", m.load_percent);
 }
 template <typename A>
 void fields(A&, Rehello&) {}
@@ -244,6 +245,36 @@ void fields(A& a, Retract& m) {
 template <typename A>
 void fields(A& a, Retracted& m) {
     a("attempts", m.attempts, kBatchItemsMax);
+}
+
+template <typename A>
+void fields(A&, QueryWorkers&) {}
+template <typename A>
+void fields(A& a, WorkerRow& m) {
+    a("name", m.name, kNameBytesMax);
+    a("host", m.host, kNameBytesMax);
+    a("state", m.state, WorkerState::draining);
+    a("reason", m.reason, kReasonBytesMax);
+    a("slots", m.slots);
+    a("held", m.held);
+    a("running", m.running);
+    a("cpus", m.cpus);
+    a("load_percent", m.load_percent);
+}
+template <typename A>
+void fields(A& a, Workers& m) {
+    a("total", m.total);
+    a("workers", m.workers, kBatchItemsMax);
+}
+template <typename A>
+void fields(A& a, Resume& m) {
+    a("worker", m.worker, kNameBytesMax);
+}
+template <typename A>
+void fields(A& a, Resumed& m) {
+    a("worker", m.worker, kNameBytesMax);
+    a("done", m.done);
+    a("text", m.text, kReasonBytesMax);
 }
 
 }  // namespace nias::wire

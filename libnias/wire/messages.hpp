@@ -92,8 +92,9 @@ struct Beat {
     std::uint64_t incarnation = 0;
     std::uint64_t digest = 0;  ///< attempts_digest() of the held attempts
     std::uint32_t held = 0;
-    bool draining = false;      ///< no new work; held attempts finish
-    std::uint64_t welcome = 0;  ///< from a worker: the number of the last Welcome that reached it
+    bool draining = false;           ///< no new work; held attempts finish
+    std::uint64_t welcome = 0;       ///< from a worker: the number of the last Welcome that reached it
+    std::uint32_t load_percent = 0;  ///< from a worker: its host's load average of a minute; 100 is one cpu
     bool operator==(const Beat&) const = default;
 };
 
@@ -262,9 +263,52 @@ struct Retracted {
     bool operator==(const Retracted&) const = default;
 };
 
-using Message =
-    std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat, Rehello,
-                 Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get, Grant, Chunk, Stored,
-                 BulkRefused, Events, Sync, Query, Explained, Retract, Retracted>;
+/// Client → control. «Which workers are there, and how do they stand?» Answered by Workers.
+struct QueryWorkers {
+    bool operator==(const QueryWorkers&) const = default;
+};
+
+/// How a worker stands. A paused one is given nothing until it is resumed.
+enum class WorkerState : std::uint8_t { ready = 0, suspect = 1, paused = 2, draining = 3 };
+
+/// One worker, for a person.
+struct WorkerRow {
+    std::string name;
+    std::string host;
+    WorkerState state = WorkerState::ready;
+    std::string reason;  ///< why it is paused
+    std::uint32_t slots = 0;
+    std::uint32_t held = 0;     ///< attempts that it has
+    std::uint32_t running = 0;  ///< those of which it said Started; small tasks never do
+    std::uint32_t cpus = 0;
+    std::uint32_t load_percent = 0;  ///< of its host, as in Beat
+    bool operator==(const WorkerRow&) const = default;
+};
+
+/// Control → client. Answers of several messages are whole when `total` rows have come.
+struct Workers {
+    std::uint32_t total = 0;
+    std::vector<WorkerRow> workers;
+    bool operator==(const Workers&) const = default;
+};
+
+/// Client → control. Give this worker tasks again. Answered by Resumed; a repeat changes nothing.
+struct Resume {
+    std::string worker;
+    bool operator==(const Resume&) const = default;
+};
+
+/// Control → client. For a person: why it was paused, or why there was nothing to resume.
+struct Resumed {
+    std::string worker;
+    bool done = false;
+    std::string text;
+    bool operator==(const Resumed&) const = default;
+};
+
+using Message = std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat,
+                             Rehello, Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get,
+                             Grant, Chunk, Stored, BulkRefused, Events, Sync, Query, Explained, Retract,
+                             Retracted, QueryWorkers, Workers, Resume, Resumed>;
 
 }  // namespace nias::wire

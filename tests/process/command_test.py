@@ -48,6 +48,17 @@ class CommandTest(ServerTest):
         self.assertEqual(again.returncode, 1)
         self.assertIn("has ended already", again.stderr)
 
+    def test_workers_are_listed_and_one_that_is_not_paused_is_not_resumed(self):
+        server = self.server
+        head, row = eventually(lambda: (lines := server.nias("workers").stdout.splitlines()) and len(lines) == 2 and lines)
+        self.assertEqual(head.split(), ["WORKER", "STATE", "HOST", "SLOTS", "HELD", "RUNNING", "CPUS", "LOAD"])
+        name, state = row.split()[:2]
+        self.assertEqual(state, "ready", row)
+        done = server.nias("resume", name, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"worker {name}: it is not paused", done.stderr)
+        self.assertIn("no worker of that name", server.nias("resume", "nobody", check=False).stderr)
+
     def test_a_worker_that_drains_ends_its_job_and_takes_no_other(self):
         """A7"""
         server = self.server
@@ -147,7 +158,7 @@ class RefusalTest(unittest.TestCase):
             self.assertEqual(run(BIN / program, "--help").returncode, 0)
             self.assertIn("--data", run(BIN / program, "--help").stdout)
             self.assertRegex(run(BIN / program, "--version").stdout, r"^\d+\.\d+\.\d+")
-        for verb in ("up", "submit", "list", "status", "log", "get", "cancel"):
+        for verb in ("up", "submit", "list", "status", "explain", "log", "get", "cancel", "workers", "resume"):
             self.assertEqual(run(BIN / "nias", verb, "--help").returncode, 0)
 
     def test_an_unknown_option_or_verb_ends_with_2_and_is_named(self):

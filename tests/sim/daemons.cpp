@@ -85,6 +85,9 @@ void World::end_round() {
         return;
     }
     deliver(effects);
+    pauses_ += static_cast<std::size_t>(std::count_if(
+        effects.notices.begin(), effects.notices.end(),
+        [](const std::string& notice) { return notice.find(" is paused: ") != std::string::npos; }));
 }
 
 bool World::commits(const core::Effects& effects) {

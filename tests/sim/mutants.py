@@ -43,6 +43,10 @@ MUTANTS = {
     "keep_retracted": ("execute.cpp",
                        "        if (item != nullptr) {\n            s.remove_waiting(attempt);",
                        "        if (item != nullptr && !CHOSEN) {\n            s.remove_waiting(attempt);"),
+    # A paused worker stays paused, whatever the administrator says.
+    "no_resume": ("questions/workers.cpp",
+                  "const auto was = state_->machines.resume(resume.worker);",
+                  "const auto was = CHOSEN ? std::optional<std::string>() : state_->machines.resume(resume.worker);"),
     # A worker that is silent for good keeps its tasks (A4).
     "no_lease": ("dispatch.cpp",
                  "if (when.now - machine->heard <= state_->options.lease) { continue; }",
@@ -66,6 +70,7 @@ def write(core, out):
             if text.count(before) != 1:
                 sys.exit(f"mutants.py: {mutant}: its text is in {name} {text.count(before)} times, not once: let the table follow the code")
             text = text.replace(before, after.replace("CHOSEN", f'sim::mutant("{mutant}")'))
+        (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text(f'#include "mutant.hpp"\n{text}')
 
 

@@ -125,6 +125,15 @@ void World::submitter_tick() {
     });
 }
 
+// The administrator: a worker that was paused is looked at, and goes on.
+void World::resume_workers() {
+    ventilator([&](core::Dispatch& core, core::Effects& out) {
+        for (const WorkerNode& node : workers_) {
+            core.on("administrator", wire::Resume{node.options.worker}, when(), out);
+        }
+    });
+}
+
 void World::hear(const wire::Event& event) {
     if (!front_hears_) { return; }
     const auto it = wish_of_.find(event.id);
@@ -180,6 +189,7 @@ void World::run() {
     every(250, [this] { end_round(); });
     every(20, [this] { sink_tick(); });
     every(1'000, [this] { submitter_tick(); });
+    every(3'000, [this] { resume_workers(); });
     plan_faults();
     while (clock_ < kEndMs) {
         Planned step = plan_.top();
@@ -196,8 +206,8 @@ void World::run() {
 
 std::string World::summary() const {
     return std::to_string(wishes_.size()) + " tasks, " + std::to_string(checkers_.runs()) + " runs, " +
-           std::to_string(checkers_.given_back()) + " given back, " + std::to_string(crashes_) +
-           " crashes, " + std::to_string(clock_ / 1000) + " s";
+           std::to_string(checkers_.given_back()) + " given back, " + std::to_string(pauses_) + " pauses, " +
+           std::to_string(crashes_) + " crashes, " + std::to_string(clock_ / 1000) + " s";
 }
 
 std::string World::trace() const {

@@ -90,6 +90,7 @@ private:
     void carry(const std::string& link, bool keeps_order, std::function<void()> deliver);
     void make_wishes(std::int64_t count);
     void submitter_tick();
+    void resume_workers();
     void hear(const wire::Event& event);
     [[nodiscard]] bool faulty() const { return clock_ < weather_.faults_until_ms; }
     [[nodiscard]] bool settled() const;
@@ -145,6 +146,7 @@ private:
     core::Effects round_;                       ///< of what was read since the last commit
     Rows rows_;                                 ///< the ledger as committed
     std::uint64_t crashes_ = 0;
+    std::size_t pauses_ = 0;  ///< of workers that failed task after task
     bool sink_up_ = true;
     std::int64_t ledger_full_until_ = 0;  ///< no commit succeeds before
     std::int64_t results_full_until_ = 0;

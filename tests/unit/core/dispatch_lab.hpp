@@ -50,6 +50,7 @@ protected:
         for (auto& send : out.sends) { sends_.push_back(std::move(send)); }
         for (const auto& batch : out.tasks) { given_.push_back({batch.peer, batch.copied()}); }
         for (auto& event : out.events) { events_.push_back(std::move(event)); }
+        for (auto& notice : out.notices) { notices_.push_back(std::move(notice)); }
     }
     void submit(std::vector<Task> tasks, const std::string& client = "c1") {
         step([&](Effects& out) { core_->on(wire::Submit{client, std::move(tasks)}, when_, out); });
@@ -197,6 +198,8 @@ protected:
         }
         return numbers;
     }
+    /// Not asked about by nothing_left(): they are for people.
+    std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
     void forget_effects() {
         journal_.clear();
         sends_.clear();
@@ -226,6 +229,7 @@ private:
     std::deque<Send> sends_;
     std::deque<Given> given_;
     std::deque<Publish> events_;
+    std::vector<std::string> notices_;
 };
 
 }  // namespace nias::core

@@ -8,6 +8,7 @@
 
 #include "net/socket.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/questions.hpp"
 #include "wire/codec.hpp"
 
 using namespace std::chrono_literals;
@@ -132,6 +133,53 @@ TEST_F(BadPeers, HugeAndBackwardCreditsOfAFloodAreCut) {
     send(control, wire::Credit{7, std::numeric_limits<std::uint64_t>::max(), 0});
     send(control, wire::Beat{7, 1, std::numeric_limits<std::uint32_t>::max(), true, 0});
     EXPECT_EQ(answer_of<wire::Beat>(control).incarnation, 7U);
+}
+
+TEST_F(BadPeers, AWorkerWhereNoJobCanBeRunIsPausedUntilItIsResumed) {
+    auto control = connect(net::Kind::dealer, control_);
+    wire::Hello broken = hello("broken");
+    broken.runtimes = {"lathe"};
+    send(control, broken);
+    (void)answer_of<wire::Welcome>(control);
+    for (int i = 0; i < 3; ++i) {
+        Task job = task();
+        job.spec.runtime = "lathe";
+        job.spec.max_attempts = 100;
+        ASSERT_TRUE(pipeline_->submitter().submit(job, kPatience));
+    }
+    send(control, wire::Credit{7, 1, 3});
+    wire::OutcomeReport report{"broken", {}};
+    while (report.outcomes.size() < 3) {
+        const auto given = answer_of<wire::Tasks>(control);
+        ASSERT_FALSE(given.tasks.empty());
+        for (const Task& job : given.tasks) {
+            Outcome outcome;
+            outcome.id = job.id;
+            outcome.attempt = job.attempt;
+            outcome.status = OutcomeStatus::could_not_run;
+            outcome.error = "the lathe has no power";
+            report.outcomes.push_back(outcome);
+        }
+    }
+    auto outcomes = connect(net::Kind::push, outcomes_);
+    send(outcomes, report);
+    EXPECT_EQ(answer_of<wire::Settled>(control).attempts.size(), 3U);
+    const auto row_of = [&] {
+        const auto rows = service::list_workers(control_, kPatience);
+        EXPECT_TRUE(rows && rows->size() > 1) << "the pipeline's own, and the broken one";
+        return rows && !rows->empty() ? rows->front() : wire::WorkerRow{};
+    };
+    EXPECT_EQ(row_of().name, "broken");
+    EXPECT_EQ(row_of().state, wire::WorkerState::paused);
+    EXPECT_THAT(row_of().reason, HasSubstr("the last: broken: the lathe has no power"));
+    const auto resumed = service::resume_worker(control_, "broken", kPatience);
+    ASSERT_TRUE(resumed) << resumed.error().message;
+    EXPECT_THAT(*resumed, HasSubstr("the lathe has no power"));
+    EXPECT_EQ(row_of().state, wire::WorkerState::ready);
+    const auto again = service::resume_worker(control_, "broken", kPatience);
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code, ErrorCode::conflict);
+    EXPECT_EQ(again.error().message, "worker broken: it is not paused");
 }
 
 TEST(DroppedFrames, OfAFloodAreCountedAndToldOnceAMinute) {

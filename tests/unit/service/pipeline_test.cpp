@@ -16,7 +16,7 @@
 #include <thread>
 
 #include "base/log.hpp"
-#include "service/explain.hpp"
+#include "service/questions.hpp"
 #include "store/blobs.hpp"
 #include "store/ledger.hpp"
 #include "store/logs.hpp"

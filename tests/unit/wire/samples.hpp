@@ -125,6 +125,12 @@ inline std::vector<wire::Message> samples() {
         Explained{sample_id(1), true, "no machine offers octave"},
         Retract{{first, second}},
         Retracted{{second}},
+        QueryWorkers{},
+        Workers{7,
+                {{"lab1", "lab1.example", WorkerState::paused, "the disk is full", 8, 9, 6, 16, 225},
+                 {"lab2", "lab2.example", WorkerState::draining, "", 4, 1, 1, 4, 100}}},
+        Resume{"lab1"},
+        Resumed{"lab1", true, "it was paused: the disk is full"},
     };
 }
 

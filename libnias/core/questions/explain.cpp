@@ -76,13 +76,18 @@ std::string Dispatch::State::why_queued(const Work& work, Time now) const {
         if (large_enough(*machine, spec.resources)) { fitting.push_back(machine); }
     }
     if (fitting.empty()) { return too_large(able, spec.resources); }
-    const auto takes_none = [&](const Machine* machine) {
-        return machine->draining || now - machine->heard > options.suspect;
+    const auto takes_some = [&](const Machine* machine) {
+        return standing(*machine, now) == wire::WorkerState::ready;
     };
-    if (std::all_of(fitting.begin(), fitting.end(), takes_none)) {
+    if (std::any_of(fitting.begin(), fitting.end(), takes_some)) { return in_line(queue.ahead_of(work)); }
+    const auto paused = std::find_if(fitting.begin(), fitting.end(), [](const Machine* machine) {
+        return !machine->faults.paused().empty();
+    });
+    if (paused == fitting.end()) {
         return "every machine that it fits is silent, or stops and takes nothing more";
     }
-    return in_line(queue.ahead_of(work));
+    return "every machine that it fits is paused, is silent, or stops; " + (*paused)->name +
+           " is paused until an administrator resumes it: " + (*paused)->faults.paused();
 }
 
 std::string Dispatch::State::where_held(const Work& work, Time now) const {

@@ -1,0 +1,86 @@
+#include "service/questions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "base/clock.hpp"
+#include "net/socket.hpp"
+#include "wire/codec.hpp"
+#include "wire/limits.hpp"
+
+namespace nias::service {
+namespace {
+
+/// Sends the question and gives each message that comes to `take`, until that says it has its answer.
+Status ask(const std::string& control, const wire::Message& question, std::chrono::milliseconds patience,
+           const std::function<bool(wire::Message&)>& take) {
+    net::Context context;
+    auto socket = net::Socket::connect(context, net::Kind::dealer, control);
+    if (!socket) { return socket.error(); }
+    const Time until = now() + patience;
+    const Error silent{ErrorCode::unavailable, "the ventilator at " + control + " does not answer"};
+    if (!socket->send(wire::encode(question))) { return silent; }
+    const std::array<net::Socket* const, 1> sockets{&*socket};
+    while (true) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - now());
+        if (left.count() <= 0) { return silent; }
+        static_cast<void>(net::wait_readable(sockets, nullptr, left));
+        Bytes frame;
+        while (socket->receive(frame)) {
+            auto message = wire::decode(frame);
+            if (!message) { return message.error(); }
+            if (take(*message)) { return {}; }
+        }
+    }
+}
+
+}  // namespace
+
+Result<std::string> explain(const std::string& control, const TaskId& id,
+                            std::chrono::milliseconds patience) {
+    wire::Explained told;
+    const auto asked = ask(control, wire::Query{id}, patience, [&](wire::Message& message) {
+        auto* const answer = std::get_if<wire::Explained>(&message);
+        if (answer == nullptr || answer->id != id) { return false; }
+        told = std::move(*answer);
+        return true;
+    });
+    if (!asked) { return asked.error(); }
+    if (!told.known) { return Error{ErrorCode::not_found, "the ventilator knows no task " + to_string(id)}; }
+    return std::move(told.text);
+}
+
+Result<std::vector<wire::WorkerRow>> list_workers(const std::string& control,
+                                                  std::chrono::milliseconds patience) {
+    std::vector<wire::WorkerRow> rows;
+    const auto asked = ask(control, wire::QueryWorkers{}, patience, [&](wire::Message& message) {
+        auto* const answer = std::get_if<wire::Workers>(&message);
+        if (answer == nullptr) { return false; }
+        for (wire::WorkerRow& row : answer->workers) { rows.push_back(std::move(row)); }
+        return rows.size() >= answer->total;
+    });
+    if (!asked) { return asked.error(); }
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return rows;
+}
+
+Result<std::string> resume_worker(const std::string& control, const std::string& worker,
+                                  std::chrono::milliseconds patience) {
+    if (worker.empty() || worker.size() > wire::kNameBytesMax) {
+        return Error{ErrorCode::invalid, "a worker's name has 1 to " + std::to_string(wire::kNameBytesMax) +
+                                             " bytes: «nias workers» shows those there are"};
+    }
+    wire::Resumed told;
+    const auto asked = ask(control, wire::Resume{worker}, patience, [&](wire::Message& message) {
+        auto* const answer = std::get_if<wire::Resumed>(&message);
+        if (answer == nullptr) { return false; }
+        told = std::move(*answer);
+        return true;
+    });
+    if (!asked) { return asked.error(); }
+    if (!told.done) { return Error{ErrorCode::conflict, "worker " + worker + ": " + told.text}; }
+    return std::move(told.text);
+}
+
+}  // namespace nias::service
