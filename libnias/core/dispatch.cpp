@@ -143,6 +143,11 @@ bool Dispatch::knows(const TaskId& id) const {
     return state_->works.contains(id) || state_->ended.contains(id);
 }
 
+bool Dispatch::stands(const TaskId& id, TaskState state, Attempt attempt) const {
+    const Work* work = state_->works.find(id);
+    return work != nullptr && work->state == state && work->task.attempt == attempt;
+}
+
 std::uint64_t Dispatch::queued() const { return state_->queue.size(); }
 std::uint64_t Dispatch::alive() const { return state_->works.size(); }
 std::uint64_t Dispatch::fenced() const { return state_->fenced; }

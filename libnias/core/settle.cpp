@@ -16,13 +16,12 @@ void Settle::on(wire::OutcomeReport report) {
 
 bool Settle::full() const { return items_ >= wire::kBatchItemsMax; }
 
-std::vector<Outcome> Settle::to_commit() const {
-    std::vector<Outcome> all;
+std::vector<Settle::Row> Settle::to_commit() const {
+    std::vector<Row> all;
     all.reserve(items_);
     for (const auto& report : waiting_) {
         for (const Outcome& outcome : report.outcomes) {
-            Outcome& kept = all.emplace_back(outcome);
-            if (kept.worker.empty()) { kept.worker = report.worker; }
+            all.push_back({&outcome, outcome.worker.empty() ? report.worker : outcome.worker});
         }
     }
     return all;

@@ -127,7 +127,9 @@ void Sink::Impl::read() {
 Status Sink::Impl::settle() {
     if (core_.empty()) { return {}; }
     if (results_) {
-        if (auto stored = results_->add(core_.to_commit()); !stored) {
+        std::vector<store::ReportedOutcome> rows;
+        for (const auto& row : core_.to_commit()) { rows.push_back({row.outcome, row.worker}); }
+        if (auto stored = results_->add(rows); !stored) {
             core_.failed();
             if (stored.error().code != ErrorCode::overloaded) { return stored; }
             log::error(stored.error().message);

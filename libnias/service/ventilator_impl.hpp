@@ -9,17 +9,29 @@
 #include <deque>
 #include <optional>
 #include <span>
-#include <unordered_map>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "core/containers/ended_tasks.hpp"
 #include "core/dispatch.hpp"
 #include "net/socket.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/journal.hpp"
 #include "store/ledger.hpp"
+#include "wire/limits.hpp"
 
 namespace nias {
 inline namespace v1 {
+
+// A round is what is committed together; a sync is shared by many tasks. The next one is read while it is
+// written, and the core remembers what ended in both: the ledger cannot be asked for it yet.
+inline constexpr std::size_t kEventsADurableRound = 4096;
+inline constexpr std::size_t kEventsAMemoryRound = 512;  // it stays within the processor's cache
+inline constexpr std::size_t kBytesARound = 16U << 20U;  // of frames
+inline constexpr std::size_t kRecentEnded = 32768;
+static_assert(kRecentEnded >= 2 * (kEventsADurableRound + wire::kBatchItemsMax));
+static_assert(core::EndedTasks::kBytesMax >= 3 * (kBytesARound + wire::kFrameBytesMax));
 
 class [[gnu::visibility("hidden")]] Ventilator::Impl {
 public:
@@ -54,24 +66,38 @@ private:
                 .lease = std::chrono::milliseconds(options.lease_ms),
                 .usage_half_life = std::chrono::seconds(options.usage_half_life_s),
                 .journals = options.durability == Durability::durable,
-                .first_welcome = make_incarnation()};
+                .first_welcome = make_incarnation(),
+                .recent_ended_max = kRecentEnded};
     }
     static core::When when() { return {.now = now(), .unix_ms = unix_ms_now()}; }
 
-    Status recover();
+    Status recover(store::Ledger ledger);
     [[nodiscard]] bool round_is_full() const;
     void welcome_listeners();
-    Status read_intake();
+    void read_intake();
     void read_control();
-    Status on_submit(wire::Submit submit);
-    Status on_sync(const std::string& peer, wire::Sync sync);
-    void note_soft(const core::JournalState& state);
-    Status commit();
-    Status journal(core::JournalAdd && add);
-    Status journal(core::JournalEnd && end);
-    void send_all();
+    void look_around();
+    void fail(Status status);
+    Status finish();
+
+    // ventilator_ledger.cpp: what is kept and looked up.
+    Result<std::optional<store::TaskRecord>> look_up(const TaskId& id);
+    void on_submit(wire::Submit submit);
+    void on_sync(const std::string& peer, wire::Sync sync);
+    [[nodiscard]] service::Journal::Batch take_journal();
+
+    // ventilator_out.cpp: what leaves, once it is durable.
+    struct Frame {
+        net::Socket& socket;
+        std::string to;  ///< peer or topic
+        Bytes bytes;
+    };
+    void end_round();
+    void look_at_journal();
+    void encode_all();
     void publish_all();
     void publish(std::span<const core::Publish> of_one_client);
+    void send_all();
 
     VentilatorOptions options_;
     net::Context context_;
@@ -82,11 +108,17 @@ private:
     service::DroppedFrames control_dropped_{"control"};
     net::Waker waker_;
     std::atomic<bool> stop_{false};
-    std::optional<store::Ledger> ledger_;
     core::Dispatch core_;
-    core::Effects effects_;
-    std::unordered_map<TaskId, core::JournalState> soft_;  ///< at most one a living task
-    std::deque<std::pair<Time, TaskId>> soft_order_;       ///< at most one an entry of the last kSoftAfter
+    std::size_t round_bytes_ = 0;              ///< of frames read since the last round
+    core::Effects effects_;                    ///< of what was read since the last round
+    std::vector<Frame> held_;                  ///< of the last round: they leave when its journal is durable
+    std::optional<service::Journal> journal_;  ///< null: Durability::memory
+    std::optional<store::LedgerReader> committed_;  ///< for tasks that the core has forgotten
+    bool looks_up_ = false;                         ///< committed_ is in the middle of a round's look-ups
+    TaskId newest_;         ///< the largest id that was ever accepted: a larger one is not in the ledger
+    bool writing_ = false;  ///< the journal of the last round
+    Time ticked_{};
+    std::deque<std::pair<Time, core::JournalState>> soft_;  ///< those of the last kSoftAfter
     std::uint64_t epoch_ = make_incarnation();
     std::uint64_t sequence_ = 0;
     Status failure_;

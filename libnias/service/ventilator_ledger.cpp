@@ -1,4 +1,7 @@
 // What the ventilator keeps and looks up: the ledger's side of a round.
+#include <algorithm>
+#include <utility>
+
 #include "base/log.hpp"
 #include "service/ventilator_impl.hpp"
 
@@ -9,19 +12,20 @@ namespace {
 // A state for people is written once it has lasted.
 constexpr auto kSoftAfter = std::chrono::milliseconds(200);
 
-store::TaskChange change_of(const core::JournalState& state) {
-    return {.id = state.id,
-            .state = state.state,
-            .attempt = state.attempt,
-            .worker = state.worker,
-            .reason = state.reason,
-            .unix_ms = state.unix_ms};
+wire::Event event_of(store::TaskRecord& record) {
+    return {.id = record.task.id,
+            .kind = has_ended(record.state) ? wire::EventKind::ended : wire::EventKind::state,
+            .state = record.state,
+            .attempt = record.task.attempt,
+            .unix_ms = record.ended_unix_ms,
+            .text = std::move(record.reason),
+            .outcome = std::move(record.outcome)};
 }
+
 }  // namespace
 
-Status Ventilator::Impl::recover() {
-    if (!ledger_) { return {}; }
-    auto alive = ledger_->alive();
+Status Ventilator::Impl::recover(store::Ledger ledger) {
+    auto alive = ledger.alive();
     if (!alive) { return alive.error(); }
     std::vector<core::Recovered> tasks;
     tasks.reserve(alive->size());
@@ -36,130 +40,79 @@ Status Ventilator::Impl::recover() {
         log::info("ledger: " + std::to_string(tasks.size()) + " living tasks taken up again");
     }
     core_.recover(std::move(tasks), when());
+    auto committed = store::LedgerReader::open(options_.data_dir);
+    if (!committed) { return committed.error(); }
+    committed_.emplace(std::move(*committed));
+    newest_ = ledger.newest();
+    journal_.emplace(std::move(ledger), waker_);
     return {};
+}
+
+// What the core does not know has been committed long ago, if it ever was. All look-ups of a round are one
+// transaction: each of its own takes the file's locks.
+Result<std::optional<store::TaskRecord>> Ventilator::Impl::look_up(const TaskId& id) {
+    if (!journal_ || newest_ < id || core_.knows(id)) { return std::optional<store::TaskRecord>(); }
+    if (!looks_up_) {
+        if (auto begun = committed_->begin(); !begun) { return begun.error(); }
+        looks_up_ = true;
+    }
+    return committed_->find(id);
 }
 
 // The core forgets ended tasks after a while; the ledger does not. A repeat of an old id is told its end.
-Status Ventilator::Impl::on_submit(wire::Submit submit) {
-    if (ledger_) {
-        // One transaction for what is looked up and for what is added: each of its own takes the file's
-        // locks.
-        if (auto begun = ledger_->begin(); !begun) { return begun; }
-        std::vector<Task> fresh;
-        fresh.reserve(submit.tasks.size());
-        for (Task& task : submit.tasks) {
-            if (!core_.knows(task.id)) {
-                auto record = ledger_->find(task.id);
-                if (!record) { return record.error(); }
-                if (*record && has_ended((*record)->state)) {
-                    effects_.events.push_back({submit.client,
-                                               {.id = task.id,
-                                                .kind = wire::EventKind::ended,
-                                                .state = (*record)->state,
-                                                .attempt = (*record)->task.attempt,
-                                                .unix_ms = (*record)->ended_unix_ms,
-                                                .text = (*record)->reason,
-                                                .outcome = (*record)->outcome}});
-                    continue;
-                }
-            }
-            fresh.push_back(std::move(task));
+void Ventilator::Impl::on_submit(wire::Submit submit) {
+    std::erase_if(submit.tasks, [&](const Task& task) {
+        auto found = look_up(task.id);
+        if (!found) {
+            fail(found.error());
+            return true;
         }
-        submit.tasks = std::move(fresh);
-    }
+        if (!*found || !has_ended((*found)->state)) { return false; }
+        effects_.events.push_back({submit.client, event_of(**found)});
+        return true;
+    });
     if (!submit.tasks.empty()) { core_.on(std::move(submit), when(), effects_); }
-    return {};
 }
 
-Status Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
-    if (ledger_) {
-        wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}};
-        std::vector<TaskId> rest;
-        for (const TaskId& id : sync.ids) {
-            if (core_.knows(id)) {
-                rest.push_back(id);
-                continue;
-            }
-            auto record = ledger_->find(id);
-            if (!record) { return record.error(); }
-            if (!*record) {
-                rest.push_back(id);
-                continue;
-            }
-            answer.events.push_back(
-                {.id = id,
-                 .kind = has_ended((*record)->state) ? wire::EventKind::ended : wire::EventKind::state,
-                 .state = (*record)->state,
-                 .attempt = (*record)->task.attempt,
-                 .unix_ms = (*record)->ended_unix_ms,
-                 .text = (*record)->reason,
-                 .outcome = (*record)->outcome});
-            if (answer.events.size() >= 16) {  // outcomes may carry 64 KiB each
-                effects_.sends.push_back({peer, std::move(answer)});
-                answer = {.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}};
-            }
+void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
+    wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}};
+    std::erase_if(sync.ids, [&](const TaskId& id) {
+        auto found = look_up(id);
+        if (!found) { fail(found.error()); }
+        if (!found || !*found) { return false; }
+        answer.events.push_back(event_of(**found));
+        if (answer.events.size() >= 16) {  // outcomes may carry 64 KiB each
+            effects_.sends.push_back(
+                {peer,
+                 std::exchange(answer, {.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}})});
         }
-        if (!answer.events.empty()) { effects_.sends.push_back({peer, std::move(answer)}); }
-        sync.ids = std::move(rest);
-    }
+        return true;
+    });
+    if (!answer.events.empty()) { effects_.sends.push_back({peer, std::move(answer)}); }
     if (!sync.ids.empty()) { core_.on(peer, sync, when(), effects_); }
-    return {};
-}
-
-Status Ventilator::Impl::journal(core::JournalAdd&& add) {
-    store::TaskRecord record;
-    record.task = std::move(add.task);
-    record.client = std::move(add.client);
-    record.submitted_unix_ms = add.unix_ms;
-    return ledger_->add(record);
-}
-
-Status Ventilator::Impl::journal(core::JournalEnd&& end) {
-    return ledger_->end({.id = end.id,
-                         .state = end.state,
-                         .attempt = end.attempt,
-                         .worker = std::move(end.worker),
-                         .reason = std::move(end.reason),
-                         .unix_ms = end.unix_ms},
-                        std::move(end.outcome));
 }
 
 // Most tasks of a busy pipeline end before anybody could look: where they stood meanwhile is never written.
-void Ventilator::Impl::note_soft(const core::JournalState& state) {
-    const auto [place, is_new] = soft_.insert_or_assign(state.id, state);
-    if (is_new) { soft_order_.emplace_back(now(), place->first); }
-}
-
-Status Ventilator::Impl::commit() {
-    if (!ledger_) { return {}; }
+service::Journal::Batch Ventilator::Impl::take_journal() {
+    if (std::exchange(looks_up_, false)) { fail(committed_->end()); }
+    service::Journal::Batch batch;
+    batch.reserve(effects_.journal.size());
+    const Time time = now();
     for (core::Journal& entry : effects_.journal) {
-        if (const auto* state = std::get_if<core::JournalState>(&entry); state && state->soft) {
-            note_soft(*state);
+        if (auto* state = std::get_if<core::JournalState>(&entry); state != nullptr && state->soft) {
+            soft_.emplace_back(time, std::move(*state));
             continue;
         }
-        if (auto begun = ledger_->begin(); !begun) { return begun; }
-        Status written;
-        if (auto* add = std::get_if<core::JournalAdd>(&entry)) { written = journal(std::move(*add)); }
-        if (const auto* state = std::get_if<core::JournalState>(&entry)) {
-            soft_.erase(state->id);
-            written = ledger_->change(change_of(*state));
+        if (const auto* add = std::get_if<core::JournalAdd>(&entry)) {
+            newest_ = std::max(newest_, add->task.id);
         }
-        if (auto* end = std::get_if<core::JournalEnd>(&entry)) {
-            soft_.erase(end->id);
-            written = journal(std::move(*end));
-        }
-        if (!written) { return written; }
+        batch.push_back(std::move(entry));
     }
-    for (const Time time = now();
-         !soft_order_.empty() && (time - soft_order_.front().first >= kSoftAfter || stop_.load());
-         soft_order_.pop_front()) {
-        const auto place = soft_.find(soft_order_.front().second);
-        if (place == soft_.end()) { continue; }  // it has ended, or was written
-        if (auto begun = ledger_->begin(); !begun) { return begun; }
-        if (auto written = ledger_->change(change_of(place->second)); !written) { return written; }
-        soft_.erase(place);
+    for (; !soft_.empty() && (time - soft_.front().first >= kSoftAfter || stop_.load()); soft_.pop_front()) {
+        core::JournalState& state = soft_.front().second;
+        if (core_.stands(state.id, state.state, state.attempt)) { batch.emplace_back(std::move(state)); }
     }
-    return ledger_->commit();
+    return batch;
 }
 
 }  // namespace v1

@@ -202,17 +202,22 @@ std::optional<BlobRef> read_blob(Statement& statement) {
     return blob;
 }
 
-void bind_outcome(Statement& statement, const Outcome& outcome) {
-    std::string notes;
-    for (const std::string& note : outcome.notes) { notes += note + "\n"; }
+void bind_outcome(Statement& statement, const Outcome& outcome, std::string_view worker) {
     statement.bind(std::int64_t{static_cast<std::uint8_t>(outcome.status)})
         .bind(std::int64_t{static_cast<std::uint8_t>(outcome.cause)});
     statement.bind(outcome.exit_code).bind(outcome.signal);
     statement.bind(outcome.usage.wall_ms).bind(outcome.usage.cpu_ms).bind(outcome.usage.peak_memory_bytes);
     statement.bind(std::span<const std::uint8_t>(outcome.output));
     bind_blob(statement, outcome.output_blob);
-    statement.bind(std::string_view(outcome.error)).bind_copy(notes).bind(std::string_view(outcome.worker));
-    statement.bind(outcome.started_unix_ms).bind(outcome.ended_unix_ms);
+    statement.bind(std::string_view(outcome.error));
+    if (outcome.notes.empty()) {
+        statement.bind(std::string_view());
+    } else {
+        std::string notes;
+        for (const std::string& note : outcome.notes) { notes += note + "\n"; }
+        statement.bind_copy(notes);
+    }
+    statement.bind(worker).bind(outcome.started_unix_ms).bind(outcome.ended_unix_ms);
 }
 
 void read_outcome(Statement& statement, Outcome& outcome) {

@@ -75,7 +75,8 @@ private:
 inline constexpr std::string_view kOutcomeColumns =
     "status, cause, exit_code, signal, wall_ms, cpu_ms, peak_memory, output, output_blob, output_bytes, "
     "error, notes, worker, started, ended";
-void bind_outcome(Statement& statement, const Outcome& outcome);
+inline constexpr std::size_t kOutcomeColumnCount = 15;
+void bind_outcome(Statement& statement, const Outcome& outcome, std::string_view worker);
 void read_outcome(Statement& statement, Outcome& outcome);
 void bind_id(Statement& statement, const TaskId& id);
 [[nodiscard]] TaskId read_id(Statement& statement);

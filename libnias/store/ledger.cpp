@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "store/database.hpp"
+#include "store/insert.hpp"
 #include "store/task_rows.hpp"
 
 namespace nias::embedded {
@@ -11,21 +12,12 @@ extern const std::string_view ledger_sql;
 }
 
 namespace nias::store {
-namespace {
-
-std::string marks(std::size_t count) {
-    std::string out = "?";
-    for (std::size_t i = 1; i < count; ++i) { out += ", ?"; }
-    return out;
-}
-
-}  // namespace
 
 struct Ledger::State {
     std::unique_ptr<Database> database;
-    Statement add;
+    Insert add;
     Statement change;
-    Statement end;
+    Insert end;
     Statement forget;
     TaskFinder finder;
     bool begun = false;
@@ -59,8 +51,8 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (auto made = make_folder(data_dir); !made) { return made.error(); }
     auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, embedded::ledger_sql);
     if (!database) { return database.error(); }
-    auto add = (*database)->prepare("INSERT INTO tasks (" + std::string(kTaskColumns) + ") VALUES (" +
-                                    marks(kTaskColumnCount) + ")");
+    auto add = Insert::prepare(**database, "INSERT INTO tasks (" + std::string(kTaskColumns) + ") VALUES ",
+                               kTaskColumnCount);
     if (!add) { return add.error(); }
     // An ended task never changes again: the guard is in the statements, not in the caller's care.
     auto change = (*database)->prepare(
@@ -69,8 +61,10 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
         "WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?1) AND NOT EXISTS (SELECT 1 FROM ends WHERE id = ?1) "
         "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6");
     if (!change) { return change.error(); }
-    auto end = (*database)->prepare("INSERT OR IGNORE INTO ends (id, " + std::string(kEndColumns) + ", " +
-                                    std::string(kOutcomeColumns) + ") VALUES (" + marks(22) + ")");
+    auto end = Insert::prepare(**database,
+                               "INSERT OR IGNORE INTO ends (id, " + std::string(kEndColumns) + ", " +
+                                   std::string(kOutcomeColumns) + ") VALUES ",
+                               kEndColumnCount);
     if (!end) { return end.error(); }
     auto forget = (*database)->prepare("DELETE FROM living WHERE id = ?");
     if (!forget) { return forget.error(); }
@@ -96,10 +90,16 @@ Status Ledger::begin() {
     return begun;
 }
 
+Status Ledger::add(std::span<const AcceptedTask> tasks) {
+    for (const AcceptedTask& added : tasks) { state_->newest = std::max(state_->newest, added.task->id); }
+    return state_->add.rows(tasks.size(), [&](Statement& row, std::size_t i) {
+        bind_task(row, *tasks[i].task, tasks[i].client, tasks[i].unix_ms);
+    });
+}
+
 Status Ledger::add(const TaskRecord& record) {
-    bind_task(state_->add.begin(), record);
-    auto added = state_->add.run();
-    state_->newest = std::max(state_->newest, record.task.id);
+    const AcceptedTask task{&record.task, record.client, record.submitted_unix_ms};
+    auto added = add(std::span(&task, 1));
     const bool fresh = record.state == TaskState::queued && record.task.attempt == 1 && record.reason.empty();
     if (!added || fresh) { return added; }
     return change({.id = record.task.id,
@@ -123,19 +123,34 @@ Status Ledger::change(const TaskChange& change) {
     return changed;
 }
 
+Status Ledger::end(std::span<const EndedTask> ends) {
+    static const Outcome kNone;
+    auto ended = state_->end.rows(ends.size(), [&](Statement& row, std::size_t i) {
+        const EndedTask& end = ends[i];
+        bind_id(row, end.id);
+        row.bind(to_string(end.state)).bind(end.attempt).bind(end.worker).bind(end.reason);
+        row.bind(end.unix_ms).bind(std::int64_t{end.outcome != nullptr ? 1 : 0});
+        const Outcome& outcome = end.outcome != nullptr ? *end.outcome : kNone;
+        bind_outcome(row, outcome, outcome.worker);
+    });
+    if (!ended) { return ended; }
+    for (const EndedTask& end : ends) {
+        if (state_->living.erase(end.id) == 0) { continue; }  // as most: it ended before anybody could look
+        bind_id(state_->forget.begin(), end.id);
+        if (auto forgotten = state_->forget.run(); !forgotten) { return forgotten; }
+    }
+    return {};
+}
+
 Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outcome) {
-    bind_id(state_->end.begin(), change.id);
-    state_->end.bind(to_string(change.state))
-        .bind(change.attempt)
-        .bind(std::string_view(change.worker))
-        .bind(std::string_view(change.reason));
-    state_->end.bind(change.unix_ms).bind(std::int64_t{outcome ? 1 : 0});
-    const Outcome none;
-    bind_outcome(state_->end, outcome ? *outcome : none);
-    if (auto ended = state_->end.run(); !ended) { return ended; }
-    if (state_->living.erase(change.id) == 0) { return {}; }  // as most: it ended before anybody could look
-    bind_id(state_->forget.begin(), change.id);
-    return state_->forget.run();
+    const EndedTask ended{change.id,
+                          change.state,
+                          change.attempt,
+                          change.worker,
+                          change.reason,
+                          change.unix_ms,
+                          outcome ? &*outcome : nullptr};
+    return end(std::span(&ended, 1));
 }
 
 Status Ledger::commit() {
@@ -148,6 +163,8 @@ Result<std::optional<TaskRecord>> Ledger::find(const TaskId& id) {
     if (state_->newest < id) { return std::optional<TaskRecord>(); }  // ids rise: so it is with a fresh one
     return state_->finder.find(id);
 }
+
+TaskId Ledger::newest() const { return state_->newest; }
 
 Result<std::vector<TaskRecord>> Ledger::alive() {
     auto statement = state_->database->prepare(
@@ -183,6 +200,9 @@ Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
     if (!finder) { return finder.error(); }
     return LedgerReader(std::unique_ptr<State>(new State{std::move(*database), std::move(*finder)}));
 }
+
+Status LedgerReader::begin() { return state_->database->execute("BEGIN"); }
+Status LedgerReader::end() { return state_->database->execute("COMMIT"); }
 
 Result<std::optional<TaskRecord>> LedgerReader::find(const TaskId& id) { return state_->finder.find(id); }
 

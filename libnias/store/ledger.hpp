@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nias/task.hpp>
@@ -38,6 +39,22 @@ struct TaskChange {
     bool operator==(const TaskChange&) const = default;
 };
 
+/// A task that was accepted, and the end of one, as they are written: they point at what is the caller's.
+struct AcceptedTask {
+    const Task* task = nullptr;
+    std::string_view client;
+    std::int64_t unix_ms = 0;
+};
+struct EndedTask {
+    TaskId id;
+    TaskState state = TaskState::succeeded;
+    Attempt attempt = 1;
+    std::string_view worker;
+    std::string_view reason;
+    std::int64_t unix_ms = 0;
+    const Outcome* outcome = nullptr;  ///< null: it ended without one
+};
+
 struct ListQuery {
     std::optional<std::string> owner;
     std::optional<TaskState> state;
@@ -62,12 +79,16 @@ public:
     ~Ledger();
 
     [[nodiscard]] Status begin();
-    [[nodiscard]] Status add(const TaskRecord& record);  ///< a task that is not in the ledger
+    [[nodiscard]] Status add(std::span<const AcceptedTask> tasks);  ///< that are not in the ledger
+    [[nodiscard]] Status add(const TaskRecord& record);             ///< one that may have gone further
     [[nodiscard]] Status change(const TaskChange& change);
+    [[nodiscard]] Status end(std::span<const EndedTask> ends);
     [[nodiscard]] Status end(const TaskChange& change, const std::optional<Outcome>& outcome);
     [[nodiscard]] Status commit();  ///< durable when it returns ok
 
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
+    /// The largest id that was ever added; all zero: none was.
+    [[nodiscard]] TaskId newest() const;
     /// Every task that has not ended, oldest first: what a ventilator starts from.
     [[nodiscard]] Result<std::vector<TaskRecord>> alive();
 
@@ -77,7 +98,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Reader's side: another process, read-only; sees what has been committed.
+/// Reader's side: read-only, in any process; sees what has been committed.
 class LedgerReader {
 public:
     /// `not_found` where no ventilator has yet run on this data directory.
@@ -85,6 +106,9 @@ public:
     LedgerReader(LedgerReader&&) noexcept;
     LedgerReader& operator=(LedgerReader&&) noexcept;
     ~LedgerReader();
+    /// All that is read until end() is of one moment, and takes the file's locks once.
+    [[nodiscard]] Status begin();
+    [[nodiscard]] Status end();
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
     [[nodiscard]] Result<std::vector<TaskRecord>> list(const ListQuery& query);
     [[nodiscard]] Result<QueueCounts> counts();

@@ -1,6 +1,7 @@
 #include "store/results.hpp"
 
 #include "store/database.hpp"
+#include "store/insert.hpp"
 
 namespace nias::embedded {
 extern const std::string_view results_sql;
@@ -10,9 +11,11 @@ namespace nias::store {
 
 struct Results::State {
     std::unique_ptr<Database> database;
-    Statement add;
+    std::optional<Insert> add;  ///< nothing: a reader
     Statement find;
     Statement of_task;
+
+    static Result<Results> prepare(std::unique_ptr<Database> database, Database::Mode mode);
 };
 
 Results::Results(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -39,45 +42,47 @@ Result<Outcome> read_row(Statement& statement) {
 
 }  // namespace
 
+Result<Results> Results::State::prepare(std::unique_ptr<Database> database, Database::Mode mode) {
+    const std::string columns = "id, attempt, " + std::string(kOutcomeColumns);
+    auto find = database->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? AND attempt = ?");
+    if (!find) { return find.error(); }
+    auto of_task = database->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? ORDER BY attempt");
+    if (!of_task) { return of_task.error(); }
+    std::optional<Insert> add;
+    if (mode == Database::Mode::write) {
+        auto prepared = Insert::prepare(*database, "INSERT OR IGNORE INTO outcomes (" + columns + ") VALUES ",
+                                        2 + kOutcomeColumnCount);
+        if (!prepared) { return prepared.error(); }
+        add.emplace(std::move(*prepared));
+    }
+    return Results(std::unique_ptr<State>(
+        new State{std::move(database), std::move(add), std::move(*find), std::move(*of_task)}));
+}
+
 Result<Results> Results::open(const std::string& data_dir) {
     auto database = open_database(data_dir, Database::Mode::write);
     if (!database) { return database.error(); }
-    const std::string columns = "id, attempt, " + std::string(kOutcomeColumns);
-    auto add = (*database)->prepare("INSERT OR IGNORE INTO outcomes (" + columns +
-                                    ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    auto find = (*database)->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? AND attempt = ?");
-    auto of_task = (*database)->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? ORDER BY attempt");
-    if (!add) { return add.error(); }
-    if (!find) { return find.error(); }
-    if (!of_task) { return of_task.error(); }
-    return Results(std::unique_ptr<State>(
-        new State{std::move(*database), std::move(*add), std::move(*find), std::move(*of_task)}));
+    return State::prepare(std::move(*database), Database::Mode::write);
 }
 
 Result<Results> Results::open_reader(const std::string& data_dir) {
     auto database = open_database(data_dir, Database::Mode::read);
     if (!database) { return database.error(); }
-    const std::string columns = "id, attempt, " + std::string(kOutcomeColumns);
-    auto add = (*database)->prepare("SELECT 1");
-    auto find = (*database)->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? AND attempt = ?");
-    auto of_task = (*database)->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? ORDER BY attempt");
-    if (!add) { return add.error(); }
-    if (!find) { return find.error(); }
-    if (!of_task) { return of_task.error(); }
-    return Results(std::unique_ptr<State>(
-        new State{std::move(*database), std::move(*add), std::move(*find), std::move(*of_task)}));
+    return State::prepare(std::move(*database), Database::Mode::read);
 }
 
-Status Results::add(const std::vector<Outcome>& outcomes) {
+Status Results::add(std::span<const ReportedOutcome> outcomes) {
+    if (!state_->add) { return Error{ErrorCode::conflict, "a reader of results.db writes nothing"}; }
     if (auto begun = state_->database->execute("BEGIN IMMEDIATE"); !begun) { return begun; }
-    for (const Outcome& outcome : outcomes) {
-        bind_id(state_->add.begin(), outcome.id);
-        state_->add.bind(outcome.attempt);
-        bind_outcome(state_->add, outcome);
-        if (auto added = state_->add.run(); !added) {
-            const auto undone = state_->database->execute("ROLLBACK");
-            return undone ? added : undone;
-        }
+    auto added = state_->add->rows(outcomes.size(), [&](Statement& row, std::size_t i) {
+        const Outcome& outcome = *outcomes[i].outcome;
+        bind_id(row, outcome.id);
+        row.bind(outcome.attempt);
+        bind_outcome(row, outcome, outcomes[i].worker);
+    });
+    if (!added) {
+        const auto undone = state_->database->execute("ROLLBACK");
+        return undone ? added : undone;
     }
     return state_->database->execute("COMMIT");
 }

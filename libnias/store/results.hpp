@@ -4,12 +4,20 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nias/task.hpp>
 
 namespace nias::store {
+
+/// An outcome as it is written: points at what is the caller's.
+struct ReportedOutcome {
+    const Outcome* outcome = nullptr;
+    std::string_view worker;  ///< whose it is: an outcome on the wire leaves it out
+};
 
 class Results {
 public:
@@ -23,7 +31,7 @@ public:
 
     /// All in one transaction, durable when it returns ok. The first outcome of an attempt stays:
     /// repeats change nothing.
-    [[nodiscard]] Status add(const std::vector<Outcome>& outcomes);
+    [[nodiscard]] Status add(std::span<const ReportedOutcome> outcomes);
     [[nodiscard]] Result<std::optional<Outcome>> find(const AttemptRef& attempt);
     [[nodiscard]] Result<std::vector<Outcome>> of_task(const TaskId& id);
 

@@ -2,10 +2,10 @@
 
 namespace nias::store {
 
-void bind_task(Statement& statement, const TaskRecord& record) {
-    const Task& task = record.task;
+void bind_task(Statement& statement, const Task& task, std::string_view client,
+               std::int64_t submitted_unix_ms) {
     bind_id(statement, task.id);
-    statement.bind(std::string_view(task.owner)).bind(std::string_view(record.client));
+    statement.bind(std::string_view(task.owner)).bind(client);
     statement.bind(std::string_view(task.spec.name)).bind(std::string_view(task.spec.runtime));
     statement.bind(task.spec.resources.cpus)
         .bind(task.spec.resources.gpus)
@@ -13,7 +13,7 @@ void bind_task(Statement& statement, const TaskRecord& record) {
     statement.bind(task.spec.time_limit_ms).bind(task.spec.priority).bind(task.spec.max_attempts);
     statement.bind(std::span<const std::uint8_t>(task.payload));
     bind_blob(statement, task.bundle);
-    statement.bind(record.submitted_unix_ms);
+    statement.bind(submitted_unix_ms);
 }
 
 TaskRecord read_task(Statement& statement) {

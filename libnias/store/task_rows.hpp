@@ -14,7 +14,8 @@ inline constexpr std::string_view kTaskColumns =
     "payload, "
     "bundle, bundle_bytes, submitted";
 inline constexpr std::size_t kTaskColumnCount = 15;
-void bind_task(Statement& statement, const TaskRecord& record);
+void bind_task(Statement& statement, const Task& task, std::string_view client,
+               std::int64_t submitted_unix_ms);
 [[nodiscard]] TaskRecord read_task(Statement& statement);
 
 /// Where a living task stands; read into a record that read_task() filled.
@@ -22,6 +23,7 @@ inline constexpr std::string_view kLivingColumns = "state, attempt, worker, reas
 [[nodiscard]] Status read_living(Statement& statement, TaskRecord& record);
 
 inline constexpr std::string_view kEndColumns = "state, attempt, by_worker, reason, at, told";
+inline constexpr std::size_t kEndColumnCount = 7 + kOutcomeColumnCount;  ///< with the id and the outcome's
 
 /// Finds one task with its outcome. Each side of the ledger owns one.
 class TaskFinder {

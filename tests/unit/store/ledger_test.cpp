@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "store/database.hpp"
+#include "store/insert.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/store/records.hpp"
 
@@ -144,6 +145,49 @@ TEST_F(LedgerTest, CommitsManyTasksAtOnce) {
     const auto alive = ledger_->alive();
     ASSERT_TRUE(alive);
     EXPECT_EQ(alive->size(), 200U);
+}
+
+TEST_F(LedgerTest, KeepsEachOfManyThatAreWrittenTogether) {
+    constexpr std::uint8_t kMany = 2 * Insert::kRows + 3;
+    std::vector<TaskRecord> records;
+    std::vector<Outcome> outcomes;
+    for (std::uint8_t number = 1; number <= kMany; ++number) {
+        records.push_back(queued_task(number));
+        outcomes.push_back(outcome_of(number));
+    }
+    std::vector<AcceptedTask> accepted;
+    std::vector<EndedTask> ended;
+    for (std::uint8_t i = 0; i < kMany; ++i) {
+        accepted.push_back({&records[i].task, records[i].client, records[i].submitted_unix_ms});
+        ended.push_back({records[i].task.id, TaskState::succeeded, 1, "lab1", "", 6000, &outcomes[i]});
+    }
+    ended.push_back({records[0].task.id, TaskState::failed, 1, "lab2", "late", 7000, nullptr});
+    committed([&] { ASSERT_TRUE(ledger_->add(accepted)); });
+    committed([&] { change(change_to(TaskState::running, kMany)); });
+    committed([&] { ASSERT_TRUE(ledger_->end(ended)); });
+    reopen();
+    for (std::uint8_t i = 0; i < kMany; ++i) {
+        TaskRecord wanted = records[i];
+        wanted.state = TaskState::succeeded;
+        wanted.worker = "lab1";
+        wanted.started_unix_ms = outcomes[i].started_unix_ms;
+        wanted.ended_unix_ms = 6000;
+        wanted.outcome = outcomes[i];
+        EXPECT_EQ(found(static_cast<std::uint8_t>(i + 1)), wanted);
+    }
+    EXPECT_TRUE(ledger_->alive()->empty());
+    EXPECT_EQ(ledger_->newest(), id_of(kMany));
+}
+
+TEST_F(LedgerTest, ShowsAReaderOneMomentFromItsBeginToItsEnd) {
+    auto reader = LedgerReader::open(folder_.path());
+    ASSERT_TRUE(reader);
+    ASSERT_TRUE(reader->begin());
+    EXPECT_FALSE(*reader->find(id_of(1)));
+    committed([&] { add(queued_task(1)); });
+    EXPECT_FALSE(*reader->find(id_of(1)));
+    ASSERT_TRUE(reader->end());
+    EXPECT_TRUE(*reader->find(id_of(1)));
 }
 
 TEST_F(LedgerTest, RefusesATaskThatIsThereAlready) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/insert.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/store/records.hpp"
 
@@ -20,6 +21,12 @@ protected:
         ASSERT_TRUE(opened) << opened.error().message;
         results_.emplace(std::move(*opened));
     }
+    static Status add(Results& to, const std::vector<Outcome>& outcomes) {
+        std::vector<ReportedOutcome> rows;
+        for (const Outcome& outcome : outcomes) { rows.push_back({&outcome, outcome.worker}); }
+        return to.add(rows);
+    }
+    [[nodiscard]] Status add(const std::vector<Outcome>& outcomes) { return add(*results_, outcomes); }
     std::optional<Outcome> found(std::uint8_t number, Attempt attempt) {
         auto outcome = results_->find({id_of(number), attempt});
         EXPECT_TRUE(outcome);
@@ -31,7 +38,7 @@ protected:
 };
 
 TEST_F(ResultsTest, KeepsOutcomesWithEveryFieldAfterReopen) {
-    ASSERT_TRUE(results_->add({outcome_of(1), outcome_of(2, 3, OutcomeStatus::failed)}));
+    ASSERT_TRUE(add({outcome_of(1), outcome_of(2, 3, OutcomeStatus::failed)}));
     reopen();
     EXPECT_EQ(found(1, 1), outcome_of(1));
     EXPECT_EQ(found(2, 3), outcome_of(2, 3, OutcomeStatus::failed));
@@ -39,15 +46,22 @@ TEST_F(ResultsTest, KeepsOutcomesWithEveryFieldAfterReopen) {
 }
 
 TEST_F(ResultsTest, KeepsTheFirstOutcomeOfAnAttempt) {
-    ASSERT_TRUE(results_->add({outcome_of(1)}));
-    ASSERT_TRUE(results_->add({outcome_of(1, 1, OutcomeStatus::failed), outcome_of(2)}));
+    ASSERT_TRUE(add({outcome_of(1)}));
+    ASSERT_TRUE(add({outcome_of(1, 1, OutcomeStatus::failed), outcome_of(2)}));
     EXPECT_EQ(found(1, 1), outcome_of(1));
     EXPECT_EQ(found(2, 1), outcome_of(2));  // what came with a repeat is taken
 }
 
+TEST_F(ResultsTest, KeepsEachOfManyThatAreAddedAtOnce) {
+    std::vector<Outcome> all;
+    for (std::uint8_t n = 1; n <= 2 * Insert::kRows + 3; ++n) { all.push_back(outcome_of(n)); }
+    ASSERT_TRUE(add(all));
+    reopen();
+    for (std::uint8_t n = 1; n <= 2 * Insert::kRows + 3; ++n) { EXPECT_EQ(found(n, 1), outcome_of(n)); }
+}
+
 TEST_F(ResultsTest, GivesTheOutcomesOfATaskByAttempt) {
-    ASSERT_TRUE(
-        results_->add({outcome_of(1, 3), outcome_of(2, 1), outcome_of(1, 1, OutcomeStatus::could_not_run)}));
+    ASSERT_TRUE(add({outcome_of(1, 3), outcome_of(2, 1), outcome_of(1, 1, OutcomeStatus::could_not_run)}));
     const auto history = results_->of_task(id_of(1));
     ASSERT_TRUE(history);
     ASSERT_EQ(history->size(), 2U);
@@ -59,11 +73,11 @@ TEST_F(ResultsTest, GivesTheOutcomesOfATaskByAttempt) {
 TEST_F(ResultsTest, AreReadByAnotherWhileTheyAreWritten) {
     auto reader = Results::open_reader(folder_.path());
     ASSERT_TRUE(reader);
-    ASSERT_TRUE(results_->add({outcome_of(1)}));
+    ASSERT_TRUE(add({outcome_of(1)}));
     const auto seen = reader->find({id_of(1), 1});
     ASSERT_TRUE(seen);
     EXPECT_EQ(*seen, outcome_of(1));
-    EXPECT_FALSE(reader->add({outcome_of(2)}));  // a reader writes nothing
+    EXPECT_FALSE(add(*reader, {outcome_of(2)}));  // a reader writes nothing
     EXPECT_EQ(found(2, 1), std::nullopt);
 }
 

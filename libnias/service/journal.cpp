@@ -1,0 +1,93 @@
+#include "service/journal.hpp"
+
+#include <utility>
+
+namespace nias::service {
+
+Journal::Journal(store::Ledger ledger, const net::Waker& loop)
+    : ledger_(std::move(ledger)), loop_(loop), thread_([this] { run(); }) {}
+
+Journal::~Journal() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void Journal::write(Batch batch) {
+    if (batch.size() < kInPlaceMax) {
+        result_ = commit(batch);
+        return;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        batch_ = std::move(batch);
+        given_ = true;
+    }
+    changed_.notify_all();
+}
+
+std::optional<Status> Journal::done() {
+    const std::lock_guard lock(mutex_);
+    if (given_) { return std::nullopt; }
+    return result_;
+}
+
+Status Journal::wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !given_; });
+    return result_;
+}
+
+void Journal::run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        changed_.wait(lock, [this] { return given_ || closing_; });
+        if (!given_) { return; }
+        lock.unlock();
+        Status result = commit(batch_);
+        batch_.clear();
+        lock.lock();
+        result_ = std::move(result);
+        given_ = false;
+        lock.unlock();
+        changed_.notify_all();
+        loop_.wake();
+        lock.lock();
+    }
+}
+
+// Of one task an entry of a kind that is written first never comes behind one that is written later. The
+// first error ends it: what was written of the batch is not committed, and never told.
+Status Journal::commit(const Batch& batch) {
+    if (batch.empty()) { return {}; }
+    adds_.clear();
+    ends_.clear();
+    for (const core::Journal& entry : batch) {
+        if (const auto* add = std::get_if<core::JournalAdd>(&entry)) {
+            adds_.push_back({&add->task, add->client, add->unix_ms});
+        } else if (const auto* end = std::get_if<core::JournalEnd>(&entry)) {
+            ends_.push_back(
+                {end->id, end->state, end->attempt, end->worker, end->reason, end->unix_ms, &end->outcome});
+        }
+    }
+    if (auto begun = ledger_.begin(); !begun) { return begun; }
+    if (auto added = ledger_.add(adds_); !added) { return added; }
+    for (const core::Journal& entry : batch) {
+        const auto* state = std::get_if<core::JournalState>(&entry);
+        if (state == nullptr) { continue; }
+        auto changed = ledger_.change({.id = state->id,
+                                       .state = state->state,
+                                       .attempt = state->attempt,
+                                       .worker = state->worker,
+                                       .reason = state->reason,
+                                       .unix_ms = state->unix_ms});
+        if (!changed) { return changed; }
+    }
+    if (auto ended = ledger_.end(ends_); !ended) { return ended; }
+    return ledger_.commit();
+}
+
+}  // namespace nias::service

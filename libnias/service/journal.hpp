@@ -1,0 +1,56 @@
+/// Writes a ventilator's journal to its ledger, a batch at a time, on a thread of its own, so that the loop
+/// reads and decides while the disk works. The ventilator's loop is its only caller.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "core/effects.hpp"
+#include "net/socket.hpp"
+#include "store/ledger.hpp"
+
+namespace nias::service {
+
+class Journal {
+public:
+    using Batch = std::vector<core::Journal>;
+
+    /// Below so many entries write() commits before it returns: to wake a thread costs more than it saves.
+    static constexpr std::size_t kInPlaceMax = 64;
+
+    /// `loop` is woken whenever a batch is done.
+    Journal(store::Ledger ledger, const net::Waker& loop);
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+    /// What was given is committed first.
+    ~Journal();
+
+    /// Begins to write this batch as one transaction. Nothing else may be under way.
+    void write(Batch batch);
+    /// How the last batch ended: durable, or the error that kept it from being so; nothing while it is under
+    /// way. Does not block.
+    [[nodiscard]] std::optional<Status> done();
+    /// As done(), for who can wait.
+    [[nodiscard]] Status wait();
+
+private:
+    void run();
+    [[nodiscard]] Status commit(const Batch& batch);
+
+    store::Ledger ledger_;                   ///< the thread's while `given_`, else the caller's
+    std::vector<store::AcceptedTask> adds_;  ///< of a batch; as ledger_, for their memory
+    std::vector<store::EndedTask> ends_;
+    const net::Waker& loop_;
+    std::mutex mutex_;  ///< guards all below
+    std::condition_variable changed_;
+    Batch batch_;
+    bool given_ = false;
+    bool closing_ = false;
+    Status result_;
+    std::thread thread_;
+};
+
+}  // namespace nias::service

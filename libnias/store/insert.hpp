@@ -1,0 +1,51 @@
+/// An INSERT that takes many rows: prepared for one row and for kRows of them, since a statement costs SQLite
+/// as much as the row it adds. Private to the store. One thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "store/database.hpp"
+
+namespace nias::store {
+
+class Insert {
+public:
+    static constexpr std::size_t kRows = 16;
+
+    /// `head`: up to and with VALUES; `columns`: of a row.
+    static Result<Insert> prepare(Database& database, const std::string& head, std::size_t columns) {
+        std::string row = "(?";
+        for (std::size_t i = 1; i < columns; ++i) { row += ",?"; }
+        row += ")";
+        std::string rows = row;
+        for (std::size_t i = 1; i < kRows; ++i) { rows += "," + row; }
+        auto one = database.prepare(head + row);
+        if (!one) { return one.error(); }
+        auto many = database.prepare(head + rows);
+        if (!many) { return many.error(); }
+        return Insert(std::move(*one), std::move(*many));
+    }
+
+    /// Calls `bind(statement, i)` for each of `count` rows: it binds that row's columns, and what it binds
+    /// stays where it is until rows() returns. The first error ends it; what stands by then is the caller's
+    /// to roll back.
+    template <typename Bind>
+    [[nodiscard]] Status rows(std::size_t count, Bind bind) {
+        for (std::size_t i = 0; i < count;) {
+            const bool full = count - i >= kRows;
+            Statement& statement = (full ? many_ : one_).begin();
+            for (const std::size_t end = i + (full ? kRows : 1); i < end; ++i) { bind(statement, i); }
+            if (auto added = statement.run(); !added) { return added; }
+        }
+        return {};
+    }
+
+private:
+    Insert(Statement one, Statement many) : one_(std::move(one)), many_(std::move(many)) {}
+    Statement one_;
+    Statement many_;
+};
+
+}  // namespace nias::store
