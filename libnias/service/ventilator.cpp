@@ -3,7 +3,7 @@
 #include <variant>
 
 #include "base/log.hpp"
-#include "service/ventilator_impl.hpp"
+#include "service/ventilator/impl.hpp"
 #include "wire/codec.hpp"
 #include "wire/limits.hpp"
 

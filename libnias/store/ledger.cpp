@@ -15,6 +15,8 @@ namespace nias::store {
 
 struct Ledger::State {
     std::unique_ptr<Database> database;
+    Statement begin;
+    Statement commit;
     Insert add;
     Statement change;
     Insert end;
@@ -51,6 +53,10 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (auto made = make_folder(data_dir); !made) { return made.error(); }
     auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, embedded::ledger_sql);
     if (!database) { return database.error(); }
+    auto begin = (*database)->prepare("BEGIN IMMEDIATE");
+    if (!begin) { return begin.error(); }
+    auto commit = (*database)->prepare("COMMIT");
+    if (!commit) { return commit.error(); }
     auto add = Insert::prepare(**database, "INSERT INTO tasks (" + std::string(kTaskColumns) + ") VALUES ",
                                kTaskColumnCount);
     if (!add) { return add.error(); }
@@ -71,6 +77,8 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }
     std::unique_ptr<State> state(new State{std::move(*database),
+                                           std::move(*begin),
+                                           std::move(*commit),
                                            std::move(*add),
                                            std::move(*change),
                                            std::move(*end),
@@ -85,7 +93,7 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
 
 Status Ledger::begin() {
     if (state_->begun) { return {}; }
-    auto begun = state_->database->execute("BEGIN IMMEDIATE");
+    auto begun = state_->begin.begin().run();
     state_->begun = begun.ok();
     return begun;
 }
@@ -156,7 +164,7 @@ Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outco
 Status Ledger::commit() {
     if (!state_->begun) { return {}; }
     state_->begun = false;
-    return state_->database->execute("COMMIT");
+    return state_->commit.begin().run();
 }
 
 Result<std::optional<TaskRecord>> Ledger::find(const TaskId& id) {

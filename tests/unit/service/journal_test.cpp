@@ -1,5 +1,5 @@
 // A ventilator's journal: batches are durable when it says so, in place or on its thread.
-#include "service/journal.hpp"
+#include "service/ventilator/journal.hpp"
 
 #include <gtest/gtest.h>
 

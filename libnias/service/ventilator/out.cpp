@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "service/ventilator_impl.hpp"
+#include "service/ventilator/impl.hpp"
 #include "wire/codec.hpp"
 #include "wire/limits.hpp"
 #include "wire/weight.hpp"

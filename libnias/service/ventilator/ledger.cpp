@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/log.hpp"
-#include "service/ventilator_impl.hpp"
+#include "service/ventilator/impl.hpp"
 
 namespace nias {
 inline namespace v1 {

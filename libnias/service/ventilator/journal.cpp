@@ -1,4 +1,4 @@
-#include "service/journal.hpp"
+#include "service/ventilator/journal.hpp"
 
 #include <utility>
 

@@ -17,7 +17,7 @@
 #include "core/dispatch.hpp"
 #include "net/socket.hpp"
 #include "service/dropped_frames.hpp"
-#include "service/journal.hpp"
+#include "service/ventilator/journal.hpp"
 #include "store/ledger.hpp"
 #include "wire/limits.hpp"
 
@@ -80,13 +80,13 @@ private:
     void fail(Status status);
     Status finish();
 
-    // ventilator_ledger.cpp: what is kept and looked up.
+    // ledger.cpp: what is kept and looked up.
     Result<std::optional<store::TaskRecord>> look_up(const TaskId& id);
     void on_submit(wire::Submit submit);
     void on_sync(const std::string& peer, wire::Sync sync);
     [[nodiscard]] service::Journal::Batch take_journal();
 
-    // ventilator_out.cpp: what leaves, once it is durable.
+    // out.cpp: what leaves, once it is durable.
     struct Frame {
         net::Socket& socket;
         std::string to;  ///< peer or topic
