@@ -143,9 +143,11 @@ bool Dispatch::knows(const TaskId& id) const {
     return state_->works.contains(id) || state_->ended.contains(id);
 }
 
-bool Dispatch::stands(const TaskId& id, TaskState state, Attempt attempt) const {
+std::optional<JournalState> Dispatch::standing(const TaskId& id, TaskState state, Attempt attempt) const {
     const Work* work = state_->works.find(id);
-    return work != nullptr && work->state == state && work->task.attempt == attempt;
+    if (work == nullptr || work->state != state || work->task.attempt != attempt) { return std::nullopt; }
+    return JournalState{id, state, attempt, work->machine == nullptr ? std::string() : work->machine->name,
+                        std::string(work->history())};
 }
 
 std::uint64_t Dispatch::queued() const { return state_->queue.size(); }

@@ -76,8 +76,9 @@ public:
     [[nodiscard]] std::optional<std::string> explain(const TaskId& id, Time now) const;
 
     [[nodiscard]] bool knows(const TaskId& id) const;
-    /// Whether this attempt is the current one of a living task, in this state.
-    [[nodiscard]] bool stands(const TaskId& id, TaskState state, Attempt attempt) const;
+    /// The ledger's entry of a living task, while this attempt is its current one and in this state.
+    [[nodiscard]] std::optional<JournalState> standing(const TaskId& id, TaskState state,
+                                                       Attempt attempt) const;
     [[nodiscard]] std::uint64_t queued() const;
     [[nodiscard]] std::uint64_t alive() const;
     [[nodiscard]] std::uint64_t fenced() const;  ///< late outcomes dropped, since start

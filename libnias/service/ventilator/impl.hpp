@@ -118,7 +118,15 @@ private:
     TaskId newest_;         ///< the largest id that was ever accepted: a larger one is not in the ledger
     bool writing_ = false;  ///< the journal of the last round
     Time ticked_{};
-    std::deque<std::pair<Time, core::JournalState>> soft_;  ///< those of the last kSoftAfter
+    /// A state that the ledger need not know if it does not last.
+    struct Noted {
+        Time at;
+        TaskId id;
+        TaskState state;
+        Attempt attempt;
+        std::int64_t unix_ms;
+    };
+    std::deque<Noted> soft_;  ///< those of the last kSoftAfter
     std::uint64_t epoch_ = make_incarnation();
     std::uint64_t sequence_ = 0;
     Status failure_;

@@ -17,13 +17,14 @@ Journal::~Journal() {
 }
 
 void Journal::write(Batch batch) {
-    if (batch.size() < kInPlaceMax) {
-        result_ = commit(batch);
+    batch_ = std::move(batch);
+    if (batch_.size() < kInPlaceMax) {
+        result_ = commit(batch_);
+        batch_.clear();
         return;
     }
     {
         const std::lock_guard lock(mutex_);
-        batch_ = std::move(batch);
         given_ = true;
     }
     changed_.notify_all();
@@ -62,7 +63,6 @@ void Journal::run() {
 // Of one task an entry of a kind that is written first never comes behind one that is written later. The
 // first error ends it: what was written of the batch is not committed, and never told.
 Status Journal::commit(const Batch& batch) {
-    if (batch.empty()) { return {}; }
     adds_.clear();
     ends_.clear();
     for (const core::Journal& entry : batch) {
@@ -77,7 +77,7 @@ Status Journal::commit(const Batch& batch) {
     if (auto added = ledger_.add(adds_); !added) { return added; }
     for (const core::Journal& entry : batch) {
         const auto* state = std::get_if<core::JournalState>(&entry);
-        if (state == nullptr) { continue; }
+        if (state == nullptr || state->soft) { continue; }
         auto changed = ledger_.change({.id = state->id,
                                        .state = state->state,
                                        .attempt = state->attempt,

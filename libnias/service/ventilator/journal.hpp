@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/effects.hpp"
@@ -28,13 +29,15 @@ public:
     /// What was given is committed first.
     ~Journal();
 
-    /// Begins to write this batch as one transaction. Nothing else may be under way.
+    /// Begins to write this batch as one transaction, without its soft states. Nothing else may be under way.
     void write(Batch batch);
     /// How the last batch ended: durable, or the error that kept it from being so; nothing while it is under
     /// way. Does not block.
     [[nodiscard]] std::optional<Status> done();
     /// As done(), for who can wait.
     [[nodiscard]] Status wait();
+    /// An empty batch with the room of the last one, once that is done.
+    [[nodiscard]] Batch spare() { return std::exchange(batch_, {}); }
 
 private:
     void run();
@@ -44,9 +47,9 @@ private:
     std::vector<store::AcceptedTask> adds_;  ///< of a batch; as ledger_, for their memory
     std::vector<store::EndedTask> ends_;
     const net::Waker& loop_;
+    Batch batch_;       ///< as ledger_
     std::mutex mutex_;  ///< guards all below
     std::condition_variable changed_;
-    Batch batch_;
     bool given_ = false;
     bool closing_ = false;
     Status result_;

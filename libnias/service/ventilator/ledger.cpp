@@ -95,22 +95,22 @@ void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
 // Most tasks of a busy pipeline end before anybody could look: where they stood meanwhile is never written.
 service::Journal::Batch Ventilator::Impl::take_journal() {
     if (std::exchange(looks_up_, false)) { fail(committed_->end()); }
-    service::Journal::Batch batch;
-    batch.reserve(effects_.journal.size());
+    // Whole, for its entries are large: those that may wait are passed over by whoever writes it.
+    auto batch = std::exchange(effects_.journal, journal_->spare());
     const Time time = now();
-    for (core::Journal& entry : effects_.journal) {
-        if (auto* state = std::get_if<core::JournalState>(&entry); state != nullptr && state->soft) {
-            soft_.emplace_back(time, std::move(*state));
-            continue;
-        }
-        if (const auto* add = std::get_if<core::JournalAdd>(&entry)) {
+    for (const core::Journal& entry : batch) {
+        if (const auto* state = std::get_if<core::JournalState>(&entry); state != nullptr && state->soft) {
+            soft_.push_back({time, state->id, state->state, state->attempt, state->unix_ms});
+        } else if (const auto* add = std::get_if<core::JournalAdd>(&entry)) {
             newest_ = std::max(newest_, add->task.id);
         }
-        batch.push_back(std::move(entry));
     }
-    for (; !soft_.empty() && (time - soft_.front().first >= kSoftAfter || stop_.load()); soft_.pop_front()) {
-        core::JournalState& state = soft_.front().second;
-        if (core_.stands(state.id, state.state, state.attempt)) { batch.emplace_back(std::move(state)); }
+    for (; !soft_.empty() && (time - soft_.front().at >= kSoftAfter || stop_.load()); soft_.pop_front()) {
+        const Noted& noted = soft_.front();
+        auto lasting = core_.standing(noted.id, noted.state, noted.attempt);
+        if (!lasting) { continue; }
+        lasting->unix_ms = noted.unix_ms;
+        batch.emplace_back(std::move(*lasting));
     }
     return batch;
 }
