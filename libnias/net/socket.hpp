@@ -10,17 +10,23 @@
 #include <string_view>
 #include <vector>
 
+#include <nias/keys.hpp>
 #include <nias/task.hpp>
+
+#include "base/clock_types.hpp"
 
 namespace nias::net {
 
-/// One a process or service: owns libzmq's I/O thread.
+/// One a process or service: owns libzmq's I/O thread, and the keys of what is opened in it.
 class Context {
 public:
-    Context();
+    /// With keys every TCP connection is encrypted, without them none is and TCP stays on the loopback. ipc
+    /// and inproc stay plain: who may open the socket's file is whom the data directory admits.
+    explicit Context(std::optional<Keys> keys = std::nullopt);
     ~Context();
     Context(Context&&) noexcept;
     [[nodiscard]] void* handle() const noexcept;
+    [[nodiscard]] const std::optional<Keys>& keys() const noexcept;
 
 private:
     struct State;
@@ -33,13 +39,17 @@ enum class Kind { push, pull, router, dealer, xpub, sub };
 /// PUSH is IMMEDIATE, ROUTER is MANDATORY + HANDOVER. Messages in each direction at most `hwm`.
 struct SocketOptions {
     int hwm = 1000;
-    std::string routing_id;  ///< dealer only; empty: drawn by the peer
+    std::string routing_id{};  ///< dealer only; empty: drawn by the peer
+    std::string name{};  ///< bind only: what the socket is called, for the judge of the gate (net/gate.hpp)
+    std::string also{};  ///< bind only: a second address; empty: none
+    bool rests = false;  ///< connect only: its owner may not call tend() for hours
 };
 
 class Socket {
 public:
     /// `conflict`: the address is in use (says by what option to change it). `invalid`: not an address,
-    /// or a TCP address that leaves this host (refused until keys are enrolled).
+    /// or a TCP address that leaves this host while the context has no keys. Encrypted addresses admit whom
+    /// the context's Gate does; nobody where there is none.
     static Result<Socket> bind(Context& context, Kind kind, const std::string& endpoint,
                                const SocketOptions& options = {});
     static Result<Socket> connect(Context& context, Kind kind, const std::string& endpoint,
@@ -61,6 +71,14 @@ public:
     void subscribe(std::string_view topic_prefix);    ///< SUB only
     void unsubscribe(std::string_view topic_prefix);  ///< SUB only; of what was subscribed
     [[nodiscard]] std::string endpoint() const;       ///< as bound: with the port that was given for 0
+    [[nodiscard]] bool is_guarded()
+        const noexcept;  ///< bound to an encrypted address, perhaps beside plain ones
+    /// Who sent the message that was received last. nullopt: it came over a plain connection.
+    [[nodiscard]] std::optional<Peer> sender() const;
+    /// Of an encrypted connection of ours: tries again where the server would not have it, and gives the
+    /// words for the log, a few a minute at most. Empty: all is well, or the connection is plain. Cheap; to
+    /// be called in every round of the owner's loop.
+    [[nodiscard]] std::string tend(Time now);
     [[nodiscard]] std::uint64_t malformed() const noexcept;
     [[nodiscard]] void* handle() const noexcept;
 

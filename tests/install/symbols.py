@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 ABOUT = r"(?:typeinfo for |typeinfo name for |vtable for )?"
-CLASS = re.compile(r"class NIAS_API (\w+)")
+CLASS = re.compile(r"(?:class|struct) NIAS_API (\w+)")
 FUNCTION = re.compile(r"NIAS_API [^;{}]*?(\w+)\([^;{}]*\)[^;{}]*;")
 
 

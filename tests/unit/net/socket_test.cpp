@@ -90,6 +90,14 @@ TEST_F(SocketTest, TakesLoopbackAndTellsThePortItWasGiven) {
     EXPECT_EQ(received(pull), bytes_of("hello"));
 }
 
+TEST_F(SocketTest, TakesTheLoopbackOfIpv6) {
+    auto pull = Socket::bind(context_, Kind::pull, "tcp://[::1]:0");
+    if (!pull) { GTEST_SKIP() << "this host has no IPv6: " << pull.error().message; }
+    Socket push = connected(Kind::push, pull->endpoint());
+    ASSERT_TRUE(send_when_connected(push, bytes_of("hello")));
+    EXPECT_EQ(received(*pull), bytes_of("hello"));
+}
+
 TEST_F(SocketTest, SaysThatAnAddressIsInUse) {
     const Socket first = bound(Kind::pull, "tcp://127.0.0.1:0");
     const auto second = Socket::bind(context_, Kind::pull, first.endpoint());
