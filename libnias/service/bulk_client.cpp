@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "base/log.hpp"
 #include "base/sha256.hpp"
 #include "core/transfer.hpp"
 #include "wire/codec.hpp"
@@ -33,12 +34,13 @@ Result<BlobRef> hash_file(const std::string& path) {
 }  // namespace
 
 Result<BulkClient> BulkClient::open(net::Context& context, const std::string& endpoint) {
-    auto socket = net::Socket::connect(context, net::Kind::dealer, endpoint);
+    auto socket = net::Socket::connect(context, net::Kind::dealer, endpoint, {.rests = true});
     if (!socket) { return socket.error(); }
     return BulkClient(std::move(*socket));
 }
 
 Result<wire::Message> BulkClient::next(std::chrono::milliseconds patience) {
+    if (const std::string words = socket_.tend(now()); !words.empty()) { log::warn(words); }
     Bytes frame;
     if (!socket_.receive(frame)) {
         net::Socket* const sockets[] = {&socket_};

@@ -19,12 +19,13 @@ std::string key_of(const std::string& peer, const BlobHash& hash) {
 
 }  // namespace
 
-Result<std::unique_ptr<BulkServer>> BulkServer::open(net::Context& context, const std::string& bulk_endpoint,
-                                                     const std::string& output_endpoint,
+Result<std::unique_ptr<BulkServer>> BulkServer::open(net::Context& context, const Addresses& addresses,
                                                      const std::optional<std::string>& data_dir) {
-    auto bulk = net::Socket::bind(context, net::Kind::router, bulk_endpoint);
+    auto bulk = net::Socket::bind(context, net::Kind::router, addresses.bulk,
+                                  {.name = "bulk", .also = addresses.bulk_too});
     if (!bulk) { return bulk.error(); }
-    auto output = net::Socket::bind(context, net::Kind::xpub, output_endpoint);
+    auto output = net::Socket::bind(context, net::Kind::xpub, addresses.output,
+                                    {.name = "output", .also = addresses.output_too});
     if (!output) { return output.error(); }
     std::unique_ptr<BulkServer> server(new BulkServer(std::move(*bulk), std::move(*output)));
     if (data_dir) {

@@ -19,10 +19,14 @@ namespace nias::service {
 
 class BulkServer {
 public:
+    /// Of both sockets, and for other machines; empty: none.
+    struct Addresses {
+        std::string bulk, bulk_too{}, output, output_too{};
+    };
+
     /// Without `data_dir` (memory mode) nothing is kept: offers and gets are refused in words, logs are
     /// only published.
-    static Result<std::unique_ptr<BulkServer>> open(net::Context& context, const std::string& bulk_endpoint,
-                                                    const std::string& output_endpoint,
+    static Result<std::unique_ptr<BulkServer>> open(net::Context& context, const Addresses& addresses,
                                                     const std::optional<std::string>& data_dir);
     void run(const std::atomic<bool>& stop, const net::Waker& waker);
     [[nodiscard]] std::string bulk_endpoint() const { return bulk_.endpoint(); }

@@ -9,6 +9,8 @@
 #include "base/log.hpp"
 #include "core/settle.hpp"
 #include "net/socket.hpp"
+#include "service/access/gatekeeper.hpp"
+#include "service/access/senders.hpp"
 #include "service/bulk_server.hpp"
 #include "service/dropped_frames.hpp"
 #include "store/results.hpp"
@@ -24,9 +26,11 @@ constexpr std::size_t kFramesARound = 256;
 
 class [[gnu::visibility("hidden")]] Sink::Impl {
 public:
-    Impl(SinkOptions options, net::Context context, net::Socket outcomes, net::Socket intake)
+    Impl(SinkOptions options, net::Context context, std::unique_ptr<service::Gatekeeper> gatekeeper,
+         net::Socket outcomes, net::Socket intake)
         : options_(std::move(options)),
           context_(std::move(context)),
+          gatekeeper_(std::move(gatekeeper)),
           outcomes_(std::move(outcomes)),
           intake_(std::move(intake)) {}
 
@@ -51,6 +55,7 @@ private:
 
     SinkOptions options_;
     net::Context context_;
+    std::unique_ptr<service::Gatekeeper> gatekeeper_;  ///< nothing without keys
     net::Socket outcomes_;
     net::Socket intake_;
     net::Waker waker_;
@@ -71,14 +76,25 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
         results.emplace(std::move(*opened));
         data_dir = options.data_dir;
     }
-    net::Context context;
-    auto outcomes = net::Socket::bind(context, net::Kind::pull, options.outcomes);
+    const auto machines = service::Machines::open(options.keys, options.machines);
+    if (!machines) { return machines.error(); }
+    net::Context context = machines->make_context();
+    auto gatekeeper = service::Gatekeeper::open(context, *machines);
+    if (!gatekeeper) { return gatekeeper.error(); }
+    auto outcomes = net::Socket::bind(context, net::Kind::pull, options.outcomes,
+                                      {.name = "outcomes", .also = machines->at.outcomes});
     if (!outcomes) { return outcomes.error(); }
     auto intake = net::Socket::connect(context, net::Kind::push, options.intake);
     if (!intake) { return intake.error(); }
-    auto bulk = service::BulkServer::open(context, options.bulk, options.output, data_dir);
+    auto bulk = service::BulkServer::open(context,
+                                          {.bulk = options.bulk,
+                                           .bulk_too = machines->at.bulk,
+                                           .output = options.output,
+                                           .output_too = machines->at.output},
+                                          data_dir);
     if (!bulk) { return bulk.error(); }
-    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*outcomes), std::move(*intake));
+    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*gatekeeper),
+                                       std::move(*outcomes), std::move(*intake));
     impl->results_ = std::move(results);
     impl->bulk_ = std::move(*bulk);
     return impl;
@@ -93,6 +109,7 @@ Status Sink::Impl::run() {
         waker_.drain();
         read();
         dropped_.look(outcomes_, now());
+        if (const std::string words = intake_.tend(now()); !words.empty()) { log::warn(words); }
         status = settle();
         if (!status) { break; }
     }
@@ -104,7 +121,8 @@ Status Sink::Impl::run() {
 void Sink::Impl::read() {
     Bytes frame;
     for (std::size_t i = 0; i < kFramesARound && !core_.full() && outcomes_.receive(frame); ++i) {
-        if (!results_ && wire::pass_on_report(frame)) {  // nothing to keep: the ventilator reads it
+        if (!results_ && !outcomes_.is_guarded() &&
+            wire::pass_on_report(frame)) {  // nothing to keep: the ventilator reads it
             if (!intake_.send(frame)) {
                 log::debug("intake: the ventilator does not take outcomes; workers repeat them");
             }
@@ -116,6 +134,12 @@ void Sink::Impl::read() {
             continue;
         }
         if (auto* report = std::get_if<wire::OutcomeReport>(&*message)) {
+            if (outcomes_.is_guarded()) {
+                if (const auto may = service::may_say(outcomes_.sender(), *report); !may) {
+                    dropped_.add(may.error().message, now());
+                    continue;
+                }
+            }
             core_.on(std::move(*report));
         } else {
             dropped_.add_misplaced(wire::name_of(*message), now());

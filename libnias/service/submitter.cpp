@@ -1,6 +1,8 @@
 // The side of the callers: any thread; what it shares with the loop is behind the mutex.
 #include "service/submitter_impl.hpp"
 
+#include "service/access/own_keys.hpp"
+
 namespace nias {
 inline namespace v1 {
 namespace {
@@ -19,7 +21,9 @@ std::string Submitter::Impl::client_name() {
 
 Result<std::unique_ptr<Submitter::Impl>> Submitter::Impl::open(const SubmitterOptions& options,
                                                                SubmitterCallbacks callbacks) {
-    net::Context context;
+    auto keys = service::keys_of(options.keys, Role::submitter);
+    if (!keys) { return keys.error(); }
+    net::Context context(std::move(*keys));
     auto intake = net::Socket::connect(context, net::Kind::push, options.intake);
     if (!intake) { return intake.error(); }
     auto control = net::Socket::connect(context, net::Kind::dealer, options.control);

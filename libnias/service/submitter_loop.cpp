@@ -54,6 +54,9 @@ void Submitter::Impl::run() {
         waker_.drain();
         listen(events_, true);
         listen(control_, false);
+        for (net::Socket* const socket : {&intake_, &control_, &events_}) {
+            if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
+        }
     }
 }
 

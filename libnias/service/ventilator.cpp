@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "base/log.hpp"
+#include "service/access/senders.hpp"
 #include "service/ventilator/impl.hpp"
 #include "wire/codec.hpp"
 #include "wire/limits.hpp"
@@ -29,17 +30,24 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
         if (!opened) { return opened.error(); }
         ledger.emplace(std::move(*opened));
     }
-    net::Context context;
-    auto intake =
-        net::Socket::bind(context, net::Kind::pull, options.intake, {.hwm = kQueueMax, .routing_id = {}});
+    const auto machines = service::Machines::open(options.keys, options.machines);
+    if (!machines) { return machines.error(); }
+    Network network{machines->make_context(), nullptr};
+    auto gatekeeper = service::Gatekeeper::open(network.context, *machines);
+    if (!gatekeeper) { return gatekeeper.error(); }
+    network.gatekeeper = std::move(*gatekeeper);
+    const auto bind = [&](net::Kind kind, const std::string& name, const std::string& at,
+                          const std::string& also) {
+        return net::Socket::bind(network.context, kind, at,
+                                 {.hwm = kQueueMax, .routing_id = {}, .name = name, .also = also});
+    };
+    auto intake = bind(net::Kind::pull, "intake", options.intake, machines->at.intake);
     if (!intake) { return intake.error(); }
-    auto control =
-        net::Socket::bind(context, net::Kind::router, options.control, {.hwm = kQueueMax, .routing_id = {}});
+    auto control = bind(net::Kind::router, "control", options.control, machines->at.control);
     if (!control) { return control.error(); }
-    auto events =
-        net::Socket::bind(context, net::Kind::xpub, options.events, {.hwm = kQueueMax, .routing_id = {}});
+    auto events = bind(net::Kind::xpub, "events", options.events, machines->at.events);
     if (!events) { return events.error(); }
-    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*intake), std::move(*control),
+    auto impl = std::make_unique<Impl>(options, std::move(network), std::move(*intake), std::move(*control),
                                        std::move(*events));
     if (!ledger) { return impl; }
     if (auto recovered = impl->recover(std::move(*ledger)); !recovered) { return recovered.error(); }
@@ -111,6 +119,12 @@ void Ventilator::Impl::read_intake() {
         if (auto* submit = std::get_if<wire::Submit>(&*message)) {
             on_submit(std::move(*submit));
         } else if (auto* outcomes = std::get_if<wire::Outcomes>(&*message)) {
+            if (intake_.is_guarded()) {
+                if (const auto may = service::may_say(intake_.sender(), *outcomes); !may) {
+                    intake_dropped_.add(may.error().message, now());
+                    continue;
+                }
+            }
             core_.on(std::move(*outcomes), when(), effects_);
         } else if (auto* cancel = std::get_if<wire::Cancel>(&*message)) {
             core_.on(*cancel, when(), effects_);
@@ -118,6 +132,18 @@ void Ventilator::Impl::read_intake() {
             intake_dropped_.add_misplaced(wire::name_of(*message), now());
         }
     }
+}
+
+template <typename Message, typename Refusal>
+bool Ventilator::Impl::may_say(const std::string& peer, const Message& message, Refusal refusal) {
+    if (!control_.is_guarded()) { return true; }
+    const auto may = service::may_say(control_.sender(), message);
+    if (may) { return true; }
+    control_dropped_.add(may.error().message, now());
+    if (!control_.send(peer, wire::encode(refusal(may.error().message)))) {
+        log::debug("control: a refusal was not sent");
+    }
+    return false;
 }
 
 void Ventilator::Impl::read_control() {
@@ -133,6 +159,17 @@ void Ventilator::Impl::read_control() {
         std::visit(
             [&](auto& body) {
                 using Body = std::decay_t<decltype(body)>;
+                if constexpr (std::is_same_v<Body, wire::Hello>) {
+                    if (!may_say(peer, body, [](std::string why) { return wire::Refused{std::move(why)}; })) {
+                        return;
+                    }
+                }
+                if constexpr (std::is_same_v<Body, wire::Resume>) {
+                    const auto answer = [&](std::string why) {
+                        return wire::Resumed{body.worker, false, std::move(why)};
+                    };
+                    if (!may_say(peer, body, answer)) { return; }
+                }
                 if constexpr (std::is_same_v<Body, wire::Hello> || std::is_same_v<Body, wire::Credit> ||
                               std::is_same_v<Body, wire::Started> || std::is_same_v<Body, wire::Declined> ||
                               std::is_same_v<Body, wire::Retracted> || std::is_same_v<Body, wire::Beat> ||

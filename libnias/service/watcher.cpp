@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "net/socket.hpp"
+#include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
 #include "wire/codec.hpp"
 
@@ -113,6 +114,9 @@ void Watcher::Impl::run() {
             turns_.empty() ? kRound : std::min<Time::duration>(kRound, turns_.front().first - now()));
         (void)net::wait_readable(sockets, &waker_, std::max(rest, std::chrono::milliseconds(0)));
         waker_.drain();
+        for (net::Socket* const socket : sockets) {
+            if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
+        }
         if (sockets_.events) { listen(*sockets_.events, true); }
         if (sockets_.control) { listen(*sockets_.control, false); }
         if (sockets_.output) { listen(*sockets_.output, true); }
@@ -239,7 +243,9 @@ Watcher& Watcher::operator=(Watcher&&) noexcept = default;
 Watcher::~Watcher() = default;
 
 Result<Watcher> Watcher::open(const WatcherOptions& options, WatcherCallbacks callbacks) {
-    net::Context context;
+    auto keys = service::keys_of(options.keys, Role::watcher);
+    if (!keys) { return keys.error(); }
+    net::Context context(std::move(*keys));
     Impl::Sockets sockets;
     const net::SocketOptions listens{.hwm = kQueueMax, .routing_id = {}};
     if (!options.events.empty()) {

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "core/execute.hpp"
 #include "net/socket.hpp"
+#include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/executor.hpp"
 #include "service/outbox.hpp"
@@ -111,7 +112,9 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
     const WorkerOptions options = completed(given);
     auto outbox = service::Outbox::open(options.outbox);
     if (!outbox) { return outbox.error(); }
-    net::Context context;
+    auto keys = service::keys_of(options.keys, Role::worker);
+    if (!keys) { return keys.error(); }
+    net::Context context(std::move(*keys));
     auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
     if (!control) { return control.error(); }
     auto outcomes = net::Socket::connect(context, net::Kind::push, options.outcomes);
@@ -157,6 +160,9 @@ Status Worker::Impl::run(JobHandler handler) {
         waker_.drain();
         read_control();
         dropped_.look(control_, now());
+        for (net::Socket* const socket : {&control_, &outcomes_}) {
+            if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
+        }
         take_notes(executor);
         if (now() - load_read_ >= kLoadEvery) {
             core_.load(load_percent());

@@ -12,7 +12,8 @@
 namespace nias {
 inline namespace v1 {
 
-/// Where a Sink listens and what it keeps. Addresses are ipc:// or loopback tcp://; port 0 draws one.
+/// Where a Sink listens and what it keeps. Addresses are ipc://, or tcp://: on the loopback alone without
+/// keys, and encrypted with them; port 0 draws one.
 struct SinkOptions {
     std::string outcomes = "tcp://127.0.0.1:5558";  ///< where workers report
     std::string bulk = "tcp://127.0.0.1:5559";      ///< where files and logs come and go
@@ -20,6 +21,9 @@ struct SinkOptions {
     std::string intake = "tcp://127.0.0.1:5555";    ///< of the ventilator
     std::string data_dir = "./nias-data";           ///< not used by Durability::memory
     Durability durability = Durability::durable;    ///< whether results, logs and blobs are kept
+    std::string keys{};  ///< folder of an Enrolment, the ventilator's; empty: no TCP beyond the loopback
+    /// `HOST[:PORT]`: listens there too, for other machines, on the ports of Endpoints::at(). Needs `keys`.
+    std::string machines{};
 };
 
 /// One loop for outcomes and one for bulk, both inside run(). run() on one thread, which may be another than

@@ -17,7 +17,8 @@ enum class Durability {
     memory    ///< the same code, a journal that keeps nothing
 };
 
-/// Where a Ventilator listens and what it keeps. Addresses are ipc:// or loopback tcp://; port 0 draws one.
+/// Where a Ventilator listens and what it keeps. Addresses are ipc://, or tcp://: on the loopback alone
+/// without keys, and encrypted with them; port 0 draws one.
 struct VentilatorOptions {
     std::string intake = "tcp://127.0.0.1:5555";   ///< where tasks and outcomes come in
     std::string control = "tcp://127.0.0.1:5556";  ///< where workers ask for tasks
@@ -29,12 +30,17 @@ struct VentilatorOptions {
     std::uint32_t suspect_ms = 5000;               ///< silent this long: no new tasks
     std::uint32_t lease_ms = 15000;                ///< silent this long: lost
     std::uint32_t usage_half_life_s = 3600;        ///< after it, what an owner used counts half in the turns
+    std::string
+        keys{};  ///< folder of an Enrolment, made where it is missing; empty: no TCP beyond the loopback
+    /// `HOST[:PORT]`: listens there too, for other machines, on the ports of Endpoints::at(). Needs `keys`.
+    std::string machines{};
 };
 
 /// One loop, inside run(). run() on one thread, which may be another than that of open().
 class NIAS_API Ventilator {
 public:
-    /// Binds. `conflict`: an address is in use; `unavailable`: the data directory cannot be written.
+    /// Binds. `conflict`: an address is in use; `unavailable`: the data directory or the keys cannot be
+    /// written; `invalid`: not an address that may be used, or keys that cannot be.
     static Result<Ventilator> open(const VentilatorOptions& options);
     /// Takes over the sockets.
     Ventilator(Ventilator&&) noexcept;

@@ -16,13 +16,15 @@
 namespace nias {
 inline namespace v1 {
 
-/// Where a Watcher listens, and to what. An empty address leaves that stream out.
+/// Where a Watcher listens, and to what. An empty address leaves that stream out. Addresses are ipc://, or
+/// tcp://: on the loopback alone without keys, and encrypted with them.
 struct WatcherOptions {
     std::string events = "tcp://127.0.0.1:5557";   ///< of the ventilator: state changes
     std::string control = "tcp://127.0.0.1:5556";  ///< of the ventilator: asked what followed tasks came to
     std::string output = "tcp://127.0.0.1:5560";   ///< of the sink: logs and progress
     bool everything = true;                        ///< every task; false: only those that follow() names
     std::chrono::milliseconds ask_after{1000};     ///< followed tasks that are silent are asked about
+    std::string keys{};                            ///< file of this watcher's Keys
 };
 
 /// One change of state of one task.
@@ -50,7 +52,8 @@ struct WatcherCallbacks {
 /// Listens until it is destroyed.
 class NIAS_API Watcher {
 public:
-    /// Starts to listen; the daemons may start later. `invalid`: not an address that may be used.
+    /// Starts to listen; the daemons may start later. `invalid`: not an address that may be used, or keys
+    /// that cannot be.
     static Result<Watcher> open(const WatcherOptions& options, WatcherCallbacks callbacks);
     /// Takes over the thread and its callbacks.
     Watcher(Watcher&&) noexcept;

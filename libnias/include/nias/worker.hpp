@@ -14,7 +14,8 @@
 namespace nias {
 inline namespace v1 {
 
-/// Whom a Worker works for, and how much of it. Addresses are ipc:// or loopback tcp://.
+/// Whom a Worker works for, and how much of it. Addresses are ipc://, or tcp://: on the loopback alone
+/// without keys, and encrypted with them.
 struct WorkerOptions {
     std::string control = "tcp://127.0.0.1:5556";   ///< of the ventilator
     std::string outcomes = "tcp://127.0.0.1:5558";  ///< of the sink
@@ -28,6 +29,7 @@ struct WorkerOptions {
     std::string outbox{};                           ///< folder of unsettled outcomes; empty: in memory only
     std::string shared_blobs{};                     ///< data directory of the sink where this host sees it
     std::uint32_t drain_timeout_s = 600;            ///< held tasks may end this long after stop()
+    std::string keys{};                             ///< file of this worker's Keys, whose name is its `name`
 };
 
 /// What a handler may do while it runs. Any thread of the handler; valid until it returns.
@@ -53,8 +55,8 @@ public:
     /// Fills everything of the outcome but id, attempt and worker.
     using JobHandler = std::function<Outcome(const Task&, Context&)>;
 
-    /// Connects; ventilator and sink may start later. `invalid`: not an address that may be used;
-    /// `unavailable`: the outbox cannot be written.
+    /// Connects; ventilator and sink may start later. `invalid`: not an address that may be used, or keys
+    /// that cannot be; `unavailable`: the outbox cannot be written.
     static Result<Worker> open(const WorkerOptions& options);
     /// Takes over the sockets.
     Worker(Worker&&) noexcept;

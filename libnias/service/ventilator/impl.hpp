@@ -16,6 +16,7 @@
 #include "core/containers/ended_tasks.hpp"
 #include "core/dispatch.hpp"
 #include "net/socket.hpp"
+#include "service/access/gatekeeper.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/ventilator/journal.hpp"
 #include "store/ledger.hpp"
@@ -35,10 +36,15 @@ static_assert(core::EndedTasks::kBytesMax >= 3 * (kBytesARound + wire::kFrameByt
 
 class [[gnu::visibility("hidden")]] Ventilator::Impl {
 public:
-    Impl(VentilatorOptions options, net::Context context, net::Socket intake, net::Socket control,
+    /// A context and who guards it.
+    struct Network {
+        net::Context context;
+        std::unique_ptr<service::Gatekeeper> gatekeeper;
+    };
+    Impl(VentilatorOptions options, Network network, net::Socket intake, net::Socket control,
          net::Socket events)
         : options_(std::move(options)),
-          context_(std::move(context)),
+          network_(std::move(network)),
           intake_(std::move(intake)),
           control_(std::move(control)),
           events_(std::move(events)),
@@ -76,6 +82,9 @@ private:
     void welcome_listeners();
     void read_intake();
     void read_control();
+    /// Whether the peer may say this; if not, it is told why.
+    template <typename Message, typename Refusal>
+    bool may_say(const std::string& peer, const Message& message, Refusal refusal);
     void look_around();
     void fail(Status status);
     Status finish();
@@ -100,7 +109,7 @@ private:
     void send_all();
 
     VentilatorOptions options_;
-    net::Context context_;
+    Network network_;
     net::Socket intake_;
     net::Socket control_;
     net::Socket events_;

@@ -1,0 +1,56 @@
+/// Who may connect from other machines: the thread that answers at a context's gate, by a server's list.
+/// Used by ventilator and sink. What it shares with them is the stop flag.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/clock_types.hpp"
+#include "net/gate.hpp"
+#include "net/socket.hpp"
+
+namespace nias::service {
+
+/// What a server's options say of its links to other machines.
+struct Machines {
+    std::optional<Enrolment> enrolment;  ///< of the folder of keys; without one nothing is encrypted
+    Endpoints at;                        ///< where it listens besides; empty addresses: nowhere
+
+    /// `keys`: the folder, or empty; `machines`: `HOST[:PORT]`, or empty. `invalid`: not an address, or
+    /// machines without keys.
+    static Result<Machines> open(const std::string& keys, const std::string& machines);
+    /// With the server's own pair.
+    [[nodiscard]] net::Context make_context() const;
+};
+
+class Gatekeeper {
+public:
+    /// Opens the gate: to be done before any socket of the context is bound. Nothing, where `machines` has no
+    /// enrolment.
+    static Result<std::unique_ptr<Gatekeeper>> open(net::Context& context, const Machines& machines);
+    ~Gatekeeper();
+    Gatekeeper(const Gatekeeper&) = delete;
+    Gatekeeper& operator=(const Gatekeeper&) = delete;
+
+private:
+    Gatekeeper(net::Gate gate, Enrolment enrolment);
+    void run();
+    std::optional<Peer> judge(std::string_view socket, const std::string& public_key,
+                              std::string_view address);
+    void refused(std::string words, Time now);
+
+    net::Gate gate_;  // touched by thread_ only, once it runs, as all to the next blank line
+    net::Admission admission_;
+    std::string fault_told_;
+    std::uint64_t untold_ = 0;
+    Time told_{};
+
+    net::Waker waker_;
+    std::atomic<bool> stop_{false};
+    std::thread thread_;
+};
+
+}  // namespace nias::service

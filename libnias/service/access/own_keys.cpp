@@ -1,0 +1,18 @@
+#include "service/access/own_keys.hpp"
+
+namespace nias::service {
+
+Result<std::optional<Keys>> keys_of(const std::string& path, Role role) {
+    if (path.empty()) { return std::optional<Keys>(); }
+    auto keys = Keys::read(path);
+    if (!keys) { return keys.error(); }
+    if (keys->role != role) {
+        const std::string wanted(to_string(role));
+        return Error{ErrorCode::invalid, path + " is the key of a " + std::string(to_string(keys->role)) +
+                                             ", and this is a " + wanted + ": make one with «nias enroll " +
+                                             wanted + "»"};
+    }
+    return std::optional<Keys>(std::move(*keys));
+}
+
+}  // namespace nias::service

@@ -1,0 +1,24 @@
+/// What a peer may say once it is connected: its key speaks for one name and one role. Of plain connections
+/// nothing is asked: whoever opens a local socket is the server's own user. Used by ventilator and sink;
+/// pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nias/keys.hpp>
+
+#include "wire/messages.hpp"
+
+namespace nias::service {
+
+/// `invalid`: why this worker is not taken from that peer, for the peer to read.
+[[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Hello& hello);
+/// `invalid`: the administration is for the server's machine.
+[[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Resume& resume);
+/// `invalid`: only sinks pass outcomes on.
+[[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Outcomes& outcomes);
+/// `invalid`: a worker reports for itself.
+[[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::OutcomeReport& report);
+
+}  // namespace nias::service
