@@ -23,11 +23,11 @@ public:
     [[nodiscard]] store::LedgerReader& ledger() { return ledger_; }
     [[nodiscard]] const store::Logs& logs() const { return logs_; }
     [[nodiscard]] const store::Blobs& blobs() const { return blobs_; }
-    [[nodiscard]] const daemon::Endpoints& endpoints() const { return endpoints_; }
+    [[nodiscard]] const Endpoints& endpoints() const { return endpoints_; }
     [[nodiscard]] Result<Submitter> submitter() const;
 
 private:
-    Lab(store::LedgerReader ledger, store::Logs logs, store::Blobs blobs, daemon::Endpoints endpoints)
+    Lab(store::LedgerReader ledger, store::Logs logs, store::Blobs blobs, Endpoints endpoints)
         : ledger_(std::move(ledger)),
           logs_(std::move(logs)),
           blobs_(std::move(blobs)),
@@ -35,7 +35,7 @@ private:
     store::LedgerReader ledger_;
     store::Logs logs_;
     store::Blobs blobs_;
-    daemon::Endpoints endpoints_;
+    Endpoints endpoints_;
 };
 
 /// "2026-11-23 14:05:11" in local time; "-" for 0.

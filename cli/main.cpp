@@ -24,6 +24,9 @@ constexpr Verb kVerbs[] = {
     {"get", nias::cli::get, "fetch a job's outputs into a folder"},
     {"cancel", nias::cli::cancel, "stop a job, or take it out of the queue"},
     {"workers", nias::cli::workers, "the workers, and how each stands"},
+    {"enroll", nias::cli::enroll, "make the key of a machine or program, and let it connect"},
+    {"peers", nias::cli::peers, "the machines and programs that may connect"},
+    {"revoke", nias::cli::revoke, "let a machine or program connect no more"},
     {"resume", nias::cli::resume, "give tasks again to a worker that was paused"},
 };
 

@@ -27,6 +27,7 @@ constexpr std::chrono::seconds kStopWithin{15};
 struct UpOptions {
     std::string data = "./nias-data";
     std::string listen = "127.0.0.1";
+    std::string machines;
     std::string web, sandbox = "bwrap", wheelhouse, pip_index, job_network = "none";
     std::vector<std::string> python;
     std::uint64_t port = 8080;
@@ -36,6 +37,12 @@ struct UpOptions {
 
 std::string programs_folder() {
     return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+}
+
+std::vector<std::string> server_args(const UpOptions& options) {
+    std::vector<std::string> args{"--data", options.data};
+    if (!options.machines.empty()) { args.insert(args.end(), {"--machines", options.machines}); }
+    return args;
 }
 
 std::vector<std::string> worker_args(const UpOptions& options) {
@@ -65,9 +72,8 @@ public:
     Supervisor(UpOptions options, int signals) : options_(std::move(options)), signals_(signals) {
         const std::string bin = programs_folder() + "/nias-";
         const std::string run = options_.data + "/run";
-        children_.emplace_back("ventilator", bin + "ventilator",
-                               std::vector<std::string>{"--data", options_.data}, run);
-        children_.emplace_back("sink", bin + "sink", std::vector<std::string>{"--data", options_.data}, run);
+        children_.emplace_back("ventilator", bin + "ventilator", server_args(options_), run);
+        children_.emplace_back("sink", bin + "sink", server_args(options_), run);
         children_.emplace_back("worker", bin + "worker", worker_args(options_), run);
         children_.emplace_back("httpfront", bin + "httpfront", front_args(options_), run);
     }
@@ -208,6 +214,7 @@ int up(int argc, const char* const* argv) {
     options.text("data", given.data, "data directory");
     options.text("listen", given.listen, "address of the web pages");
     options.number("port", given.port, 0, 65535, "port of the web pages; 0: any that is free");
+    options.text("machines", given.machines, daemon::kMachinesHelp);
     options.number("slots", given.slots, 0, 1024,
                    "jobs that run at once; 0: as many as this machine has processors");
     options.text("web", given.web, "folder of the web pages (default: as installed)");

@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     program.text("output", options.output,
                  "address for those who watch logs (default: ipc in the data directory)");
     program.text("intake", options.intake, "the ventilator's intake (default: ipc in the data directory)");
+    program.text("machines", options.machines, daemon::kMachinesHelp);
     program.text("durability", durability, "durable, or memory");
     if (const auto code = program.parse(argc, argv)) { return *code; }
     if (durability != "durable" && durability != "memory") {
@@ -38,10 +39,15 @@ int main(int argc, char** argv) {
     if (options.bulk.empty()) { options.bulk = endpoints->bulk; }
     if (options.output.empty()) { options.output = endpoints->output; }
     if (options.intake.empty()) { options.intake = endpoints->intake; }
+    options.keys = options.machines.empty()
+                       ? daemon::keys_for(options.data_dir,
+                                          {options.outcomes, options.bulk, options.output, options.intake})
+                       : options.data_dir + "/keys";
     const auto lock = ProcessLock::acquire(options.data_dir + "/run/sink.lock");
     if (!lock) { return daemon::report(kName, lock.error()); }
     auto sink = Sink::open(options);
     if (!sink) { return daemon::report(kName, sink.error()); }
-    log::info("serving outcomes " + sink->bound().outcomes + ", bulk " + sink->bound().bulk);
+    log::info("serving outcomes " + sink->bound().outcomes + ", bulk " + sink->bound().bulk +
+              (options.machines.empty() ? "" : ", and other machines at " + options.machines));
     return daemon::run_until_signal([&] { return sink->run(); }, [&] { sink->stop(); });
 }

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     program.text("control", options.control, "address for workers (default: ipc in the data directory)");
     program.text("events", options.events,
                  "address for those who watch (default: ipc in the data directory)");
+    program.text("machines", options.machines, daemon::kMachinesHelp);
     program.text("durability", durability, "durable: every accepted task is on disk; memory: none is");
     program.number("max-queued", options.max_queued, 1, 100'000'000,
                    "tasks that may wait; past it new ones are refused");
@@ -55,10 +56,14 @@ int main(int argc, char** argv) {
     if (options.intake.empty()) { options.intake = endpoints->intake; }
     if (options.control.empty()) { options.control = endpoints->control; }
     if (options.events.empty()) { options.events = endpoints->events; }
+    options.keys = options.machines.empty()
+                       ? daemon::keys_for(options.data_dir, {options.intake, options.control, options.events})
+                       : options.data_dir + "/keys";
     const auto lock = ProcessLock::acquire(options.data_dir + "/run/ventilator.lock");
     if (!lock) { return daemon::report(kName, lock.error()); }
     auto ventilator = Ventilator::open(options);
     if (!ventilator) { return daemon::report(kName, ventilator.error()); }
-    log::info("serving intake " + ventilator->bound().intake + ", control " + ventilator->bound().control);
+    log::info("serving intake " + ventilator->bound().intake + ", control " + ventilator->bound().control +
+              (options.machines.empty() ? "" : ", and other machines at " + options.machines));
     return daemon::run_until_signal([&] { return ventilator->run(); }, [&] { ventilator->stop(); });
 }

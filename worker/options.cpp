@@ -2,10 +2,34 @@
 
 #include <filesystem>
 
+#include <nias/keys.hpp>
+
 #include "job/manifest.hpp"
 #include "worker/machine.hpp"
 
 namespace nias::worker {
+
+namespace {
+
+/// What the key knows and the options leave out.
+Status take_key(Options& o) {
+    if (o.key.empty()) { return {}; }
+    const auto keys = Keys::read(o.key);
+    if (!keys) { return keys.error(); }
+    auto& service = o.service;
+    if (!service.name.empty() && service.name != keys->name) {
+        return Error{ErrorCode::invalid, "--name " + service.name + ": the key in " + o.key + " is that of " +
+                                             keys->name + ": leave the name out, or enroll another key"};
+    }
+    service.keys = o.key;
+    service.name = keys->name;
+    if (service.control.empty()) { service.control = keys->endpoints.control; }
+    if (service.outcomes.empty()) { service.outcomes = keys->endpoints.outcomes; }
+    if (service.bulk.empty()) { service.bulk = keys->endpoints.bulk; }
+    return {};
+}
+
+}  // namespace
 
 void declare(daemon::Options& program, Options& o) {
     program.text("data", o.data, "data directory");
@@ -15,6 +39,7 @@ void declare(daemon::Options& program, Options& o) {
                  "the sink's address for outcomes (default: ipc in the data directory)");
     program.text("bulk", o.service.bulk,
                  "the sink's address for files and logs (default: ipc in the data directory)");
+    program.text("key", o.key, "this machine's, made by «nias enroll worker» on the server's");
     program.text("name", o.service.name, "kept across restarts (default: the host's name)");
     program.number("slots", o.slots, 0, 1024, "jobs that run at once (0: one a processor)");
     program.text("sandbox", o.sandbox, "bwrap, or none: jobs then run as this user, with all that it may do");
@@ -50,6 +75,7 @@ Result<RunnerSettings> complete(Options& o) {
     }
     const auto endpoints = daemon::endpoints_in(o.data);
     if (!endpoints) { return endpoints.error(); }
+    if (auto taken = take_key(o); !taken) { return taken.error(); }
     const auto machine = this_machine();
     auto& service = o.service;
     if (service.name.empty()) { service.name = machine.name; }

@@ -21,6 +21,7 @@ struct Options {
     std::string sandbox = "bwrap";
     std::vector<std::string> python;  ///< empty: kPython
     std::string octave;               ///< empty: sought
+    std::string key;                  ///< file of «nias enroll»; empty: the server is on this machine
     std::string wheelhouse, pip_index, work, envs;
     std::string job_network = "none";
     std::string default_memory, default_time_limit;  ///< "4 GiB", "2h"; empty: none

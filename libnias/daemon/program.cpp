@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "net/address.hpp"
 
 #ifndef NIAS_VERSION
 #define NIAS_VERSION "unknown"
@@ -141,9 +142,13 @@ Result<Endpoints> endpoints_in(const std::string& data_dir) {
     }
     if (auto made = make_private(data_dir); !made) { return made.error(); }
     if (auto made = make_private(run); !made) { return made.error(); }
-    const std::string base = "ipc://" + run + "/";
-    return Endpoints{base + "intake",   base + "control", base + "events",
-                     base + "outcomes", base + "bulk",    base + "output"};
+    return Endpoints::in(data_dir);
+}
+
+std::string keys_for(const std::string& data_dir, const std::vector<std::string>& addresses) {
+    const bool needed = std::any_of(addresses.begin(), addresses.end(),
+                                    [](const std::string& address) { return net::leaves_host(address); });
+    return needed ? data_dir + "/keys" : std::string();
 }
 
 // Signals are blocked in every thread and taken by one that waits for them, so that no handler runs

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <nias/endpoints.hpp>
 #include <nias/result.hpp>
 
 namespace nias::daemon {
@@ -38,14 +39,15 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Addresses of the six sockets, `ipc://<data>/run/<name>`.
-struct Endpoints {
-    std::string intake, control, events, outcomes, bulk, output;
-};
-
-/// Makes `<data>` and `<data>/run` (0700) and gives the addresses. `unavailable`: not writable;
+/// Makes `<data>` and `<data>/run` (0700) and gives the addresses in it. `unavailable`: not writable;
 /// `invalid`: the path is too long for a socket (107 bytes): says to choose a shorter --data.
 [[nodiscard]] Result<Endpoints> endpoints_in(const std::string& data_dir);
+
+/// The folder of a server's keys, `<data>/keys`, where it has an address that leaves the host; else empty.
+[[nodiscard]] std::string keys_for(const std::string& data_dir, const std::vector<std::string>& addresses);
+/// What the options of a server say of `--machines`.
+inline constexpr auto kMachinesHelp =
+    "HOST[:PORT]: where it listens for other machines too, encrypted; 0.0.0.0: at every address of this one";
 
 /// Runs `run` on this thread; SIGTERM and SIGINT call `stop` (again: ends at once with 130). Prints
 /// `ready` to the descriptor named in NIAS_READY_FD, if any, before `run`. Returns the exit code:
