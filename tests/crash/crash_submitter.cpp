@@ -1,6 +1,6 @@
 // The submitter of the crash harness. Sends tasks 1 to COUNT, writes down each that is accepted and each end,
 // and is done when it has seen all ends. Killed and started again with the same arguments it goes on.
-//   crash_submitter INTAKE CONTROL EVENTS SEED COUNT STEPS FILE
+//   crash_submitter INTAKE CONTROL EVENTS SEED COUNT STEPS FILE [KEY-FILE]
 // Lines of FILE: «accepted ID» and «ended ID STATE ATTEMPT OUTPUT», the output as «right» or «wrong».
 #include <atomic>
 #include <fstream>
@@ -33,7 +33,9 @@ std::set<std::string> ended_in(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 8) { crash::Lines::fail("crash_submitter: seven arguments, see the top of the source"); }
+    if (argc != 8 && argc != 9) {
+        crash::Lines::fail("crash_submitter: seven or eight arguments, see the top of the source");
+    }
     const std::uint64_t seed = std::strtoull(argv[4], nullptr, 10);
     const std::uint64_t count = std::strtoull(argv[5], nullptr, 10);
     const std::uint64_t steps = std::strtoull(argv[6], nullptr, 10);
@@ -54,7 +56,9 @@ int main(int argc, char** argv) {
         ++ended;
         ended.notify_one();
     };
-    auto submitter = Submitter::open({.intake = argv[1], .control = argv[2], .events = argv[3]}, callbacks);
+    auto submitter = Submitter::open(
+        {.intake = argv[1], .control = argv[2], .events = argv[3], .keys = argc == 9 ? argv[8] : ""},
+        callbacks);
     if (!submitter) { crash::Lines::fail(submitter.error().message); }
     for (std::uint64_t i = 1; i <= count; ++i) {
         Task task;

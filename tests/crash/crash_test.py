@@ -1,7 +1,8 @@
 """Real processes under kill -9, SIGSTOP and orderly stops while tasks run: no task is lost, none has two outcomes (P8).
 
 As a test it runs a short plan. As a program it runs a long one:
-    crash_test.py --tasks 10000 --kills 200 [--seed N]     (scripts/soak --kills does this)
+    crash_test.py --tasks 10000 --kills 200 [--seed N] [--netns]     (scripts/soak --kills does this)
+With --netns each worker and the submitter is on a machine of its own (a network namespace) and reaches the server over encrypted TCP.
 What was drawn comes from the seed; when it strikes depends on the machine, so a failure names the seed and keeps its folder.
 """
 import argparse
@@ -10,128 +11,31 @@ import os
 import pathlib
 import random
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "process"))
-from harness import BIN, select_pause  # noqa: E402
-from relay import Link  # noqa: E402
+from harness import eventually, select_pause  # noqa: E402
+import netns  # noqa: E402
+from netns import NetworkTest  # noqa: E402
+from network import NetworkPipeline  # noqa: E402
+from parts import WORKERS, Pipeline  # noqa: E402
 
-WORKERS = 3
-SLOTS = 2
-BEAT_MS, SUSPECT_MS, LEASE_MS = 100, 500, 1500
 STALL_S = 60.0
+KILLS_OF_20 = 16  # of faults of processes; faults of links come on top
 ENDED_WELL = "succeeded"
-
-
-class Process:
-    """One process of the pipeline: started again after each fault, in the same folder with the same words."""
-
-    def __init__(self, name, words, log):
-        self.name, self.words, self.log = name, [str(w) for w in words], log
-        self.process = None
-        self.start()
-
-    def start(self):
-        self.stopped = self.ending = False
-        self.process = subprocess.Popen(self.words, stdout=self.log, stderr=self.log)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def pause(self):
-        self.stopped = True
-        self.process.send_signal(signal.SIGSTOP)
-
-    def go_on(self):
-        if self.stopped:
-            self.process.send_signal(signal.SIGCONT)
-        self.stopped = False
-
-    def ask_to_end(self):
-        """An orderly stop, which may take its time: a worker drains."""
-        self.ending = True
-        self.process.send_signal(signal.SIGTERM)
-
-    def ended(self):
-        return self.process.poll() is not None
-
-
-class Pipeline:
-    """Ventilator, sink, three workers and a submitter on one data directory."""
-
-    def __init__(self, folder, seed, tasks, steps):
-        self.folder, self.tasks, self.seed = folder, tasks, seed
-        self.log = open(folder / "log", "wb")
-        data, run = folder / "data", folder / "data" / "run"
-        at = {name: f"ipc://{run}/{name}" for name in ("intake", "control", "events", "outcomes", "bulk")}
-        self.told = folder / "told"
-        self.parts = {}
-        self.links = {}
-        self.add("ventilator", BIN / "nias-ventilator", "--data", data, "--beat-ms", BEAT_MS, "--suspect-ms", SUSPECT_MS,
-                 "--lease-ms", LEASE_MS)
-        self.add("sink", BIN / "nias-sink", "--data", data)
-        for i in range(WORKERS):
-            for name in ("control", "outcomes"):
-                self.links[f"{name}{i}"] = Link(folder / f"{name}{i}", run / name)
-            self.add(f"worker{i}", BIN / "crash_worker", f"ipc://{folder}/control{i}", f"ipc://{folder}/outcomes{i}", at["bulk"], f"worker{i}",
-                     folder / f"outbox{i}", SLOTS, steps, folder / "runs")
-        self.add("submitter", BIN / "crash_submitter", at["intake"], at["control"], at["events"], seed, tasks, steps, self.told)
-
-    def add(self, name, *words):
-        self.parts[name] = Process(name, words, self.log)
-
-    def ended(self):
-        """How many tasks have ended, by the ledger: the submitter may be stopped."""
-        try:
-            ledger = sqlite3.connect(f"file:{self.folder}/data/ledger.db?mode=ro", uri=True)
-        except sqlite3.OperationalError:  # not made yet
-            return 0
-        try:
-            return ledger.execute("SELECT count(*) FROM ends").fetchone()[0]
-        except sqlite3.OperationalError:
-            return 0
-        finally:
-            ledger.close()
-
-    def done(self):
-        return self.parts["submitter"].process.poll() == 0
-
-    def keep_up(self):
-        """Starts what was asked to end, once it has; what ends otherwise should not have."""
-        for part in self.parts.values():
-            if not part.ended() or (part.name == "submitter" and part.process.returncode == 0):
-                continue
-            if not part.ending or part.process.returncode != 0:
-                raise AssertionError(f"{part.name} ended with {part.process.returncode}\n{self.words()}")
-            part.start()
-
-    def words(self):
-        self.log.flush()
-        return (self.folder / "log").read_text(errors="replace")[-4000:]
-
-    def close(self):
-        for part in self.parts.values():
-            if not part.ended():
-                part.go_on()
-                part.kill()
-        for link in self.links.values():
-            link.close()
-        self.log.close()
 
 
 class Plan:
     """Which fault comes next, from the seed. Counted by kind."""
 
-    def __init__(self, seed, kills):
+    def __init__(self, seed, kills, links):
         self.random = random.Random(seed)
         self.kills = kills
+        self.weights = [KILLS_OF_20, 2, 2, links]
         self.kills_so_far = 0
         self.counts = collections.Counter()
         self.resume_at = {}  # stopped parts and stalled links: when they go on
@@ -140,18 +44,18 @@ class Plan:
         return self.kills_so_far >= self.kills
 
     def apart(self, tasks_left):
-        """How many more ends until the next fault: of 23 faults 16 are kills."""
-        faults_left = (self.kills - self.kills_so_far) * 23 // 16
+        """How many more ends until the next fault."""
+        faults_left = (self.kills - self.kills_so_far) * sum(self.weights) // KILLS_OF_20
         return self.random.randint(0, max(0, 2 * tasks_left // max(1, faults_left) - 1))
 
     def strike(self, pipeline):
-        kind = self.random.choices(["kill -9", "SIGSTOP", "SIGTERM", "link"], [16, 2, 2, 3])[0]
+        kind = self.random.choices(["kill -9", "SIGSTOP", "SIGTERM", "link"], self.weights)[0]
         if kind == "link":
             return self.strike_a_link(pipeline)
         names = [n for n, p in pipeline.parts.items() if not (p.stopped or p.ending) and not (n == "submitter" and pipeline.done())]
         name = self.random.choice(names)
         part = pipeline.parts[name]
-        if kind == "SIGTERM" and name == "submitter":
+        if kind == "SIGTERM" and not part.heeds_sigterm():  # the submitter, or one that has just been started
             kind = "kill -9"
         if kind == "kill -9":
             part.kill()
@@ -214,6 +118,7 @@ def stop_in_order(pipeline):
         if name == "submitter":
             continue
         if not part.ending:
+            eventually(part.heeds_sigterm)
             part.ask_to_end()
         code = part.process.wait(60)
         if code != 0:
@@ -256,10 +161,10 @@ def check(pipeline):
     return {"runs": sum(runs.values()), "attempts": max(end[1] for end in ends.values())}
 
 
-def run(seed, tasks, kills, steps):
+def run(seed, tasks, kills, steps, kind=Pipeline):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nias-crash-"))
     begun = time.monotonic()
-    pipeline, plan = Pipeline(folder, seed, tasks, steps), Plan(seed, kills)
+    pipeline, plan = kind(folder, seed, tasks, steps), Plan(seed, kills, kind.LINK_FAULTS)
     try:
         run_under_faults(pipeline, plan)
         stop_in_order(pipeline)
@@ -280,15 +185,25 @@ class CrashTest(unittest.TestCase):
         print(run(seed=int(os.environ.get("NIAS_SEED", "1")), tasks=1500, kills=25, steps=1_000_000))
 
 
+class CrashOnNetworkTest(NetworkTest):
+    """Of A9's links: cut and half open for less and more than a lease, beside kills."""
+
+    def test_no_task_is_lost_and_none_has_two_outcomes_while_links_between_machines_are_cut(self):
+        print(run(seed=int(os.environ.get("NIAS_SEED", "1")), tasks=1500, kills=15, steps=1_000_000, kind=NetworkPipeline))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1, 1 << 31))
+    parser.add_argument("--netns", action="store_true", help="a machine of its own for each worker, and cut links between them")
     chosen = parser.parse_args()
     if chosen.tasks < 1 or chosen.kills < 0:
         parser.error("--tasks is at least 1, --kills at least 0")
-    print(run(chosen.seed, chosen.tasks, chosen.kills, steps=2_000_000))
+    if chosen.netns and (reason := netns.refusal()):
+        sys.exit(f"crash: {reason}")
+    print(run(chosen.seed, chosen.tasks, chosen.kills, steps=2_000_000, kind=NetworkPipeline if chosen.netns else Pipeline))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 // A worker of the crash harness. Writes down each attempt that it begins, then computes.
-//   crash_worker CONTROL OUTCOMES BULK NAME OUTBOX SLOTS STEPS RUNS-FILE
+//   crash_worker CONTROL OUTCOMES BULK NAME OUTBOX SLOTS STEPS RUNS-FILE [KEY-FILE]
 #include <csignal>
 
 #include <nias/worker.hpp>
@@ -14,7 +14,9 @@ nias::Worker* running = nullptr;  // for the handler of a signal, which is given
 
 int main(int argc, char** argv) {
     using namespace nias;
-    if (argc != 9) { crash::Lines::fail("crash_worker: eight arguments, see the top of the source"); }
+    if (argc != 9 && argc != 10) {
+        crash::Lines::fail("crash_worker: eight or nine arguments, see the top of the source");
+    }
     const std::uint64_t steps = std::strtoull(argv[7], nullptr, 10);
     const crash::Lines runs(argv[8]);
     auto worker = Worker::open({.control = argv[1],
@@ -24,7 +26,8 @@ int main(int argc, char** argv) {
                                 .slots = static_cast<std::uint32_t>(std::strtoul(argv[6], nullptr, 10)),
                                 .window = 16,
                                 .outbox = argv[5],
-                                .drain_timeout_s = 30});
+                                .drain_timeout_s = 30,
+                                .keys = argc == 10 ? argv[9] : ""});
     if (!worker) { crash::Lines::fail(worker.error().message); }
     running = &*worker;
     std::signal(SIGTERM, [](int) { running->stop(); });
