@@ -10,7 +10,7 @@
 #include <nias/worker.hpp>
 
 #include <atomic>
-#include <future>
+#include <deque>
 #include <thread>
 
 #include "base/clock.hpp"
@@ -55,6 +55,8 @@ protected:
         threads_.emplace_back([this] { EXPECT_TRUE(sink_->run()); });
     }
     void TearDown() override {
+        for (Worker& worker : workers_) { worker.stop(); }
+        for (std::thread& thread : worker_threads_) { thread.join(); }
         if (sink_) { sink_->stop(); }
         if (ventilator_) { ventilator_->stop(); }
         for (std::thread& thread : threads_) { thread.join(); }
@@ -74,6 +76,15 @@ protected:
             .control = at_.control, .outcomes = at_.outcomes, .bulk = at_.bulk, .name = name};
         options.keys = key(Role::worker, name);
         return options;
+    }
+    void start_worker(const std::string& name, Worker::Handler handler) {
+        WorkerOptions options = worker_options(name);
+        options.drain_timeout_s = 5;
+        auto opened = Worker::open(options);
+        ASSERT_TRUE(opened) << opened.error().message;
+        workers_.push_back(std::move(*opened));
+        worker_threads_.emplace_back(
+            [&worker = workers_.back(), handler] { EXPECT_TRUE(worker.run(handler)); });
     }
     Submitter submitter() {
         SubmitterOptions options{.intake = at_.intake, .control = at_.control, .events = at_.events};
@@ -134,25 +145,21 @@ protected:
     std::optional<Ventilator> ventilator_;
     std::optional<Sink> sink_;
     std::vector<std::thread> threads_;
+    std::deque<Worker> workers_;
+    std::vector<std::thread> worker_threads_;
 };
 
 TEST_F(MachinesTest, CarryTasksFilesAndLogsEncrypted) {
     const std::string file = folder_ / "made";
     test::write_file(file, std::string(3'000'000, 'b'));
-    auto opened = Worker::open(worker_options("lab2"));
-    ASSERT_TRUE(opened) << opened.error().message;
-    std::promise<BlobRef> stored;
-    threads_.emplace_back([&] {
-        EXPECT_TRUE(opened->run([&](const Task& task, Context& context) -> Result<Bytes> {
-            context.log("a line\n");
-            const auto blob = context.store(file);
-            if (!blob) { return blob.error(); }
-            if (auto fetched = context.fetch(*blob, folder_ / "fetched"); !fetched) {
-                return fetched.error();
-            }
-            stored.set_value(*blob);
-            return task.payload;
-        }));
+    std::atomic<std::uint64_t> stored{0};
+    start_worker("lab2", [&](const Task& task, Context& context) -> Result<Bytes> {
+        context.log("a line\n");
+        const auto blob = context.store(file);
+        if (!blob) { return blob.error(); }
+        if (auto fetched = context.fetch(*blob, folder_ / "fetched"); !fetched) { return fetched.error(); }
+        stored = blob->size_bytes;
+        return task.payload;
     });
     WatcherOptions watches{.events = at_.events, .control = at_.control, .output = at_.output};
     watches.keys = key(Role::watcher, "wall");
@@ -170,14 +177,11 @@ TEST_F(MachinesTest, CarryTasksFilesAndLogsEncrypted) {
     ASSERT_TRUE(outcome) << outcome.error().message;
     EXPECT_EQ(outcome->status, OutcomeStatus::succeeded) << outcome->error;
     EXPECT_EQ(outcome->worker, "lab2");
-    EXPECT_EQ(stored.get_future().get().size_bytes, 3'000'000U);
+    EXPECT_EQ(stored.load(), 3'000'000U);
     EXPECT_EQ(test::read_file(folder_ / "fetched"), test::read_file(file));
     const Time until = now() + kPatience;
     while (ends.load() == 0 && now() < until) { std::this_thread::yield(); }
     EXPECT_GE(ends.load(), 1) << "a followed task's end is told";
-    opened->stop();
-    threads_.back().join();
-    threads_.pop_back();
 }
 
 TEST_F(MachinesTest, RefuseAWorkerThatTakesAnothersName) {
@@ -208,36 +212,28 @@ TEST_F(MachinesTest, DropOutcomesThatASubmitterForges) {
     net::Context context(keys_in(key(Role::submitter, "other")));
     auto intake = connected(context, net::Kind::push, at_.intake);
     auto control = connected(context, net::Kind::dealer, at_.control);
-    auto opened = Worker::open(worker_options("lab2"));
-    ASSERT_TRUE(opened) << opened.error().message;
-    std::promise<void> begun;
-    std::promise<void> may_end;
-    threads_.emplace_back([&] {
-        EXPECT_TRUE(opened->run([&](const Task& task, Context&) -> Result<Bytes> {
-            if (task.payload.size() == 4) {
-                begun.set_value();
-                may_end.get_future().wait();
-            }
-            return task.payload;
-        }));
+    std::atomic<bool> begun{false};
+    std::atomic<bool> may_end{false};
+    start_worker("lab2", [&](const Task& task, Context& handling) -> Result<Bytes> {
+        begun = true;
+        while (!may_end.load() && !handling.cancelled()) { std::this_thread::yield(); }
+        return task.payload;
     });
     auto lab = submitter();
     const auto id = lab.submit(task("true"), 60s);
     ASSERT_TRUE(id) << id.error().message;
-    ASSERT_EQ(begun.get_future().wait_for(kPatience), std::future_status::ready);
+    const Time until = now() + kPatience;
+    while (!begun.load() && now() < until) { std::this_thread::yield(); }
+    ASSERT_TRUE(begun.load());
     send(intake, wire::Outcomes{"lab2", {succeeded(*id)}});
     wire::Submit next{"other", {task("behind the forged one")}};
     next.tasks[0].id = make_task_id(1);
     send(intake, next);
-    const Time until = now() + kPatience;
     while (!answer_to<wire::Explained>(control, wire::Query{next.tasks[0].id}).known && now() < until) {}
-    may_end.set_value();
+    may_end = true;
     const auto outcome = lab.wait(*id, kPatience);
     ASSERT_TRUE(outcome) << outcome.error().message;
     EXPECT_EQ(outcome->output, task("true").payload) << "its worker's outcome, not the forged one";
-    opened->stop();
-    threads_.back().join();
-    threads_.pop_back();
 }
 
 TEST_F(MachinesTest, KeepNoOutcomeThatAWorkerReportsForAnother) {
