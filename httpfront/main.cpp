@@ -1,6 +1,5 @@
 // nias-httpfront: options, lock, wiring. The work is in server.cpp, routes.cpp and handlers/.
 #include <Poco/Net/IPAddress.h>
-#include <signal.h>
 #include <nias/submitter.hpp>
 
 #include <cstdio>
@@ -39,14 +38,6 @@ Status write_url(const std::string& path, const std::string& url) {
     std::filesystem::rename(temporary, path, error);
     if (error) { return Error{ErrorCode::unavailable, path + " cannot be written: " + error.message()}; }
     return {};
-}
-
-/// Before the first thread is made: it and the others leave the signals to run_until_signal.
-void block_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) { sigaddset(&signals, signal); }
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 int serve(FrontOptions& options) {
@@ -98,6 +89,7 @@ int serve(FrontOptions& options) {
 // What passes here is a bug, and ends the process.
 // NOLINTNEXTLINE(bugprone-exception-escape): of Poco's headers
 int main(int argc, char** argv) {
+    daemon::hold_signals();
     FrontOptions options;
     daemon::Options program(kName, "Serves the lab's pages and the HTTP API.");
     define(program, options);
@@ -109,6 +101,5 @@ int main(int argc, char** argv) {
     if (options.control.empty()) { options.control = endpoints->control; }
     if (options.events.empty()) { options.events = endpoints->events; }
     if (options.output.empty()) { options.output = endpoints->output; }
-    block_signals();
     return serve(options);
 }

@@ -8,6 +8,7 @@
 
 int main(int argc, char** argv) {
     using namespace nias;
+    daemon::hold_signals();
     keep_freed_memory();
     constexpr auto kName = "nias-sink";
     SinkOptions options;

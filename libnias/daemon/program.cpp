@@ -34,6 +34,13 @@ std::string environment_name(const std::string& option) {
     return out;
 }
 
+sigset_t signals_of_a_daemon() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) { sigaddset(&signals, signal); }
+    return signals;
+}
+
 void tell_readiness() {
     const char* text = ::getenv("NIAS_READY_FD");
     if (text == nullptr) { return; }
@@ -151,13 +158,16 @@ std::string keys_for(const std::string& data_dir, const std::vector<std::string>
     return needed ? data_dir + "/keys" : std::string();
 }
 
+void hold_signals() {
+    const sigset_t signals = signals_of_a_daemon();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 // Signals are blocked in every thread and taken by one that waits for them, so that no handler runs
 // between two instructions of anything.
 int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) { sigaddset(&signals, signal); }
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    hold_signals();
+    const sigset_t signals = signals_of_a_daemon();
     ::signal(SIGPIPE, SIG_IGN);
     std::atomic<bool> over{false};
     std::thread waiter([&] {

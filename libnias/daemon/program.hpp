@@ -49,6 +49,10 @@ private:
 inline constexpr auto kMachinesHelp =
     "HOST[:PORT]: where it listens for other machines too, encrypted; 0.0.0.0: at every address of this one";
 
+/// The first thing in the main() of a daemon: SIGTERM and SIGINT wait for run_until_signal(). A thread that
+/// is started before it would take one otherwise, and the process would end there and then.
+void hold_signals();
+
 /// Runs `run` on this thread; SIGTERM and SIGINT call `stop` (again: ends at once with 130). Prints
 /// `ready` to the descriptor named in NIAS_READY_FD, if any, before `run`. Returns the exit code:
 /// 0, or 1 with the error logged.

@@ -1,7 +1,5 @@
 #include "service/access/gatekeeper.hpp"
 
-#include <signal.h>
-
 #include "base/clock.hpp"
 #include "base/log.hpp"
 
@@ -47,16 +45,8 @@ Result<std::unique_ptr<Gatekeeper>> Gatekeeper::open(net::Context& context, cons
     return std::unique_ptr<Gatekeeper>(new Gatekeeper(std::move(*gate), *machines.enrolment));
 }
 
-// A signal of the process is for threads that know of it: this one, which is there before them, takes none.
 Gatekeeper::Gatekeeper(net::Gate gate, Enrolment enrolment)
-    : gate_(std::move(gate)), admission_(std::move(enrolment)) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::thread([this] { run(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
+    : gate_(std::move(gate)), admission_(std::move(enrolment)), thread_([this] { run(); }) {}
 
 Gatekeeper::~Gatekeeper() {
     stop_.store(true);

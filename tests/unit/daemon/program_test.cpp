@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <future>
+#include <thread>
 
 #include "support/temp_folder.hpp"
 
@@ -178,6 +179,25 @@ TEST(RunUntilSignal, StopsOnSigtermAndReturnsZero) {
         },
         [&] { asked.set_value(); });
     EXPECT_EQ(code, 0);
+}
+
+TEST(HoldSignals, KeepsOneThatComesEarlyAndFromThreadsThatWereThereBefore) {
+    hold_signals();
+    std::promise<void> over;
+    std::thread early([&] { over.get_future().wait(); });
+    ::kill(::getpid(), SIGTERM);  // it would end the process in that thread
+    std::promise<void> asked;
+    const int code = run_until_signal(
+        [&]() -> Status {
+            if (asked.get_future().wait_for(20s) != std::future_status::ready) {
+                return Error{ErrorCode::internal, "stop was not called"};
+            }
+            return {};
+        },
+        [&] { asked.set_value(); });
+    EXPECT_EQ(code, 0);
+    over.set_value();
+    early.join();
 }
 
 TEST(RunUntilSignal, LogsAnErrorAndReturnsOne) {
