@@ -133,7 +133,8 @@ Result<Keys> parse_keys(std::string_view text) {
         const std::string named = "\"" + std::string(word) + "\"";
         if (field->seen) { return wrong(lines.number(), "says " + named + " a second time"); }
         if (const std::string fault = fault_of(*field, value); !fault.empty()) {
-            return wrong(lines.number(), "is wrong: the value of " + named + " " + fault);
+            return wrong(lines.number(),
+                         std::string("is wrong: the value of ").append(named).append(" ").append(fault));
         }
         field->seen = true;
         if (word == "role") {
