@@ -1,4 +1,5 @@
 // Texts of the vocabulary: how ids, states and codes are printed and read.
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -53,7 +54,40 @@ std::string_view name_in(const std::array<const char*, N>& names, Enum value) {
     return index < N ? names[index] : "unknown";
 }
 
+bool is_counted_name(std::string_view name) {
+    const auto may_be = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '-' || c == '.';
+    };
+    return !name.empty() && name.size() <= kCountedNameMax && std::all_of(name.begin(), name.end(), may_be);
+}
+
+Error wrong(std::string words) { return {ErrorCode::invalid, std::move(words)}; }
+
 }  // namespace
+
+Status check(const CountedResources& asked) {
+    if (asked.empty()) { return {}; }
+    if (asked.size() > kCountedMax) {
+        return wrong(std::to_string(asked.size()) + " counted resources are named: at most " +
+                     std::to_string(kCountedMax) + " may be");
+    }
+    for (const auto& [name, amount] : asked) {
+        if (!is_counted_name(name)) {
+            return wrong("\"" + name.substr(0, kCountedNameMax) +
+                         "\" is no name of a counted resource: use 1 to " + std::to_string(kCountedNameMax) +
+                         " letters, digits, _, - and .");
+        }
+        if (amount == 0) {
+            return wrong("none of the counted resource " + name + " is asked for: ask for 1 or more");
+        }
+        const auto same = [&name = name](const CountedResource& other) { return other.name == name; };
+        if (std::count_if(asked.begin(), asked.end(), same) > 1) {
+            return wrong("the counted resource " + name + " is named twice");
+        }
+    }
+    return {};
+}
 
 std::string to_string(const TaskId& id) { return to_hex(id.bytes); }
 std::string to_string(const BlobHash& hash) { return to_hex(hash.bytes); }

@@ -40,6 +40,7 @@ Result<TaskId> Submitter::Impl::submit_async(Task task) {
         return Error{ErrorCode::invalid, "the payload passes 65536 bytes: put it into a blob"};
     }
     if (task.owner.empty()) { return Error{ErrorCode::invalid, "the task has no owner: name one"}; }
+    if (const auto checked = check(task.spec.resources.counted); !checked) { return checked.error(); }
     TaskId id = task.id;
     bool first = false;
     {

@@ -31,6 +31,11 @@ void fields(A& a, AttemptRef& m) {
     a("attempt", m.attempt);
 }
 template <typename A>
+void fields(A& a, CountedResource& m) {
+    a("name", m.name, kNameBytesMax);
+    a("amount", m.amount);
+}
+template <typename A>
 void fields(A& a, TaskSpec& m) {
     a("name", m.name, kNameBytesMax);
     a("runtime", m.runtime, kNameBytesMax);
@@ -40,6 +45,7 @@ void fields(A& a, TaskSpec& m) {
     a("time_limit_ms", m.time_limit_ms);
     a("priority", m.priority);
     a("max_attempts", m.max_attempts);
+    a("counted", m.resources.counted, kCountedReadMax);
 }
 template <typename A>
 void fields(A& a, Task& m) {

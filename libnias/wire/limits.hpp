@@ -20,6 +20,8 @@ inline constexpr std::size_t kReasonBytesMax = 4096;
 inline constexpr std::size_t kNotesMax = 64;
 inline constexpr std::size_t kNoteBytesMax = 512;
 inline constexpr std::size_t kRuntimesMax = 32;
+inline constexpr std::size_t kCountedReadMax = 32;  ///< counted resources: more than a task may name, so that
+                                                    ///< too many are refused in words
 inline constexpr std::size_t kChunkBytes = 256 * 1024;               ///< of a bulk transfer
 inline constexpr std::uint64_t kBulkWindowBytes = 10 * kChunkBytes;  ///< credit given at first
 inline constexpr std::size_t kLogChunkBytes = 64 * 1024;

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <msgpack.hpp>
@@ -147,6 +148,12 @@ private:
         for (std::uint32_t i = 0; i < from.via.array.size; ++i) {
             take(key, from.via.array.ptr[i], to[i], bounds...);
         }
+    }
+    static void take(std::string_view key, const msgpack::object& from, CountedResources& to,
+                     std::size_t most) {
+        std::vector<CountedResource> list;
+        take(key, from, list, most);
+        to = CountedResources(std::move(list));
     }
     template <Structure T>
     static void take(std::string_view, const msgpack::object& from, T& to) {

@@ -159,6 +159,10 @@ private:
         pack_.pack_array(static_cast<std::uint32_t>(list.size()));
         for (const T& item : list) { put(item); }
     }
+    void put(const CountedResources& list) {
+        pack_.pack_array(static_cast<std::uint32_t>(list.size()));
+        for (const CountedResource& item : list) { record(item); }
+    }
     template <Structure T>
     void put(const T& value) {
         record(value);

@@ -6,9 +6,12 @@
 #include <bit>
 #include <compare>
 #include <cstdint>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nias/api.hpp>
@@ -22,6 +25,11 @@ using Bytes = std::vector<std::uint8_t>;
 
 /// Largest payload or output that travels inside a message, in bytes; larger ones are blobs.
 inline constexpr std::size_t kInlineMax = 64 * 1024;
+
+/// Counted resources that one task may name.
+inline constexpr std::size_t kCountedMax = 8;
+/// Longest name of a counted resource, in bytes.
+inline constexpr std::size_t kCountedNameMax = 64;
 
 /// Names a task for ever. 48 bits of Unix milliseconds, then 80 random bits (the layout of a
 /// ULID), so that ids made later sort later; of one submitter always. Printed as 32 lower-case hexadecimal
@@ -71,11 +79,68 @@ struct AttemptRef {
     auto operator<=>(const AttemptRef&) const = default;
 };
 
+/// So many of one of the lab's counted resources: licences, seats, a device that is shared.
+struct CountedResource {
+    std::string name;          ///< 1 to kCountedNameMax letters, digits, `_`, `-` and `.`
+    std::uint32_t amount = 1;  ///< held at once; at least 1
+    auto operator<=>(const CountedResource&) const = default;
+};
+
+/// The counted resources that a task asks for. A value, as wide as a pointer: most tasks ask for none, and a
+/// million of them may wait. It never changes; another list takes its place.
+class CountedResources {
+public:
+    /// None.
+    CountedResources() = default;
+    /// These, in this order.
+    CountedResources(std::initializer_list<CountedResource> list)
+        : CountedResources(std::vector<CountedResource>(list)) {}
+    /// These, in this order.
+    explicit CountedResources(std::vector<CountedResource> list)
+        : list_(list.empty() ? nullptr : std::make_unique<const List>(std::move(list))) {}
+    /// The same list, of its own.
+    CountedResources(const CountedResources& other)
+        : list_(other.list_ == nullptr ? nullptr : std::make_unique<const List>(*other.list_)) {}
+    /// Leaves none behind.
+    CountedResources(CountedResources&&) noexcept = default;
+    /// The same list, of its own.
+    CountedResources& operator=(const CountedResources& other) { return *this = CountedResources(other); }
+    /// Leaves none behind.
+    CountedResources& operator=(CountedResources&&) noexcept = default;
+    /// Frees the list.
+    ~CountedResources() = default;
+
+    /// Whether nothing counted is asked for.
+    [[nodiscard]] bool empty() const noexcept { return list_ == nullptr; }
+    /// How many names there are.
+    [[nodiscard]] std::size_t size() const noexcept { return empty() ? 0 : list_->size(); }
+    /// The first of them.
+    [[nodiscard]] const CountedResource* begin() const noexcept { return empty() ? nullptr : list_->data(); }
+    /// Behind the last of them.
+    [[nodiscard]] const CountedResource* end() const noexcept { return begin() + size(); }
+    /// The same names and amounts, in the same order.
+    bool operator==(const CountedResources& other) const noexcept { return (*this <=> other) == 0; }
+    /// Some order, for sorted containers.
+    std::strong_ordering operator<=>(const CountedResources& other) const noexcept {
+        if (empty() || other.empty()) { return other.empty() <=> empty(); }
+        return *list_ <=> *other.list_;
+    }
+
+private:
+    using List = std::vector<CountedResource>;
+    std::unique_ptr<const List> list_;
+};
+
+/// `invalid`, with what is wrong in a sentence: a name that is none, a name twice, an amount of zero, more
+/// than kCountedMax names.
+[[nodiscard]] NIAS_API Status check(const CountedResources& asked);
+
 /// What a task asks for. Zero memory means «no claim».
 struct Resources {
     std::uint32_t cpus = 1;          ///< processors
     std::uint32_t gpus = 0;          ///< graphics processors
     std::uint64_t memory_bytes = 0;  ///< 0: no claim
+    CountedResources counted{};      ///< of the lab, wherever the task runs; see check()
     bool operator==(const Resources&) const = default;
 };
 

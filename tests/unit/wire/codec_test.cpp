@@ -134,6 +134,18 @@ TEST(Codec, TakesEveryFieldAtItsBound) {
     expect_round_trip(Cancel{std::vector<TaskId>(kBatchItemsMax, sample_id(1))});
 }
 
+TEST(Codec, TakesTheCountedResourcesThatATaskAsksFor) {
+    Task task = small_task();
+    task.spec.resources.counted = {{"matlab_seats", 2}, {"scope", 1}};
+    expect_round_trip(Submit{"c", {task, sample_task()}});
+    std::vector<CountedResource> many(kCountedReadMax, {std::string(kNameBytesMax, 'x'), UINT32_MAX});
+    task.spec.resources.counted = CountedResources(many);
+    expect_round_trip(Tasks{1, 1, {task}});
+    many.emplace_back();
+    task.spec.resources.counted = CountedResources(many);
+    EXPECT_EQ(refusal_of(encode(Submit{"c", {task}})), "counted has too many items");
+}
+
 TEST(Codec, TakesAProgressOfNothingAndOfAll) {
     expect_round_trip(Progress{{sample_id(1), 1}, 0.0, "begins"});
     expect_round_trip(Progress{{sample_id(1), 1}, 1.0, "done"});

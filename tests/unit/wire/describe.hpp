@@ -64,6 +64,10 @@ private:
         for (T& item : list) { out += (out.empty() ? "" : ", ") + text(item); }
         return "[" + out + "]";
     }
+    static std::string text(CountedResources& list) {
+        std::vector<CountedResource> items(list.begin(), list.end());
+        return text(items);
+    }
     template <wire::Structure T>
     static std::string text(T& value) {
         return record(value);
