@@ -14,7 +14,6 @@ namespace nias::store {
 namespace fs = boost::filesystem;
 namespace {
 
-constexpr int kSchemaVersion = 2;  // 1 was never released
 constexpr int kBusyMs = 5000;
 
 }  // namespace
@@ -90,8 +89,7 @@ Bytes Statement::bytes() {
     return data == nullptr ? Bytes() : Bytes(data, data + sqlite3_column_bytes(handle_, column));
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode,
-                                                 std::string_view schema) {
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode, const Schema& schema) {
     if (mode == Mode::read && !fs::exists(path)) {
         return Error{ErrorCode::not_found,
                      path + " is not there yet: start the server on this data directory first"};
@@ -111,12 +109,17 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     if (!row) { return row.error(); }
     const std::int64_t found = version->integer();
     version->begin();
-    if (found > kSchemaVersion) {
+    if (found > schema.version) {
         return Error{ErrorCode::corrupt, path + " was written by a newer NIAS (schema " +
                                              std::to_string(found) +
                                              "): use that version, or another data directory"};
     }
-    if (found != 0 && found < kSchemaVersion) {
+    const bool is_before = found == schema.version - 1 && !schema.from_before.empty();
+    if (is_before && mode == Mode::read) {
+        return Error{ErrorCode::unavailable, path + " has schema " + std::to_string(found) +
+                                                 ": start the server, which brings it up to date"};
+    }
+    if (found != 0 && found < schema.version && !is_before) {
         return Error{ErrorCode::corrupt,
                      path + " has schema " + std::to_string(found) +
                          ", from before the first release: choose another data directory"};
@@ -128,7 +131,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     const std::string set_up =
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA "
         "cache_size=-16384; BEGIN IMMEDIATE; " +
-        std::string(schema) + "; PRAGMA user_version=" + std::to_string(kSchemaVersion) + "; COMMIT";
+        std::string(is_before ? schema.from_before : std::string_view()) + "; " + std::string(schema.sql) +
+        "; PRAGMA user_version=" + std::to_string(schema.version) + "; COMMIT";
     if (auto made = database->execute(set_up); !made) { return made.error(); }
     if (auto synced = sync_folder(fs::path(path).parent_path().string()); !synced) { return synced.error(); }
     return database;

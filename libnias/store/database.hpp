@@ -49,12 +49,20 @@ private:
     int at_ = 0;
 };
 
+/// What a database holds, and how one of the version before is brought up to it.
+struct Schema {
+    std::string_view sql;            ///< makes what is not there; not used by readers
+    std::int64_t version = 0;        ///< of the file, in its user_version
+    std::string_view from_before{};  ///< changes a file of `version` - 1; empty: there is none to be changed
+};
+
 class Database {
 public:
     enum class Mode { write, read };
-    /// Opens `path` (WAL, synchronous=FULL); a writer makes it with `schema` and syncs its folder.
-    static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode,
-                                                  std::string_view schema);
+    /// Opens `path` (WAL, synchronous=FULL); a writer makes it with `schema`, or changes one of the version
+    /// before, in one transaction, and syncs its folder. `corrupt`: of another version; `unavailable`, for
+    /// readers: of the version before, and its writer has not changed it yet.
+    static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode, const Schema& schema);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

@@ -12,6 +12,15 @@ extern const std::string_view ledger_sql;
 }
 
 namespace nias::store {
+namespace {
+
+Schema schema() {
+    return {.sql = embedded::ledger_sql,
+            .version = 3,  // 1 was never released, 2 had no counted resources
+            .from_before = "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"};
+}
+
+}  // namespace
 
 struct Ledger::State {
     std::unique_ptr<Database> database;
@@ -51,7 +60,7 @@ Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (auto made = make_folder(data_dir); !made) { return made.error(); }
-    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, embedded::ledger_sql);
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, schema());
     if (!database) { return database.error(); }
     auto begin = (*database)->prepare("BEGIN IMMEDIATE");
     if (!begin) { return begin.error(); }
@@ -202,7 +211,7 @@ LedgerReader& LedgerReader::operator=(LedgerReader&&) noexcept = default;
 LedgerReader::~LedgerReader() = default;
 
 Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
-    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, {});
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, schema());
     if (!database) { return database.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }

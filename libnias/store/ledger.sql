@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     payload       BLOB NOT NULL,
     bundle        BLOB,                       -- SHA-256, or NULL
     bundle_bytes  INTEGER NOT NULL,
-    submitted     INTEGER NOT NULL
+    submitted     INTEGER NOT NULL,
+    counted       TEXT NOT NULL DEFAULT ''    -- counted resources of the lab: «2 matlab_seats», a line each
 ) WITHOUT ROWID;
 
 -- Where a living task stands, once it is no longer queued for its first attempt. Gone when it has ended.

@@ -29,7 +29,7 @@ Result<std::unique_ptr<Database>> open_database(const std::string& data_dir, Dat
     if (mode == Database::Mode::write) {
         if (auto made = make_folder(data_dir); !made) { return made.error(); }
     }
-    return Database::open(data_dir + "/results.db", mode, embedded::results_sql);
+    return Database::open(data_dir + "/results.db", mode, {.sql = embedded::results_sql, .version = 2});
 }
 
 Result<Outcome> read_row(Statement& statement) {

@@ -1,6 +1,31 @@
 #include "store/task_rows.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 namespace nias::store {
+namespace {
+
+/// «2 matlab_seats», a line each: names have no line ends.
+std::string lines_of(const CountedResources& counted) {
+    std::string lines;
+    for (const auto& [name, amount] : counted) { lines += std::to_string(amount) + " " + name + "\n"; }
+    return lines;
+}
+
+CountedResources counted_in(const std::string& lines) {
+    if (lines.empty()) { return {}; }
+    std::vector<CountedResource> list;
+    for (std::size_t from = 0, to = 0; (to = lines.find('\n', from)) != std::string::npos; from = to + 1) {
+        CountedResource& one = list.emplace_back();
+        const char* const end = lines.data() + to;
+        const auto read = std::from_chars(lines.data() + from, end, one.amount);
+        one.name.assign(std::min(read.ptr + 1, end), end);
+    }
+    return CountedResources(std::move(list));
+}
+
+}  // namespace
 
 void bind_task(Statement& statement, const Task& task, std::string_view client,
                std::int64_t submitted_unix_ms) {
@@ -14,6 +39,11 @@ void bind_task(Statement& statement, const Task& task, std::string_view client,
     statement.bind(std::span<const std::uint8_t>(task.payload));
     bind_blob(statement, task.bundle);
     statement.bind(submitted_unix_ms);
+    if (task.spec.resources.counted.empty()) {
+        statement.bind(std::string_view());
+    } else {
+        statement.bind_copy(lines_of(task.spec.resources.counted));
+    }
 }
 
 TaskRecord read_task(Statement& statement) {
@@ -33,6 +63,7 @@ TaskRecord read_task(Statement& statement) {
     task.payload = statement.bytes();
     task.bundle = read_blob(statement);
     record.submitted_unix_ms = statement.integer();
+    task.spec.resources.counted = counted_in(statement.text());
     return record;
 }
 

@@ -12,8 +12,8 @@ namespace nias::store {
 inline constexpr std::string_view kTaskColumns =
     "id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, "
     "payload, "
-    "bundle, bundle_bytes, submitted";
-inline constexpr std::size_t kTaskColumnCount = 15;
+    "bundle, bundle_bytes, submitted, counted";
+inline constexpr std::size_t kTaskColumnCount = 16;
 void bind_task(Statement& statement, const Task& task, std::string_view client,
                std::int64_t submitted_unix_ms);
 [[nodiscard]] TaskRecord read_task(Statement& statement);

@@ -320,10 +320,65 @@ TEST(Ledger, RefusesAFileThatIsNoDatabaseAndNamesIt) {
     EXPECT_EQ(test::read_file(folder / "ledger.db"), std::string(8192, 'x'));  // left for whoever repairs it
 }
 
+// The file of schema 2, as it was made by the version that had it.
+class LedgerOfSchema2 : public testing::Test {
+protected:
+    void SetUp() override {
+        const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/ledger_2.sql");
+        ASSERT_FALSE(sql.empty());
+        const auto made =
+            Database::open(folder_ / "ledger.db", Database::Mode::write, {.sql = sql, .version = 2});
+        ASSERT_TRUE(made) << made.error().message;
+    }
+    test::TempFolder folder_;
+};
+
+TEST_F(LedgerOfSchema2, IsBroughtUpToDateWithAllThatItHolds) {
+    for (int opened = 0; opened < 2; ++opened) {  // the second time there is nothing to change
+        auto ledger = Ledger::open(folder_.path());
+        ASSERT_TRUE(ledger) << ledger.error().message;
+        const auto alive = ledger->alive();
+        ASSERT_TRUE(alive) << alive.error().message;
+        ASSERT_EQ(alive->size(), 1U);
+        const TaskRecord& record = alive->front();
+        EXPECT_EQ(record.task.id, id_of(7));
+        EXPECT_EQ(record.task.attempt, 3U);
+        EXPECT_EQ(record.worker, "lab2");
+        EXPECT_EQ(record.task.spec.resources, (Resources{.cpus = 2, .memory_bytes = 4096}));
+        const auto ended = ledger->find(id_of(8));
+        ASSERT_TRUE(ended && *ended);
+        EXPECT_EQ((*ended)->state, TaskState::succeeded);
+    }
+    EXPECT_TRUE(LedgerReader::open(folder_.path()));
+}
+
+TEST_F(LedgerOfSchema2, IsNotReadBeforeItsWriterHasChangedIt) {
+    const auto reader = LedgerReader::open(folder_.path());
+    ASSERT_FALSE(reader);
+    EXPECT_EQ(reader.error().code, ErrorCode::unavailable);
+    EXPECT_NE(reader.error().message.find("has schema 2: start the server"), std::string::npos);
+}
+
+TEST_F(LedgerTest, KeepsTheCountedResourcesOfATask) {
+    TaskRecord record = queued_task(1);
+    record.task.spec.resources.counted = {{"matlab_seats", 2}, {"scope", 4'294'967'295}};
+    committed([&] {
+        add(record);
+        add(queued_task(2));
+    });
+    reopen();
+    EXPECT_EQ(found(1).task, record.task);
+    EXPECT_TRUE(found(2).task.spec.resources.counted.empty());
+    const auto alive = ledger_->alive();
+    ASSERT_TRUE(alive);
+    EXPECT_EQ(alive->front().task, record.task);
+}
+
 TEST(Ledger, RefusesTheFileOfANewerVersionAndSaysSo) {
     const test::TempFolder folder;
     {
-        auto database = Database::open(folder / "ledger.db", Database::Mode::write, "");
+        auto database =
+            Database::open(folder / "ledger.db", Database::Mode::write, {.sql = "", .version = 3});
         ASSERT_TRUE(database);
         ASSERT_TRUE((*database)->execute("PRAGMA user_version=99"));
     }
