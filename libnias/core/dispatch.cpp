@@ -1,6 +1,7 @@
 #include "core/dispatch.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/check.hpp"
 #include "core/dispatch_state.hpp"
@@ -29,7 +30,7 @@ void Dispatch::recover(std::vector<Recovered> tasks, When when) {
             state_->queue.push(work);
         } else {
             work.make_past().recorded_worker = std::move(recovered.worker);
-            state_->recovering.push_back(work);
+            state_->enter_recovering(work);
         }
     }
 }
@@ -78,7 +79,11 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
     move(work, TaskEvent::sent);
     machine.attach(work);
     machine.credit.spend();
-    note_state(work, when, out, !raised);
+    if (!reservations.all().empty()) { reservations.forget(work); }
+    const CountedResources& counted = work.task.spec.resources.counted;
+    if (!counted.empty()) { pool.hold(counted); }
+    // What it holds of the lab is durable first: a ventilator that starts again must not give it to another.
+    note_state(work, when, out, !raised && counted.empty());
     tell_assigned(work, machine, when, out);
     machine.outgoing.push_back(&work.task);
     machine.outgoing_bytes += work.task.payload.size() + sizeof(Task);
@@ -118,7 +123,9 @@ bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
     bool given = false;
     for (std::size_t i = 0; i < all.size() && queue.size() > 0; ++i) {
         Machine& machine = *all[(first_machine + i) % all.size()];
-        const FairQueue::Fits fits = [&machine](const Shape& shape) { return machine.fits(shape); };
+        const FairQueue::Fits fits = [this, &machine](const Shape& shape) {
+            return machine.fits(shape) && (shape.counted.empty() || pool.fits(shape.counted));
+        };
         const std::size_t most = std::min(share, room(machine, prefetch, when.now));
         for (std::size_t n = 0; n < most; ++n) {
             Work* work = queue.take(fits, when.now);
@@ -131,7 +138,62 @@ bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
     return given;
 }
 
+// Looked at four times a beat. A lane that gets no reservation is looked at again when it has been passed for
+// as long once more.
+void Dispatch::State::make_reservations(Time now) {
+    if (now < next_reserve) { return; }
+    next_reserve = now + options.beat / 4;
+    constexpr std::size_t kLanesLooked = 64;
+    const Time before = now - options.starve_after;
+    const Lane* lane = queue.passed_longest(before);
+    if (lane == nullptr && reservations.all().empty()) { return; }
+    std::vector<Machine*> ready;
+    for (Machine* machine : machines.all()) {
+        if (standing(*machine, now) == wire::WorkerState::ready) { ready.push_back(machine); }
+    }
+    reservations.forget_hopeless(ready);
+    for (std::size_t looked = 0; lane != nullptr && looked < kLanesLooked && !reservations.full(); ++looked) {
+        if (pool.has(lane->key.shape.counted)) {
+            reservations.make(*lane->works.front(), lane->key.shape, ready);
+        }
+        queue.pass_again(*lane, now);
+        lane = queue.passed_longest(before);
+    }
+}
+
+/// Where a task that has a reservation fits at present; null: nowhere yet.
+Machine* Dispatch::State::place_of(const Reservation& reservation, Time now) {
+    const auto takes = [&](const Machine& machine) {
+        return room(machine, true, now) > 0 && machine.fits_reserved(reservation.shape);
+    };
+    if (!pool.fits(reservation.shape.counted)) { return nullptr; }
+    if (reservation.machine != nullptr) {
+        return takes(*reservation.machine) ? reservation.machine : nullptr;
+    }
+    for (Machine* machine : machines.all()) {
+        if (takes(*machine)) { return machine; }
+    }
+    return nullptr;
+}
+
+// Before all others, the one that waits longest first; of the lab's counted resources each leaves to the next
+// what it needs itself.
+void Dispatch::State::assign_reserved(When when, Effects& out) {
+    pool.keep_nothing();
+    const std::vector<Reservation> all = reservations.all();
+    for (const Reservation& one : all) {
+        if (Machine* const machine = place_of(one, when.now)) {
+            queue.take(*one.work, when.now);
+            hand_over(*one.work, *machine, when, out);
+        } else {
+            pool.keep(one.shape.counted);
+        }
+    }
+}
+
 void Dispatch::assign(When when, Effects& out) {
+    state_->make_reservations(when.now);
+    if (!state_->reservations.all().empty() || state_->pool.keeps()) { state_->assign_reserved(when, out); }
     for (const bool prefetch : {false, true}) {  // free slots first, then what a window may hold beyond them
         while (state_->queue.size() > 0 && state_->assign_round(prefetch, when, out)) {}
     }
@@ -153,16 +215,24 @@ std::optional<JournalState> Dispatch::standing(const TaskId& id, TaskState state
 std::uint64_t Dispatch::queued() const { return state_->queue.size(); }
 std::uint64_t Dispatch::alive() const { return state_->works.size(); }
 std::uint64_t Dispatch::fenced() const { return state_->fenced; }
+std::uint64_t Dispatch::in_use(const std::string& resource) const {
+    return state_->pool.count_of(resource).used;
+}
 
 void Dispatch::check_invariants() const {
     state_->queue.check_invariants();
     state_->machines.check_invariants();
+    state_->reservations.check_invariants();
+    std::map<std::string, std::uint64_t> in_use;
     std::uint64_t held = 0;
     for (const Machine* machine : state_->machines.all()) { held += machine->works.size(); }
     NIAS_CHECK(state_->clients.size() <= state_->works.size(), "only clients of living tasks are known");
     NIAS_CHECK(state_->queue.size() + held + state_->recovering.size() == state_->works.size(),
                "every living task is queued, with a worker, or waits for one");
-    state_->works.for_each([](const TaskId& id, const Work& work) {
+    state_->works.for_each([&in_use](const TaskId& id, const Work& work) {
+        if (work.state != TaskState::queued) {
+            for (const auto& [name, amount] : work.task.spec.resources.counted) { in_use[name] += amount; }
+        }
         NIAS_CHECK(work.task.id == id && work.task.attempt >= 1, "a task is kept under its id");
         NIAS_CHECK(!has_ended(work.state), "a living task has not ended");
         NIAS_CHECK((work.lane != nullptr) == (work.state == TaskState::queued),
@@ -172,6 +242,11 @@ void Dispatch::check_invariants() const {
         NIAS_CHECK(!work.named, "no mark of a Hello is left");
         NIAS_CHECK(work.faults < work.task.spec.max_attempts, "a task whose attempts are used up has ended");
     });
+    for (const auto& [name, count] : state_->pool.all()) {
+        NIAS_CHECK(count.used == in_use[name], "what is in use of the lab is what its attempts hold");
+        in_use.erase(name);
+    }
+    NIAS_CHECK(in_use.empty(), "all that attempts hold of the lab is counted");
 }
 
 }  // namespace nias::core

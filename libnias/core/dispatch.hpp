@@ -8,15 +8,20 @@
 #include <vector>
 
 #include "core/effects.hpp"
+#include "core/policy/short_lane.hpp"
 
 namespace nias::core {
 
 struct DispatchOptions {
     std::uint64_t max_queued = 1'000'000;
+    std::uint64_t max_queued_per_owner = 0;  ///< 0: as many as max_queued
     Duration beat = std::chrono::seconds(1);
     Duration suspect = std::chrono::seconds(5);
     Duration lease = std::chrono::seconds(15);
     Duration usage_half_life = std::chrono::hours(1);  ///< after it, what an owner used counts half
+    std::vector<CountedResource> resources;            ///< that the lab has
+    ShortLane short_lane;
+    Duration starve_after = std::chrono::minutes(10);  ///< passed this long, a task gets a reservation
     bool journals = true;                              ///< false: no ledger, and no journal entry is made
     std::uint64_t first_welcome = 1;  ///< a random one in a shell: no Beat from before its start repeats it
     std::size_t recent_ended_max = 16384;  ///< ended tasks remembered for repeats (the ledger knows the rest)
@@ -82,6 +87,8 @@ public:
     [[nodiscard]] std::uint64_t queued() const;
     [[nodiscard]] std::uint64_t alive() const;
     [[nodiscard]] std::uint64_t fenced() const;  ///< late outcomes dropped, since start
+    /// Of a counted resource: how many attempts hold at present.
+    [[nodiscard]] std::uint64_t in_use(const std::string& resource) const;
     /// Ends the process with the broken invariant's name (NIAS_CHECK). For tests and the simulation.
     void check_invariants() const;
 

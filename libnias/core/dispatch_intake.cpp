@@ -27,7 +27,8 @@ std::string fault_of(const Task& task) {
         return "max_attempts is " + std::to_string(task.spec.max_attempts) + "; it may be 1 to " +
                std::to_string(kAttemptsMax);
     }
-    return {};
+    const Status counted = check(task.spec.resources.counted);
+    return counted ? std::string() : counted.error().message;
 }
 
 wire::Event rejected(const TaskId& id, std::string reason, When when) {
@@ -56,6 +57,13 @@ void Dispatch::State::submit(const std::string& client, Task&& task, When when, 
     if (fault.empty() && queue.size() >= options.max_queued) {
         fault = "queue_full: " + std::to_string(queue.size()) +
                 " tasks are waiting, as many as are taken; try later";
+    }
+    if (fault.empty() && options.max_queued_per_owner > 0) {
+        const std::uint64_t waiting = queue.queued_of(task.owner);
+        if (waiting >= options.max_queued_per_owner) {
+            fault = "queue_full: " + std::to_string(waiting) + " tasks of " + task.owner +
+                    " are waiting, an owner's share of the queue; try later";
+        }
     }
     if (!fault.empty()) {
         out.events.push_back({client, rejected(task.id, std::move(fault), when)});

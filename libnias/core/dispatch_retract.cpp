@@ -35,7 +35,7 @@ void Dispatch::State::retract(When when, Effects& out) {
 // begun, for a handler need not say so; of the others the worker knows.
 void Dispatch::State::retract_from(Machine& machine, std::vector<Free>& free, When when, Effects& out) const {
     const auto taker_of = [&](const Work& work) {
-        const Shape shape = shape_of(work.task.spec);
+        const Shape shape = shape_of(work.task.spec, options.short_lane);
         return std::find_if(free.begin(), free.end(), [&](const Free& other) {
             return other.slots > 0 && other.machine != &machine && other.machine->fits(shape);
         });

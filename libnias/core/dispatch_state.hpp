@@ -10,7 +10,9 @@
 #include "core/containers/slab_map.hpp"
 #include "core/dispatch.hpp"
 #include "core/machines.hpp"
+#include "core/policy/counted_pool.hpp"
 #include "core/policy/fair_queue.hpp"
+#include "core/policy/reservations.hpp"
 #include "core/task_machine.hpp"
 
 namespace nias::core {
@@ -21,7 +23,9 @@ void cut(std::string& text, std::size_t max);
 struct Dispatch::State {
     explicit State(const DispatchOptions& given)
         : options(given),
-          queue(given.usage_half_life),
+          queue(given.usage_half_life, given.short_lane),
+          machines(given.short_lane),
+          pool(given.resources),
           ended(given.recent_ended_max),
           next_welcome(given.first_welcome) {}
 
@@ -30,12 +34,15 @@ struct Dispatch::State {
     Clients clients;
     FairQueue queue;
     Machines machines;
+    CountedPool pool;  ///< held by attempts with a worker, and by those in `recovering`
+    Reservations reservations;
     EndedTasks ended;
     std::uint64_t next_welcome;
     Chain<Work> recovering;  ///< had a worker before the restart; wait for its Hello
     Time recovery_ends;
     Time next_check;
     Time next_retract;
+    Time next_reserve;
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
     std::size_t first_machine = 0;  ///< whose turn it is in assign
@@ -43,6 +50,7 @@ struct Dispatch::State {
     // dispatch_tasks.cpp: one task.
     void move(Work& work, TaskEvent event);
     void leave(Work& work);
+    void enter_recovering(Work& work);
     void publish_state(const Work& work, std::string text, When when, Effects& out) const;
     void note_state(const Work& work, When when, Effects& out, bool soft) const;
     /// The worker that says hello, known or new; null: `refusal` says why not.
@@ -77,6 +85,10 @@ struct Dispatch::State {
     [[nodiscard]] wire::WorkerState standing(const Machine& machine, Time now) const;
     [[nodiscard]] std::size_t room(const Machine& machine, bool prefetch, Time now) const;
     bool assign_round(bool prefetch, When when, Effects& out);
+    // For tasks that have been passed for too long.
+    void make_reservations(Time now);
+    void assign_reserved(When when, Effects& out);
+    [[nodiscard]] Machine* place_of(const Reservation& reservation, Time now);
 
     // dispatch_retract.cpp: taking back what another machine could start.
     struct Free {
@@ -88,6 +100,8 @@ struct Dispatch::State {
     void retract_from(Machine& machine, std::vector<Free>& free, When when, Effects& out) const;
 
     // questions/explain.cpp
+    [[nodiscard]] std::string why_not_at_present(const Work& work,
+                                                 const std::vector<const Machine*>& ready) const;
     [[nodiscard]] std::string why_queued(const Work& work, Time now) const;
     [[nodiscard]] std::string where_held(const Work& work, Time now) const;
 };

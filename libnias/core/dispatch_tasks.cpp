@@ -36,12 +36,22 @@ void Dispatch::State::move(Work& work, TaskEvent event) {
 
 void Dispatch::State::leave(Work& work) {
     if (work.lane != nullptr) {
+        if (!reservations.all().empty()) { reservations.forget(work); }
         queue.remove(work);
-    } else if (work.machine != nullptr) {
+        return;
+    }
+    if (work.machine != nullptr) {
         work.machine->detach(work);
     } else {
         recovering.remove(work);
     }
+    if (!work.task.spec.resources.counted.empty()) { pool.release(work.task.spec.resources.counted); }
+}
+
+// Its worker may be at it: what it holds of the lab stays held.
+void Dispatch::State::enter_recovering(Work& work) {
+    recovering.push_back(work);
+    pool.hold(work.task.spec.resources.counted);
 }
 
 void Dispatch::State::publish_state(const Work& work, std::string text, When when, Effects& out) const {
@@ -63,6 +73,7 @@ void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& ou
     work.unsure = false;
     work.forget_recorded_worker();
     machine.attach(work);
+    pool.hold(work.task.spec.resources.counted);
     if (work.cancel_wanted) { machine.cancels.push_back(work.ref()); }
     note_state(work, when, out, true);
     publish_state(work, machine.name, when, out);
@@ -131,13 +142,14 @@ void Dispatch::State::give_back_all(Machine& machine, std::string_view reason, W
         work = before;
     }
     machine.cancels.clear();
+    reservations.forget(machine);
 }
 
 void Dispatch::State::settle(Work& work, Outcome&& outcome, When when, Effects& out) {
     if (work.state == TaskState::queued) {  // its worker had it before the restart, and is not back yet
-        queue.remove(work);
+        leave(work);
         move(work, TaskEvent::adopted);
-        recovering.push_back(work);
+        enter_recovering(work);
     }
     queue.settle(work, outcome.usage.wall_ms, when.now);
     const TaskEvent event = event_of(outcome.status);

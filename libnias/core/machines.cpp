@@ -16,6 +16,7 @@ void Machine::attach(Work& work) {
     works.push_back(work);
     ++arrivals.all;
     digest.add(work.ref());
+    used_long += short_lane.is_long(work.task.spec) ? 1U : 0U;
     if (!claims(work.task.spec.resources)) { return; }
     used_cpus += work.task.spec.resources.cpus;
     used_gpus += work.task.spec.resources.gpus;
@@ -28,22 +29,31 @@ void Machine::detach(Work& work) {
     works.remove(work);
     digest.remove(work.ref());
     traffic = true;
+    used_long -= short_lane.is_long(work.task.spec) ? 1U : 0U;
     if (!claims(work.task.spec.resources)) { return; }
     used_cpus -= work.task.spec.resources.cpus;
     used_gpus -= work.task.spec.resources.gpus;
     used_memory -= work.task.spec.resources.memory_bytes;
 }
 
-bool Machine::fits(const Shape& shape) const {
-    if (!shape.runtime.empty() &&
-        std::find(runtimes.begin(), runtimes.end(), shape.runtime) == runtimes.end()) {
-        return false;
-    }
-    const auto room = [](std::uint64_t asked, std::uint64_t used, std::uint64_t there) {
-        return asked == 0 || (used <= there && asked <= there - used);
+bool Machine::offers(const std::string& runtime) const {
+    return runtime.empty() || std::find(runtimes.begin(), runtimes.end(), runtime) != runtimes.end();
+}
+
+bool Machine::could_fit(const Shape& shape) const {
+    return offers(shape.runtime) && shape.cpus <= cpus && shape.gpus <= gpus &&
+           shape.memory_bytes <= memory_bytes;
+}
+
+bool Machine::fits_beside(const Shape& shape, const Resources& others) const {
+    if (!offers(shape.runtime) || (shape.is_long && !has_long_slot())) { return false; }
+    const auto room = [](std::uint64_t asked, std::uint64_t used, std::uint64_t kept_here,
+                         std::uint64_t there) {
+        return asked == 0 ||
+               (used <= there && kept_here <= there - used && asked <= there - used - kept_here);
     };
-    return room(shape.cpus, used_cpus, cpus) && room(shape.gpus, used_gpus, gpus) &&
-           room(shape.memory_bytes, used_memory, memory_bytes);
+    return room(shape.cpus, used_cpus, others.cpus, cpus) && room(shape.gpus, used_gpus, others.gpus, gpus) &&
+           room(shape.memory_bytes, used_memory, others.memory_bytes, memory_bytes);
 }
 
 void Machine::take(const wire::Hello& hello, const std::string& from, Time now) {
@@ -79,6 +89,7 @@ Machine* Machines::add(const std::string& name) {
     NIAS_CHECK(slot == nullptr, "a worker's name is added once");
     slot = std::make_unique<Machine>();
     slot->name = name;
+    slot->short_lane = short_lane_;
     if (auto known = absent_.extract(name)) { slot->faults = std::move(known.mapped()); }
     order_.push_back(slot.get());
     return slot.get();
@@ -127,17 +138,24 @@ void Machines::check_invariants() const {
     for (const Machine* machine : order_) {
         AttemptDigest digest;
         std::uint64_t cpus = 0;
+        std::uint64_t memory = 0;
+        std::uint32_t longs = 0;
         for (const Work* work = machine->works.front(); work != nullptr; work = work->next) {
             NIAS_CHECK(work->machine == machine && work->lane == nullptr,
                        "an attempt is with one worker only");
             NIAS_CHECK(work->state == TaskState::assigned || work->state == TaskState::running,
                        "an attempt with a worker is assigned or running");
             digest.add(work->ref());
-            cpus += claims(work->task.spec.resources) ? work->task.spec.resources.cpus : 0;
+            const Resources& held = work->task.spec.resources;
+            cpus += claims(held) ? held.cpus : 0;
+            memory += claims(held) ? held.memory_bytes : 0;
+            longs += machine->short_lane.is_long(work->task.spec) ? 1U : 0U;
         }
         NIAS_CHECK(digest.value() == machine->digest.value() && digest.count() == machine->digest.count(),
                    "a worker's digest is that of its attempts");
         NIAS_CHECK(cpus == machine->used_cpus, "a worker's used cpus are those of its attempts");
+        NIAS_CHECK(memory == machine->used_memory, "a worker's used memory is that of its attempts");
+        NIAS_CHECK(longs == machine->used_long, "a worker's long tasks are counted");
         NIAS_CHECK(machine->credit.sent() <= machine->credit.total(), "credit is never exceeded");
         NIAS_CHECK(machine->outgoing.empty(), "assign leaves no batch behind");
     }

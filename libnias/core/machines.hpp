@@ -54,6 +54,10 @@ struct Machine {
     std::uint64_t used_cpus = 0;  ///< of attempts that claim more than one cpu, a gpu or memory
     std::uint64_t used_gpus = 0;
     std::uint64_t used_memory = 0;
+    std::uint32_t used_long = 0;  ///< attempts of long tasks
+    ShortLane short_lane;
+    /// For a task that has waited too long: not for others. Nobody: all zero.
+    Resources kept{.cpus = 0, .gpus = 0, .memory_bytes = 0};
     std::vector<std::string> runtimes;
     CreditWindow credit;
     Chain<Work> works;                  ///< assigned and running here, oldest first
@@ -73,14 +77,29 @@ struct Machine {
 
     void attach(Work& work);
     void detach(Work& work);
-    [[nodiscard]] bool fits(const Shape& shape) const;
+    /// At present, beside what is kept for another task.
+    [[nodiscard]] bool fits(const Shape& shape) const { return fits_beside(shape, kept); }
+    /// At present, for the task for which something is kept here.
+    [[nodiscard]] bool fits_reserved(const Shape& shape) const {
+        return fits_beside(shape, {.cpus = 0, .gpus = 0, .memory_bytes = 0});
+    }
+    /// If nothing else were here.
+    [[nodiscard]] bool could_fit(const Shape& shape) const;
+    [[nodiscard]] bool offers(const std::string& runtime) const;
+    [[nodiscard]] bool has_long_slot() const { return used_long < short_lane.long_slots(slots); }
+    [[nodiscard]] bool is_kept() const { return kept.cpus > 0 || kept.gpus > 0 || kept.memory_bytes > 0; }
+    void keep_nothing() { kept = {.cpus = 0, .gpus = 0, .memory_bytes = 0}; }
     void take(const wire::Hello& hello, const std::string& from, Time now);
+
+private:
+    [[nodiscard]] bool fits_beside(const Shape& shape, const Resources& others) const;
 };
 
 class Machines {
 public:
     static constexpr std::size_t kMachinesMax = 10'000;
 
+    explicit Machines(const ShortLane& short_lane = {}) : short_lane_(short_lane) {}
     [[nodiscard]] Machine* by_name(const std::string& name);
     [[nodiscard]] Machine* by_peer(const std::string& peer);
     /// A new entry, or null when kMachinesMax are known.
@@ -99,6 +118,7 @@ public:
     void check_invariants() const;
 
 private:
+    ShortLane short_lane_;
     std::unordered_map<std::string, std::unique_ptr<Machine>> by_name_;
     std::unordered_map<std::string, Machine*> by_peer_;
     std::vector<Machine*> order_;

@@ -10,6 +10,7 @@
 #include <nias/task.hpp>
 
 #include "core/containers/clients.hpp"
+#include "core/policy/short_lane.hpp"
 
 namespace nias::core {
 
@@ -56,24 +57,30 @@ struct Work {
     }
 };
 
-/// What decides where a task may run. Tasks that claim no more than one cpu are bounded by credit alone:
-/// a worker of small tasks holds hundreds.
+/// What decides where and when a task may run. Tasks that claim no more than one cpu of a machine are bounded
+/// there by credit alone: a worker of small tasks holds hundreds.
 struct Shape {
     std::string runtime;
     std::uint32_t cpus = 0;
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;
+    CountedResources counted{};
+    bool is_long = false;  ///< needs a slot that is not kept for short tasks
     auto operator<=>(const Shape&) const = default;
+
+    [[nodiscard]] bool claims_of_machine() const { return cpus > 0 || gpus > 0 || memory_bytes > 0; }
+    /// Smaller tasks can pass it for ever.
+    [[nodiscard]] bool can_starve() const { return claims_of_machine() || !counted.empty(); }
 };
 
 [[nodiscard]] inline bool claims(const Resources& resources) {
     return resources.cpus > 1 || resources.gpus > 0 || resources.memory_bytes > 0;
 }
 
-[[nodiscard]] inline Shape shape_of(const TaskSpec& spec) {
+[[nodiscard]] inline Shape shape_of(const TaskSpec& spec, const ShortLane& lane) {
     const Resources& asked = spec.resources;
-    if (!claims(asked)) { return {spec.runtime, 0, 0, 0}; }
-    return {spec.runtime, asked.cpus, asked.gpus, asked.memory_bytes};
+    if (!claims(asked)) { return {spec.runtime, 0, 0, 0, asked.counted, lane.is_long(spec)}; }
+    return {spec.runtime, asked.cpus, asked.gpus, asked.memory_bytes, asked.counted, lane.is_long(spec)};
 }
 
 }  // namespace nias::core

@@ -23,7 +23,11 @@ class Ventilator {
 public:
     explicit Ventilator(Input input) : in_(input) {
         options_.max_queued = 6;
+        options_.max_queued_per_owner = 5;
         options_.recent_ended_max = 2;
+        options_.resources = {{"seats", 3}};
+        options_.short_lane.percent = 50;
+        options_.starve_after = std::chrono::seconds(2);
         restart();
     }
     void run() {

@@ -68,7 +68,12 @@ public:
         task.attempt = 1 + below(4);
         task.owner = below(16) == 0 ? std::string() : name('o');
         task.spec.runtime = below(8) == 0 ? name('r') : std::string();
-        if (below(4) == 0) { task.spec.resources = {small_number(), small_number(), number()}; }
+        if (below(4) == 0) {
+            Resources& asked = task.spec.resources;
+            asked = {small_number(), small_number(), number()};
+            // Of what is drawn already, so that kept inputs stay what they are.
+            if (asked.memory_bytes % 4 == 1) { asked.counted = {{"seats", asked.cpus}}; }
+        }
         task.spec.priority = static_cast<std::int32_t>(small_number());
         task.spec.max_attempts = below(5);
         return task;

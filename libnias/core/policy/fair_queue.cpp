@@ -17,7 +17,18 @@ constexpr double kMostSeconds = 31.0 * 24 * 3600;  // what a worker says is beli
 constexpr double kAttemptsOfMean = 8;
 constexpr double kHalfLivesMax = 64;  // then the weights begin again, long before a double is full
 
-LaneKey key_of(const Task& task) { return {-std::int64_t{task.spec.priority}, shape_of(task.spec)}; }
+LaneKey key_of(const Task& task, const ShortLane& lane) {
+    return {-std::int64_t{task.spec.priority}, shape_of(task.spec, lane)};
+}
+
+/// Whether one of these would use what the other may lack.
+bool competes(const Shape& shape, const Shape& other) {
+    if (shape.claims_of_machine() && other.claims_of_machine()) { return true; }
+    return std::any_of(shape.counted.begin(), shape.counted.end(), [&](const CountedResource& mine) {
+        return std::any_of(other.counted.begin(), other.counted.end(),
+                           [&](const CountedResource& its) { return its.name == mine.name; });
+    });
+}
 
 double cpus_of(const Work& work) { return std::max(work.task.spec.resources.cpus, 1U); }
 
@@ -25,7 +36,8 @@ double seconds_of(Duration duration) { return std::chrono::duration<double>(dura
 
 }  // namespace
 
-FairQueue::FairQueue(Duration half_life) : half_life_s_(std::max(seconds_of(half_life), 1.0)) {}
+FairQueue::FairQueue(Duration half_life, const ShortLane& short_lane)
+    : half_life_s_(std::max(seconds_of(half_life), 1.0)), short_lane_(short_lane) {}
 
 // New charges grow instead of all old ones shrinking: the order of owners does not change with time.
 double FairQueue::weight(Time now) {
@@ -104,18 +116,20 @@ Owner& FairQueue::owner_of(const std::string& name) {
 
 /// Neighbours are mostly alike: one comparison instead of two searches.
 Lane& FairQueue::lane_of(const Task& task) {
-    const auto claims_nothing = [](const Shape& shape) {
-        return shape.cpus == 0 && shape.gpus == 0 && shape.memory_bytes == 0;
-    };
+    const Resources& asked = task.spec.resources;
     Owner& owner = owner_of(task.owner);
     if (const Lane* last = owner.last;
-        last != nullptr && !claims(task.spec.resources) && task.spec.priority == -last->key.rank &&
-        task.spec.runtime == last->key.shape.runtime && claims_nothing(last->key.shape)) {
+        last != nullptr && !claims(asked) && asked.counted.empty() && task.spec.priority == -last->key.rank &&
+        task.spec.runtime == last->key.shape.runtime &&
+        short_lane_.is_long(task.spec) == last->key.shape.is_long && !last->key.shape.can_starve()) {
         return *owner.last;
     }
-    Lane& lane = owner.lanes[key_of(task)];
-    lane.owner = &owner;
-    lane.key = key_of(task);
+    const auto [place, is_new] = owner.lanes.try_emplace(key_of(task, short_lane_));
+    Lane& lane = place->second;
+    if (is_new) {
+        lane.owner = &owner;
+        lane.key = place->first;
+    }
     owner.last = &lane;
     return lane;
 }
@@ -142,6 +156,7 @@ void FairQueue::remove(Work& work) {
     NIAS_CHECK(work.lane != nullptr, "a task that leaves the queue was in it");
     Lane& lane = *work.lane;
     Owner& owner = *lane.owner;
+    if (lane.passed != 0 && lane.works.front() == &work) { forget_passed(lane); }
     lane.works.remove(work);
     work.lane = nullptr;
     --size_;
@@ -158,38 +173,92 @@ Lane* FairQueue::first_fitting(Owner& owner, const Fits& fits) {
     Lane* best = nullptr;
     std::int64_t best_rank = 0;
     std::size_t looked = 0;
+    const auto unfit_before = static_cast<std::ptrdiff_t>(unfit_.size());
     for (auto& [key, lane] : owner.lanes) {
         if (lane.works.empty()) { continue; }
         if (best != nullptr && key.rank != best_rank) { break; }
         if (++looked > kLanesLooked) { break; }
         if (best != nullptr && best->works.front()->order < lane.works.front()->order) { continue; }
-        if (!fits(key.shape)) { continue; }
+        if (!fits(key.shape)) {
+            const bool counts = lane.passed == 0 && key.shape.can_starve();
+            if (counts && unfit_.size() < kLanesLooked) { unfit_.push_back(&lane); }
+            continue;
+        }
         best = &lane;
         best_rank = key.rank;
     }
+    const auto comes_later = [&](const Lane* lane) {
+        return best != nullptr && lane->key.rank == best_rank &&
+               best->works.front()->order < lane->works.front()->order;
+    };
+    unfit_.erase(std::remove_if(unfit_.begin() + unfit_before, unfit_.end(), comes_later), unfit_.end());
     return best;
 }
 
+void FairQueue::pass(Lane& lane, Time now) {
+    lane.passed_since = now;
+    lane.passed = ++last_passed_;
+    passed_.emplace(lane.passed, &lane);
+}
+
+void FairQueue::forget_passed(Lane& lane) {
+    passed_.erase(lane.passed);
+    lane.passed = 0;
+}
+
+const Lane* FairQueue::passed_longest(Time before) const {
+    if (passed_.empty() || passed_.begin()->second->passed_since > before) { return nullptr; }
+    return passed_.begin()->second;
+}
+
+void FairQueue::pass_again(const Lane& lane, Time now) {
+    Lane& mine = *passed_.at(lane.passed);
+    forget_passed(mine);
+    pass(mine, now);
+}
+
 Work* FairQueue::take(const Fits& fits, Time now) {
+    unfit_.clear();
     for (Owner* owner : turns_) {
         Lane* lane = first_fitting(*owner, fits);
         if (lane == nullptr) { continue; }
+        for (Lane* before : unfit_) {
+            if (competes(before->key.shape, lane->key.shape)) { pass(*before, now); }
+        }
         Work* work = lane->works.front();
         remove(*work);
-        work->charged_s = static_cast<float>(owner->expected_s * cpus_of(*work));
-        charge(*owner, double{work->charged_s}, now);
+        charge_for(*work, *owner, now);
         return work;
     }
     return nullptr;
 }
 
-FairQueue::Ahead FairQueue::ahead_of(const Work& work) const {
+void FairQueue::take(Work& work, Time now) {
+    NIAS_CHECK(work.lane != nullptr, "only a queued task is taken");
+    Owner& owner = *work.lane->owner;
+    remove(work);
+    charge_for(work, owner, now);
+}
+
+void FairQueue::charge_for(Work& work, Owner& owner, Time now) {
+    work.charged_s = static_cast<float>(owner.expected_s * cpus_of(work));
+    charge(owner, double{work.charged_s}, now);
+}
+
+std::uint64_t FairQueue::queued_of(const std::string& owner) const {
+    if (recent_ != nullptr && recent_->name == owner) { return recent_->queued; }
+    const auto it = owners_.find(owner);
+    return it == owners_.end() ? 0 : it->second.queued;
+}
+
+FairQueue::Ahead FairQueue::ahead_of(const Work& work, const Fits& counts) const {
     NIAS_CHECK(work.lane != nullptr, "only a queued task has others before it");
     const Owner& mine = *work.lane->owner;
     Ahead ahead;
     std::size_t counted = 0;
     for (const auto& [key, lane] : mine.lanes) {
         if (key.rank > work.lane->key.rank) { break; }
+        if (counts && !counts(key.shape)) { continue; }
         if (key.rank < work.lane->key.rank) {
             ahead.tasks += lane.works.size();
             continue;
@@ -205,8 +274,13 @@ FairQueue::Ahead FairQueue::ahead_of(const Work& work) const {
     ahead.owners = ahead.tasks > 0 ? 1 : 0;
     for (const Owner* owner : turns_) {
         if (owner == &mine) { break; }
-        ahead.tasks += owner->queued;
-        ++ahead.owners;
+        std::size_t theirs = counts ? 0 : owner->queued;
+        for (const auto& [key, lane] : owner->lanes) {
+            if (!counts) { break; }
+            theirs += counts(key.shape) ? lane.works.size() : 0;
+        }
+        ahead.tasks += theirs;
+        ahead.owners += theirs > 0 ? 1U : 0U;
     }
     return ahead;
 }
@@ -241,10 +315,12 @@ void check_lane(const Lane& lane) {
 void FairQueue::check_invariants() const {
     std::size_t total = 0;
     std::size_t waiting = 0;
+    std::size_t passed = 0;
     for (const auto& [name, owner] : owners_) {
         std::size_t mine = 0;
         for (const auto& [key, lane] : owner.lanes) {
             mine += lane.works.size();
+            passed += lane.passed != 0 ? 1U : 0U;
             check_lane(lane);
         }
         NIAS_CHECK(mine == owner.queued, "an owner's count is the sum of its lanes");
@@ -255,6 +331,10 @@ void FairQueue::check_invariants() const {
     }
     NIAS_CHECK(waiting == turns_.size() && std::is_sorted(turns_.begin(), turns_.end(), LessUsed()),
                "owners with queued tasks stand in the order of their usage");
+    for (const auto& [number, lane] : passed_) {
+        NIAS_CHECK(lane->passed == number && !lane->works.empty(), "who is passed waits in a lane");
+    }
+    NIAS_CHECK(passed == passed_.size(), "a lane that is passed has its number");
     NIAS_CHECK(total == size_, "the queue's size is the sum of its owners");
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock_types.hpp"
 #include "core/containers/chain.hpp"
@@ -29,6 +30,8 @@ struct Lane {
     Owner* owner = nullptr;
     LaneKey key;
     Chain<Work> works;
+    Time passed_since;         ///< a task took what the first one lacked when it was its turn
+    std::uint64_t passed = 0;  ///< its number among those passed; 0: it is not
 };
 
 struct LessUsed {
@@ -55,7 +58,7 @@ class FairQueue {
 public:
     using Fits = std::function<bool(const Shape&)>;
 
-    explicit FairQueue(Duration half_life);
+    explicit FairQueue(Duration half_life, const ShortLane& short_lane = {});
     FairQueue(const FairQueue&) = delete;
     FairQueue& operator=(const FairQueue&) = delete;
 
@@ -65,6 +68,13 @@ public:
     /// Its owner is charged what the owner's attempts last took, so that nobody takes every worker before
     /// the first outcome.
     [[nodiscard]] Work* take(const Fits& fits, Time now);
+    /// This one out of its turn, removed; its owner is charged as by the other take().
+    void take(Work& work, Time now);
+    /// The lane whose first task has been passed for longest, if that began at `before` or earlier: it did
+    /// not fit when it was its turn, and a task behind it took some of what it lacks.
+    [[nodiscard]] const Lane* passed_longest(Time before) const;
+    /// Counts the time of a lane that is passed from here on.
+    void pass_again(const Lane& lane, Time now);
     /// An attempt has ended: what it used takes the place of what its owner was charged.
     void settle(Work& work, std::uint64_t wall_ms, Time now);
     /// An attempt that never began costs nothing.
@@ -77,7 +87,9 @@ public:
         std::uint64_t owners = 0;  ///< whose they are
         bool more = false;         ///< the count stopped at kAheadCounted of its own owner's
     };
-    [[nodiscard]] Ahead ahead_of(const Work& work) const;
+    /// `counts`: only tasks of these shapes; none given: all.
+    [[nodiscard]] Ahead ahead_of(const Work& work, const Fits& counts = {}) const;
+    [[nodiscard]] std::uint64_t queued_of(const std::string& owner) const;
     [[nodiscard]] std::uint64_t size() const { return size_; }
     void check_invariants() const;
 
@@ -85,7 +97,10 @@ public:
     static constexpr std::size_t kAheadCounted = 1'000;
 
 private:
-    static Lane* first_fitting(Owner& owner, const Fits& fits);
+    Lane* first_fitting(Owner& owner, const Fits& fits);
+    void charge_for(Work& work, Owner& owner, Time now);
+    void pass(Lane& lane, Time now);
+    void forget_passed(Lane& lane);
     Owner& owner_of(const std::string& name);
     Lane& lane_of(const Task& task);
     void drop(Lane& lane);
@@ -97,13 +112,17 @@ private:
     [[nodiscard]] bool stands_right(const Owner& owner) const;
 
     double half_life_s_;
+    ShortLane short_lane_;
     Time weight_begins_;  ///< when a second weighs one
     Time weighed_;        ///< `weight_` is of this time
     double weight_ = 1;   ///< doubles every half-life: so what was charged before counts half
     std::uint64_t turn_ = 0;
     std::unordered_map<std::string, Owner> owners_;
-    std::set<Owner*, LessUsed> turns_;  ///< owners with queued tasks, the least usage first
-    Owner* recent_ = nullptr;           ///< the last one looked up: neighbours are mostly of one owner
+    std::set<Owner*, LessUsed> turns_;       ///< owners with queued tasks, the least usage first
+    std::map<std::uint64_t, Lane*> passed_;  ///< by number: who has been passed for longest comes first
+    std::uint64_t last_passed_ = 0;
+    std::vector<Lane*> unfit_;  ///< in take(): those whose turn it was, at most kLanesLooked
+    Owner* recent_ = nullptr;   ///< the last one looked up: neighbours are mostly of one owner
     std::uint64_t size_ = 0;
 };
 

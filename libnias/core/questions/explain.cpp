@@ -1,5 +1,6 @@
 // Where a task stands and why it waits, in words. Reads the state and changes nothing.
 #include <algorithm>
+#include <array>
 
 #include "core/dispatch_state.hpp"
 
@@ -23,16 +24,6 @@ std::string in_seconds(Duration duration) {
 /// `n` cpus, and so on.
 std::string counted(std::uint64_t n, const std::string& one) {
     return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
-}
-
-bool offers(const Machine& machine, const std::string& runtime) {
-    return runtime.empty() ||
-           std::find(machine.runtimes.begin(), machine.runtimes.end(), runtime) != machine.runtimes.end();
-}
-
-bool large_enough(const Machine& machine, const Resources& asked) {
-    return !claims(asked) || (asked.cpus <= machine.cpus && asked.gpus <= machine.gpus &&
-                              asked.memory_bytes <= machine.memory_bytes);
 }
 
 /// What no machine has enough of; all of these machines offer the task's runtime.
@@ -61,25 +52,117 @@ std::string in_line(const FairQueue::Ahead& ahead) {
            counted(ahead.owners, "owner");
 }
 
+/// The same among those that wait for one thing, as an ordinal.
+std::string place_in_line(const FairQueue::Ahead& ahead) {
+    constexpr std::array kPlaces{"first", "second",  "third",  "fourth", "fifth",
+                                 "sixth", "seventh", "eighth", "ninth",  "tenth"};
+    if (ahead.tasks < kPlaces.size()) { return std::string(kPlaces.at(ahead.tasks)) + " in line"; }
+    return std::string(ahead.more ? "more than " : "") + counted(ahead.tasks, "task") + " before it in line";
+}
+
+/// «2 matlab_seats»: the name is the lab's own word, and stays as it is.
+std::string amount_of(std::uint64_t amount, const std::string& name) {
+    return std::to_string(amount) + " " + name;
+}
+
+/// What the lab will never have enough of, as it is configured; nothing: it has all.
+std::string missing_in_lab(const CountedPool& pool, const CountedResources& asked) {
+    for (const auto& [name, amount] : asked) {
+        const std::uint64_t total = pool.count_of(name).total;
+        if (total == 0) { return "the lab has no resource named " + name; }
+        if (amount > total) {
+            return "needs " + amount_of(amount, name) + ", the lab has " + std::to_string(total);
+        }
+    }
+    return {};
+}
+
+bool asks_for(const Shape& shape, const std::string& name) {
+    return std::any_of(shape.counted.begin(), shape.counted.end(),
+                       [&](const CountedResource& one) { return one.name == name; });
+}
+
+/// What attempts of others hold of the lab at present; nothing: enough is free.
+std::string held_by_others(const CountedPool& pool, const FairQueue& queue, const Work& work,
+                           bool is_reserved) {
+    for (const auto& [name, amount] : work.task.spec.resources.counted) {
+        const CountedPool::Count count = pool.count_of(name);
+        if (count.used + count.kept + amount <= count.total) { continue; }
+        std::string text = amount > 1 ? "needs " + amount_of(amount, name) + ": " : std::string();
+        text += std::to_string(count.used) + " of " + amount_of(count.total, name) + " in use";
+        if (count.kept > 0 && !is_reserved) {
+            text += ", " + std::to_string(count.kept) + " kept for what has waited longer";
+        }
+        const auto same = [&name = name](const Shape& shape) { return asks_for(shape, name); };
+        return text + "; " + place_in_line(queue.ahead_of(work, same));
+    }
+    return {};
+}
+
+/// «4 cpus, 8 GiB»: what it claims of a machine.
+std::string claims_in_words(const Shape& shape) {
+    std::string text;
+    const auto add = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
+    if (shape.cpus > 0) { add(counted(shape.cpus, "cpu")); }
+    if (shape.gpus > 0) { add(counted(shape.gpus, "gpu")); }
+    if (shape.memory_bytes > 0) { add(in_bytes(shape.memory_bytes)); }
+    return text;
+}
+
+std::string kept_for(const Reservation& reservation) {
+    if (reservation.machine == nullptr) {
+        return "it has waited so long that what is free next is kept for it";
+    }
+    return "it has waited so long that " + claims_in_words(reservation.shape) + " are kept for it on " +
+           reservation.machine->name + ", as tasks end there";
+}
+
 }  // namespace
+
+/// Of machines that take tasks and are large enough: what is in the way there at present.
+std::string Dispatch::State::why_not_at_present(const Work& work,
+                                                const std::vector<const Machine*>& ready) const {
+    const Reservation* const mine = reservations.of(work);
+    const std::string held = held_by_others(pool, queue, work, mine != nullptr);
+    if (mine != nullptr) { return (held.empty() ? std::string() : held + "; ") + kept_for(*mine); }
+    if (!held.empty()) { return held; }
+    const Shape& shape = work.lane->key.shape;
+    const std::string line = in_line(queue.ahead_of(work));
+    const auto any = [&](const auto& is) { return std::any_of(ready.begin(), ready.end(), is); };
+    if (shape.is_long && !any([](const Machine* machine) { return machine->has_long_slot(); })) {
+        return "every slot that long tasks may fill is in use, the others are kept for tasks of at most " +
+               in_seconds(std::chrono::milliseconds(options.short_lane.long_after_ms)) + "; " + line;
+    }
+    if (!shape.claims_of_machine() || any([&](const Machine* machine) { return machine->fits(shape); })) {
+        return line;
+    }
+    const auto kept = std::find_if(ready.begin(), ready.end(),
+                                   [&](const Machine* machine) { return machine->fits_reserved(shape); });
+    if (kept != ready.end()) {
+        return "what is free on " + (*kept)->name + " is kept for what has waited longer; " + line;
+    }
+    return "waits until " + claims_in_words(shape) + " are free on one machine; " + line;
+}
 
 std::string Dispatch::State::why_queued(const Work& work, Time now) const {
     const TaskSpec& spec = work.task.spec;
-    std::vector<const Machine*> able;
-    for (const Machine* machine : machines.all()) {
-        if (offers(*machine, spec.runtime)) { able.push_back(machine); }
+    if (std::string missing = missing_in_lab(pool, spec.resources.counted); !missing.empty()) {
+        return missing;
     }
     if (machines.all().empty()) { return "no worker is connected"; }
-    if (able.empty()) { return "no machine offers " + spec.runtime; }
+    std::vector<const Machine*> able;
     std::vector<const Machine*> fitting;
-    for (const Machine* machine : able) {
-        if (large_enough(*machine, spec.resources)) { fitting.push_back(machine); }
+    std::vector<const Machine*> ready;
+    for (const Machine* machine : machines.all()) {
+        if (!machine->offers(spec.runtime)) { continue; }
+        able.push_back(machine);
+        if (!machine->could_fit(work.lane->key.shape)) { continue; }
+        fitting.push_back(machine);
+        if (standing(*machine, now) == wire::WorkerState::ready) { ready.push_back(machine); }
     }
+    if (able.empty()) { return "no machine offers " + spec.runtime; }
     if (fitting.empty()) { return too_large(able, spec.resources); }
-    const auto takes_some = [&](const Machine* machine) {
-        return standing(*machine, now) == wire::WorkerState::ready;
-    };
-    if (std::any_of(fitting.begin(), fitting.end(), takes_some)) { return in_line(queue.ahead_of(work)); }
+    if (!ready.empty()) { return why_not_at_present(work, ready); }
     const auto paused = std::find_if(fitting.begin(), fitting.end(), [](const Machine* machine) {
         return !machine->faults.paused().empty();
     });

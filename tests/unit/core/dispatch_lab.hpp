@@ -148,13 +148,18 @@ protected:
         sends_.pop_front();
         return message;
     }
-    Given take_given(const std::string& worker) {
+    [[nodiscard]] bool has_given() const { return !given_.empty(); }
+    Given take_any_given() {
         if (given_.empty()) {
             ADD_FAILURE() << "no task was given out";
             return {};
         }
         Given given = std::move(given_.front());
         given_.pop_front();
+        return given;
+    }
+    Given take_given(const std::string& worker) {
+        Given given = take_any_given();
         EXPECT_EQ(given.peer, peer_of(worker));
         return given;
     }
