@@ -29,7 +29,7 @@ struct UpOptions {
     std::string listen = "127.0.0.1";
     std::string machines;
     std::string web, sandbox = "bwrap", wheelhouse, pip_index, job_network = "none";
-    std::vector<std::string> python;
+    std::vector<std::string> python, resource;
     std::uint64_t port = 8080;
     std::uint64_t slots = 0;
     std::uint64_t drain_s = 10;
@@ -59,6 +59,14 @@ std::vector<std::string> worker_args(const UpOptions& options) {
     return args;
 }
 
+std::vector<std::string> ventilator_args(const UpOptions& options) {
+    std::vector<std::string> args = server_args(options);
+    for (const std::string& resource : options.resource) {
+        args.insert(args.end(), {"--resource", resource});
+    }
+    return args;
+}
+
 std::vector<std::string> front_args(const UpOptions& options) {
     std::vector<std::string> args{"--data",       options.data, "--listen",
                                   options.listen, "--port",     std::to_string(options.port)};
@@ -72,7 +80,7 @@ public:
     Supervisor(UpOptions options, int signals) : options_(std::move(options)), signals_(signals) {
         const std::string bin = programs_folder() + "/nias-";
         const std::string run = options_.data + "/run";
-        children_.emplace_back("ventilator", bin + "ventilator", server_args(options_), run);
+        children_.emplace_back("ventilator", bin + "ventilator", ventilator_args(options_), run);
         children_.emplace_back("sink", bin + "sink", server_args(options_), run);
         children_.emplace_back("worker", bin + "worker", worker_args(options_), run);
         children_.emplace_back("httpfront", bin + "httpfront", front_args(options_), run);
@@ -220,6 +228,7 @@ int up(int argc, const char* const* argv) {
     options.text("web", given.web, "folder of the web pages (default: as installed)");
     options.text("sandbox", given.sandbox, "bwrap, or none (development only)");
     options.list("python", given.python, "Python interpreters");
+    options.list("resource", given.resource, "what the lab has of a counted resource, like matlab_seats=2");
     options.text("wheelhouse", given.wheelhouse,
                  "folder of wheels for requirements.txt, instead of an index");
     options.text("pip-index", given.pip_index, "package index for requirements.txt");

@@ -5,6 +5,7 @@
 #include "base/memory.hpp"
 #include "base/process_lock.hpp"
 #include "daemon/program.hpp"
+#include "daemon/resources.hpp"
 
 int main(int argc, char** argv) {
     using namespace nias;
@@ -20,6 +21,10 @@ int main(int argc, char** argv) {
     std::uint64_t suspect_ms = options.suspect_ms;
     std::uint64_t lease_ms = options.lease_ms;
     std::uint64_t usage_half_life_s = options.usage_half_life_s;
+    std::uint64_t short_lane = 25;
+    std::uint64_t long_after_s = options.long_after_s;
+    std::uint64_t starve_after_s = options.starve_after_s;
+    std::vector<std::string> resources;
 
     daemon::Options program(
         kName, "Takes tasks in, queues them, hands them to workers under credit, keeps the ledger.");
@@ -32,11 +37,20 @@ int main(int argc, char** argv) {
     program.text("durability", durability, "durable: every accepted task is on disk; memory: none is");
     program.number("max-queued", options.max_queued, 1, 100'000'000,
                    "tasks that may wait; past it new ones are refused");
+    program.number("max-queued-per-owner", options.max_queued_per_owner, 0, 100'000'000,
+                   "of these, tasks of one owner; 0: nine tenths");
     program.number("beat-ms", beat_ms, 10, 60'000, "time between beats");
     program.number("suspect-ms", suspect_ms, 20, 600'000, "a worker silent this long gets no new tasks");
     program.number("lease-ms", lease_ms, 30, 3'600'000, "a worker silent this long is lost");
     program.number("usage-half-life-s", usage_half_life_s, 1, 31'536'000,
                    "after this time what an owner used counts half; who used least is served first");
+    program.list("resource", resources, "what the lab has of a counted resource, like matlab_seats=2");
+    program.number("short-lane", short_lane, 0, 90,
+                   "percent of a worker's slots that long jobs may not fill");
+    program.number("long-after-s", long_after_s, 1, 31'536'000,
+                   "a job is long whose time limit is over this, or that names none");
+    program.number("starve-after-s", starve_after_s, 1, 31'536'000,
+                   "a job that smaller ones have passed this long has its place kept");
     if (const auto code = program.parse(argc, argv)) { return *code; }
     if (durability != "durable" && durability != "memory") {
         return daemon::report(kName,
@@ -51,6 +65,15 @@ int main(int argc, char** argv) {
     options.suspect_ms = static_cast<std::uint32_t>(suspect_ms);
     options.lease_ms = static_cast<std::uint32_t>(lease_ms);
     options.usage_half_life_s = static_cast<std::uint32_t>(usage_half_life_s);
+    options.short_lane_percent = static_cast<std::uint32_t>(short_lane);
+    options.long_after_s = static_cast<std::uint32_t>(long_after_s);
+    options.starve_after_s = static_cast<std::uint32_t>(starve_after_s);
+    if (options.max_queued_per_owner == 0) {
+        options.max_queued_per_owner = options.max_queued - options.max_queued / 10;
+    }
+    auto parsed = daemon::parse_resources(resources);
+    if (!parsed) { return daemon::report(kName, parsed.error()); }
+    options.resources = std::move(*parsed);
 
     const auto endpoints = daemon::endpoints_in(options.data_dir);
     if (!endpoints) { return daemon::report(kName, endpoints.error()); }

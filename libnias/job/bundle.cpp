@@ -278,7 +278,8 @@ Task make_task(const Layout& layout, const std::string& owner, const BlobRef& bu
     task.spec.runtime = layout.runtime;
     task.spec.resources = {.cpus = layout.manifest.cpus,
                            .gpus = layout.manifest.gpus,
-                           .memory_bytes = layout.manifest.memory_bytes};
+                           .memory_bytes = layout.manifest.memory_bytes,
+                           .counted = layout.manifest.counted};
     task.spec.time_limit_ms = layout.manifest.time_limit_ms;
     task.spec.max_attempts = layout.manifest.max_attempts;
     task.bundle = bundle;

@@ -104,6 +104,23 @@ Status take_env(const toml::node& node, std::map<std::string, std::string>& to) 
     return {};
 }
 
+Status take_resources(const toml::node& node, CountedResources& to) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) { return wrong("resources", "a table [resources]"); }
+    std::vector<CountedResource> list;
+    for (const auto& [key, value] : *table) {
+        CountedResource& one = list.emplace_back();
+        one.name = key.str();
+        auto taken = take_count(value, "resources." + one.name, 1, std::numeric_limits<std::uint32_t>::max(),
+                                one.amount);
+        if (!taken) { return taken; }
+    }
+    to = CountedResources(std::move(list));
+    const auto checked = check(to);
+    if (checked) { return {}; }
+    return Error{ErrorCode::invalid, "nias.toml: [resources]: " + checked.error().message};
+}
+
 Status take_labels(const toml::node& node, std::vector<std::string>& to) {
     const toml::array* list = node.as_array();
     if (list == nullptr) { return wrong("labels", "a list of texts"); }
@@ -128,9 +145,11 @@ Status take(std::string_view key, const toml::node& node, Manifest& to) {
     if (key == "time_limit") { return take_measure(node, key, parse_duration_ms, to.time_limit_ms); }
     if (key == "labels") { return take_labels(node, to.labels); }
     if (key == "env") { return take_env(node, to.env); }
-    return Error{ErrorCode::invalid, "nias.toml: the key \"" + std::string(key) +
-                                         "\" is not known; known are name, entry, runtime, cpus, memory, "
-                                         "gpus, time_limit, network, labels, max_attempts and [env]"};
+    if (key == "resources") { return take_resources(node, to.counted); }
+    return Error{ErrorCode::invalid,
+                 "nias.toml: the key \"" + std::string(key) +
+                     "\" is not known; known are name, entry, runtime, cpus, memory, "
+                     "gpus, time_limit, network, labels, max_attempts, [resources] and [env]"};
 }
 
 }  // namespace

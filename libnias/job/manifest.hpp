@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nias/result.hpp>
+#include <nias/task.hpp>
 
 namespace nias::job {
 
@@ -19,6 +19,7 @@ struct Manifest {
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;    ///< 0: the worker's default
     std::uint64_t time_limit_ms = 0;   ///< 0: the worker's default
+    CountedResources counted;          ///< of the lab: [resources]
     std::string network = "internet";  ///< "none" or "internet"
     std::vector<std::string> labels;
     std::uint32_t max_attempts = 3;

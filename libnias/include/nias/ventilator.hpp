@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <nias/api.hpp>
 #include <nias/result.hpp>
+#include <nias/task.hpp>
 
 namespace nias {
 inline namespace v1 {
@@ -26,6 +28,7 @@ struct VentilatorOptions {
     std::string data_dir = "./nias-data";          ///< not used by Durability::memory
     Durability durability = Durability::durable;   ///< whether the ledger is kept
     std::uint64_t max_queued = 1'000'000;          ///< past this, rejected(queue_full)
+    std::uint64_t max_queued_per_owner = 0;        ///< the same for one owner; 0: as many as max_queued
     std::uint32_t beat_ms = 1000;                  ///< how often workers say that they live
     std::uint32_t suspect_ms = 5000;               ///< silent this long: no new tasks
     std::uint32_t lease_ms = 15000;                ///< silent this long: lost
@@ -34,13 +37,20 @@ struct VentilatorOptions {
         keys{};  ///< folder of an Enrolment, made where it is missing; empty: no TCP beyond the loopback
     /// `HOST[:PORT]`: listens there too, for other machines, on the ports of Endpoints::at(). Needs `keys`.
     std::string machines{};
+    /// What the lab has of each counted resource; a name once, an amount of at least 1.
+    std::vector<CountedResource> resources{};
+    /// Percent of each worker's slots that long tasks may not fill, at most 90; 0: they may fill all. Long is
+    /// a task whose time limit is over long_after_s, or that names a runtime and no time limit.
+    std::uint32_t short_lane_percent = 0;
+    std::uint32_t long_after_s = 600;    ///< see short_lane_percent
+    std::uint32_t starve_after_s = 600;  ///< passed by smaller tasks this long, a task has its place kept
 };
 
 /// One loop, inside run(). run() on one thread, which may be another than that of open().
 class NIAS_API Ventilator {
 public:
     /// Binds. `conflict`: an address is in use; `unavailable`: the data directory or the keys cannot be
-    /// written; `invalid`: not an address that may be used, or keys that cannot be.
+    /// written; `invalid`: not an address that may be used, keys that cannot be, options out of their bounds.
     static Result<Ventilator> open(const VentilatorOptions& options);
     /// Takes over the sockets.
     Ventilator(Ventilator&&) noexcept;

@@ -67,10 +67,15 @@ public:
 private:
     static core::DispatchOptions dispatch_options(const VentilatorOptions& options) {
         return {.max_queued = options.max_queued,
+                .max_queued_per_owner = options.max_queued_per_owner,
                 .beat = std::chrono::milliseconds(options.beat_ms),
                 .suspect = std::chrono::milliseconds(options.suspect_ms),
                 .lease = std::chrono::milliseconds(options.lease_ms),
                 .usage_half_life = std::chrono::seconds(options.usage_half_life_s),
+                .resources = options.resources,
+                .short_lane = {.percent = options.short_lane_percent,
+                               .long_after_ms = 1000 * std::uint64_t{options.long_after_s}},
+                .starve_after = std::chrono::seconds(options.starve_after_s),
                 .journals = options.durability == Durability::durable,
                 .first_welcome = make_incarnation(),
                 .recent_ended_max = kRecentEnded};

@@ -102,6 +102,26 @@ TEST_F(Bundle, LetsTheManifestChooseAmongTwoPrograms) {
     EXPECT_EQ(task.owner, "ana");
 }
 
+TEST_F(Bundle, AsksForTheCountedResourcesOfItsManifest) {
+    const Layout layout =
+        good(ZipBuilder().add("code.py").add("nias.toml", "[resources]\nscope = 1\nmatlab_seats = 2\n"));
+    const Task task = make_task(layout, "ana", BlobRef{{}, 7});
+    EXPECT_EQ(task.spec.resources.counted, (CountedResources{{"matlab_seats", 2}, {"scope", 1}}));
+}
+
+TEST_F(Bundle, RefusesCountedResourcesThatAreNoneByName) {
+    const auto detail = [&](const std::string& manifest) {
+        return refused(ZipBuilder().add("code.py").add("nias.toml", manifest)).detail;
+    };
+    EXPECT_THAT(detail("resources = 2\n"), HasSubstr("resources must be a table [resources]"));
+    EXPECT_THAT(detail("[resources]\nseats = 0\n"),
+                HasSubstr("resources.seats must be a whole number from 1"));
+    EXPECT_THAT(detail("[resources]\nseats = \"two\"\n"),
+                HasSubstr("resources.seats must be a whole number"));
+    EXPECT_THAT(detail("[resources]\n\"two words\" = 1\n"),
+                HasSubstr("\"two words\" is no name of a counted resource"));
+}
+
 TEST_F(Bundle, RefusesTwoProgramsWithoutAManifest) {
     EXPECT_EQ(refused(ZipBuilder().add("code.py").add("code.m")).code, "two_programs");
 }
