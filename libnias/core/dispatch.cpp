@@ -138,26 +138,25 @@ bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
     return given;
 }
 
-// Looked at four times a beat. A lane that gets no reservation is looked at again when it has been passed for
-// as long once more.
+// Looked at four times a beat. Who finds every machine kept for others goes on waiting in front of those who
+// come later; who fits none at all begins to wait anew, and stands in nobody's way.
 void Dispatch::State::make_reservations(Time now) {
     if (now < next_reserve) { return; }
     next_reserve = now + options.beat / 4;
-    constexpr std::size_t kLanesLooked = 64;
-    const Time before = now - options.starve_after;
-    const Lane* lane = queue.passed_longest(before);
-    if (lane == nullptr && reservations.all().empty()) { return; }
+    const std::vector<const Lane*> lanes = queue.passed_since(now - options.starve_after);
+    if (lanes.empty() && reservations.all().empty()) { return; }
     std::vector<Machine*> ready;
     for (Machine* machine : machines.all()) {
         if (standing(*machine, now) == wire::WorkerState::ready) { ready.push_back(machine); }
     }
     reservations.forget_hopeless(ready);
-    for (std::size_t looked = 0; lane != nullptr && looked < kLanesLooked && !reservations.full(); ++looked) {
-        if (pool.has(lane->key.shape.counted)) {
-            reservations.make(*lane->works.front(), lane->key.shape, ready);
-        }
-        queue.pass_again(*lane, now);
-        lane = queue.passed_longest(before);
+    for (const Lane* lane : lanes) {
+        const bool possible = pool.has(lane->key.shape.counted) &&
+                              std::any_of(ready.begin(), ready.end(), [&](const Machine* machine) {
+                                  return machine->could_fit(lane->key.shape);
+                              });
+        const bool made = possible && reservations.make(*lane->works.front(), lane->key.shape, ready);
+        if (made || !possible) { queue.pass_again(*lane, now); }
     }
 }
 

@@ -13,6 +13,11 @@ namespace {
     throw Broken("task " + name + ": " + what);
 }
 
+bool is_current(const Rows& rows, const Task& task) {
+    const auto it = rows.find(task.id);
+    return it != rows.end() && !has_ended(it->second.state) && it->second.task.attempt == task.attempt;
+}
+
 }  // namespace
 
 void Checkers::accepted_is_kept(const Rows& rows, const TaskId& id) {
@@ -61,6 +66,35 @@ void Checkers::given_back(const AttemptRef& attempt) {
 void Checkers::begins(const AttemptRef& attempt) {
     began_.insert(attempt);
     if (ordered_ && given_back_.contains(attempt)) { broken(attempt.id, "began after it was given back"); }
+}
+
+void Checkers::counted_within(const Rows& rows, const std::vector<const Task*>& running,
+                              const std::vector<CountedResource>& lab) const {
+    if (!ordered_) { return; }
+    for (const auto& [name, total] : lab) {
+        std::uint64_t used = 0;
+        for (const Task* task : running) {
+            if (!is_current(rows, *task)) { continue; }
+            for (const CountedResource& held : task->spec.resources.counted) {
+                used += held.name == name ? held.amount : 0;
+            }
+        }
+        if (used > total) {
+            throw Broken(std::to_string(used) + " of " + std::to_string(total) + " " + name + " are in use");
+        }
+    }
+}
+
+void Checkers::lane_within(const Rows& rows, const std::vector<const Task*>& running,
+                           const core::ShortLane& lane, std::uint32_t slots) const {
+    if (!ordered_) { return; }
+    const auto is_long = [&](const Task* task) {
+        return is_current(rows, *task) && lane.is_long(task->spec);
+    };
+    const auto longs = std::count_if(running.begin(), running.end(), is_long);
+    if (longs > static_cast<std::ptrdiff_t>(lane.long_slots(slots))) {
+        throw Broken(std::to_string(longs) + " long tasks run on " + std::to_string(slots) + " slots");
+    }
 }
 
 void Checkers::produced(const Outcome& outcome) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/digest.hpp"
+#include "core/policy/short_lane.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::sim {
@@ -42,6 +43,13 @@ public:
     void attempt_runs_once(const AttemptRef& attempt);                 // A3
     void given_back(const AttemptRef& attempt);                        ///< its worker said Retracted
     void begins(const AttemptRef& attempt);  ///< its program: never after it was given back
+    /// The programs that run at this moment hold no more of a counted resource than the lab has. An attempt
+    /// counts while it is the current one: what was given up for lost may run on for a while.
+    void counted_within(const Rows& rows, const std::vector<const Task*>& running,
+                        const std::vector<CountedResource>& lab) const;
+    /// Of one worker, which begins them as it was given them: no more long ones than it has slots for them.
+    void lane_within(const Rows& rows, const std::vector<const Task*>& running, const core::ShortLane& lane,
+                     std::uint32_t slots) const;
     void produced(const Outcome& outcome);
     void ends_as_produced(const Row& row);  // A3, A4, P5
     [[nodiscard]] std::size_t runs() const { return ran_.size(); }

@@ -337,6 +337,7 @@ void World::begin_program(std::size_t index, const Task& task) {
     const AttemptRef attempt{task.id, task.attempt};
     checkers_.begins(attempt);
     node.running[attempt] = task;
+    look_at_what_runs(node);
     const std::uint64_t life = node.life;
     const std::int64_t lasts = random_.chance(0.05) ? random_.between(0, 40'000) : random_.between(0, 2'000);
     const auto draw = random_.between(0, 99);

@@ -47,6 +47,22 @@ MUTANTS = {
     "no_resume": ("questions/workers.cpp",
                   "const auto was = state_->machines.resume(resume.worker);",
                   "const auto was = CHOSEN ? std::optional<std::string>() : state_->machines.resume(resume.worker);"),
+    # A ventilator that starts again forgets who holds a counted resource.
+    "soft_seat": ("dispatch.cpp",
+                  "note_state(work, when, out, !raised && counted.empty());",
+                  "note_state(work, when, out, !raised && (CHOSEN || counted.empty()));"),
+    # What an attempt held of the lab is never free again.
+    "keep_seat": ("dispatch_tasks.cpp",
+                  "    if (!work.task.spec.resources.counted.empty()) { pool.release(",
+                  "    if (!CHOSEN && !work.task.spec.resources.counted.empty()) { pool.release("),
+    # Smaller tasks take what is kept for one that they have passed for too long.
+    "ignore_reservation": ("dispatch.cpp",
+                           "            return machine.fits(shape) &&",
+                           "            return (CHOSEN ? machine.fits_reserved(shape) : machine.fits(shape)) &&"),
+    # Long tasks fill every slot.
+    "no_short_lane": ("machines.cpp",
+                      "(shape.is_long && !has_long_slot())",
+                      "(!CHOSEN && shape.is_long && !has_long_slot())"),
     # A worker that is silent for good keeps its tasks (A4).
     "no_lease": ("dispatch.cpp",
                  "if (when.now - machine->heard <= state_->options.lease) { continue; }",

@@ -14,6 +14,7 @@ World::World(std::uint64_t seed, WallClocks clocks)
       random_(seed),
       clock_random_(~seed),
       welcome_random_(seed ^ 0x57454c434f4d45ULL),
+      scheduling_random_(seed ^ 0x4c41524745ULL),
       weather_(weather_of(random_)),
       checkers_(weather_.ordered) {
     // A6: a full queue refuses before it promises.
@@ -36,6 +37,7 @@ World::World(std::uint64_t seed, WallClocks clocks)
         node.durable = random_.chance(0.7);
         workers_.push_back(std::move(node));
     }
+    if (scheduling_random_.chance(0.5)) { draw_scheduling(); }
 }
 
 void World::after(std::int64_t ms, std::function<void()> act) {
@@ -153,6 +155,7 @@ void World::hear(const wire::Event& event) {
 
 bool World::settled() const {
     if (dispatch_ == nullptr || dispatch_->alive() > 0) { return false; }
+    if (has_crowd_ && large_ == 0) { return false; }
     for (const Wish& wish : wishes_) {
         if (!wish.ended) { return false; }
     }
@@ -191,6 +194,9 @@ void World::run() {
     every(1'000, [this] { submitter_tick(); });
     every(3'000, [this] { resume_workers(); });
     plan_faults();
+    if (has_crowd_) {
+        after(weather_.faults_until_ms, [this] { begin_crowd(); });
+    }
     while (clock_ < kEndMs) {
         Planned step = plan_.top();
         plan_.pop();

@@ -96,6 +96,12 @@ private:
     [[nodiscard]] bool settled() const;
     [[nodiscard]] std::string unfinished() const;
 
+    // scheduling.cpp: counted resources, short lanes, and one large task among many small ones.
+    void draw_scheduling();
+    void begin_crowd();
+    void crowd();
+    void look_at_what_runs(const WorkerNode& node);
+
     // faults.cpp
     void plan_faults();
     void fault();
@@ -130,8 +136,9 @@ private:
 
     WallClocks clocks_;
     Random random_;
-    Random clock_random_;    ///< apart, so that both kinds of run draw the same
-    Random welcome_random_;  ///< apart, so that seeds that were kept stay what they are
+    Random clock_random_;       ///< apart, so that both kinds of run draw the same
+    Random welcome_random_;     ///< apart, so that seeds that were kept stay what they are
+    Random scheduling_random_;  ///< apart too: half of all seeds, and none of those, have what it draws
     std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
@@ -156,6 +163,9 @@ private:
     core::Settle settle_;
     std::vector<WorkerNode> workers_;
     std::vector<Wish> wishes_;
+    bool has_crowd_ = false;
+    std::size_t large_ = 0;  ///< among the wishes, the one that the crowd must not starve; 0: none yet
+    std::int64_t large_ends_by_ = 0;
     std::unordered_map<TaskId, std::size_t> wish_of_;
 };
 

@@ -206,9 +206,13 @@ void FairQueue::forget_passed(Lane& lane) {
     lane.passed = 0;
 }
 
-const Lane* FairQueue::passed_longest(Time before) const {
-    if (passed_.empty() || passed_.begin()->second->passed_since > before) { return nullptr; }
-    return passed_.begin()->second;
+std::vector<const Lane*> FairQueue::passed_since(Time before) const {
+    std::vector<const Lane*> lanes;
+    for (const auto& [number, lane] : passed_) {
+        if (lane->passed_since > before || lanes.size() >= kLanesLooked) { break; }
+        lanes.push_back(lane);
+    }
+    return lanes;
 }
 
 void FairQueue::pass_again(const Lane& lane, Time now) {

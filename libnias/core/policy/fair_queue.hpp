@@ -70,9 +70,10 @@ public:
     [[nodiscard]] Work* take(const Fits& fits, Time now);
     /// This one out of its turn, removed; its owner is charged as by the other take().
     void take(Work& work, Time now);
-    /// The lane whose first task has been passed for longest, if that began at `before` or earlier: it did
-    /// not fit when it was its turn, and a task behind it took some of what it lacks.
-    [[nodiscard]] const Lane* passed_longest(Time before) const;
+    /// Lanes whose first task has been passed since `before` or earlier: it did not fit when it was its turn,
+    /// and a task behind it took some of what it lacks. Who has been passed for longest comes first; at most
+    /// kLanesLooked.
+    [[nodiscard]] std::vector<const Lane*> passed_since(Time before) const;
     /// Counts the time of a lane that is passed from here on.
     void pass_again(const Lane& lane, Time now);
     /// An attempt has ended: what it used takes the place of what its owner was charged.

@@ -41,10 +41,8 @@ std::optional<std::size_t> ends_until_it_fits(const Machine& machine, const Shap
 bool Reservations::make(Work& work, const Shape& shape, const std::vector<Machine*>& ready) {
     if (full() || of(work) != nullptr) { return false; }
     if (!shape.claims_of_machine()) {
-        const bool anywhere = std::any_of(ready.begin(), ready.end(),
-                                          [&](const Machine* one) { return one->could_fit(shape); });
-        if (anywhere) { all_.push_back({&work, shape, nullptr}); }
-        return anywhere;
+        all_.push_back({&work, shape, nullptr});
+        return true;
     }
     Machine* best = nullptr;
     std::size_t fewest = 0;

@@ -22,8 +22,8 @@ public:
     static constexpr std::size_t kMost = 8;  ///< at once: each holds something back from all others
 
     /// Keeps for `work` what its shape needs, on the machine of `ready` where it will fit after the fewest
-    /// attempts have ended. A machine is kept for one task at a time. False: no machine is large enough, or
-    /// each that is has its reservation.
+    /// attempts have ended; one of them is large enough. A machine is kept for one task at a time. False:
+    /// each that is large enough is kept for another, or there are kMost already, or the work has one.
     bool make(Work& work, const Shape& shape, const std::vector<Machine*>& ready);
     /// The work has left the queue.
     void forget(const Work& work);
