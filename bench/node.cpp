@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <iomanip>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -21,6 +22,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/memory.hpp"
+#include "bench/pace.hpp"
 #include "core/execute.hpp"
 #include "net/socket.hpp"
 #include "wire/codec.hpp"
@@ -166,6 +168,30 @@ int file_worker(const std::vector<std::string>& args) {
     });
 }
 
+/// A worker of one job at a time, which lasts as many milliseconds as the payload says. Its output: when it
+/// began and ended, in seconds of the steady clock, which is one for all processes of a machine.
+int waiting_worker(const std::vector<std::string>& args) {
+    auto role = nias::Worker::open(
+        {.control = args[0], .outcomes = args[1], .bulk = args[2], .name = args[3], .drain_timeout_s = 1});
+    if (!role) { return failed(role.error()); }
+    std::cout << "waiting-worker" << std::endl;
+    using Clock = std::chrono::steady_clock;
+    return serve(*role, [&] {
+        return role->run([](const nias::Task& task, nias::Context&) -> nias::Result<nias::Bytes> {
+            const auto begun = Clock::now();
+            const std::string ms(task.payload.begin(), task.payload.end());
+            nias::bench::let_pass_until(begun + std::chrono::milliseconds(std::stoul(ms)));
+            const auto seconds = [](Clock::time_point time) {
+                return std::chrono::duration<double>(time.time_since_epoch()).count();
+            };
+            std::ostringstream out;
+            out << std::fixed << std::setprecision(6) << seconds(begun) << ' ' << seconds(Clock::now());
+            const std::string text = out.str();
+            return nias::Bytes(text.begin(), text.end());
+        });
+    });
+}
+
 /// Writes what arrives to a file until an empty message, brings it to the disk, and says so on a second line.
 int receive_file(const std::string& path) {
     void* context = zmq_ctx_new();
@@ -238,6 +264,9 @@ int main(int argc, char** argv) {
     if (args.size() == 2 && args[0] == "bare-sink") { return relay("", true, args[1], false); }
     if (args.size() == 3 && args[0] == "idle-workers") { return idle_workers(args[1], std::stoul(args[2])); }
     if (args.size() == 4 && args[0] == "file-worker") { return file_worker({args.begin() + 1, args.end()}); }
+    if (args.size() == 5 && args[0] == "waiting-worker") {
+        return waiting_worker({args.begin() + 1, args.end()});
+    }
     if (args.size() == 2 && args[0] == "bare-receiver") { return receive_file(args[1]); }
     std::cerr << "nias-bench-node: one process of a benchmark; started by nias-bench-pipeline\n";
     return 2;
