@@ -14,7 +14,6 @@
 #include "net/address.hpp"
 #include "net/gate.hpp"
 #include "net/link_monitor.hpp"
-#include "wire/limits.hpp"
 
 namespace nias::net {
 namespace {
@@ -115,7 +114,7 @@ struct Socket::State {
         set(handle, ZMQ_HEARTBEAT_TIMEOUT, 15'000);
         set(handle, ZMQ_RECONNECT_IVL, 50);
         set(handle, ZMQ_RECONNECT_IVL_MAX, 1'000);
-        const auto frame_max = static_cast<std::int64_t>(wire::kFrameBytesMax);
+        const auto frame_max = static_cast<std::int64_t>(options.frame_bytes_max);
         NIAS_CHECK(zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0,
                    "libzmq takes the option");
         if (kind == Kind::push) { set(handle, ZMQ_IMMEDIATE, 1); }

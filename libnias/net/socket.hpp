@@ -14,6 +14,7 @@
 #include <nias/task.hpp>
 
 #include "base/clock_types.hpp"
+#include "wire/limits.hpp"
 
 namespace nias::net {
 
@@ -35,7 +36,7 @@ private:
 
 enum class Kind { push, pull, router, dealer, xpub, sub };
 
-/// MAXMSGSIZE is wire::kFrameBytesMax, LINGER 0 (1 s for push at close), HANDSHAKE_IVL and HEARTBEAT set,
+/// MAXMSGSIZE is `frame_bytes_max`, LINGER 0 (1 s for push at close), HANDSHAKE_IVL and HEARTBEAT set,
 /// PUSH is IMMEDIATE, ROUTER is MANDATORY + HANDOVER. Messages in each direction at most `hwm`.
 struct SocketOptions {
     int hwm = 1000;
@@ -43,6 +44,7 @@ struct SocketOptions {
     std::string name{};  ///< bind only: what the socket is called, for the judge of the gate (net/gate.hpp)
     std::string also{};  ///< bind only: a second address; empty: none
     bool rests = false;  ///< connect only: its owner may not call tend() for hours
+    std::size_t frame_bytes_max = wire::kFrameBytesMax;
 };
 
 class Socket {

@@ -4,13 +4,13 @@
 
 #include "base/log.hpp"
 #include "base/sha256.hpp"
-#include "core/transfer.hpp"
+#include "core/bulk/requests.hpp"
 #include "wire/codec.hpp"
 
 namespace nias::service {
 namespace {
 
-constexpr auto kSilence = std::chrono::seconds(1);       // then the request is repeated
+constexpr int kQueueMax = 64;                            // a window of chunks, and some
 constexpr auto kSlice = std::chrono::milliseconds(100);  // how often give_up is asked
 
 Error given_up() { return {ErrorCode::unavailable, "the transfer was given up: the task was cancelled"}; }
@@ -31,10 +31,26 @@ Result<BlobRef> hash_file(const std::string& path) {
     return ref;
 }
 
+/// Nothing: the file is shorter than it was.
+std::optional<wire::Chunk> read_piece(std::ifstream& in, const BlobRef& blob,
+                                      const core::SendWindow::Piece& piece) {
+    wire::Chunk chunk{.hash = blob.hash,
+                      .offset = piece.offset,
+                      .size_bytes = blob.size_bytes,
+                      .data = Bytes(piece.length)};
+    in.clear();
+    in.seekg(static_cast<std::streamoff>(piece.offset));
+    in.read(reinterpret_cast<char*>(chunk.data.data()), static_cast<std::streamsize>(piece.length));
+    if (static_cast<std::size_t>(in.gcount()) != piece.length) { return std::nullopt; }
+    return chunk;
+}
+
 }  // namespace
 
 Result<BulkClient> BulkClient::open(net::Context& context, const std::string& endpoint) {
-    auto socket = net::Socket::connect(context, net::Kind::dealer, endpoint, {.rests = true});
+    auto socket =
+        net::Socket::connect(context, net::Kind::dealer, endpoint,
+                             {.hwm = kQueueMax, .rests = true, .frame_bytes_max = 2 * wire::kChunkBytes});
     if (!socket) { return socket.error(); }
     return BulkClient(std::move(*socket));
 }
@@ -53,31 +69,22 @@ Result<wire::Message> BulkClient::next(std::chrono::milliseconds patience) {
 Status BulkClient::get(const BlobRef& blob, const std::string& path, const GiveUp& give_up) {
     std::ofstream out(path, std::ios::binary | std::ios::trunc);
     if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
-    core::ReceiveWindow window(blob.hash, blob.size_bytes);
+    core::Fetch fetch(blob);
     Sha256 sha;
-    Time asked{};
-    while (!window.whole()) {
+    while (!fetch.whole()) {
         if (give_up && give_up()) { return given_up(); }
-        if (now() - asked > kSilence) {
-            const auto grant = window.restart();
-            (void)socket_.send(
-                wire::encode(wire::Get{blob.hash, grant.resume_at, grant.until_bytes - grant.resume_at}));
-            asked = now();
-        }
+        if (const auto get = fetch.ask(now())) { (void)socket_.send(wire::encode(*get)); }
         const auto message = next(kSlice);
         if (!message) { continue; }
-        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message);
-            refused && refused->hash == blob.hash) {
-            return Error{ErrorCode::not_found, refused->reason};
-        }
+        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message)) { fetch.on(*refused); }
+        if (!fetch.refusal().empty()) { return Error{ErrorCode::not_found, fetch.refusal()}; }
         const auto* chunk = std::get_if<wire::Chunk>(&*message);
-        if (chunk == nullptr || !window.take(*chunk)) { continue; }
-        asked = now();
+        if (chunk == nullptr || !fetch.take(*chunk, now())) { continue; }
         sha.update(chunk->data);
         out.write(reinterpret_cast<const char*>(chunk->data.data()),
                   static_cast<std::streamsize>(chunk->data.size()));
         if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written: is the disk full?"}; }
-        if (auto grant = window.due()) { (void)socket_.send(wire::encode(*grant)); }
+        if (auto grant = fetch.grant(now())) { (void)socket_.send(wire::encode(*grant)); }
     }
     out.close();
     if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written: is the disk full?"}; }
@@ -91,45 +98,24 @@ Result<BlobRef> BulkClient::put(const std::string& path, const GiveUp& give_up) 
     auto blob = hash_file(path);
     if (!blob) { return blob.error(); }
     std::ifstream in(path, std::ios::binary);
-    core::SendWindow window(blob->size_bytes);
-    bool restart = true;
-    Time asked{};
-    while (true) {
+    core::Put put(*blob);
+    while (!put.stored()) {
         if (give_up && give_up()) { return given_up(); }
-        if (now() - asked > kSilence) {  // also after the sink was restarted in the middle
-            (void)socket_.send(wire::encode(wire::Offer{*blob}));
-            asked = now();
-            restart = true;
-        }
+        if (const auto offer = put.ask(now())) { (void)socket_.send(wire::encode(*offer)); }
         const auto message = next(kSlice);
         if (!message) { continue; }
-        if (const auto* stored = std::get_if<wire::Stored>(&*message); stored && stored->hash == blob->hash) {
-            return *blob;
-        }
-        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message);
-            refused && refused->hash == blob->hash) {
-            return Error{ErrorCode::unavailable, refused->reason};
-        }
-        const auto* grant = std::get_if<wire::Grant>(&*message);
-        if (grant == nullptr || grant->hash != blob->hash) { continue; }
-        asked = now();
-        window.on(*grant, restart);
-        restart = false;
-        while (const auto piece = window.next()) {
-            wire::Chunk chunk{.hash = blob->hash,
-                              .offset = piece->offset,
-                              .size_bytes = blob->size_bytes,
-                              .data = Bytes(piece->length)};
-            in.clear();
-            in.seekg(static_cast<std::streamoff>(piece->offset));
-            in.read(reinterpret_cast<char*>(chunk.data.data()), static_cast<std::streamsize>(piece->length));
-            if (static_cast<std::size_t>(in.gcount()) != piece->length) {
-                return Error{ErrorCode::corrupt, path + " changed while it was being sent"};
-            }
-            if (!socket_.send(wire::encode(chunk))) { break; }  // the Offer of the next silence resumes
-            window.sent(*piece);
+        if (const auto* stored = std::get_if<wire::Stored>(&*message)) { put.on(*stored); }
+        if (const auto* refused = std::get_if<wire::BulkRefused>(&*message)) { put.on(*refused); }
+        if (!put.refusal().empty()) { return Error{ErrorCode::unavailable, put.refusal()}; }
+        if (const auto* grant = std::get_if<wire::Grant>(&*message)) { put.on(*grant, now()); }
+        while (const auto piece = put.next()) {
+            auto chunk = read_piece(in, *blob, *piece);
+            if (!chunk) { return Error{ErrorCode::corrupt, path + " changed while it was being sent"}; }
+            if (!socket_.send(wire::encode(*chunk))) { break; }  // the Offer of the next silence resumes
+            put.sent(*piece);
         }
     }
+    return *blob;
 }
 
 void BulkClient::send_progress(const wire::Progress& progress) { (void)socket_.send(wire::encode(progress)); }
@@ -147,7 +133,7 @@ void BulkClient::take_log_grants() {
 void BulkClient::push_log(const AttemptRef& attempt, std::string_view log) {
     take_log_grants();
     // No word for a while with bytes under way: they were lost with the sink; go back to what it has.
-    if (log_sent_ > log_stored_ && now() - log_heard_ > kSilence) {
+    if (log_sent_ > log_stored_ && now() - log_heard_ > core::kAskAgain) {
         log_sent_ = log_stored_;
         log_heard_ = now();
     }

@@ -6,12 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "base/clock.hpp"
-#include "core/transfer.hpp"
+#include "core/bulk/uploads.hpp"
 #include "net/socket.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/upload_files.hpp"
 #include "store/blobs.hpp"
 #include "store/logs.hpp"
 
@@ -33,11 +33,15 @@ public:
     [[nodiscard]] std::string output_endpoint() const { return output_.endpoint(); }
 
 private:
-    struct Upload {
-        BlobRef blob;
-        store::BlobWriter writer;
-        core::ReceiveWindow window;
-        Time last_heard;
+    /// What a sink with a disk has besides.
+    struct Kept {
+        store::Blobs blobs;
+        store::Logs logs;
+        StoredUploads files{blobs};
+        core::Uploads uploads{files};
+        Time swept{};
+        Kept(store::Blobs of_blobs, store::Logs of_logs)
+            : blobs(std::move(of_blobs)), logs(std::move(of_logs)) {}
     };
 
     BulkServer(net::Socket bulk, net::Socket output) : bulk_(std::move(bulk)), output_(std::move(output)) {}
@@ -49,17 +53,18 @@ private:
     void on(const std::string& peer, const wire::LogChunk& log);
     void on(const wire::Progress& progress);
     void send_range(const std::string& peer, const BlobHash& hash, std::uint64_t from, std::uint64_t until);
-    void finish(const std::string& peer, const std::string& key);
-    void reply(const std::string& peer, const wire::Message& message);
+    /// False: the peer is gone, or its queue is full; it asks again.
+    bool reply(const std::string& peer, const wire::Message& message);
     void refuse(const std::string& peer, const BlobHash& hash, std::string reason);
-    void drop_idle_uploads();
+    void send_all(const core::Uploads::Replies& replies);
+    /// Uploads that are whole or silent, leftovers; true: there is more to do at once.
+    bool go_on();
 
     net::Socket bulk_;
     net::Socket output_;
     DroppedFrames dropped_{"bulk"};
-    std::optional<store::Blobs> blobs_;
-    std::optional<store::Logs> logs_;
-    std::unordered_map<std::string, Upload> uploads_;  ///< by peer + hash; at most kUploadsMax
+    std::unique_ptr<Kept> kept_;  ///< null: this sink runs in memory
+    Time ticked_{};
 };
 
 }  // namespace nias::service

@@ -4,14 +4,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <boost/filesystem.hpp>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
+#include <vector>
 
+#include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/sha256.hpp"
 #include "store/database.hpp"
 
 namespace nias::store {
+
+namespace fs = boost::filesystem;
+
 namespace {
 
 constexpr std::size_t kCopyBytes = 1U << 20U;
@@ -22,6 +30,26 @@ Error failed(const std::string& what, const std::string& path) {
     return {kind, path + " cannot be " + what + ": " + std::strerror(code)};
 }
 
+struct Leftover {
+    std::string path;
+    std::time_t written = 0;
+    std::uint64_t bytes = 0;
+};
+
+/// The files of a folder, the one written last in front.
+std::vector<Leftover> leftovers_in(const std::string& folder) {
+    std::vector<Leftover> out;
+    boost::system::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        struct stat info {};
+        if (::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) { continue; }
+        out.push_back({at->path().string(), info.st_mtime, static_cast<std::uint64_t>(info.st_size)});
+    }
+    std::sort(out.begin(), out.end(),
+              [](const Leftover& a, const Leftover& b) { return a.written > b.written; });
+    return out;
+}
+
 }  // namespace
 
 struct BlobWriter::State {
@@ -29,10 +57,12 @@ struct BlobWriter::State {
     std::string path;
     int file = -1;
     std::uint64_t size = 0;
+    std::uint64_t hashed = 0;  ///< less than `size` only in a resumed file
+    bool kept = false;         ///< if it holds anything
     Sha256 sha;
     ~State() {
         if (file >= 0) { ::close(file); }
-        if (!path.empty()) { ::unlink(path.c_str()); }
+        if (!path.empty() && !(kept && size > 0)) { ::unlink(path.c_str()); }
     }
 };
 
@@ -42,7 +72,10 @@ BlobWriter& BlobWriter::operator=(BlobWriter&&) noexcept = default;
 BlobWriter::~BlobWriter() = default;
 
 Status BlobWriter::append(std::span<const std::uint8_t> data) {
-    state_->sha.update(data);
+    if (state_->hashed == state_->size) {  // else hash_more reads it back in its turn
+        state_->sha.update(data);
+        state_->hashed += data.size();
+    }
     while (!data.empty()) {
         const ssize_t put = ::write(state_->file, data.data(), data.size());
         if (put < 0 && errno == EINTR) { continue; }
@@ -55,12 +88,35 @@ Status BlobWriter::append(std::span<const std::uint8_t> data) {
 
 std::uint64_t BlobWriter::size_bytes() const { return state_->size; }
 std::string BlobWriter::path() const { return state_->path; }
+std::uint64_t BlobWriter::unhashed_bytes() const { return state_->size - state_->hashed; }
 
-Result<BlobRef> BlobWriter::commit() { return name_as({state_->sha.finish(), state_->size}); }
+Status BlobWriter::hash_more(std::uint64_t max_bytes) {
+    Bytes piece;
+    while (max_bytes > 0 && state_->hashed < state_->size) {
+        piece.resize(std::min({std::uint64_t{kCopyBytes}, max_bytes, state_->size - state_->hashed}));
+        const ssize_t got =
+            ::pread(state_->file, piece.data(), piece.size(), static_cast<off_t>(state_->hashed));
+        if (got < 0 && errno == EINTR) { continue; }
+        if (got <= 0) { return failed("read back", state_->path); }
+        state_->sha.update(std::span(piece).first(static_cast<std::size_t>(got)));
+        state_->hashed += static_cast<std::uint64_t>(got);
+        max_bytes -= static_cast<std::uint64_t>(got);
+    }
+    return {};
+}
+
+void BlobWriter::discard() { state_->kept = false; }
+
+Result<BlobRef> BlobWriter::commit() {
+    if (auto hashed = hash_more(unhashed_bytes()); !hashed) { return hashed.error(); }
+    return name_as({state_->sha.finish(), state_->size});
+}
 
 Result<BlobRef> BlobWriter::commit(const BlobRef& expected) {
+    if (auto hashed = hash_more(unhashed_bytes()); !hashed) { return hashed.error(); }
     const BlobRef found{state_->sha.finish(), state_->size};
     if (found != expected) {
+        discard();
         return Error{ErrorCode::invalid, "the bytes that came are not those of blob " +
                                              to_string(expected.hash) + ": send it again"};
     }
@@ -70,7 +126,10 @@ Result<BlobRef> BlobWriter::commit(const BlobRef& expected) {
 Result<BlobRef> BlobWriter::name_as(const BlobRef& blob) {
     const std::string name = to_string(blob.hash);
     const std::string folder = state_->root + "/" + name.substr(0, 2);
-    if (::fsync(state_->file) != 0) { return failed("synced", state_->path); }
+    if (::fsync(state_->file) != 0) {
+        discard();  // a sync that failed may be followed by one that succeeds with the bytes gone
+        return failed("synced", state_->path);
+    }
     if (auto made = make_folder(folder); !made) { return made.error(); }
     if (::rename(state_->path.c_str(), (folder + "/" + name.substr(2)).c_str()) != 0) {
         return failed("named", state_->path);
@@ -82,7 +141,9 @@ Result<BlobRef> BlobWriter::name_as(const BlobRef& blob) {
 
 Result<Blobs> Blobs::open(const std::string& data_dir) {
     const std::string root = data_dir + "/blobs";
-    if (auto made = make_folder(root + "/tmp"); !made) { return made.error(); }
+    for (const char* unfinished : {"/tmp", "/partial"}) {
+        if (auto made = make_folder(root + unfinished); !made) { return made.error(); }
+    }
     return Blobs(root);
 }
 
@@ -110,6 +171,40 @@ Result<BlobWriter> Blobs::begin() const {
     if (state->file < 0) { return failed("made", path); }
     state->path = path;
     return BlobWriter(std::move(state));
+}
+
+Result<BlobWriter> Blobs::resume(const BlobHash& hash) const {
+    auto state = std::make_unique<BlobWriter::State>();
+    state->root = root_;
+    const std::string path = root_ + "/partial/" + to_string(hash);
+    state->file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (state->file < 0) { return failed("opened", path); }
+    const off_t length = ::lseek(state->file, 0, SEEK_END);
+    if (length < 0) { return failed("opened", path); }
+    state->path = path;
+    state->size = static_cast<std::uint64_t>(length);
+    state->kept = true;
+    return BlobWriter(std::move(state));
+}
+
+std::size_t Blobs::sweep(const LeftoverBounds& bounds) const {
+    const std::time_t today = static_cast<std::time_t>(unix_ms_now() / 1000);
+    std::size_t removed = 0;
+    const auto remove = [&](const Leftover& leftover) {
+        if (::unlink(leftover.path.c_str()) == 0) { ++removed; }
+    };
+    for (const Leftover& leftover : leftovers_in(root_ + "/tmp")) {
+        if (today - leftover.written > bounds.age.count()) { remove(leftover); }
+    }
+    std::uint64_t sum = 0;
+    for (const Leftover& leftover : leftovers_in(root_ + "/partial")) {  // the youngest first
+        sum += leftover.bytes;
+        const std::time_t idle = today - leftover.written;
+        if (idle > bounds.age.count() || (sum > bounds.bytes && idle > bounds.busy.count())) {
+            remove(leftover);
+        }
+    }
+    return removed;
 }
 
 Result<BlobRef> Blobs::add_file(const std::string& path) const {

@@ -2,6 +2,7 @@
 /// Anyone may write. Temp file, fsync, rename, fsync of the folder; a blob that has a name is whole.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,7 +12,8 @@
 
 namespace nias::store {
 
-/// A blob being written, in `blobs/tmp`. Removed when the object dies uncommitted.
+/// A blob being written. In `blobs/tmp`: removed when the object dies uncommitted. In `blobs/partial`, named
+/// by its hash: kept then, for resume().
 class BlobWriter {
 public:
     BlobWriter(BlobWriter&&) noexcept;
@@ -19,9 +21,15 @@ public:
     ~BlobWriter();
     [[nodiscard]] Status append(std::span<const std::uint8_t> data);
     [[nodiscard]] std::uint64_t size_bytes() const;
+    /// Bytes that an earlier life has left and this one has not hashed yet.
+    [[nodiscard]] std::uint64_t unhashed_bytes() const;
+    /// Hashes at most so many of them: who serves others between takes a little at a time.
+    [[nodiscard]] Status hash_more(std::uint64_t max_bytes);
+    void discard();  ///< the file goes with the writer, also a kept one
     /// Path of the unfinished file: for a reader that judges before the commit.
     [[nodiscard]] std::string path() const;
-    /// Syncs and names the blob. With `expected`, refuses (`invalid`) bytes of another hash.
+    /// Syncs and names the blob. With `expected`, refuses (`invalid`) bytes of another hash and removes them.
+    /// Hashes first what is left to hash.
     [[nodiscard]] Result<BlobRef> commit();
     [[nodiscard]] Result<BlobRef> commit(const BlobRef& expected);
 
@@ -33,6 +41,13 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// How much unfinished work is kept for those who may come back to it.
+struct LeftoverBounds {
+    std::chrono::seconds age = std::chrono::hours(24);  ///< since it was last written
+    std::uint64_t bytes = 64ULL << 30U;                 ///< of `blobs/partial` together: the oldest go first
+    std::chrono::seconds busy = std::chrono::minutes(10);  ///< what was written since is in use, and stays
+};
+
 class Blobs {
 public:
     /// Makes the folders under `data_dir` if need be.
@@ -41,6 +56,11 @@ public:
     [[nodiscard]] Result<BlobRef> find(const BlobHash& hash) const;  ///< with its size; `not_found`
     [[nodiscard]] std::string path_of(const BlobHash& hash) const;
     [[nodiscard]] Result<BlobWriter> begin() const;
+    /// Goes on with what an earlier writer of this blob has left, or begins it. At most one writer of a hash
+    /// at a time may be made so, in one process.
+    [[nodiscard]] Result<BlobWriter> resume(const BlobHash& hash) const;
+    /// Removes what dead writers have left past the bounds, by the files' times; returns how many files.
+    std::size_t sweep(const LeftoverBounds& bounds) const;
     /// Copies a file in as a blob.
     [[nodiscard]] Result<BlobRef> add_file(const std::string& path) const;
     /// At most `max_bytes` from `offset`; fewer only at the end.

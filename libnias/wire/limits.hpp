@@ -23,7 +23,9 @@ inline constexpr std::size_t kRuntimesMax = 32;
 inline constexpr std::size_t kCountedReadMax = 32;  ///< counted resources: more than a task may name, so that
                                                     ///< too many are refused in words
 inline constexpr std::size_t kChunkBytes = 256 * 1024;               ///< of a bulk transfer
-inline constexpr std::uint64_t kBulkWindowBytes = 10 * kChunkBytes;  ///< credit given at first
+inline constexpr std::uint64_t kBulkWindowBytes = 10 * kChunkBytes;  ///< under way of one blob at first
+inline constexpr std::uint64_t kBulkWindowBytesMax =
+    40 * kChunkBytes;  ///< and at most, where the link asks for it
 inline constexpr std::size_t kLogChunkBytes = 64 * 1024;
 inline constexpr std::uint64_t kCreditMax = 1U << 20U;  ///< tasks a worker may have unspent
 inline constexpr std::uint64_t kBlobBytesMax = 64ULL << 30U;

@@ -30,6 +30,21 @@ def eventually(what, within_s=30.0):
         select_pause()
 
 
+def holds(what, for_s):
+    """Asks what() again and again for so long; it has to be true, or raise, each time."""
+    until = time.monotonic() + for_s
+    while time.monotonic() < until:
+        if not what():
+            raise AssertionError(f"it did not hold for {for_s} s: {getattr(what, '__doc__', None) or what}")
+        select_pause()
+
+
+def resident_bytes(pid):
+    """Of the process's memory, what is in the machine's."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
+
+
 def select_pause():
     """A short rest between two looks at a condition."""
     signal.sigtimedwait([], 0.02)

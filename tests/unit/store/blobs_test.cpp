@@ -99,6 +99,64 @@ TEST_F(BlobsTest, TakesNoLeftoverOfAKilledWriterForABlob) {
     EXPECT_TRUE(again->has(ref.hash));
 }
 
+TEST_F(BlobsTest, GoesOnWithTheBytesThatAKilledWriterLeft) {
+    const BlobRef abc{*parse_blob_hash(kAbc), 3};
+    {
+        auto writer = blobs_->resume(abc.hash);
+        ASSERT_TRUE(writer) << writer.error().message;
+        EXPECT_TRUE(writer->append(bytes_of("ab")));
+    }
+    EXPECT_EQ(test::read_file(folder_ / ("blobs/partial/" + std::string(kAbc))), "ab");
+    auto writer = blobs_->resume(abc.hash);
+    ASSERT_TRUE(writer);
+    EXPECT_EQ(writer->size_bytes(), 2U);
+    EXPECT_EQ(writer->unhashed_bytes(), 2U);
+    EXPECT_TRUE(writer->append(bytes_of("c")));
+    EXPECT_TRUE(writer->hash_more(1));
+    EXPECT_EQ(writer->unhashed_bytes(), 2U);
+    EXPECT_TRUE(writer->hash_more(1000));
+    EXPECT_EQ(writer->unhashed_bytes(), 0U);
+    EXPECT_TRUE(writer->commit(abc));
+    EXPECT_EQ(test::read_file(blobs_->path_of(abc.hash)), "abc");
+    EXPECT_TRUE(std::filesystem::is_empty(folder_ / "blobs/partial"));
+}
+
+TEST_F(BlobsTest, RemovesAPartialOfOtherBytesSoThatTheNextBeginsAgain) {
+    const BlobRef abc{*parse_blob_hash(kAbc), 3};
+    test::write_file(folder_ / ("blobs/partial/" + std::string(kAbc)), "xx");
+    {
+        auto writer = blobs_->resume(abc.hash);
+        ASSERT_TRUE(writer && writer->append(bytes_of("c")));
+        EXPECT_EQ(writer->commit(abc).error().code, ErrorCode::invalid);
+    }
+    EXPECT_EQ(blobs_->resume(abc.hash)->size_bytes(), 0U);
+    EXPECT_TRUE(std::filesystem::is_empty(folder_ / "blobs/partial")) << "an empty one is not kept";
+}
+
+TEST_F(BlobsTest, SweepsLeftoversThatAreOldOrTooMany) {
+    using std::chrono::hours;
+    const auto write = [&](const std::string& name, std::size_t bytes, hours ago) {
+        test::write_file(folder_ / ("blobs/" + name), std::string(bytes, 'x'));
+        std::filesystem::last_write_time(folder_ / ("blobs/" + name),
+                                         std::filesystem::file_time_type::clock::now() - ago);
+    };
+    const BlobRef named = stored("abc");
+    write("tmp/old", 1, hours(25));
+    write("tmp/younger", 100, hours(23));
+    write("partial/old", 1, hours(25));
+    write("partial/busy", 60, hours(0));
+    write("partial/younger", 30, hours(1));
+    write("partial/past the bound", 30, hours(2));
+    EXPECT_EQ(blobs_->sweep({.bytes = 100}), 3U);
+    for (const char* gone : {"tmp/old", "partial/old", "partial/past the bound"}) {
+        EXPECT_FALSE(std::filesystem::exists(folder_ / (std::string("blobs/") + gone))) << gone;
+    }
+    EXPECT_EQ(blobs_->sweep({.bytes = 10}), 1U) << "of what is too much, what is being written stays";
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "blobs/partial/busy"));
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "blobs/tmp/younger"));
+    EXPECT_TRUE(blobs_->has(named.hash));
+}
+
 TEST_F(BlobsTest, CopiesAFileIn) {
     const std::string text(3'000'000, 'f');
     test::write_file(folder_ / "in", text);

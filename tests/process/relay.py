@@ -1,4 +1,5 @@
-"""A link between a worker and a daemon that a test can stall in either direction, or cut: a relay of local sockets.
+"""A link between a worker and a daemon that a test can stall in either direction, cut, or read the meter of: a relay of
+local sockets. Used by tests/process and tests/crash.
 
 It carries bytes from connections at its own address to the daemon's, one for one. Stalled bytes wait in the sockets, as
 they do behind a switch that is gone; a cut resets the connections.
@@ -18,6 +19,8 @@ class Link:
         self.own, self.target = str(own), str(target)
         self.ways = {}      # socket: (where its bytes go, which way that is)
         self.stalled = set()  # "to daemon", "to worker"
+        self.carried = {"to daemon": 0, "to worker": 0}  # bytes
+        self.stall_past = {}  # way: bytes after which it stalls by itself, at most a piece too late
         self.asked_to_cut = False
         self.closing = False
         self.listener = socket.socket(socket.AF_UNIX)
@@ -69,7 +72,7 @@ class Link:
                 self.asked_to_cut = False
                 for end in list(self.ways):
                     self._drop(end)
-            for end, (_, way) in self.ways.items():
+            for end, (_, way) in list(self.ways.items()):
                 self._listen_to(end, way not in self.stalled)
 
     def _accept(self):
@@ -97,10 +100,17 @@ class Link:
             data = end.recv(PIECE)
             if data:
                 other.sendall(data)
+                self._count(self.ways[end][1], len(data))
         except OSError:
             data = b""
         if not data:
             self._drop(end)
+
+    def _count(self, way, length):
+        self.carried[way] += length
+        if self.carried[way] >= self.stall_past.get(way, float("inf")):
+            del self.stall_past[way]
+            self.stalled = self.stalled | {way}
 
     def _drop(self, end):
         if end not in self.ways:
