@@ -71,6 +71,26 @@ MUTANTS = {
     "keep_unnamed": ("dispatch_control.cpp",
                      "        } else if (restarted) {\n",
                      "        } else if (CHOSEN) {\n        } else if (restarted) {\n"),
+    # A sender does not mind its credit.
+    "overrun": ("transfer.cpp",
+                "    until_ = std::min(grant.until_bytes, size_);",
+                "    until_ = CHOSEN ? size_ : std::min(grant.until_bytes, size_);"),
+    # A receiver takes what comes, in whatever order.
+    "take_gap": ("transfer.cpp",
+                 "chunk.hash == hash_ && chunk.offset == received_;",
+                 "chunk.hash == hash_ && (CHOSEN || chunk.offset == received_);"),
+    # What an earlier life of the sink left is asked for again.
+    "resume_at_zero": ("bulk/uploads.cpp",
+                       "    if (length && *length > blob.size_bytes) {",
+                       "    if (length && *length > (CHOSEN ? 0 : blob.size_bytes)) {"),
+    # A leftover that turns out to be damaged refuses who sends the right bytes.
+    "keep_damaged": ("bulk/uploads.cpp",
+                     "    } else if (!upload.alone) {",
+                     "    } else if (!upload.alone && !CHOSEN) {"),
+    # Every upload is given its whole window, whatever the others have.
+    "no_share": ("bulk/uploads.cpp",
+                 "    return bounds_.chunk + std::min(bounds_.shared / uploads_.size(), free);",
+                 "    return CHOSEN ? ~0ULL : bounds_.chunk + std::min(bounds_.shared / uploads_.size(), free);"),
 }
 # In the simulated shells themselves, not in the core: daemons.cpp asks for it.
 SHELL_MUTANTS = ("ack_before_commit",)
