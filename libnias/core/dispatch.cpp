@@ -35,7 +35,19 @@ void Dispatch::recover(std::vector<Recovered> tasks, When when) {
     }
 }
 
+// While this process stands still, in a commit that takes long or stopped by a signal, nothing is read: that
+// time is no worker's silence, and what they sent meanwhile may come after this tick.
+void Dispatch::State::forgive_standstill(Time now) {
+    const Duration missed = now - ticked - options.beat;
+    if (ticked != Time{} && missed > Duration{}) {
+        for (Machine* machine : machines.all()) { machine->heard = std::min(now, machine->heard + missed); }
+        recovery_ends += missed;
+    }
+    ticked = now;
+}
+
 void Dispatch::tick(When when, Effects& out) {
+    state_->forgive_standstill(when.now);
     if (when.now < state_->next_check) { return; }
     state_->next_check = when.now + state_->options.beat / 4;
     const std::vector<Machine*> machines = state_->machines.all();

@@ -43,6 +43,7 @@ struct Dispatch::State {
     Time next_check;
     Time next_retract;
     Time next_reserve;
+    Time ticked;
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
     std::size_t first_machine = 0;  ///< whose turn it is in assign
@@ -79,6 +80,7 @@ struct Dispatch::State {
     void count_loss(Machine& machine, std::string_view reason, Effects& out);
 
     // dispatch.cpp: giving out.
+    void forgive_standstill(Time now);
     void tell_assigned(Work& work, const Machine& machine, When when, Effects& out) const;
     void hand_over(Work& work, Machine& machine, When when, Effects& out);
     static void flush(Machine& machine, Effects& out);

@@ -40,6 +40,9 @@ void World::start_ventilator() {
 
 void World::crash_ventilator(std::int64_t down_ms) {
     if (dispatch_ == nullptr) { return; }
+    // In the middle of a slow commit: it is on the disk, or not.
+    if (committing_ != nullptr && disk_random_.chance(0.5)) { commit(*committing_); }
+    committing_.reset();
     dispatch_.reset();
     round_ = {};
     ++crashes_;
@@ -48,6 +51,12 @@ void World::crash_ventilator(std::int64_t down_ms) {
 
 void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)>& input) {
     if (dispatch_ == nullptr) { return; }
+    if (committing_ != nullptr) {  // it stands still: what comes waits in its sockets
+        after(ventilator_stands_until_ - clock_, [this, input, life = ventilator_life_] {
+            if (ventilator_life_ == life) { ventilator(input); }
+        });
+        return;
+    }
     input(*dispatch_, round_);
     dispatch_->check_invariants();
     // As the shell: a round is over when it has no more to read, or so many events that the core may forget
@@ -58,7 +67,7 @@ void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)
 }
 
 void World::end_round() {
-    if (dispatch_ == nullptr) { return; }
+    if (dispatch_ == nullptr || committing_ != nullptr) { return; }
     core::Effects effects = std::exchange(round_, {});
     dispatch_->tick(when(), effects);
     dispatch_->assign(when(), effects);
@@ -74,6 +83,25 @@ void World::end_round() {
         crash_ventilator(random_.between(1, 3'000));  // before the commit: nothing of this round happened
         return;
     }
+    const std::int64_t takes_ms = commits(effects) ? commit_takes_ms(ledger_slow_until_) : 0;
+    if (takes_ms > 0) {
+        commit_slowly(std::move(effects), takes_ms);
+    } else {
+        finish_round(std::move(effects));
+    }
+}
+
+void World::commit_slowly(core::Effects effects, std::int64_t takes_ms) {
+    committing_ = std::make_unique<core::Effects>(std::move(effects));
+    ventilator_stands_until_ = clock_ + takes_ms;
+    if (mutant("ack_before_commit")) { deliver(*committing_); }
+    after(takes_ms, [this, life = ventilator_life_] {
+        if (dispatch_ == nullptr || ventilator_life_ != life) { return; }
+        finish_round(std::move(*std::exchange(committing_, nullptr)));
+    });
+}
+
+void World::finish_round(core::Effects effects) {
     commit(effects);
     if (faulty() && random_.chance(weather_.crash_in_step)) {  // after it: some effects left, or none
         core::Effects some;
@@ -150,7 +178,7 @@ void World::deliver(const core::Effects& effects) {
 }
 
 void World::take_submit(wire::Submit submit) {
-    ventilator([&](core::Dispatch& core, core::Effects& out) {
+    ventilator([=, this](core::Dispatch& core, core::Effects& out) {
         wire::Submit fresh{submit.client, {}};
         for (const Task& task : submit.tasks) {  // as the shell does: the ledger knows the ended ones
             const auto row = rows_.find(task.id);
@@ -181,24 +209,6 @@ void World::to_worker(const core::Send& send) {
                     },
                     send.message);
             });
-        });
-    }
-}
-
-// ---- Sink ------------------------------------------------------------------------------------------------
-
-void World::sink_tick() {
-    if (!sink_up_ || settle_.empty()) { return; }
-    if (settle_.to_commit().empty()) { throw Broken("a sink with reports has nothing to commit"); }
-    const bool fails = faulty() && random_.chance(weather_.crash_in_step);
-    if (fails || clock_ < results_full_until_) {
-        settle_.failed();
-        return;
-    }
-    for (wire::Outcomes& outcomes : settle_.committed()) {
-        if (!sink_speaks_) { continue; }
-        carry("outcomes", false, [this, outcomes = std::move(outcomes)] {
-            ventilator([&](core::Dispatch& core, core::Effects& out) { core.on(outcomes, when(), out); });
         });
     }
 }
@@ -377,9 +387,7 @@ void World::from_worker(std::size_t index, wire::Message message) {
     const std::string peer = workers_[index].peer();
     if (auto* report = std::get_if<wire::OutcomeReport>(&message)) {
         if (!workers_[index].reports) { return; }
-        carry("report", false, [this, report = std::move(*report)] {
-            if (sink_up_ && !settle_.full()) { settle_.on(report); }
-        });
+        carry("report", false, [this, report = std::move(*report)] { to_sink(report); });
         return;
     }
     if (!workers_[index].speaks) { return; }
@@ -389,7 +397,7 @@ void World::from_worker(std::size_t index, wire::Message message) {
         if (workers_[index].peer() != peer && faulty() && random_.chance(0.5)) { return; }
         // What waits for a ventilator waits in the worker's process, and is gone with it.
         if (workers_[index].life != life && ventilator_life_ != reader) { return; }
-        ventilator([&](core::Dispatch& core, core::Effects& out) {
+        ventilator([=, this](core::Dispatch& core, core::Effects& out) {
             std::visit(
                 [&](const auto& body) {
                     if constexpr (requires { core.on(peer, body, when(), out); }) {

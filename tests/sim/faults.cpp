@@ -21,6 +21,15 @@ void World::plan_faults() {
     for (std::int64_t i = 0; i < count; ++i) {
         after(random_.between(0, weather_.faults_until_ms), [this] { fault(); });
     }
+    if (disks_ == Disks::slow) {
+        const std::int64_t slow = disk_random_.between(1, 12);
+        for (std::int64_t i = 0; i < slow; ++i) {
+            after(disk_random_.between(0, weather_.faults_until_ms), [this] {
+                std::int64_t& until = disk_random_.chance(0.7) ? ledger_slow_until_ : results_slow_until_;
+                until = clock_ + disk_random_.between(1, 10'000);
+            });
+        }
+    }
     const std::int64_t jumps = clock_random_.between(0, 20);
     for (std::int64_t i = 0; i < jumps; ++i) {
         after(clock_random_.between(0, weather_.faults_until_ms), [this] { set_a_clock(); });
@@ -32,6 +41,13 @@ void World::set_a_clock() {
     const std::int64_t most = clock_random_.chance(0.2) ? 4'000'000'000'000 : 86'400'000;
     const std::int64_t error = clock_random_.between(-most, most);
     if (clocks_ == WallClocks::jump) { clock_error_ = error; }
+}
+
+/// 0: it is done at once. Some take longer than a lease.
+std::int64_t World::commit_takes_ms(std::int64_t slow_until) {
+    if (clock_ >= slow_until || disk_random_.chance(0.3)) { return 0; }
+    ++slow_commits_;
+    return disk_random_.between(1, disk_random_.chance(0.1) ? 25'000 : 3'000);
 }
 
 void World::cut(bool& link, std::int64_t for_ms) {
@@ -67,6 +83,8 @@ void World::fault() {
         case 0: crash_ventilator(random_.between(1, random_.chance(0.3) ? 30'000 : 2'000)); break;
         case 1:
             sink_up_ = false;
+            ++sink_life_;
+            sink_stands_until_ = 0;
             settle_ = {};
             after(random_.between(1, 10'000), [this] { sink_up_ = true; });
             break;

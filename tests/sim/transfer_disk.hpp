@@ -1,5 +1,5 @@
-/// The sink's files in the simulation of transfers: what was not synced may be lost or damaged by a power cut, and
-/// the disk may be full. A blob's hash is a simple one of its bytes.
+/// The sink's files in the simulation of transfers: what was not synced may be lost or damaged by a power
+/// cut, and the disk may be full. A blob's hash is a simple one of its bytes.
 #pragma once
 
 #include <algorithm>

@@ -66,10 +66,7 @@ void TransferWorld::every(std::int64_t ms, std::function<void()> act) {
 
 // Whatever goes wrong with a message may cost its client a window that is sent again.
 void TransferWorld::carry(Client& client, bool to_sink, std::function<void()> deliver) {
-    const int copies = !faulty()               ? 1
-                       : random_.chance(loss_)  ? 0
-                       : random_.chance(twice_) ? 2
-                                                : 1;
+    const int copies = !faulty() ? 1 : random_.chance(loss_) ? 0 : random_.chance(twice_) ? 2 : 1;
     if (copies != 1) { client.spent += kWindow.most; }
     for (int i = 0; i < copies; ++i) {
         std::int64_t at = clock_ + random_.between(0, delay_ms_);

@@ -1,5 +1,5 @@
-/// The simulated bulk channel: clients that put blobs and fetch them back, a sink that crashes in the middle. Real
-/// windows, Put, Fetch and Uploads; the network, the disk and everything else come from the seed.
+/// The simulated bulk channel: clients that put blobs and fetch them back, a sink that crashes in the middle.
+/// Real windows, Put, Fetch and Uploads; the network, the disk and everything else come from the seed.
 #pragma once
 
 #include <cstdint>

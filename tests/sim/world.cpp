@@ -9,12 +9,14 @@ constexpr std::int64_t kEndMs = 30 * 60 * 1000;
 
 }  // namespace
 
-World::World(std::uint64_t seed, WallClocks clocks)
+World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
     : clocks_(clocks),
       random_(seed),
       clock_random_(~seed),
       welcome_random_(seed ^ 0x57454c434f4d45ULL),
       scheduling_random_(seed ^ 0x4c41524745ULL),
+      disks_(disks),
+      disk_random_(seed ^ 0x4449534b53ULL),
       weather_(weather_of(random_)),
       checkers_(weather_.ordered) {
     // A6: a full queue refuses before it promises.
@@ -102,10 +104,10 @@ void World::submitter_tick() {
     if (!front_speaks_) { return; }
     carry("intake", false, [this, submit] { take_submit(submit); });
     carry("intake", false, [this, cancel] {
-        ventilator([&](core::Dispatch& core, core::Effects& out) { core.on(cancel, when(), out); });
+        ventilator([=, this](core::Dispatch& core, core::Effects& out) { core.on(cancel, when(), out); });
     });
     carry("sync", false, [this, sync] {
-        ventilator([&](core::Dispatch& core, core::Effects& out) {
+        ventilator([=, this](core::Dispatch& core, core::Effects& out) {
             wire::Sync unknown;  // as the shell does: the ledger answers for what the core has forgotten
             for (const TaskId& id : sync.ids) {
                 const auto row = rows_.find(id);
@@ -129,7 +131,7 @@ void World::submitter_tick() {
 
 // The administrator: a worker that was paused is looked at, and goes on.
 void World::resume_workers() {
-    ventilator([&](core::Dispatch& core, core::Effects& out) {
+    ventilator([=, this](core::Dispatch& core, core::Effects& out) {
         for (const WorkerNode& node : workers_) {
             core.on("administrator", wire::Resume{node.options.worker}, when(), out);
         }
@@ -213,7 +215,9 @@ void World::run() {
 std::string World::summary() const {
     return std::to_string(wishes_.size()) + " tasks, " + std::to_string(checkers_.runs()) + " runs, " +
            std::to_string(checkers_.given_back()) + " given back, " + std::to_string(pauses_) + " pauses, " +
-           std::to_string(crashes_) + " crashes, " + std::to_string(clock_ / 1000) + " s";
+           std::to_string(crashes_) + " crashes, " +
+           (disks_ == Disks::slow ? std::to_string(slow_commits_) + " slow commits, " : "") +
+           std::to_string(clock_ / 1000) + " s";
 }
 
 std::string World::trace() const {

@@ -34,6 +34,10 @@ struct Weather {  ///< how bad this run is (P7); drawn from the seed
 /// same.
 enum class WallClocks { steady, jump };
 
+/// Whether commits may take long: then a daemon stands still while beats and leases go on, and may be killed
+/// in the middle. A run apart, so that seeds that were kept stay what they are.
+enum class Disks { fast, slow };
+
 struct WorkerNode {
     core::ExecuteOptions options;
     std::unique_ptr<core::Execute> core;
@@ -63,7 +67,7 @@ struct Wish {  ///< a task as its submitter sees it
 
 class World {
 public:
-    World(std::uint64_t seed, WallClocks clocks);
+    World(std::uint64_t seed, WallClocks clocks, Disks disks = Disks::fast);
     /// Runs to the end; throws Broken.
     void run();
     [[nodiscard]] std::string summary() const;
@@ -109,12 +113,15 @@ private:
     void cut(bool& link, std::int64_t for_ms);
     void stall(const std::string& link, std::int64_t for_ms);
     void set_a_clock();
+    [[nodiscard]] std::int64_t commit_takes_ms(std::int64_t slow_until);
 
     // daemons.cpp: the shells.
     void start_ventilator();
     void crash_ventilator(std::int64_t down_ms);
     void ventilator(const std::function<void(core::Dispatch&, core::Effects&)>& input);
     void end_round();
+    void finish_round(core::Effects effects);
+    void commit_slowly(core::Effects effects, std::int64_t takes_ms);
     [[nodiscard]] static bool commits(const core::Effects& effects);
     void commit(const core::Effects& effects);
     void write(const core::Journal& entry);
@@ -122,6 +129,8 @@ private:
     void to_worker(const core::Send& send);
     void take_submit(wire::Submit submit);
     void sink_tick();
+    void to_sink(const wire::OutcomeReport& report);
+    void settle_round();
     void start_worker(std::size_t index);
     void crash_worker(std::size_t index, std::int64_t down_ms);
     void worker(std::size_t index, const std::function<void(core::Execute&, core::ExecuteEffects&)>& input);
@@ -139,6 +148,8 @@ private:
     Random clock_random_;       ///< apart, so that both kinds of run draw the same
     Random welcome_random_;     ///< apart, so that seeds that were kept stay what they are
     Random scheduling_random_;  ///< apart too: half of all seeds, and none of those, have what it draws
+    Disks disks_;
+    Random disk_random_;  ///< apart, as the runs with slow disks are
     std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
@@ -157,6 +168,13 @@ private:
     bool sink_up_ = true;
     std::int64_t ledger_full_until_ = 0;  ///< no commit succeeds before
     std::int64_t results_full_until_ = 0;
+    std::int64_t ledger_slow_until_ = 0;
+    std::int64_t results_slow_until_ = 0;
+    std::unique_ptr<core::Effects> committing_;  ///< the ventilator stands still until this is on its disk
+    std::int64_t ventilator_stands_until_ = 0;
+    std::int64_t sink_stands_until_ = 0;
+    std::uint64_t sink_life_ = 0;  ///< raised by each crash
+    std::uint64_t slow_commits_ = 0;
     bool front_hears_ = true;
     bool front_speaks_ = true;
     bool sink_speaks_ = true;  ///< to the ventilator

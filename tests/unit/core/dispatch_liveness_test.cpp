@@ -15,6 +15,21 @@ protected:
 class DispatchFencing : public DispatchLiveness {};
 class DispatchCancel : public DispatchLiveness {};
 
+TEST_F(DispatchLiveness, TimeInWhichTheVentilatorStoodStillIsNoWorkersSilence) {
+    join("w1");
+    run("w1", task_of(1));
+    pass(seconds(1));
+    when_.now += seconds(60);  // a commit that takes long: nothing was read meanwhile
+    step([&](Effects& out) { core_->tick(when_, out); });
+    nothing_left();
+    pass(seconds(13));
+    nothing_left();
+    from(peer_of("w1"), beat_of({ref_of(1, 1)}));
+    (void)take<wire::Beat>(peer_of("w1"));
+    pass(seconds(16));
+    EXPECT_NE(take_requeued(1, 2).reason.find("was silent for 15 s"), std::string::npos) << "and silence is";
+}
+
 TEST_F(DispatchLiveness, GivesTheTasksOfALostWorkerOutAgainWithTheNextAttempt) {
     join("w1");
     run("w1", task_of(1));
