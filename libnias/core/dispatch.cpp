@@ -21,8 +21,8 @@ void Dispatch::recover(std::vector<Recovered> tasks, When when) {
         work.state = recovered.state;
         work.order = state_->next_order++;
         if (!recovered.reason.empty()) {
-            work.faults = 1U + static_cast<std::uint32_t>(
-                                   std::count(recovered.reason.begin(), recovered.reason.end(), '\n'));
+            const auto lines = 1 + std::count(recovered.reason.begin(), recovered.reason.end(), '\n');
+            work.faults = static_cast<std::uint16_t>(lines);
             work.make_past().history = std::move(recovered.reason);
         }
         if (work.state == TaskState::queued) {
@@ -88,6 +88,7 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
     const bool raised = work.unsure;
     if (raised) { ++work.task.attempt; }
     work.unsure = false;
+    work.since_s = now_s;
     move(work, TaskEvent::sent);
     machine.attach(work);
     machine.credit.spend();
@@ -203,6 +204,7 @@ void Dispatch::State::assign_reserved(When when, Effects& out) {
 }
 
 void Dispatch::assign(When when, Effects& out) {
+    state_->now_s = whole_seconds(when.now);
     state_->make_reservations(when.now);
     if (!state_->reservations.all().empty() || state_->pool.keeps()) { state_->assign_reserved(when, out); }
     for (const bool prefetch : {false, true}) {  // free slots first, then what a window may hold beyond them

@@ -18,6 +18,7 @@ struct DispatchOptions {
     Duration beat = std::chrono::seconds(1);
     Duration suspect = std::chrono::seconds(5);
     Duration lease = std::chrono::seconds(15);
+    Duration overdue = std::chrono::minutes(1);        ///< past its time limit, a running attempt is told of
     Duration usage_half_life = std::chrono::hours(1);  ///< after it, what an owner used counts half
     std::vector<CountedResource> resources;            ///< that the lab has
     ShortLane short_lane;

@@ -113,6 +113,24 @@ void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
     }
 }
 
+// The limit is its worker's to enforce: the ventilator has no clock on a running task. That nobody did is
+// told, once an attempt, to those who watch and in the log.
+void Dispatch::State::tell_overdue(Machine& machine, When when, Effects& out) {
+    if (machine.limited == 0) { return; }
+    for (Work* work = machine.works.front(); work != nullptr; work = work->next) {
+        const std::uint64_t limit_ms = work->task.spec.time_limit_ms;
+        if (limit_ms == 0 || work->overdue || work->state != TaskState::running) { continue; }
+        const std::uint64_t ran_s = whole_seconds(when.now) - work->since_s;
+        const auto margin_s = static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(options.overdue).count());
+        if (ran_s <= limit_ms / 1000 + margin_s) { continue; }
+        work->overdue = true;
+        const std::string words = where_held(*work, when.now);
+        out.notices.push_back("task " + to_string(work->task.id) + ": " + words);
+        publish_state(*work, words, when, out);
+    }
+}
+
 Machine* Dispatch::State::admit(const wire::Hello& hello, std::string& refusal) {
     if (machines.superseded(hello.incarnation)) {
         refusal =
@@ -175,6 +193,7 @@ void Dispatch::on(const std::string& peer, const wire::Started& started, When wh
         if (work.machine != machine || work.task.attempt != attempt.attempt) { continue; }
         if (work.state != TaskState::assigned) { continue; }
         state_->move(work, TaskEvent::started);
+        work.since_s = whole_seconds(when.now);
         state_->note_state(work, when, out, true);
         state_->publish_state(work, machine->name, when, out);
     }
@@ -214,6 +233,7 @@ void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Ef
     out.sends.push_back({peer, wire::Beat{machine->incarnation, machine->digest.value(),
                                           static_cast<std::uint32_t>(machine->digest.count()), false, 0, 0}});
     state_->repeat_drops(*machine, out);
+    state_->tell_overdue(*machine, when, out);
 }
 
 }  // namespace nias::core

@@ -44,6 +44,7 @@ struct Dispatch::State {
     Time next_retract;
     Time next_reserve;
     Time ticked;
+    std::uint32_t now_s = 0;  ///< of the last assign; see Work::since_s
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
     std::size_t first_machine = 0;  ///< whose turn it is in assign
@@ -74,6 +75,7 @@ struct Dispatch::State {
                    When when, Effects& out);
 
     void repeat_drops(Machine& machine, Effects& out);
+    void tell_overdue(Machine& machine, When when, Effects& out);
     /// An attempt of this task ended there by no answer of its program.
     void count_fault(Machine& machine, const TaskId& id, std::string_view reason, Effects& out);
     /// One fault, of what ran there and its Hello has not named.

@@ -71,6 +71,7 @@ void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& ou
     leave(work);
     if (work.state == TaskState::queued) { move(work, TaskEvent::adopted); }
     work.unsure = false;
+    work.since_s = whole_seconds(when.now);
     work.forget_recorded_worker();
     machine.attach(work);
     pool.hold(work.task.spec.resources.counted);
@@ -128,6 +129,7 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
     move(work, event);
     ++work.task.attempt;
     work.unsure = false;
+    work.overdue = false;
     work.forget_recorded_worker();
     note_state(work, when, out, false);
     publish_state(work, std::string(reason), when, out);
@@ -163,7 +165,7 @@ void Dispatch::State::settle(Work& work, Outcome&& outcome, When when, Effects& 
         outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
     if (machine != nullptr) { count_fault(*machine, work.task.id, reason, out); }
     if (!work.cancel_wanted &&
-        work.faults + 1 >= work.task.spec.max_attempts) {  // keep usage, cause and notes
+        work.faults + 1U >= work.task.spec.max_attempts) {  // keep usage, cause and notes
         add_line(work, reason);
         outcome.error = work.history();
         end(work, TaskEvent::attempts_used_up, std::move(outcome), when, out);

@@ -17,6 +17,7 @@ void Machine::attach(Work& work) {
     ++arrivals.all;
     digest.add(work.ref());
     used_long += short_lane.is_long(work.task.spec) ? 1U : 0U;
+    limited += work.task.spec.time_limit_ms > 0 ? 1U : 0U;
     if (!claims(work.task.spec.resources)) { return; }
     used_cpus += work.task.spec.resources.cpus;
     used_gpus += work.task.spec.resources.gpus;
@@ -28,6 +29,7 @@ void Machine::detach(Work& work) {
     work.machine = nullptr;
     works.remove(work);
     digest.remove(work.ref());
+    limited -= work.task.spec.time_limit_ms > 0 ? 1U : 0U;
     traffic = true;
     used_long -= short_lane.is_long(work.task.spec) ? 1U : 0U;
     if (!claims(work.task.spec.resources)) { return; }

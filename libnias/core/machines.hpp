@@ -62,6 +62,7 @@ struct Machine {
     CreditWindow credit;
     Chain<Work> works;                  ///< assigned and running here, oldest first
     AttemptDigest digest;               ///< of `works`
+    std::size_t limited = 0;            ///< of `works`, those with a time limit
     std::vector<AttemptRef> cancels;    ///< Drops to repeat until the attempts have ended
     std::vector<const Task*> outgoing;  ///< the batch being filled by assign
     std::size_t outgoing_bytes = 0;

@@ -9,6 +9,7 @@
 
 #include <nias/task.hpp>
 
+#include "base/clock_types.hpp"
 #include "core/containers/clients.hpp"
 #include "core/policy/short_lane.hpp"
 
@@ -29,10 +30,13 @@ struct Work {
     Clients::Client* client = nullptr;
     std::unique_ptr<Past> past;  ///< null: nothing
     TaskState state = TaskState::queued;
-    bool cancel_wanted = false;
-    bool unsure = false;  ///< the ledger may have missed that this attempt was given to a worker
-    bool named = false;   ///< by the Hello that is being read
-    std::uint32_t faults = 0;
+    bool cancel_wanted : 1 = false;
+    bool unsure : 1 = false;   ///< the ledger may have missed that this attempt was given to a worker
+    bool named : 1 = false;    ///< by the Hello that is being read
+    bool overdue : 1 = false;  ///< it was told that this attempt runs past its limit
+    std::uint16_t faults = 0;  ///< fewer than max_attempts, which is at most kAttemptsMax
+    std::uint32_t since_s =
+        0;  ///< of whole_seconds(): when its worker got it, or began, or came back with it
     std::uint32_t accepted_event = 0;  ///< place in the events of the step that accepted it
     float charged_s = 0;               ///< cpu-seconds that its owner was charged when it was handed over
     std::uint64_t order = 0;           ///< of submission
@@ -56,6 +60,12 @@ struct Work {
         if (past != nullptr) { past->recorded_worker.clear(); }
     }
 };
+
+/// A time in four bytes, for what a person is told: a task has no room for more.
+[[nodiscard]] inline std::uint32_t whole_seconds(Time time) {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
 
 /// What decides where and when a task may run. Tasks that claim no more than one cpu of a machine are bounded
 /// there by credit alone: a worker of small tasks holds hundreds.

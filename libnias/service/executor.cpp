@@ -1,5 +1,6 @@
 #include "service/executor.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -25,14 +26,15 @@ constexpr std::string_view kLogCut = "\n[nias: the log is cut here: it passed 16
 // One attempt's view of the pipeline. The bulk connection opens at first use: small tasks need none.
 class Executor::HandlerContext final : public Context {
 public:
-    HandlerContext(Executor& owner, AttemptRef attempt, const std::atomic<bool>& cancel)
-        : owner_(owner), attempt_(attempt), cancel_(cancel) {}
+    HandlerContext(Executor& owner, AttemptRef attempt, const std::atomic<bool>& cancel,
+                   std::optional<Time> deadline)
+        : owner_(owner), attempt_(attempt), cancel_(cancel), deadline_(deadline) {}
 
     [[nodiscard]] bool cancelled() const override {
         if (bulk_ && !log_.empty()) {
             bulk_->push_log(attempt_, log_);
         }  // goes on after a silence of the program
-        return cancel_.load();
+        return cancel_.load() || is_late();
     }
     void started() override { owner_.tell(StartedNote{attempt_}); }
 
@@ -62,7 +64,7 @@ public:
             return {};
         }
         auto ready = open_bulk();
-        return ready ? bulk_->get(blob, path, [this] { return cancel_.load(); }) : ready;
+        return ready ? bulk_->get(blob, path, [this] { return cancel_.load() || is_late(); }) : ready;
     }
     Result<BlobRef> store(const std::string& path) override {
         if (!owner_.options_.shared_blobs.empty()) {
@@ -71,7 +73,7 @@ public:
             return blobs->add_file(path);
         }
         if (auto ready = open_bulk(); !ready) { return ready.error(); }
-        return bulk_->put(path, {});
+        return bulk_->put(path, [this] { return is_late(); });
     }
     /// The log is whole at the sink before the outcome leaves; of a stopped attempt, as far as a moment
     /// allows.
@@ -79,13 +81,14 @@ public:
         if (log_.empty() || !bulk_) { return; }
         const Time until = now() + kLogOfStopped;
         const auto flushed =
-            bulk_->flush_log(attempt_, log_, [&] { return cancel_.load() && now() > until; });
+            bulk_->flush_log(attempt_, log_, [&] { return (cancel_.load() || is_late()) && now() > until; });
         if (!flushed) {
             log::warn("the log of " + to_string(attempt_.id) + " is not whole: " + flushed.error().message);
         }
     }
 
 private:
+    [[nodiscard]] bool is_late() const { return deadline_ && now() > *deadline_; }
     Status open_bulk() {
         if (bulk_) { return {}; }
         auto opened = BulkClient::open(owner_.context_, owner_.options_.bulk);
@@ -97,14 +100,20 @@ private:
     Executor& owner_;
     AttemptRef attempt_;
     const std::atomic<bool>& cancel_;
+    std::optional<Time> deadline_;
     mutable std::optional<BulkClient> bulk_;
     std::string log_;
     bool log_cut_ = false;
 };
 
-Executor::Executor(const WorkerOptions& options, Worker::JobHandler handler, net::Context& context,
-                   const net::Waker& loop)
-    : options_(options), handler_(std::move(handler)), context_(context), loop_(loop), slots_(options.slots) {
+Executor::Executor(const WorkerOptions& options, Worker::JobHandler handler, bool limits,
+                   net::Context& context, const net::Waker& loop)
+    : options_(options),
+      handler_(std::move(handler)),
+      limits_(limits),
+      context_(context),
+      loop_(loop),
+      slots_(options.slots) {
     for (Slot& slot : slots_) {
         threads_.emplace_back([this, &slot] { work(slot); });
     }
@@ -220,6 +229,13 @@ void Executor::work(Slot& slot) {
     }
 }
 
+std::optional<Time> Executor::deadline_of(const Task& task, Time begun) const {
+    if (!limits_ || task.spec.time_limit_ms == 0) { return std::nullopt; }
+    constexpr std::chrono::milliseconds most = std::chrono::hours(24 * 365 * 100);  // of what a peer may say
+    const auto limit = std::min<std::uint64_t>(task.spec.time_limit_ms, most.count());
+    return begun + std::chrono::milliseconds(limit);
+}
+
 // A task begins when the one before it ended, unless the slot was idle between them.
 Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
     Outcome outcome;
@@ -236,13 +252,21 @@ Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
         outcome.cause = Cause::request;
         outcome.error = "cancelled before it began";
     } else {
-        HandlerContext context(*this, slot.attempt, slot.cancel);
+        const std::optional<Time> deadline = deadline_of(next.task, begun);
+        HandlerContext context(*this, slot.attempt, slot.cancel, deadline);
         try {
             outcome = handler_(next.task, context);
         } catch (
             const std::exception& thrown) {  // the handler is the user's code: its exception is its answer
             outcome.status = OutcomeStatus::failed;
             outcome.error = std::string("the handler threw: ") + thrown.what();
+        }
+        if (deadline && now() > *deadline && !slot.cancel.load()) {
+            outcome = {};
+            outcome.status = OutcomeStatus::timed_out;
+            outcome.cause = Cause::time_limit;
+            outcome.error =
+                "it ran past its time limit of " + std::to_string(next.task.spec.time_limit_ms) + " ms";
         }
         context.close_log();
     }

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <variant>
 #include <vector>
@@ -28,7 +29,9 @@ using Note = std::variant<StartedNote, FinishedNote>;
 
 class Executor {
 public:
-    Executor(const WorkerOptions& options, Worker::JobHandler handler, net::Context& context,
+    /// `limits`: a task's time limit is kept here. Its Context says cancelled() then, and what ends later has
+    /// timed out. False: the handler keeps it.
+    Executor(const WorkerOptions& options, Worker::JobHandler handler, bool limits, net::Context& context,
              const net::Waker& loop);
     ~Executor();  ///< waits for the begun handlers; stop_all() first to make them hurry
     Executor(const Executor&) = delete;
@@ -70,12 +73,15 @@ private:
         std::int64_t idle_unix_ms = 0;
         Time ended;  ///< zero: idle since
     };
+    /// When a task that begun then is to be over; nothing: no limit is kept.
+    [[nodiscard]] std::optional<Time> deadline_of(const Task& task, Time begun) const;
     [[nodiscard]] Outcome handle(Waiting& next, Slot& slot, Clocks& clocks);
     void tell(Note note);
     [[nodiscard]] bool note(Note note);  ///< with mutex_ held; true: wake the loop
 
     WorkerOptions options_;
     Worker::JobHandler handler_;
+    bool limits_;
     net::Context& context_;
     const net::Waker& loop_;
     std::mutex mutex_;

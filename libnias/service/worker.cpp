@@ -83,7 +83,7 @@ public:
           core_(execute_options(options_)) {}
 
     static Result<std::unique_ptr<Impl>> open(const WorkerOptions& given);
-    Status run(JobHandler handler);
+    Status run(JobHandler handler, bool limits);
     void stop() noexcept {
         stop_.store(true);
         waker_.wake();
@@ -129,8 +129,8 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
     return impl;
 }
 
-Status Worker::Impl::run(JobHandler handler) {
-    service::Executor executor(options_, std::move(handler), context_, waker_);
+Status Worker::Impl::run(JobHandler handler, bool limits) {
+    service::Executor executor(options_, std::move(handler), limits, context_, waker_);
     core_.start(now(), effects_);
     std::optional<Time> drain_until;
     Status status;
@@ -254,7 +254,7 @@ Result<Worker> Worker::open(const WorkerOptions& options) {
 }
 
 Status Worker::run(Handler handler) {
-    return impl_->run([handler = std::move(handler)](const Task& task, Context& context) {
+    const JobHandler as_job = [handler = std::move(handler)](const Task& task, Context& context) {
         Outcome outcome;
         auto output = handler(task, context);
         if (output && output->size() > kInlineMax) {
@@ -267,9 +267,10 @@ Status Worker::run(Handler handler) {
         outcome.status = context.cancelled() ? OutcomeStatus::cancelled : OutcomeStatus::failed;
         outcome.error = output.error().message.substr(0, wire::kReasonBytesMax);
         return outcome;
-    });
+    };
+    return impl_->run(as_job, true);
 }
-Status Worker::run_jobs(JobHandler handler) { return impl_->run(std::move(handler)); }
+Status Worker::run_jobs(JobHandler handler) { return impl_->run(std::move(handler), false); }
 void Worker::stop() noexcept { impl_->stop(); }
 
 }  // namespace v1

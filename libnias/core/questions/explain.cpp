@@ -21,6 +21,14 @@ std::string in_seconds(Duration duration) {
     return std::to_string(whole) + " s";
 }
 
+/// As people say it, to two figures.
+std::string in_time(std::uint64_t seconds) {
+    if (seconds < 120) { return std::to_string(seconds) + " s"; }
+    const std::uint64_t minutes = seconds / 60;
+    if (minutes < 120) { return std::to_string(minutes) + " min"; }
+    return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+}
+
 /// `n` cpus, and so on.
 std::string counted(std::uint64_t n, const std::string& one) {
     return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
@@ -177,6 +185,14 @@ std::string Dispatch::State::where_held(const Work& work, Time now) const {
     const Machine& machine = *work.machine;
     std::string text = (work.state == TaskState::running ? "running on " : "given to ") + machine.name +
                        ", attempt " + std::to_string(work.task.attempt);
+    const std::uint64_t held_s = whole_seconds(now) - work.since_s;
+    if (held_s > 0) { text += ", for " + in_time(held_s); }
+    const std::uint64_t limit_s = work.task.spec.time_limit_ms / 1000;
+    if (work.state == TaskState::assigned && held_s > 0) { text += "; it has not said that it began"; }
+    if (work.state == TaskState::running && work.task.spec.time_limit_ms > 0 && held_s > limit_s) {
+        text += "; its limit of " + in_time(limit_s) + " has passed, and " + machine.name +
+                " has not said that it ended";
+    }
     if (work.cancel_wanted) { text += "; its worker has been told to stop it"; }
     const Duration silent = now - machine.heard;
     if (silent > options.suspect) {

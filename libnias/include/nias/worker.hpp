@@ -37,9 +37,10 @@ class NIAS_API Context {
 public:
     /// Of the worker; a handler never destroys one.
     virtual ~Context() = default;
-    [[nodiscard]] virtual bool cancelled() const = 0;  ///< stop soon: cancelled or superseded
-    virtual void started() = 0;                        ///< the program itself runs
-    virtual void log(std::string_view bytes) = 0;      ///< next bytes of the task's log
+    /// Stop soon: cancelled, superseded, or (in run(), not in run_jobs()) past the task's time limit.
+    [[nodiscard]] virtual bool cancelled() const = 0;
+    virtual void started() = 0;                    ///< the program itself runs
+    virtual void log(std::string_view bytes) = 0;  ///< next bytes of the task's log
     /// How far the task is, 0 to 1, and a line of at most 512 bytes. Latest wins; some may be lost.
     virtual void progress(double fraction, std::string_view text) = 0;
     virtual Status fetch(const BlobRef& blob, const std::string& path) = 0;  ///< writes the blob to a file
@@ -65,9 +66,11 @@ public:
     /// Closes its sockets. run() has returned before.
     ~Worker();
 
-    /// Runs until stop(), then drains: no new work, held tasks finish, outcomes settle.
+    /// Runs until stop(), then drains: no new work, held tasks finish, outcomes settle. A task that ends past
+    /// its time limit has `timed_out`, whatever its handler returned; a handler that does not ask
+    /// Context::cancelled() is not interrupted.
     Status run(Handler handler);
-    /// As run(), for handlers that tell cause, usage and files themselves.
+    /// As run(), for handlers that tell cause, usage and files themselves and keep time limits themselves.
     Status run_jobs(JobHandler handler);
     /// Asks run() to drain and return. Any thread; safe in a signal handler.
     void stop() noexcept;

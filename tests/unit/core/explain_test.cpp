@@ -94,11 +94,60 @@ TEST_F(Explain, NamesTheWorkerAndTheAttempt) {
     EXPECT_EQ(told(1), "running on w1, attempt 1; its worker has been told to stop it");
 }
 
+TEST_F(Explain, SaysSinceWhenAnAttemptIsWithAWorkerThatHasNotBegunIt) {
+    join("w1");
+    queue({task_of(1)});
+    assign();
+    forget_effects();
+    for (int beat = 0; beat < 200; ++beat) {
+        pass(seconds(1));
+        from(peer_of("w1"), beat_of({ref_of(1)}));
+        if (beat == 6) {
+            EXPECT_EQ(told(1), "given to w1, attempt 1, for 7 s; it has not said that it began");
+        }
+    }
+    EXPECT_EQ(told(1), "given to w1, attempt 1, for 3 min; it has not said that it began");
+    from(peer_of("w1"), wire::Started{{ref_of(1)}});
+    EXPECT_EQ(told(1), "running on w1, attempt 1");
+    forget_effects();
+}
+
+TEST_F(Explain, AnAttemptThatRunsPastItsLimitIsToldOnceAndGoesOn) {
+    join("w1");
+    Task task = task_of(1);
+    task.spec.time_limit_ms = 100'000;
+    run("w1", task);
+    const auto beats = [&](int count) {
+        for (int beat = 0; beat < count; ++beat) {
+            pass(seconds(1));
+            from(peer_of("w1"), beat_of({ref_of(1)}));
+            (void)take<wire::Beat>(peer_of("w1"));
+        }
+    };
+    beats(100);
+    EXPECT_EQ(told(1), "running on w1, attempt 1, for 100 s");
+    beats(60);
+    const std::string words = "; its limit of 100 s has passed, and w1 has not said that it ended";
+    EXPECT_EQ(told(1), "running on w1, attempt 1, for 2 min" + words);
+    EXPECT_THAT(take_notices(), testing::IsEmpty()) << "a minute's grace: it may be packing what it made";
+    nothing_left();
+    beats(1);
+    EXPECT_EQ(take_event(1, EventKind::state, TaskState::running).text, told(1));
+    EXPECT_THAT(take_notices(), testing::ElementsAre(testing::EndsWith(words)));
+    beats(100);
+    EXPECT_THAT(take_notices(), testing::IsEmpty()) << "once an attempt";
+    nothing_left();
+    outcomes("w1", {outcome_of(1)});
+    EXPECT_EQ(take<wire::Settled>(peer_of("w1")).attempts.size(), 1U);
+    (void)take_end(1, TaskState::succeeded);
+}
+
 TEST_F(Explain, SaysWhenASilentWorkerIsGivenUpAndThenWhatBecameOfTheAttempt) {
     join("w1");
     run("w1", task_of(1));
     pass(seconds(6));
-    EXPECT_EQ(told(1), "running on w1, attempt 1; w1 has been silent for 6 s and is given up in 9 s");
+    EXPECT_EQ(told(1),
+              "running on w1, attempt 1, for 6 s; w1 has been silent for 6 s and is given up in 9 s");
     pass(seconds(10));
     forget_effects();
     EXPECT_EQ(told(1), "no worker is connected\nattempt 1: worker w1 was silent for 15 s");

@@ -59,8 +59,9 @@ protected:
         EXPECT_EQ(answer<wire::Credit>().total, window);
     }
     void send(const wire::Message& message) { ASSERT_TRUE(control_->send(peer_, wire::encode(message))); }
-    void give(std::uint8_t n) {
+    void give(std::uint8_t n, std::uint64_t time_limit_ms = 0) {
         Task task;
+        task.spec.time_limit_ms = time_limit_ms;
         task.id = id_of(n);
         task.attempt = 1;
         task.owner = "ana";
@@ -151,6 +152,52 @@ TEST_F(WorkerOfATest, GivesBackWhatHasNotBegunAndSaysStartedOfWhatHas) {
     EXPECT_THAT(answer<wire::Started>().attempts, testing::ElementsAre(AttemptRef{id_of(1), 1}));
     send(wire::Drop{{{id_of(1), 1}}});
     EXPECT_EQ(reported(2).size(), 2U);
+}
+
+TEST_F(WorkerOfATest, EndsATaskThatPassesItsTimeLimitAsTimedOut) {
+    start(1, until_cancelled);
+    give(1, 50);
+    const Outcome outcome = reported(1)[id_of(1)];
+    EXPECT_EQ(outcome.status, OutcomeStatus::timed_out);
+    EXPECT_EQ(outcome.cause, Cause::time_limit);
+    EXPECT_EQ(outcome.error, "it ran past its time limit of 50 ms");
+    EXPECT_GE(outcome.usage.wall_ms, 50U);
+}
+
+TEST_F(WorkerOfATest, TakesNoResultThatComesAfterTheTimeLimit) {
+    start(1, [](const Task&, Context&) -> Result<Bytes> {
+        const auto late = std::chrono::steady_clock::now() + 60ms;
+        while (std::chrono::steady_clock::now() < late) { std::this_thread::yield(); }
+        return Bytes{1};
+    });
+    give(1, 50);
+    const Outcome outcome = reported(1)[id_of(1)];
+    EXPECT_EQ(outcome.status, OutcomeStatus::timed_out);
+    EXPECT_TRUE(outcome.output.empty());
+}
+
+TEST_F(WorkerOfATest, AFileThatNobodyServesHoldsATaskNoLongerThanItsLimit) {
+    start(1, [this](const Task&, Context& context) -> Result<Bytes> {
+        const auto fetched = context.fetch({{}, 1}, folder_.path() + "/file");
+        if (!fetched) { return fetched.error(); }
+        return Bytes{};
+    });
+    give(1, 100);
+    EXPECT_EQ(reported(1)[id_of(1)].status, OutcomeStatus::timed_out);
+}
+
+TEST_F(WorkerOfATest, ATaskThatIsStoppedBeforeItsLimitIsCancelledAndOneWithinItSucceeds) {
+    start(2, [](const Task& task, Context& context) -> Result<Bytes> {
+        if (task.id == id_of(1)) { return Bytes{1}; }
+        return until_cancelled(task, context);
+    });
+    constexpr std::uint64_t kLong = ~0ULL;
+    give(1, kLong);
+    give(2, kLong);
+    send(wire::Drop{{{id_of(2), 1}}});
+    const auto outcomes = reported(2);
+    EXPECT_EQ(outcomes.at(id_of(1)).status, OutcomeStatus::succeeded);
+    EXPECT_EQ(outcomes.at(id_of(2)).status, OutcomeStatus::cancelled);
 }
 
 }  // namespace
