@@ -1,15 +1,19 @@
 // What one task costs in each pure part, in batches of 256 as on a busy pipeline: the codec both ways, the
-// ventilator's core, the worker's core.
+// ventilator's core, the worker's core, credit; and in the ledger, on the disk.
 #include <benchmark/benchmark.h>
 
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "core/credit.hpp"
 #include "core/dispatch.hpp"
 #include "core/execute.hpp"
+#include "core/transfer.hpp"
+#include "store/ledger.hpp"
 #include "wire/codec.hpp"
 #include "wire/limits.hpp"
 
@@ -222,6 +226,98 @@ void execute(benchmark::State& state) {
     per_task(state);
 }
 BENCHMARK(execute);
+
+/// A grant for each batch, and a place of it spent by each task.
+void credit_of_tasks(benchmark::State& state) {
+    core::CreditWindow window;
+    std::uint64_t number = 0;
+    for (auto _ : state) {
+        window.grant({1, ++number, window.sent() + kBatch});
+        for (std::size_t n = 0; n < kBatch && window.room() > 0; ++n) {
+            window.spend();
+            benchmark::DoNotOptimize(window);
+        }
+    }
+    per_task(state);
+}
+BENCHMARK(credit_of_tasks);
+
+/// Both windows of a transfer, without the bytes: a chunk sent, taken, and credit granted when it is due.
+void credit_of_chunks(benchmark::State& state) {
+    constexpr std::uint64_t size = wire::kBlobBytesMax;
+    core::ReceiveWindow to({}, size);
+    core::SendWindow from(size);
+    from.on(to.restart(now()), true);
+    wire::Chunk chunk{{}, 0, size, Bytes(wire::kChunkBytes)};
+    for (auto _ : state) {
+        const auto piece = from.next();
+        if (!piece) {  // 64 GiB have been sent
+            to = core::ReceiveWindow({}, size);
+            from = core::SendWindow(size);
+            from.on(to.restart(now()), true);
+            continue;
+        }
+        from.sent(*piece);
+        chunk.offset = piece->offset;
+        if (!to.take(chunk, now())) { state.SkipWithError("a chunk was not taken"); }
+        if (const auto grant = to.due(now())) { from.on(*grant, false); }
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(credit_of_chunks);
+
+/// A ledger in a folder of its own below the working folder, so on the disk that is meant.
+class LedgerOfABench {
+public:
+    LedgerOfABench()
+        : folder_(std::filesystem::absolute("ledger-bench-" + std::to_string(make_incarnation()))) {
+        std::filesystem::create_directory(folder_);
+        auto opened = store::Ledger::open(folder_.string());
+        if (opened) { ledger_.emplace(std::move(*opened)); }
+    }
+    ~LedgerOfABench() {
+        ledger_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+    LedgerOfABench(const LedgerOfABench&) = delete;
+    LedgerOfABench& operator=(const LedgerOfABench&) = delete;
+    /// Accepts and ends so many tasks: two commits, as they cannot be in one.
+    bool round(std::size_t count) {
+        std::vector<Task> tasks = make_tasks();
+        tasks.resize(count);
+        std::vector<store::AcceptedTask> accepted;
+        for (const Task& task : tasks) { accepted.push_back({&task, "client", unix_ms_now()}); }
+        const std::vector<Outcome> outcomes = outcomes_of(tasks);
+        std::vector<store::EndedTask> ends;
+        for (const Outcome& outcome : outcomes) {
+            ends.push_back({.id = outcome.id,
+                            .state = TaskState::succeeded,
+                            .attempt = 1,
+                            .worker = "first",
+                            .reason = "",
+                            .unix_ms = unix_ms_now(),
+                            .outcome = &outcome});
+        }
+        if (!ledger_ || !ledger_->begin() || !ledger_->add(accepted) || !ledger_->commit()) { return false; }
+        if (!ledger_->begin() || !ledger_->end(ends)) { return false; }
+        return ledger_->commit().ok();
+    }
+
+private:
+    std::filesystem::path folder_;
+    std::optional<store::Ledger> ledger_;
+};
+
+/// The ledger's part of tasks that are accepted and end, in rounds of so many: what is synced is shared.
+void ledger_commit(benchmark::State& state) {
+    LedgerOfABench ledger;
+    const auto count = static_cast<std::size_t>(state.range(0));
+    for (auto _ : state) {
+        if (!ledger.round(count)) { state.SkipWithError("the ledger cannot be written"); }
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(count));
+}
+BENCHMARK(ledger_commit)->ArgName("round")->Arg(1)->Arg(16)->Arg(256)->UseRealTime();
 
 }  // namespace
 
