@@ -10,6 +10,7 @@
 #include "service/dropped_frames.hpp"
 #include "service/questions.hpp"
 #include "wire/codec.hpp"
+#include "wire/limits.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
@@ -28,7 +29,11 @@ protected:
         pipeline_.emplace(std::move(*opened));
         control_ = pipeline_->submitter_options().control;
         intake_ = pipeline_->submitter_options().intake;
-        outcomes_ = intake_.substr(0, intake_.rfind('/')) + "/outcomes";
+        const std::string folder = intake_.substr(0, intake_.rfind('/'));
+        outcomes_ = folder + "/outcomes";
+        bulk_ = folder + "/bulk";
+        events_ = folder + "/events";
+        output_ = folder + "/output";
     }
     void TearDown() override {
         const auto ended = pipeline_->submitter().submit_future(task()).get();
@@ -78,7 +83,7 @@ protected:
 
     std::optional<Pipeline> pipeline_;
     net::Context context_;
-    std::string control_, intake_, outcomes_;
+    std::string control_, intake_, outcomes_, bulk_, events_, output_;
 };
 
 TEST_F(BadPeers, MessagesAtSocketsWhereTheyDoNotBelongAreDropped) {
@@ -133,6 +138,96 @@ TEST_F(BadPeers, HugeAndBackwardCreditsOfAFloodAreCut) {
     send(control, wire::Credit{7, std::numeric_limits<std::uint64_t>::max(), 0});
     send(control, wire::Beat{7, 1, std::numeric_limits<std::uint32_t>::max(), true, 0});
     EXPECT_EQ(answer_of<wire::Beat>(control).incarnation, 7U);
+}
+
+TEST_F(BadPeers, FramesPastTheBoundReachNobodyAtAnySocket) {
+    const std::vector<std::pair<net::Kind, std::string>> all{{net::Kind::push, intake_},
+                                                             {net::Kind::dealer, control_},
+                                                             {net::Kind::push, outcomes_},
+                                                             {net::Kind::dealer, bulk_}};
+    for (const auto& [kind, to] : all) {
+        auto hostile = connect(kind, to);
+        const Bytes frame(wire::kFrameBytesMax + 1, 0x93);
+        const auto until = std::chrono::steady_clock::now() + kPatience;
+        while (!hostile.send(frame)) { ASSERT_LT(std::chrono::steady_clock::now(), until) << to; }
+    }
+    auto control = connect(net::Kind::dealer, control_);  // the sockets serve who keeps to the bounds
+    send(control, wire::Query{task().id});
+    EXPECT_FALSE(answer_of<wire::Explained>(control).known);
+    auto bulk = connect(net::Kind::dealer, bulk_);
+    send(bulk, wire::Get{{}, 0, 1});
+    EXPECT_FALSE(answer_of<wire::BulkRefused>(bulk).reason.empty());
+}
+
+TEST_F(BadPeers, PeersOfAnotherRoleAtEverySocketStopNothing) {
+    std::vector<net::Socket> wrong;
+    for (const std::string& to : {control_, intake_, outcomes_, bulk_, events_, output_}) {
+        for (const net::Kind kind : {net::Kind::push, net::Kind::pull, net::Kind::router, net::Kind::dealer,
+                                     net::Kind::sub, net::Kind::xpub}) {
+            wrong.push_back(connect(kind, to));
+            if (kind == net::Kind::sub) { wrong.back().subscribe(""); }
+            if (kind == net::Kind::push || kind == net::Kind::dealer) {
+                (void)wrong.back().send(wire::encode(wire::Rehello{}));  // taken only where the roles fit
+            }
+        }
+    }
+    auto control = connect(net::Kind::dealer, control_);
+    send(control, wire::Query{task().id});
+    EXPECT_FALSE(answer_of<wire::Explained>(control).known);
+}
+
+TEST_F(BadPeers, NumbersAtTheEdgeOfEachFieldAreTakenOrRefusedInWords) {
+    constexpr auto most32 = std::numeric_limits<std::uint32_t>::max();
+    constexpr auto most64 = std::numeric_limits<std::uint64_t>::max();
+    auto control = connect(net::Kind::dealer, control_);
+    wire::Hello huge = hello("huge");
+    huge.slots = huge.cpus = huge.gpus = most32;
+    huge.memory_bytes = huge.incarnation = most64;
+    huge.runtimes = {"lathe"};
+    huge.held = {{task().id, most32}};
+    send(control, huge);
+    EXPECT_EQ(answer_of<wire::Welcome>(control).drop, huge.held);
+    send(control, wire::Credit{most64, most64, most64});
+    send(control, wire::Started{{{task().id, most32}}});
+    send(control, wire::Declined{{task().id, most32}, ""});
+
+    Task edge = task();
+    edge.spec.runtime = "lathe";
+    edge.spec.resources = {.cpus = most32, .gpus = most32, .memory_bytes = most64};
+    edge.spec.time_limit_ms = most64;
+    edge.spec.priority = std::numeric_limits<std::int32_t>::min();
+    edge.spec.max_attempts = 100;
+    auto ended = pipeline_->submitter().submit_future(edge);
+    for (const std::uint32_t attempts : {0U, 101U, most32}) {
+        Task refused = task();
+        refused.spec.max_attempts = attempts;
+        const auto told = pipeline_->submitter().submit_future(refused).get();
+        ASSERT_FALSE(told) << attempts;
+        EXPECT_THAT(told.error().message, HasSubstr("max_attempts"));
+    }
+    const auto given = answer_of<wire::Tasks>(control);
+    ASSERT_EQ(given.tasks.size(), 1U);
+    Outcome outcome;
+    outcome.id = given.tasks[0].id;
+    outcome.attempt = given.tasks[0].attempt;
+    outcome.usage = {most64, most64, most64};
+    outcome.exit_code = outcome.signal = std::numeric_limits<std::int32_t>::min();
+    outcome.started_unix_ms = std::numeric_limits<std::int64_t>::max();
+    outcome.ended_unix_ms = std::numeric_limits<std::int64_t>::min();
+    auto outcomes = connect(net::Kind::push, outcomes_);
+    send(outcomes, wire::OutcomeReport{"huge", {outcome}});
+    const auto told = ended.get();
+    ASSERT_TRUE(told) << told.error().message;
+    EXPECT_EQ(told->exit_code, outcome.exit_code);
+    EXPECT_EQ(told->usage, outcome.usage);
+
+    auto bulk = connect(net::Kind::dealer, bulk_);
+    send(bulk, wire::Get{{}, wire::kBlobBytesMax, most64});
+    EXPECT_FALSE(answer_of<wire::BulkRefused>(bulk).reason.empty());
+    send(bulk, wire::Grant{{}, wire::kBlobBytesMax, most64});
+    EXPECT_FALSE(answer_of<wire::BulkRefused>(bulk).reason.empty());
+    send(bulk, wire::LogChunk{{task().id, most32}, most64, Bytes{1}});
+    (void)answer_of<wire::Grant>(bulk);
 }
 
 TEST_F(BadPeers, AWorkerWhereNoJobCanBeRunIsPausedUntilItIsResumed) {
