@@ -51,7 +51,9 @@ void World::crash_ventilator(std::int64_t down_ms) {
 
 void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)>& input) {
     if (dispatch_ == nullptr) { return; }
-    if (committing_ != nullptr) {  // it stands still: what comes waits in its sockets
+    const std::size_t untold = round_.events.size() + (committing_ ? committing_->events.size() : 0);
+    const bool waits = stands_still_ || untold >= dispatch_options_.recent_ended_max;
+    if (committing_ != nullptr && waits) {  // what comes waits in its sockets
         after(ventilator_stands_until_ - clock_, [this, input, life = ventilator_life_] {
             if (ventilator_life_ == life) { ventilator(input); }
         });
@@ -93,11 +95,13 @@ void World::end_round() {
 
 void World::commit_slowly(core::Effects effects, std::int64_t takes_ms) {
     committing_ = std::make_unique<core::Effects>(std::move(effects));
+    stands_still_ = disk_random_.chance(0.5);
     ventilator_stands_until_ = clock_ + takes_ms;
     if (mutant("ack_before_commit")) { deliver(*committing_); }
     after(takes_ms, [this, life = ventilator_life_] {
         if (dispatch_ == nullptr || ventilator_life_ != life) { return; }
         finish_round(std::move(*std::exchange(committing_, nullptr)));
+        if (round_.events.size() >= dispatch_options_.recent_ended_max) { end_round(); }
     });
 }
 

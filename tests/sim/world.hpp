@@ -170,7 +170,8 @@ private:
     std::int64_t results_full_until_ = 0;
     std::int64_t ledger_slow_until_ = 0;
     std::int64_t results_slow_until_ = 0;
-    std::unique_ptr<core::Effects> committing_;  ///< the ventilator stands still until this is on its disk
+    std::unique_ptr<core::Effects> committing_;  ///< what the ventilator tells once it is on its disk
+    bool stands_still_ = false;                  ///< meanwhile; otherwise it reads on, and tells nothing
     std::int64_t ventilator_stands_until_ = 0;
     std::int64_t sink_stands_until_ = 0;
     std::uint64_t sink_life_ = 0;  ///< raised by each crash
