@@ -10,7 +10,6 @@
 namespace nias::service {
 namespace {
 
-constexpr int kQueueMax = 64;                            // a window of chunks, and some
 constexpr auto kSlice = std::chrono::milliseconds(100);  // how often give_up is asked
 
 Error given_up() { return {ErrorCode::unavailable, "the transfer was given up: the task was cancelled"}; }
@@ -48,9 +47,9 @@ std::optional<wire::Chunk> read_piece(std::ifstream& in, const BlobRef& blob,
 }  // namespace
 
 Result<BulkClient> BulkClient::open(net::Context& context, const std::string& endpoint) {
-    auto socket =
-        net::Socket::connect(context, net::Kind::dealer, endpoint,
-                             {.hwm = kQueueMax, .rests = true, .frame_bytes_max = 2 * wire::kChunkBytes});
+    auto socket = net::Socket::connect(
+        context, net::Kind::dealer, endpoint,
+        {.hwm = wire::kBulkQueueMax, .rests = true, .frame_bytes_max = wire::kBulkFrameBytesMax});
     if (!socket) { return socket.error(); }
     return BulkClient(std::move(*socket));
 }

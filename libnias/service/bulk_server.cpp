@@ -12,9 +12,6 @@ namespace {
 constexpr std::size_t kFramesARound = 64;  // so that the stop flag and idle uploads get their turn
 constexpr auto kTickEvery = std::chrono::milliseconds(100);
 constexpr auto kSweepEvery = std::chrono::minutes(1);
-// Messages a peer, each way: a chunk each. What a slow peer's queue holds is a window, not the whole file.
-constexpr int kQueueMax = 64;
-constexpr std::size_t kFrameMax = 2 * wire::kChunkBytes;  // longest is a chunk with its names
 const std::string kInMemory = "this sink runs in memory and keeps no blobs";
 
 }  // namespace
@@ -22,13 +19,14 @@ const std::string kInMemory = "this sink runs in memory and keeps no blobs";
 Result<std::unique_ptr<BulkServer>> BulkServer::open(net::Context& context, const Addresses& addresses,
                                                      const std::optional<std::string>& data_dir) {
     auto bulk = net::Socket::bind(context, net::Kind::router, addresses.bulk,
-                                  {.hwm = kQueueMax,
+                                  {.hwm = wire::kBulkQueueMax,
                                    .name = "bulk",
                                    .also = addresses.bulk_too,
-                                   .frame_bytes_max = kFrameMax});
+                                   .frame_bytes_max = wire::kBulkFrameBytesMax});
     if (!bulk) { return bulk.error(); }
-    auto output = net::Socket::bind(context, net::Kind::xpub, addresses.output,
-                                    {.name = "output", .also = addresses.output_too});
+    auto output =
+        net::Socket::bind(context, net::Kind::xpub, addresses.output,
+                          {.hwm = wire::kEventQueueMax, .name = "output", .also = addresses.output_too});
     if (!output) { return output.error(); }
     std::unique_ptr<BulkServer> server(new BulkServer(std::move(*bulk), std::move(*output)));
     if (data_dir) {

@@ -81,10 +81,12 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
     net::Context context = machines->make_context();
     auto gatekeeper = service::Gatekeeper::open(context, *machines);
     if (!gatekeeper) { return gatekeeper.error(); }
-    auto outcomes = net::Socket::bind(context, net::Kind::pull, options.outcomes,
-                                      {.name = "outcomes", .also = machines->at.outcomes});
+    auto outcomes =
+        net::Socket::bind(context, net::Kind::pull, options.outcomes,
+                          {.hwm = wire::kBatchQueueMax, .name = "outcomes", .also = machines->at.outcomes});
     if (!outcomes) { return outcomes.error(); }
-    auto intake = net::Socket::connect(context, net::Kind::push, options.intake);
+    auto intake = net::Socket::connect(context, net::Kind::push, options.intake,
+                                       {.hwm = wire::kBatchQueueMax, .routing_id = {}});
     if (!intake) { return intake.error(); }
     auto bulk = service::BulkServer::open(context,
                                           {.bulk = options.bulk,

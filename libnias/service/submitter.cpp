@@ -24,12 +24,13 @@ Result<std::unique_ptr<Submitter::Impl>> Submitter::Impl::open(const SubmitterOp
     auto keys = service::keys_of(options.keys, Role::submitter);
     if (!keys) { return keys.error(); }
     net::Context context(std::move(*keys));
-    auto intake = net::Socket::connect(context, net::Kind::push, options.intake);
+    auto intake = net::Socket::connect(context, net::Kind::push, options.intake,
+                                       {.hwm = wire::kBatchQueueMax, .routing_id = {}});
     if (!intake) { return intake.error(); }
     auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
     if (!control) { return control.error(); }
-    auto events =
-        net::Socket::connect(context, net::Kind::sub, options.events, {.hwm = 100'000, .routing_id = {}});
+    auto events = net::Socket::connect(context, net::Kind::sub, options.events,
+                                       {.hwm = wire::kEventReadAheadMax, .routing_id = {}});
     if (!events) { return events.error(); }
     return std::make_unique<Impl>(options, std::move(callbacks), std::move(context), std::move(*intake),
                                   std::move(*control), std::move(*events));

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kFramesARound = 256;  // of each socket, so that neither starves the other
 constexpr auto kTickEvery = std::chrono::milliseconds(50);
-constexpr int kQueueMax = 4096;  // messages a peer
 
 Status check(const VentilatorOptions& options) {
     if (options.short_lane_percent > core::ShortLane::kPercentMax) {
@@ -55,16 +54,17 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
     auto gatekeeper = service::Gatekeeper::open(network.context, *machines);
     if (!gatekeeper) { return gatekeeper.error(); }
     network.gatekeeper = std::move(*gatekeeper);
-    const auto bind = [&](net::Kind kind, const std::string& name, const std::string& at,
+    const auto bind = [&](net::Kind kind, int queue_max, const std::string& name, const std::string& at,
                           const std::string& also) {
         return net::Socket::bind(network.context, kind, at,
-                                 {.hwm = kQueueMax, .routing_id = {}, .name = name, .also = also});
+                                 {.hwm = queue_max, .routing_id = {}, .name = name, .also = also});
     };
-    auto intake = bind(net::Kind::pull, "intake", options.intake, machines->at.intake);
+    auto intake = bind(net::Kind::pull, wire::kBatchQueueMax, "intake", options.intake, machines->at.intake);
     if (!intake) { return intake.error(); }
-    auto control = bind(net::Kind::router, "control", options.control, machines->at.control);
+    auto control =
+        bind(net::Kind::router, wire::kControlQueueMax, "control", options.control, machines->at.control);
     if (!control) { return control.error(); }
-    auto events = bind(net::Kind::xpub, "events", options.events, machines->at.events);
+    auto events = bind(net::Kind::xpub, wire::kEventQueueMax, "events", options.events, machines->at.events);
     if (!events) { return events.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(network), std::move(*intake), std::move(*control),
                                        std::move(*events));
@@ -95,7 +95,9 @@ void Ventilator::Impl::look_around() {
     const Time time = now();
     if (time - ticked_ < kTickEvery) { return; }
     ticked_ = time;
-    core_.tick(when(), effects_);
+    // While a full round waits for the journal nothing is read: without ticks the core takes that for its own
+    // standstill, and not for its workers' silence.
+    if (!round_is_full()) { core_.tick(when(), effects_); }
     intake_dropped_.look(intake_, time);
     control_dropped_.look(control_, time);
 }

@@ -22,7 +22,6 @@ namespace nias {
 inline namespace v1 {
 namespace {
 
-constexpr int kQueueMax = 10'000;  // messages that may wait for the callbacks; more are lost
 constexpr std::size_t kFramesARound = 256;
 constexpr std::size_t kFollowedMax = 65536;
 constexpr std::size_t kSyncIds = 256;  // asked about in one round
@@ -247,7 +246,7 @@ Result<Watcher> Watcher::open(const WatcherOptions& options, WatcherCallbacks ca
     if (!keys) { return keys.error(); }
     net::Context context(std::move(*keys));
     Impl::Sockets sockets;
-    const net::SocketOptions listens{.hwm = kQueueMax, .routing_id = {}};
+    const net::SocketOptions listens{.hwm = wire::kEventReadAheadMax, .routing_id = {}};
     if (!options.events.empty()) {
         auto events = net::Socket::connect(context, net::Kind::sub, options.events, listens);
         if (!events) { return events.error(); }

@@ -117,7 +117,8 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
     net::Context context(std::move(*keys));
     auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
     if (!control) { return control.error(); }
-    auto outcomes = net::Socket::connect(context, net::Kind::push, options.outcomes);
+    auto outcomes = net::Socket::connect(context, net::Kind::push, options.outcomes,
+                                         {.hwm = wire::kBatchQueueMax, .routing_id = {}});
     if (!outcomes) { return outcomes.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*control), std::move(*outcomes),
                                        std::move(*outbox));

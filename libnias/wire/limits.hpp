@@ -30,4 +30,14 @@ inline constexpr std::size_t kLogChunkBytes = 64 * 1024;
 inline constexpr std::uint64_t kCreditMax = 1U << 20U;  ///< tasks a worker may have unspent
 inline constexpr std::uint64_t kBlobBytesMax = 64ULL << 30U;
 
+// Messages that wait for one peer, each way (ZMQ_SNDHWM, ZMQ_RCVHWM). Times a frame's usual bytes, this is
+// what a peer that has stopped costs.
+inline constexpr int kControlQueueMax = 4096;    ///< small ones; tasks are bounded by credit
+inline constexpr int kBatchQueueMax = 256;       ///< intake and outcomes: frames of kBatchBytesTarget
+inline constexpr int kEventQueueMax = 512;       ///< at the publisher: frames of kEventFrameBytes
+inline constexpr int kEventReadAheadMax = 4096;  ///< at a subscriber whose callbacks take their time
+inline constexpr int kBulkQueueMax = 64;         ///< chunks: a window, and some
+inline constexpr std::size_t kEventFrameBytes = 128 * 1024;         ///< a batch of events is closed past this
+inline constexpr std::size_t kBulkFrameBytesMax = 2 * kChunkBytes;  ///< a chunk, and its names
+
 }  // namespace nias::wire

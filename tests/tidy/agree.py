@@ -63,6 +63,14 @@ def check_promises(tree):
                 tree.find(page, line_of(text, hit.start()), "promise", f"no test names {hit[1]}: write it beside the test that would see it broken")
 
 
+def check_queues(tree):
+    """The bounds of the sockets: those of wire/limits.hpp that the page names, with their numbers."""
+    limits = dict(re.findall(r"constexpr int (k\w+Max) = (\d+);", tree.text("libnias/wire/limits.hpp")))
+    told = re.findall(r"`(k\w+Max)` ([\d,]+)", tree.text(PROTOCOL))
+    compare(tree, PROTOCOL, "queues", {f"{name} {number.replace(',', '')}" for name, number in told},
+            {f"{name} {number}" for name, number in limits.items()}, "a socket's queue has the bound of libnias/wire/limits.hpp")
+
+
 def check_states(tree):
     task = re.search(r"enum class TaskState[^{]*\{(.*?)\};", tree.text("libnias/include/nias/task.hpp"), re.S)
     if not task:
@@ -218,4 +226,4 @@ def check_links(tree):
                 tree.find(name, line_of(text, hit.start()), "path", f"{hit[1]} is no file of the checkout")
 
 
-CHECKS = (check_messages, check_promises, check_states, check_routes, check_options, check_words_of_pages, check_links)
+CHECKS = (check_messages, check_promises, check_queues, check_states, check_routes, check_options, check_words_of_pages, check_links)

@@ -38,7 +38,7 @@ struct TaskEvent {
 };
 
 /// Any of them may be empty. They come on the watcher's own thread. A slow one makes the watcher lose
-/// messages at its bound of 10,000 and never slows ventilator or sink.
+/// messages at its bound of 4,096 and never slows ventilator or sink.
 struct WatcherCallbacks {
     /// A change of state. Of a followed task each change once; the last one is never missed.
     std::function<void(const TaskEvent&)> on_state{};

@@ -105,7 +105,7 @@ void Ventilator::Impl::publish(std::span<const core::Publish> of_one_client) {
             batch.push_back(&event);
             bytes += wire::weight(event);
         }
-        if (bytes > wire::kBatchBytesTarget || ++items >= wire::kBatchItemsMax) { flush(); }
+        if (bytes > wire::kEventFrameBytes || ++items >= wire::kBatchItemsMax) { flush(); }
     }
     if (items > 0) { flush(); }
 }
