@@ -233,7 +233,7 @@ bool Socket::send(std::string_view peer_or_topic, std::span<const std::uint8_t> 
     return zmq_send(state_->handle, frame.data(), frame.size(), ZMQ_DONTWAIT) >= 0;
 }
 
-bool Socket::receive(std::string& peer, Bytes& frame) {
+bool Socket::receive(std::string& peer, std::span<std::uint8_t>& frame) {
     for (int tries = 0; tries < kMalformedARead; ++tries) {
         const int frames = state_->receive();
         if (frames == 0) { return false; }
@@ -242,14 +242,13 @@ bool Socket::receive(std::string& peer, Bytes& frame) {
             continue;
         }
         peer.assign(static_cast<const char*>(zmq_msg_data(&state_->first)), zmq_msg_size(&state_->first));
-        const auto* data = static_cast<const std::uint8_t*>(zmq_msg_data(&state_->second));
-        frame.assign(data, data + zmq_msg_size(&state_->second));
+        frame = {static_cast<std::uint8_t*>(zmq_msg_data(&state_->second)), zmq_msg_size(&state_->second)};
         return true;
     }
     return false;
 }
 
-bool Socket::receive(Bytes& frame) {
+bool Socket::receive(std::span<std::uint8_t>& frame) {
     for (int tries = 0; tries < kMalformedARead; ++tries) {
         const int frames = state_->receive();
         if (frames == 0) { return false; }
@@ -257,11 +256,24 @@ bool Socket::receive(Bytes& frame) {
             ++state_->malformed;
             continue;
         }
-        const auto* data = static_cast<const std::uint8_t*>(zmq_msg_data(&state_->first));
-        frame.assign(data, data + zmq_msg_size(&state_->first));
+        frame = {static_cast<std::uint8_t*>(zmq_msg_data(&state_->first)), zmq_msg_size(&state_->first)};
         return true;
     }
     return false;
+}
+
+bool Socket::receive(std::string& peer, Bytes& frame) {
+    std::span<std::uint8_t> there;
+    if (!receive(peer, there)) { return false; }
+    frame.assign(there.begin(), there.end());
+    return true;
+}
+
+bool Socket::receive(Bytes& frame) {
+    std::span<std::uint8_t> there;
+    if (!receive(there)) { return false; }
+    frame.assign(there.begin(), there.end());
+    return true;
 }
 
 bool Socket::receive_subscription(std::string& topic) {

@@ -68,6 +68,9 @@ public:
     /// dropped and counted. ROUTER and SUB give the peer or topic in `peer`.
     [[nodiscard]] bool receive(std::string& peer, Bytes& frame);
     [[nodiscard]] bool receive(Bytes& frame);
+    /// The same without a copy: the frame lies in the socket until its next receive().
+    [[nodiscard]] bool receive(std::string& peer, std::span<std::uint8_t>& frame);
+    [[nodiscard]] bool receive(std::span<std::uint8_t>& frame);
     /// XPUB: the topic that somebody has begun to hear; libzmq has acted on it. False: none is left to tell.
     [[nodiscard]] bool receive_subscription(std::string& topic);
     void subscribe(std::string_view topic_prefix);    ///< SUB only

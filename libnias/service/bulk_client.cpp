@@ -56,7 +56,7 @@ Result<BulkClient> BulkClient::open(net::Context& context, const std::string& en
 
 Result<wire::Message> BulkClient::next(std::chrono::milliseconds patience) {
     if (const std::string words = socket_.tend(now()); !words.empty()) { log::warn(words); }
-    Bytes frame;
+    std::span<std::uint8_t> frame;
     if (!socket_.receive(frame)) {
         net::Socket* const sockets[] = {&socket_};
         (void)net::wait_readable(sockets, nullptr, patience);

@@ -41,7 +41,7 @@ Result<std::unique_ptr<BulkServer>> BulkServer::open(net::Context& context, cons
 
 void BulkServer::run(const std::atomic<bool>& stop, const net::Waker& waker) {
     std::string peer;
-    Bytes frame;
+    std::span<std::uint8_t> frame;
     bool more = false;
     while (!stop.load()) {
         net::Socket* const sockets[] = {&bulk_, &output_};
@@ -56,7 +56,7 @@ void BulkServer::run(const std::atomic<bool>& stop, const net::Waker& waker) {
     }
 }
 
-void BulkServer::serve(const std::string& peer, const Bytes& frame) {
+void BulkServer::serve(const std::string& peer, std::span<const std::uint8_t> frame) {
     auto message = wire::decode(frame);
     if (!message) {
         dropped_.add(message.error().message, now());

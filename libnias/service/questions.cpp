@@ -26,7 +26,7 @@ Status ask(const std::string& control, const wire::Message& question, std::chron
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - now());
         if (left.count() <= 0) { return silent; }
         static_cast<void>(net::wait_readable(sockets, nullptr, left));
-        Bytes frame;
+        std::span<std::uint8_t> frame;
         while (socket->receive(frame)) {
             auto message = wire::decode(frame);
             if (!message) { return message.error(); }

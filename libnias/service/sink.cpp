@@ -121,7 +121,7 @@ Status Sink::Impl::run() {
 }
 
 void Sink::Impl::read() {
-    Bytes frame;
+    std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < kFramesARound && !core_.full() && outcomes_.receive(frame); ++i) {
         if (!results_ && !outcomes_.is_guarded() &&
             wire::pass_on_report(frame)) {  // nothing to keep: the ventilator reads it

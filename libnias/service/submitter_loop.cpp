@@ -153,7 +153,7 @@ void Submitter::Impl::sync(std::unique_lock<std::mutex>& lock) {
 
 void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
     std::string topic;
-    Bytes frame;
+    std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < 256; ++i) {
         if (with_topic ? !socket.receive(topic, frame) : !socket.receive(frame)) { return; }
         auto message = wire::decode(frame);

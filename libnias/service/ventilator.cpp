@@ -129,7 +129,7 @@ void Ventilator::Impl::welcome_listeners() {
 }
 
 void Ventilator::Impl::read_intake() {
-    Bytes frame;
+    std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < kFramesARound && !round_is_full() && intake_.receive(frame); ++i) {
         round_bytes_ += frame.size();
         auto message = wire::decode(frame);
@@ -169,7 +169,7 @@ bool Ventilator::Impl::may_say(const std::string& peer, const Message& message, 
 
 void Ventilator::Impl::read_control() {
     std::string peer;
-    Bytes frame;
+    std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < kFramesARound && !round_is_full() && control_.receive(peer, frame); ++i) {
         round_bytes_ += frame.size();
         auto message = wire::decode(frame);

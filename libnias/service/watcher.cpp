@@ -174,7 +174,7 @@ void Watcher::Impl::forget(const TaskId& id) {
 
 void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
     std::string topic;
-    Bytes frame;
+    std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < kFramesARound && !stop_.load(); ++i) {
         if (with_topic ? !socket.receive(topic, frame) : !socket.receive(frame)) { return; }
         auto message = wire::decode(frame);

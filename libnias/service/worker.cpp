@@ -176,7 +176,7 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
 }
 
 void Worker::Impl::read_control() {
-    Bytes frame;
+    std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < kFramesARound && control_.receive(frame); ++i) {
         auto message = wire::decode(frame);
         if (!message) {
