@@ -103,7 +103,11 @@ private:
     std::unique_ptr<Folder> folder_;  // destroyed last: sockets are in it
     std::optional<Ventilator> ventilator_;
     std::optional<Sink> sink_;
-    std::deque<Worker> workers_;
+    /// Hidden, as all of Impl: what a container makes of a public class would be shown by the shared library.
+    struct Part {
+        Worker worker;
+    };
+    std::deque<Part> workers_;
     std::optional<Submitter> submitter_;  // kept when it is closed: callers may hold on to it
     std::thread ventilator_thread_, sink_thread_;
     std::vector<std::thread> worker_threads_;
@@ -154,7 +158,7 @@ Status Pipeline::Impl::open_workers(const PipelineOptions& options) {
                           .window = options.window,
                           .drain_timeout_s = static_cast<std::uint32_t>(options.drain_timeout.count())});
         if (!worker) { return worker.error(); }
-        workers_.push_back(std::move(*worker));
+        workers_.push_back({std::move(*worker)});
     }
     return {};
 }
@@ -162,8 +166,8 @@ Status Pipeline::Impl::open_workers(const PipelineOptions& options) {
 void Pipeline::Impl::start(const Worker::Handler& handler) {
     ventilator_thread_ = std::thread([this] { ended(ventilator_->run()); });
     sink_thread_ = std::thread([this] { ended(sink_->run()); });
-    for (Worker& worker : workers_) {
-        worker_threads_.emplace_back([this, &worker, handler] { ended(worker.run(handler)); });
+    for (Part& part : workers_) {
+        worker_threads_.emplace_back([this, &part, handler] { ended(part.worker.run(handler)); });
     }
 }
 
@@ -179,7 +183,7 @@ void Pipeline::Impl::ended(const Status& status) {
 
 // In the direction of the work: what a part hands on finds the next one there.
 Status Pipeline::Impl::stop() {
-    for (Worker& worker : workers_) { worker.stop(); }
+    for (Part& part : workers_) { part.worker.stop(); }
     for (std::thread& thread : worker_threads_) { thread.join(); }
     worker_threads_.clear();
     workers_.clear();
