@@ -29,8 +29,8 @@ using nias::bench::fresh_folder;
 using nias::bench::Node;
 
 constexpr std::size_t kTaskBytes = 100;
-constexpr std::size_t kToldEvery = 256;   // outcomes: how often the source looks
-constexpr std::size_t kInFlight = 4'096;  // tasks between source and outcome
+constexpr std::size_t kToldEvery = 256;     // outcomes: how often the source looks
+constexpr std::size_t kInFlightAPlace = 4;  // tasks between source and outcome, a place in a worker's window
 constexpr std::size_t kTasks = 1'024'000;
 constexpr std::size_t kDurableTasks = 204'800;
 constexpr std::size_t kRowsABatch = 256;
@@ -41,7 +41,9 @@ double seconds_since(Clock::time_point begun) {
 
 /// Seconds from the first submit to the last outcome.
 double run_pipeline(const std::string& data, std::size_t tasks, std::size_t window) {
-    const nias::bench::RunningPipeline pipeline(data, 2, window);
+    constexpr std::size_t kWorkers = 2;
+    const std::size_t in_flight = kInFlightAPlace * kWorkers * window;
+    const nias::bench::RunningPipeline pipeline(data, kWorkers, window);
     std::atomic<std::size_t> ended = 0;
     const auto wait_until = [&ended](std::size_t wanted) {
         for (std::size_t seen = ended.load(); seen < wanted; seen = ended.load()) { ended.wait(seen); }
@@ -58,7 +60,7 @@ double run_pipeline(const std::string& data, std::size_t tasks, std::size_t wind
     const double own_before = cpu_seconds(::getpid());
     const auto begun = Clock::now();
     for (std::size_t sent = 0; sent < tasks; sent += kToldEvery) {
-        wait_until(sent + kToldEvery < kInFlight ? 0 : sent + kToldEvery - kInFlight);
+        wait_until(sent + kToldEvery < in_flight ? 0 : sent + kToldEvery - in_flight);
         for (std::size_t i = 0; i < kToldEvery; ++i) { (void)submitter.submit_async(sample); }
     }
     wait_until(kToldEvery + tasks);
@@ -154,9 +156,11 @@ int main(int argc, char** argv) {
     add_rate(figures, "sqlite_inserts", kDurableTasks, [] { return run_sqlite(kDurableTasks); });
     add_rate(figures, "sqlite_three_writes", kDurableTasks, [] { return run_sqlite(3 * kDurableTasks); });
     add_rate(figures, "durable_window_512", kDurableTasks, [&] { return durable(512); });
+    add_rate(figures, "durable_window_2048", kDurableTasks, [&] { return durable(2'048); });
     if (const int wrong = nias::bench::run_in_turns(argc, argv); wrong != 0) { return wrong; }
     figures.print_ratio("in memory", "memory_window_512", "bare_chain", "/s");
     figures.print_ratio("durable", "durable_window_512", "sqlite_inserts", "/s");
     figures.print_ratio("durable", "durable_window_512", "sqlite_three_writes", "/s");
+    figures.print_ratio("durable", "durable_window_2048", "sqlite_three_writes", "/s");
     return 0;
 }

@@ -41,11 +41,19 @@ void Execute::State::hello(Time now, ExecuteEffects& out) {
     hello_again = now + options.repeat_hello;
 }
 
+// An outcome waits for two commits, the sink's and the ventilator's, and its place is free meanwhile: a
+// worker that stopped asking soon would stand idle. A Hello has room for all of them beside the window.
+bool Execute::State::waits_for_settling() const {
+    constexpr std::uint64_t kPerPlace = 8;
+    const auto most = std::min<std::uint64_t>(kPerPlace * options.window, wire::kHeldMax / 2);
+    return unsettled >= most || unsettled_bytes >= kUnsettledBytesMax;
+}
+
 void Execute::State::grant(bool again, ExecuteEffects& out) {
     if (awaiting || !refusal.empty()) { return; }
     const std::uint64_t inside = waiting.size() + busy;
     std::uint64_t target = granted;
-    if (!draining && unsettled < 2ULL * options.window && inside < options.window) {
+    if (!draining && !waits_for_settling() && inside < options.window) {
         target = std::max(granted, received + options.window - inside);
     }
     const std::uint64_t owed = target - granted;
@@ -176,6 +184,7 @@ void Execute::restore(std::vector<Outcome> outcomes) {
         item.outcome.worker.clear();
         state_->digest.add(ref);
         ++state_->unsettled;
+        state_->unsettled_bytes += wire::weight(item.outcome);
         state_->fresh.push_back(ref);
     }
 }
@@ -303,12 +312,15 @@ const std::string& Execute::refusal() const { return state_->refusal; }
 void Execute::check_invariants() const {
     const State& s = *state_;
     std::array<std::size_t, 4> phases{};
+    std::size_t unsettled_bytes = 0;
     AttemptDigest digest;
     s.held.for_each([&](const AttemptRef& ref, const Held& item) {
         NIAS_CHECK(item.ref == ref, "an attempt is kept under its name");
         ++phases[static_cast<std::size_t>(item.phase)];
         if (item.phase != Phase::discarded) { digest.add(ref); }
+        if (item.phase == Phase::unsettled) { unsettled_bytes += wire::weight(item.outcome); }
     });
+    NIAS_CHECK(unsettled_bytes == s.unsettled_bytes, "the bytes of unsettled outcomes are counted");
     NIAS_CHECK(phases[0] == s.waiting.size(), "every waiting attempt has its task");
     NIAS_CHECK(phases[1] + phases[2] == s.busy && phases[2] == s.discarded,
                "every slot in use has an attempt");

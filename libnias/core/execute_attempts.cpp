@@ -5,6 +5,7 @@
 #include "base/check.hpp"
 #include "core/execute_state.hpp"
 #include "core/made_outcome.hpp"
+#include "wire/weight.hpp"
 
 namespace nias::core {
 
@@ -92,6 +93,7 @@ void Execute::State::keep(Held& item, Outcome outcome, ExecuteEffects& out) {
         out.keep.back().worker = options.worker;
     }
     item.outcome.worker.clear();  // the report names it once
+    unsettled_bytes += wire::weight(item.outcome);
 }
 
 void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
@@ -113,6 +115,7 @@ void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
 void Execute::State::forget(Held& item, ExecuteEffects& out) {
     if (options.keeps_outcomes) { out.forget.push_back(item.ref); }
     --unsettled;
+    unsettled_bytes -= wire::weight(item.outcome);
     if (item.due != Time{}) { reported.remove(item); }
     erase(item);
 }

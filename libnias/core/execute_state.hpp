@@ -14,8 +14,10 @@
 
 namespace nias::core {
 
-inline constexpr std::uint32_t kWindowMax =
-    wire::kHeldMax / 4;  ///< a Hello names the window and twice it unsettled
+/// A Hello names what is held, and unsettled outcomes: half of its room, and those of attempts that were
+/// held.
+inline constexpr std::uint32_t kWindowMax = wire::kHeldMax / 4;
+inline constexpr std::size_t kUnsettledBytesMax = 64U << 20U;  ///< past it a worker asks for no more tasks
 
 /// Where a held attempt stands.
 enum class Phase : std::uint8_t {
@@ -48,6 +50,7 @@ struct Execute::State {
     std::size_t busy = 0;  ///< running and discarded: handed to the shell
     std::size_t discarded = 0;
     std::size_t unsettled = 0;
+    std::size_t unsettled_bytes = 0;  ///< of their outcomes
     AttemptDigest digest;             ///< of all but the discarded
     std::vector<AttemptRef> fresh;    ///< outcomes not yet reported
     std::vector<AttemptRef> started;  ///< not yet told
@@ -78,6 +81,7 @@ struct Execute::State {
     void remove_waiting(const AttemptRef& attempt);
     void report(Time now, ExecuteEffects& out);
     void repeat(Time now, ExecuteEffects& out);
+    [[nodiscard]] bool waits_for_settling() const;
     void grant(bool again, ExecuteEffects& out);
     Held* find(const AttemptRef& attempt) { return held.find(attempt); }
     void erase(Held& item) {

@@ -1,4 +1,5 @@
 // What becomes of outcomes: kept, reported, repeated until settled; and how a worker drains.
+#include "core/execute_state.hpp"
 #include "unit/core/execute_lab.hpp"
 
 namespace nias::core {
@@ -108,21 +109,45 @@ TEST_F(ExecuteOutcomes, OfAnAttemptThatCameTwiceBeforeAReportAreReportedOnce) {
 TEST_F(ExecuteOutcomes, StopTheCreditWhenNobodySettlesThem) {
     options_.slots = options_.window = 1;
     join();
-    for (unsigned n = 1; n <= 2; ++n) {
+    for (unsigned n = 1; n <= 8; ++n) {
         give({task_of(n)}, n);
         finish(outcome_of(n));
         forget_effects();
         tick();
-        if (n == 1) { EXPECT_EQ(take<wire::Credit>().total, 2U); }
+        if (n < 8) { EXPECT_EQ(take<wire::Credit>().total, n + 1); }
         take_report();
     }
     pass(seconds(1));
-    EXPECT_EQ(take<wire::Credit>().total, 2U) << "twice the window waits for the sink";
+    EXPECT_EQ(take<wire::Credit>().total, 8U) << "eight times the window waits for the sink";
     forget_effects();
     on(wire::Settled{{ref_of(1)}});
     take_forget();
     tick();
-    EXPECT_EQ(take<wire::Credit>().total, 3U);
+    EXPECT_EQ(take<wire::Credit>().total, 9U);
+}
+
+TEST_F(ExecuteOutcomes, StopTheCreditWhenTheyAreHeavy) {
+    options_.slots = options_.window = 1'024;
+    make();
+    std::vector<Outcome> heavy;
+    std::vector<AttemptRef> settled;
+    for (unsigned n = 0; n < kUnsettledBytesMax / kInlineMax; ++n) {
+        Outcome& outcome = heavy.emplace_back(outcome_of(n));
+        outcome.id.bytes[0] = static_cast<std::uint8_t>(1 + n / 256);
+        outcome.output.resize(kInlineMax);
+        settled.push_back({outcome.id, outcome.attempt});
+    }
+    core_->restore(heavy);
+    step([&](ExecuteEffects& out) { core_->start(now_, out); });
+    take<wire::Hello>();
+    welcome();
+    tick();
+    EXPECT_EQ(take<wire::Credit>().total, 0U);
+    forget_effects();
+    on(wire::Settled{settled});
+    tick();
+    EXPECT_EQ(take<wire::Credit>().total, 1'024U);
+    forget_effects();
 }
 
 TEST_F(ExecuteOutcomes, AreReportedInBatchesThatAFrameHolds) {
