@@ -49,10 +49,13 @@ class Plan:
         return self.random.randint(0, max(0, 2 * tasks_left // max(1, faults_left) - 1))
 
     def strike(self, pipeline):
+        """False: everything that could be struck is struck already."""
         kind = self.random.choices(["kill -9", "SIGSTOP", "SIGTERM", "link"], self.weights)[0]
         if kind == "link":
             return self.strike_a_link(pipeline)
         names = [n for n, p in pipeline.parts.items() if not (p.stopped or p.ending) and not (n == "submitter" and pipeline.done())]
+        if not names:
+            return False
         name = self.random.choice(names)
         part = pipeline.parts[name]
         if kind == "SIGTERM" and not part.heeds_sigterm():  # the submitter, or one that has just been started
@@ -67,10 +70,14 @@ class Plan:
             self.resume_at[name] = time.monotonic() + self.random.choice([0.2, 0.6, 2.5])
         self.kills_so_far += kind == "kill -9"
         self.counts[f"{kind} {name.rstrip('0123456789')}"] += 1
+        return True
 
     def strike_a_link(self, pipeline):
         """Cut at once, or stalled for less or more than a lease: both ways, or one (half open)."""
-        name = self.random.choice([n for n in pipeline.links if n not in self.resume_at])
+        names = [n for n in pipeline.links if n not in self.resume_at]
+        if not names:
+            return False
+        name = self.random.choice(names)
         link = pipeline.links[name]
         kind = self.random.choice(["cut", "stalled", "half open"])
         if kind == "cut":
@@ -80,6 +87,7 @@ class Plan:
             link.stall(*(ways if kind == "stalled" else [self.random.choice(ways)]))
             self.resume_at[name] = time.monotonic() + self.random.choice([0.3, 2.5])
         self.counts[f"link {kind}"] += 1
+        return True
 
     def wake(self, pipeline, all_of_them=False):
         for name, when in list(self.resume_at.items()):
@@ -102,9 +110,9 @@ def run_under_faults(pipeline, plan):
             seen, moved = ended, time.monotonic()
         if time.monotonic() - moved > STALL_S:
             raise AssertionError(f"nothing has ended for {STALL_S} s, {ended} of {pipeline.tasks} have\n{pipeline.words()}")
-        if ended >= next_at and not plan.over():
-            plan.strike(pipeline)
-            next_at = ended + 1 + plan.apart(pipeline.tasks * 9 // 10 - ended)
+        # Where many have ended since the last look, all the faults that fell among them strike at this one.
+        while ended >= next_at and not plan.over() and plan.strike(pipeline):
+            next_at += 1 + plan.apart(pipeline.tasks * 9 // 10 - next_at)
         select_pause()
     plan.wake(pipeline, True)
     if not plan.over():
