@@ -70,12 +70,12 @@ Error Submitter::Impl::no_answer() const {
 }
 
 Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds timeout) {
-    if (task.id == TaskId{}) { task.id = make_task_id(unix_ms_now()); }
-    const TaskId wanted = task.id;
     {
         const std::lock_guard lock(mutex_);
-        submit_waits_.insert(wanted);
+        if (task.id == TaskId{}) { task.id = ids_.make(unix_ms_about()); }  // a rising one is not looked up
+        submit_waits_.insert(task.id);
     }
+    const TaskId wanted = task.id;
     auto id = submit_async(std::move(task));
     std::unique_lock lock(mutex_);
     const auto leave = [&](Result<TaskId> result) {
