@@ -98,6 +98,7 @@ public:
     static constexpr std::size_t kAheadCounted = 1'000;
 
 private:
+    static void call_for(const Work& taken, const Work* behind);
     Lane* first_fitting(Owner& owner, const Fits& fits);
     void charge_for(Work& work, Owner& owner, Time now);
     void pass(Lane& lane, Time now);
