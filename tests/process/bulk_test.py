@@ -85,8 +85,8 @@ class BulkTest(unittest.TestCase):
         peer.stdout.close()
 
     def assert_said(self, peer, blob):
-        self.assertEqual(peer.stdout.readline(), blob + "\n")
         self.assertEqual(peer.wait(60), 0)
+        self.assertEqual(peer.stdout.readline(), blob + "\n")
 
     def assert_stored(self, blob):
         with open(self.sink.blob(blob), "rb") as stored:

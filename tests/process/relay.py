@@ -20,7 +20,8 @@ class Link:
         self.ways = {}      # socket: (where its bytes go, which way that is)
         self.stalled = set()  # "to daemon", "to worker"
         self.carried = {"to daemon": 0, "to worker": 0}  # bytes
-        self.stall_past = {}  # way: bytes after which it stalls by itself, at most a piece too late
+        self.stall_past = {}  # way: bytes after which it stalls by itself, at most a piece too late; until a stall() or heal()
+        self.stalling = threading.Lock()  # of the two above
         self.asked_to_cut = False
         self.closing = False
         self.listener = socket.socket(socket.AF_UNIX)
@@ -35,7 +36,8 @@ class Link:
         self.thread.start()
 
     def stall(self, *ways):
-        self.stalled = set(ways)
+        with self.stalling:
+            self.stalled, self.stall_past = set(ways), {}
         self._wake()
 
     def heal(self):
@@ -108,9 +110,10 @@ class Link:
 
     def _count(self, way, length):
         self.carried[way] += length
-        if self.carried[way] >= self.stall_past.get(way, float("inf")):
-            del self.stall_past[way]
-            self.stalled = self.stalled | {way}
+        with self.stalling:
+            if self.carried[way] >= self.stall_past.get(way, float("inf")):
+                del self.stall_past[way]
+                self.stalled = self.stalled | {way}
 
     def _drop(self, end):
         if end not in self.ways:
