@@ -8,6 +8,8 @@ namespace {
 constexpr std::int64_t kEndMs = 30 * 60 * 1000;
 constexpr std::size_t kChunk = 64;
 constexpr core::WindowBounds kWindow{.first = 10 * kChunk, .most = 40 * kChunk};
+/// By a client that waits so long that it asks again, each second: each answer restarts it.
+constexpr std::uint64_t kSpentByLate = 6 * kWindow.most;
 
 }  // namespace
 
@@ -72,7 +74,8 @@ void TransferWorld::carry(Client& client, bool to_sink, std::function<void()> de
         std::int64_t at = clock_ + random_.between(0, delay_ms_);
         if (faulty() && !calm_ && random_.chance(0.002)) {  // so late that its client asks again, and again
             at += random_.between(0, 5'000);
-            client.spent += 6 * kWindow.most;
+            client.spent += kSpentByLate;
+            client.late_until = std::max(client.late_until, at);
         }
         if (ordered_) {
             auto& busy = link_busy_until_[client.name + (to_sink ? "^" : "v")];
@@ -229,7 +232,9 @@ void TransferWorld::next_wish(Client& client) {
     client.fetch.reset();
     client.wishes.pop_back();
     ++transfers_;
-    client.sent = client.spent = 0;
+    client.sent = 0;
+    // What is late keeps back all that comes behind it, of the next blob too.
+    client.spent = clock_ < client.late_until ? kSpentByLate : 0;
 }
 
 void TransferWorld::step(Client& client) {

@@ -40,6 +40,7 @@ private:
         bool lies = false;             ///< sends other bytes than it offers
         std::uint64_t connection = 0;  ///< raised by each reconnection: another routing id
         std::int64_t stopped_until = 0;
+        std::int64_t late_until = 0;      ///< a message of its links is late until then
         std::vector<std::size_t> wishes;  ///< blobs, by number; the last one is in work
         std::optional<core::Put> put;
         std::optional<core::Fetch> fetch;
