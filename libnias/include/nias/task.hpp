@@ -253,10 +253,14 @@ struct Outcome {
 template <>
 struct std::hash<nias::TaskId> {
     std::size_t operator()(const nias::TaskId& id) const noexcept {
-        // The last eight bytes, most significant first: random, and one apart for tasks made one after the
-        // other.
-        std::uint64_t value = 0;
-        for (std::size_t i = 8; i < id.bytes.size(); ++i) { value = (value << 8U) | id.bytes[i]; }
-        return value;
+        // Each half most significant first, so that tasks made one after the other have hashes one apart.
+        // Both count: a program may make its ids itself, and number them in the first half.
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+        for (std::size_t i = 0; i < 8; ++i) {
+            first = (first << 8U) | id.bytes[i];
+            last = (last << 8U) | id.bytes[i + 8];
+        }
+        return last + first * 0xC2B2AE3D27D4EB4FULL;
     }
 };

@@ -42,6 +42,20 @@ TEST(TaskIds, OfTheSameMillisecondDiffer) {
     EXPECT_EQ(ids.size(), 6000U);
 }
 
+TEST(TaskIds, HaveHashesOfTheirOwnWhateverHalfTellsThemApart) {
+    std::set<std::size_t> hashes;
+    for (const std::size_t at :
+         {std::size_t{0}, std::size_t{6}, std::size_t{14}}) {  // where they are numbered
+        for (std::size_t n = 1; n <= 10'000; ++n) {
+            TaskId id;
+            id.bytes[at] = static_cast<std::uint8_t>(n >> 8U);
+            id.bytes[at + 1] = static_cast<std::uint8_t>(n);
+            hashes.insert(std::hash<TaskId>{}(id));
+        }
+    }
+    EXPECT_EQ(hashes.size(), 30'000U);
+}
+
 TEST(TaskIds, AreReadAsTheyArePrinted) {
     const TaskId id = make_task_id(kSomeTime);
     EXPECT_EQ(to_string(id).size(), 32U);
