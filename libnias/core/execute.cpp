@@ -178,7 +178,6 @@ void Execute::restore(std::vector<Outcome> outcomes) {
         const AttemptRef ref{outcome.id, outcome.attempt};
         if (state_->held.contains(ref)) { continue; }
         Held& item = state_->held[ref];
-        item.ref = ref;
         item.phase = Phase::unsettled;
         item.outcome = std::move(outcome);
         item.outcome.worker.clear();

@@ -18,7 +18,6 @@ void Execute::State::take(Task task, ExecuteEffects& out) {
     const auto [place, is_new] = held.try_emplace(ref);
     if (!is_new) { return; }
     Held& item = *place;
-    item.ref = ref;
     digest.add(ref);
     if (waiting.empty() && busy < options.slots + options.ahead) {
         item.phase = Phase::running;

@@ -35,6 +35,9 @@ struct Held {
     Time due;              ///< when it is reported again
     Held* prev = nullptr;  ///< in the chain of reported outcomes, by `due`
     Held* next = nullptr;
+
+    [[nodiscard]] const AttemptRef& key() const { return ref; }
+    void take_key(const AttemptRef& attempt) { ref = attempt; }
 };
 
 struct Execute::State {

@@ -45,6 +45,8 @@ struct Work {
     Work* prev = nullptr;
     Work* next = nullptr;
 
+    [[nodiscard]] const TaskId& key() const { return task.id; }
+    void take_key(const TaskId& id) { task.id = id; }
     [[nodiscard]] AttemptRef ref() const { return {task.id, task.attempt}; }
     [[nodiscard]] std::string_view history() const {
         return past == nullptr ? std::string_view() : std::string_view(past->history);

@@ -54,7 +54,6 @@ Result<TaskId> Submitter::Impl::submit_async(Task task) {
         const auto [place, is_new] = live_.try_emplace(id);
         if (is_new) {
             first = fresh_.empty();
-            place->id = id;
             place->task = std::move(task);
             fresh_.push_back(*place);
         }
@@ -107,7 +106,6 @@ Result<Outcome> Submitter::Impl::wait(const TaskId& id, std::chrono::millisecond
     ++wait.callers;
     if (find(id) == nullptr) {  // of another submitter, or ended before: the ventilator knows
         Live& live = live_[id];
-        live.id = id;
         live.phase = Live::Phase::accepted;
         accepted_.insert_before(accepted_.front(), live);
         synced_ = {};

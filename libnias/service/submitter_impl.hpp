@@ -69,6 +69,9 @@ private:
         enum class Phase : std::uint8_t { fresh, sent, accepted } phase = Phase::fresh;
         Live* prev = nullptr;
         Live* next = nullptr;
+
+        [[nodiscard]] const TaskId& key() const { return id; }
+        void take_key(const TaskId& of) { id = of; }
     };
     struct Ended {
         TaskState state = TaskState::succeeded;
