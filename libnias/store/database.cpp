@@ -9,12 +9,41 @@
 #include <boost/filesystem.hpp>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 namespace nias::store {
 namespace fs = boost::filesystem;
 namespace {
 
 constexpr int kBusyMs = 5000;
+constexpr int kWalPages = 4000;  // then what is in the log goes to the database, and the log begins again
+constexpr off_t kWalBytes =
+    32 + off_t{kWalPages} * (24 + 4096);  // format of the log: sqlite.org/fileformat2.html
+
+constexpr boost::uintmax_t kRoomForLogs = 16;  // so many times a log must be free
+
+/// Gives a write-ahead log its whole size, in zeros, which are no frames of it: a sync of bytes that
+/// overwrite others need not write the size of the file and where it lies as well, and takes two thirds of
+/// the time. Where room is short only speed is lost.
+void fill_log(const std::string& path) {
+    boost::system::error_code error;
+    const fs::space_info room = fs::space(path, error);
+    if (error || room.available < kRoomForLogs * static_cast<boost::uintmax_t>(kWalBytes)) { return; }
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) { return; }
+    const off_t before = ::lseek(file, 0, SEEK_END);
+    const std::vector<char> zeros(1U << 20U);
+    off_t at = before;
+    while (at >= 0 && at < kWalBytes) {
+        const auto piece = std::min(static_cast<off_t>(zeros.size()), kWalBytes - at);
+        const ssize_t put = ::pwrite(file, zeros.data(), static_cast<std::size_t>(piece), at);
+        if (put < 0 && errno == EINTR) { continue; }
+        if (put <= 0) { break; }
+        at += put;
+    }
+    (void)::fsync(file);
+    ::close(file);
+}
 
 }  // namespace
 
@@ -129,11 +158,12 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
         return database;
     }
     const std::string set_up =
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA "
-        "cache_size=-16384; BEGIN IMMEDIATE; " +
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=" +
+        std::to_string(kWalPages) + "; PRAGMA cache_size=-16384; BEGIN IMMEDIATE; " +
         std::string(is_before ? schema.from_before : std::string_view()) + "; " + std::string(schema.sql) +
         "; PRAGMA user_version=" + std::to_string(schema.version) + "; COMMIT";
     if (auto made = database->execute(set_up); !made) { return made.error(); }
+    fill_log(path + "-wal");
     if (auto synced = sync_folder(fs::path(path).parent_path().string()); !synced) { return synced.error(); }
     return database;
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "store/database.hpp"
 #include "store/insert.hpp"
 #include "support/temp_folder.hpp"
@@ -64,6 +66,20 @@ TEST_F(LedgerTest, KeepsATaskAfterReopen) {
     committed([&] { add(queued_task(1)); });
     reopen();
     EXPECT_EQ(found(1), queued_task(1));
+}
+
+TEST_F(LedgerTest, KeepsWhatWasCommittedWhenItsProcessIsKilled) {
+    constexpr std::uintmax_t whole_log = 16'000'000;
+    EXPECT_GT(std::filesystem::file_size(folder_ / "ledger.db-wal"), whole_log)
+        << "it is filled from the start";
+    committed([&] { add(queued_task(1)); });
+    const test::TempFolder killed;  // what its disk holds then
+    for (const char* name : {"ledger.db", "ledger.db-wal"}) {
+        std::filesystem::copy_file(folder_ / name, killed / name);
+    }
+    auto ledger = Ledger::open(killed.path());
+    ASSERT_TRUE(ledger) << ledger.error().message;
+    EXPECT_EQ(*ledger->find(id_of(1)), queued_task(1));
 }
 
 TEST_F(LedgerTest, KeepsAStateAndAnAttemptAfterReopen) {
