@@ -24,4 +24,14 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// Who hashes for others, later: a thread of its own (service/hash_thread).
+class HashesLater {
+public:
+    virtual ~HashesLater() = default;
+    /// `sha` is the other's until wait() has returned.
+    virtual void update(Sha256& sha, Bytes data) = 0;
+    /// Until all that was given is hashed.
+    virtual void wait() = 0;
+};
+
 }  // namespace nias

@@ -233,6 +233,30 @@ bool Socket::send(std::string_view peer_or_topic, std::span<const std::uint8_t> 
     return zmq_send(state_->handle, frame.data(), frame.size(), ZMQ_DONTWAIT) >= 0;
 }
 
+struct Frame::State {
+    zmq_msg_t message{};
+};
+
+Frame::Frame(std::size_t bytes) : state_(std::make_unique<State>()) {
+    if (zmq_msg_init_size(&state_->message, bytes) != 0) { throw std::bad_alloc(); }
+}
+Frame::~Frame() { zmq_msg_close(&state_->message); }
+std::span<std::uint8_t> Frame::bytes() noexcept {
+    return {static_cast<std::uint8_t*>(zmq_msg_data(&state_->message)), zmq_msg_size(&state_->message)};
+}
+
+bool Socket::send(Frame& frame) {
+    return zmq_msg_send(&frame.state_->message, state_->handle, ZMQ_DONTWAIT) >= 0;
+}
+
+bool Socket::send(std::string_view peer_or_topic, Frame& frame) {
+    if (zmq_send(state_->handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) <
+        0) {
+        return false;
+    }
+    return send(frame);
+}
+
 bool Socket::receive(std::string& peer, std::span<std::uint8_t>& frame) {
     for (int tries = 0; tries < kMalformedARead; ++tries) {
         const int frames = state_->receive();

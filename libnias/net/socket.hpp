@@ -47,6 +47,21 @@ struct SocketOptions {
     std::size_t frame_bytes_max = wire::kFrameBytesMax;
 };
 
+/// A message that is filled where it will be sent from. One thread at a time.
+class Frame {
+public:
+    explicit Frame(std::size_t bytes);
+    ~Frame();
+    Frame(const Frame&) = delete;
+    Frame& operator=(const Frame&) = delete;
+    [[nodiscard]] std::span<std::uint8_t> bytes() noexcept;  ///< of no value at first
+
+private:
+    friend class Socket;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
 class Socket {
 public:
     /// `conflict`: the address is in use (says by what option to change it). `invalid`: not an address,
@@ -64,6 +79,9 @@ public:
     [[nodiscard]] bool send(std::span<const std::uint8_t> frame);
     /// ROUTER: to a peer; XPUB: with a topic. Two frames on the wire.
     [[nodiscard]] bool send(std::string_view peer_or_topic, std::span<const std::uint8_t> frame);
+    /// The same without a copy. The frame is empty afterwards, or as it was where it was not taken.
+    [[nodiscard]] bool send(Frame& frame);
+    [[nodiscard]] bool send(std::string_view peer_or_topic, Frame& frame);
     /// Never blocks. A message of any other shape than the kind's (1 frame; 2 for ROUTER and SUB) is
     /// dropped and counted. ROUTER and SUB give the peer or topic in `peer`.
     [[nodiscard]] bool receive(std::string& peer, Bytes& frame);

@@ -1,47 +1,55 @@
 #include "service/bulk_client.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <optional>
 
 #include "base/log.hpp"
 #include "base/sha256.hpp"
 #include "core/bulk/requests.hpp"
+#include "service/hash_thread.hpp"
 #include "wire/codec.hpp"
 
 namespace nias::service {
 namespace {
 
+constexpr std::uint64_t kHashedHere = 1U << 20U;         // of a file; a thread of its own is for larger ones
 constexpr auto kSlice = std::chrono::milliseconds(100);  // how often give_up is asked
 
 Error given_up() { return {ErrorCode::unavailable, "the transfer was given up: the task was cancelled"}; }
 
+// A large file is read on this thread and hashed on another.
 Result<BlobRef> hash_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) { return Error{ErrorCode::not_found, path + " cannot be read"}; }
     Sha256 sha;
     BlobRef ref;
-    Bytes buffer(wire::kChunkBytes);
+    std::optional<HashThread> thread;
+    Bytes buffer;
     while (in) {
+        buffer.resize(wire::kChunkBytes);
         in.read(reinterpret_cast<char*>(buffer.data()), static_cast<std::streamsize>(buffer.size()));
-        const auto got = static_cast<std::size_t>(in.gcount());
-        sha.update(std::span(buffer).first(got));
-        ref.size_bytes += got;
+        buffer.resize(static_cast<std::size_t>(in.gcount()));
+        ref.size_bytes += buffer.size();
+        if (ref.size_bytes > kHashedHere && !thread) { thread.emplace(); }
+        if (thread) {
+            thread->update(sha, std::move(buffer));
+            buffer = thread->spare();
+        } else {
+            sha.update(buffer);
+        }
     }
+    if (thread) { thread->wait(); }
     ref.hash = sha.finish();
     return ref;
 }
 
-/// Nothing: the file is shorter than it was.
-std::optional<wire::Chunk> read_piece(std::ifstream& in, const BlobRef& blob,
-                                      const core::SendWindow::Piece& piece) {
-    wire::Chunk chunk{.hash = blob.hash,
-                      .offset = piece.offset,
-                      .size_bytes = blob.size_bytes,
-                      .data = Bytes(piece.length)};
+/// False: the file is shorter than it was.
+bool read_piece(std::ifstream& in, std::uint64_t offset, std::span<std::uint8_t> into) {
     in.clear();
-    in.seekg(static_cast<std::streamoff>(piece.offset));
-    in.read(reinterpret_cast<char*>(chunk.data.data()), static_cast<std::streamsize>(piece.length));
-    if (static_cast<std::size_t>(in.gcount()) != piece.length) { return std::nullopt; }
-    return chunk;
+    in.seekg(static_cast<std::streamoff>(offset));
+    in.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));
+    return static_cast<std::size_t>(in.gcount()) == into.size();
 }
 
 }  // namespace
@@ -108,9 +116,14 @@ Result<BlobRef> BulkClient::put(const std::string& path, const GiveUp& give_up) 
         if (!put.refusal().empty()) { return Error{ErrorCode::unavailable, put.refusal()}; }
         if (const auto* grant = std::get_if<wire::Grant>(&*message)) { put.on(*grant, now()); }
         while (const auto piece = put.next()) {
-            auto chunk = read_piece(in, *blob, *piece);
-            if (!chunk) { return Error{ErrorCode::corrupt, path + " changed while it was being sent"}; }
-            if (!socket_.send(wire::encode(*chunk))) { break; }  // the Offer of the next silence resumes
+            const Bytes head = wire::encode_chunk_head(blob->hash, piece->offset, blob->size_bytes,
+                                                       static_cast<std::uint32_t>(piece->length));
+            net::Frame frame(head.size() + piece->length);
+            std::copy(head.begin(), head.end(), frame.bytes().begin());
+            if (!read_piece(in, piece->offset, frame.bytes().subspan(head.size()))) {
+                return Error{ErrorCode::corrupt, path + " changed while it was being sent"};
+            }
+            if (!socket_.send(frame)) { break; }  // the Offer of the next silence resumes
             put.sent(*piece);
         }
     }

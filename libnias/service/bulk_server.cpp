@@ -63,11 +63,12 @@ void BulkServer::serve(const std::string& peer, std::span<const std::uint8_t> fr
         return;
     }
     std::visit(
-        [&](const auto& body) {
+        [&](auto& body) {
             using Body = std::decay_t<decltype(body)>;
-            if constexpr (std::is_same_v<Body, wire::Offer> || std::is_same_v<Body, wire::Chunk> ||
-                          std::is_same_v<Body, wire::Get> || std::is_same_v<Body, wire::Grant> ||
-                          std::is_same_v<Body, wire::LogChunk>) {
+            if constexpr (std::is_same_v<Body, wire::Chunk>) {
+                on(peer, std::move(body));
+            } else if constexpr (std::is_same_v<Body, wire::Offer> || std::is_same_v<Body, wire::Get> ||
+                                 std::is_same_v<Body, wire::Grant> || std::is_same_v<Body, wire::LogChunk>) {
                 on(peer, body);
             } else if constexpr (std::is_same_v<Body, wire::Progress>) {
                 on(body);
@@ -85,10 +86,10 @@ void BulkServer::on(const std::string& peer, const wire::Offer& offer) {
     send_all(replies);
 }
 
-void BulkServer::on(const std::string& peer, const wire::Chunk& chunk) {
+void BulkServer::on(const std::string& peer, wire::Chunk chunk) {
     if (!kept_) { return refuse(peer, chunk.hash, kInMemory); }
     core::Uploads::Replies replies;
-    kept_->uploads.on(peer, chunk, now(), replies);
+    kept_->uploads.on(peer, std::move(chunk), now(), replies);
     send_all(replies);
 }
 
@@ -136,15 +137,18 @@ void BulkServer::send_range(const std::string& peer, const BlobHash& hash, std::
     }
     while (from < until) {
         const auto length =
-            static_cast<std::size_t>(std::min<std::uint64_t>(wire::kChunkBytes, until - from));
-        auto data = kept_->blobs.read(hash, from, length);
-        if (!data) { return refuse(peer, hash, data.error().message); }
-        if (data->empty()) { return; }
-        const std::uint64_t step = data->size();
-        const wire::Chunk chunk{
-            .hash = hash, .offset = from, .size_bytes = blob->size_bytes, .data = std::move(*data)};
-        if (!reply(peer, chunk)) { return; }  // what follows would be out of order
-        from += step;
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(wire::kChunkBytes, until - from));
+        const Bytes head = wire::encode_chunk_head(hash, from, blob->size_bytes, length);
+        net::Frame frame(head.size() + length);
+        std::copy(head.begin(), head.end(), frame.bytes().begin());
+        const auto got = kept_->blobs.read(hash, from, frame.bytes().subspan(head.size()));
+        if (!got) { return refuse(peer, hash, got.error().message); }
+        if (*got < length) { return refuse(peer, hash, "its file is shorter than it was"); }
+        if (!bulk_.send(peer, frame)) {  // what follows would be out of order
+            log::debug("bulk: a chunk was dropped; the peer asks again");
+            return;
+        }
+        from += length;
     }
 }
 

@@ -47,7 +47,7 @@ private:
     BulkServer(net::Socket bulk, net::Socket output) : bulk_(std::move(bulk)), output_(std::move(output)) {}
     void serve(const std::string& peer, std::span<const std::uint8_t> frame);
     void on(const std::string& peer, const wire::Offer& offer);
-    void on(const std::string& peer, const wire::Chunk& chunk);
+    void on(const std::string& peer, wire::Chunk chunk);
     void on(const std::string& peer, const wire::Get& get);
     void on(const std::string& peer, const wire::Grant& grant);
     void on(const std::string& peer, const wire::LogChunk& log);

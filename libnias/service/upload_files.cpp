@@ -17,8 +17,8 @@ Result<std::uint64_t> StoredUploads::open(core::UploadNumber upload, const BlobH
     return length;
 }
 
-Status StoredUploads::append(core::UploadNumber upload, std::span<const std::uint8_t> data) {
-    return files_.at(upload).writer.append(data);
+Status StoredUploads::append(core::UploadNumber upload, Bytes data) {
+    return files_.at(upload).writer.append(std::move(data), hasher_);
 }
 
 bool StoredUploads::hashed(core::UploadNumber upload) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "core/bulk/uploads.hpp"
+#include "service/hash_thread.hpp"
 #include "store/blobs.hpp"
 
 namespace nias::service {
@@ -16,7 +17,7 @@ public:
 
     [[nodiscard]] bool has(const BlobHash& hash) override { return blobs_.has(hash); }
     Result<std::uint64_t> open(core::UploadNumber upload, const BlobHash& hash, bool kept) override;
-    Status append(core::UploadNumber upload, std::span<const std::uint8_t> data) override;
+    Status append(core::UploadNumber upload, Bytes data) override;
     [[nodiscard]] bool hashed(core::UploadNumber upload) override;
     Result<End> commit(core::UploadNumber upload, const BlobRef& blob) override;
     void close(core::UploadNumber upload, bool discard) override;
@@ -31,6 +32,7 @@ private:
         bool unreadable = false;
     };
     const store::Blobs& blobs_;
+    HashThread hasher_;                                   ///< of all uploads: it ends after them
     std::unordered_map<core::UploadNumber, File> files_;  ///< at most UploadBounds::uploads
 };
 

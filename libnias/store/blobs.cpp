@@ -60,7 +60,13 @@ struct BlobWriter::State {
     std::uint64_t hashed = 0;  ///< less than `size` only in a resumed file
     bool kept = false;         ///< if it holds anything
     Sha256 sha;
+    HashesLater* other = nullptr;  ///< may be at `sha`
+    void settle() {
+        if (other != nullptr) { other->wait(); }
+        other = nullptr;
+    }
     ~State() {
+        settle();
         if (file >= 0) { ::close(file); }
         if (!path.empty() && !(kept && size > 0)) { ::unlink(path.c_str()); }
     }
@@ -73,9 +79,26 @@ BlobWriter::~BlobWriter() = default;
 
 Status BlobWriter::append(std::span<const std::uint8_t> data) {
     if (state_->hashed == state_->size) {  // else hash_more reads it back in its turn
+        state_->settle();
         state_->sha.update(data);
         state_->hashed += data.size();
     }
+    return write(data);
+}
+
+// Written first: the other is at the hash while the next bytes come.
+Status BlobWriter::append(Bytes data, HashesLater& other) {
+    const bool hashes = state_->hashed == state_->size;
+    if (hashes) { state_->hashed += data.size(); }
+    auto written = write(data);
+    if (written && hashes) {
+        state_->other = &other;
+        other.update(state_->sha, std::move(data));
+    }
+    return written;
+}
+
+Status BlobWriter::write(std::span<const std::uint8_t> data) {
     while (!data.empty()) {
         const ssize_t put = ::write(state_->file, data.data(), data.size());
         if (put < 0 && errno == EINTR) { continue; }
@@ -107,14 +130,22 @@ Status BlobWriter::hash_more(std::uint64_t max_bytes) {
 
 void BlobWriter::discard() { state_->kept = false; }
 
-Result<BlobRef> BlobWriter::commit() {
+Result<BlobHash> BlobWriter::hash_all() {
     if (auto hashed = hash_more(unhashed_bytes()); !hashed) { return hashed.error(); }
-    return name_as({state_->sha.finish(), state_->size});
+    state_->settle();
+    return state_->sha.finish();
+}
+
+Result<BlobRef> BlobWriter::commit() {
+    const auto hash = hash_all();
+    if (!hash) { return hash.error(); }
+    return name_as({*hash, state_->size});
 }
 
 Result<BlobRef> BlobWriter::commit(const BlobRef& expected) {
-    if (auto hashed = hash_more(unhashed_bytes()); !hashed) { return hashed.error(); }
-    const BlobRef found{state_->sha.finish(), state_->size};
+    const auto hash = hash_all();
+    if (!hash) { return hash.error(); }
+    const BlobRef found{*hash, state_->size};
     if (found != expected) {
         discard();
         return Error{ErrorCode::invalid, "the bytes that came are not those of blob " +
@@ -225,15 +256,15 @@ Result<BlobRef> Blobs::add_file(const std::string& path) const {
     return writer->commit();
 }
 
-Result<Bytes> Blobs::read(const BlobHash& hash, std::uint64_t offset, std::size_t max_bytes) const {
+Result<std::size_t> Blobs::read(const BlobHash& hash, std::uint64_t offset,
+                                std::span<std::uint8_t> into) const {
     const std::string path = path_of(hash);
     const int in = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (in < 0) { return Error{ErrorCode::not_found, "blob " + to_string(hash) + " is not in the store"}; }
-    Bytes out(max_bytes);
     std::size_t done = 0;
-    while (done < max_bytes) {
+    while (done < into.size()) {
         const ssize_t got =
-            ::pread(in, out.data() + done, max_bytes - done, static_cast<off_t>(offset + done));
+            ::pread(in, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) { continue; }
         if (got < 0) {
             const Error error = failed("read", path);
@@ -244,8 +275,7 @@ Result<Bytes> Blobs::read(const BlobHash& hash, std::uint64_t offset, std::size_
         done += static_cast<std::size_t>(got);
     }
     ::close(in);
-    out.resize(done);
-    return out;
+    return done;
 }
 
 }  // namespace nias::store

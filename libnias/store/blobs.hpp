@@ -10,6 +10,10 @@
 
 #include <nias/task.hpp>
 
+namespace nias {
+class HashesLater;
+}
+
 namespace nias::store {
 
 /// A blob being written. In `blobs/tmp`: removed when the object dies uncommitted. In `blobs/partial`, named
@@ -20,6 +24,8 @@ public:
     BlobWriter& operator=(BlobWriter&&) noexcept;
     ~BlobWriter();
     [[nodiscard]] Status append(std::span<const std::uint8_t> data);
+    /// The same, hashed by another who takes the bytes and outlives this writer.
+    [[nodiscard]] Status append(Bytes data, HashesLater& other);
     [[nodiscard]] std::uint64_t size_bytes() const;
     /// Bytes that an earlier life has left and this one has not hashed yet.
     [[nodiscard]] std::uint64_t unhashed_bytes() const;
@@ -37,6 +43,8 @@ private:
     friend class Blobs;
     struct State;
     explicit BlobWriter(std::unique_ptr<State> state);
+    [[nodiscard]] Status write(std::span<const std::uint8_t> data);
+    [[nodiscard]] Result<BlobHash> hash_all();
     [[nodiscard]] Result<BlobRef> name_as(const BlobRef& blob);
     std::unique_ptr<State> state_;
 };
@@ -63,8 +71,9 @@ public:
     std::size_t sweep(const LeftoverBounds& bounds) const;
     /// Copies a file in as a blob.
     [[nodiscard]] Result<BlobRef> add_file(const std::string& path) const;
-    /// At most `max_bytes` from `offset`; fewer only at the end.
-    [[nodiscard]] Result<Bytes> read(const BlobHash& hash, std::uint64_t offset, std::size_t max_bytes) const;
+    /// As many bytes as there is room for, from `offset`; fewer only at the end. How many.
+    [[nodiscard]] Result<std::size_t> read(const BlobHash& hash, std::uint64_t offset,
+                                           std::span<std::uint8_t> into) const;
 
 private:
     explicit Blobs(std::string root) : root_(std::move(root)) {}

@@ -150,6 +150,23 @@ Bytes encode_report(const std::string& worker, std::span<const Outcome* const> o
     return encode_list<OutcomeReport>(outcomes, worker);
 }
 
+Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_t size_bytes,
+                        std::uint32_t data_bytes) {
+    Buffer buffer;
+    Pack pack(buffer);
+    pack.pack_array(3);
+    pack.pack(kProtocolVersion);
+    pack.pack(kTypes[index_of<Chunk>()].number);
+    pack.pack_array(4);
+    pack.pack_bin(static_cast<std::uint32_t>(hash.bytes.size()));
+    pack.pack_bin_body(reinterpret_cast<const char*>(hash.bytes.data()),
+                       static_cast<std::uint32_t>(hash.bytes.size()));
+    pack.pack(offset);
+    pack.pack(size_bytes);
+    pack.pack_bin(data_bytes);
+    return buffer.take();
+}
+
 bool pass_on_report(std::span<std::uint8_t> frame) noexcept {
     // An array of three; version and type are bytes of their own below 128.
     constexpr std::uint8_t three = 0x93;

@@ -21,6 +21,11 @@ namespace nias::wire {
                                  std::span<const Task* const> tasks);
 [[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes);
 
+/// What stands before the data in the frame of a Chunk; so many bytes of data, at least one, follow it and
+/// end the frame. For who reads them straight into the frame: most of a transfer's work is copying.
+[[nodiscard]] Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_t size_bytes,
+                                      std::uint32_t data_bytes);
+
 /// Turns the frame of an OutcomeReport into that of Outcomes, which has the same fields: what a sink that
 /// keeps nothing does with it. Any other frame stays as it is, and the answer is false; the body is not
 /// looked at.

@@ -33,7 +33,7 @@ public:
         files_.insert_or_assign(upload, std::move(file));
         return length;
     }
-    Status append(core::UploadNumber upload, std::span<const std::uint8_t> data) override {
+    Status append(core::UploadNumber upload, Bytes data) override {
         if (full) { return Error{ErrorCode::overloaded, "the disk is full"}; }
         File& file = files_.at(upload);
         if (file.hashed == file.bytes.size()) { file.hashed += data.size(); }

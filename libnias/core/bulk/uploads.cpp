@@ -82,14 +82,15 @@ bool Uploads::begin(UploadNumber number, const Name& name, const BlobRef& blob, 
     return true;
 }
 
-void Uploads::on(const std::string& peer, const wire::Chunk& chunk, Time now, Replies& out) {
+void Uploads::on(const std::string& peer, wire::Chunk chunk, Time now, Replies& out) {
     const auto known = by_name_.find({peer, chunk.hash});
     if (known == by_name_.end()) { return; }
     const UploadNumber number = known->second;
     Upload& upload = uploads_.at(number);
     upload.heard = now;
     if (!upload.window.take(chunk, now)) { return; }
-    if (auto written = files_.append(number, chunk.data); !written) {  // mostly a full disk: leave it room
+    if (auto written = files_.append(number, std::move(chunk.data));
+        !written) {  // mostly a full disk: leave it room
         files_.close(number, true);
         erase(number);
         out.push_back(refusal(peer, chunk.hash, written.error().message));

@@ -29,7 +29,7 @@ public:
     /// How many bytes are there already. `kept`: the one file of this blob that outlives its upload and the
     /// process; otherwise an empty one of its own.
     virtual Result<std::uint64_t> open(UploadNumber upload, const BlobHash& hash, bool kept) = 0;
-    virtual Status append(UploadNumber upload, std::span<const std::uint8_t> data) = 0;
+    virtual Status append(UploadNumber upload, Bytes data) = 0;
     /// Whether commit() would find all bytes hashed. What an earlier life left is hashed bit by bit.
     [[nodiscard]] virtual bool hashed(UploadNumber upload) = 0;
     /// `named`: it is durable under its hash. `damaged`: its bytes are of another hash, and are gone.
@@ -58,7 +58,7 @@ public:
     /// Stored, a Grant (without credit: wait, and offer again), or BulkRefused.
     void on(const std::string& peer, const wire::Offer& offer, Time now, Replies& out);
     /// Of an upload that is not known: nothing, the sender offers again.
-    void on(const std::string& peer, const wire::Chunk& chunk, Time now, Replies& out);
+    void on(const std::string& peer, wire::Chunk chunk, Time now, Replies& out);
     /// Ends what is hashed by now, forgets who is silent. Call at least once a second.
     void tick(Time now, Replies& out);
 

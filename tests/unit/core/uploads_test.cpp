@@ -43,7 +43,7 @@ public:
         open_files[upload] = {hash, keep ? kept[hash] : Bytes()};
         return std::uint64_t{open_files[upload].second.size()};
     }
-    Status append(UploadNumber upload, std::span<const std::uint8_t> data) override {
+    Status append(UploadNumber upload, Bytes data) override {
         if (full) { return Error{ErrorCode::overloaded, "the disk is full"}; }
         auto& bytes = open_files.at(upload).second;
         bytes.insert(bytes.end(), data.begin(), data.end());

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -88,6 +89,26 @@ TEST_F(SocketTest, TakesLoopbackAndTellsThePortItWasGiven) {
     Socket push = connected(Kind::push, pull.endpoint());
     ASSERT_TRUE(send_when_connected(push, bytes_of("hello")));
     EXPECT_EQ(received(pull), bytes_of("hello"));
+}
+
+TEST_F(SocketTest, SendsAFrameThatWasFilledInItsPlace) {
+    Socket router = bound(Kind::router, address("router"));
+    Socket dealer = connected(Kind::dealer, address("router"));
+    Frame frame(5);
+    const Bytes hello = bytes_of("hello");
+    std::copy(hello.begin(), hello.end(), frame.bytes().begin());
+    ASSERT_TRUE(dealer.send(frame));
+    EXPECT_TRUE(frame.bytes().empty());
+    std::string peer;
+    Bytes got;
+    ASSERT_TRUE(readable(router) && router.receive(peer, got));
+    EXPECT_EQ(got, hello);
+    Frame answer(1);
+    answer.bytes()[0] = 'x';
+    EXPECT_FALSE(router.send("nobody", answer));
+    EXPECT_EQ(answer.bytes().size(), 1U) << "what was not taken is still there";
+    ASSERT_TRUE(router.send(peer, answer));
+    EXPECT_EQ(received(dealer), bytes_of("x"));
 }
 
 TEST_F(SocketTest, TakesTheLoopbackOfIpv6) {

@@ -111,6 +111,16 @@ TEST(Codec, GivesBackOneEventFromAmongOthers) {
     EXPECT_FALSE(decode_event(Bytes{0x93, 1, 2, 3}));
 }
 
+TEST(Codec, ChunkHeadAndDataAreTheFrameOfTheChunk) {
+    for (const std::size_t length : {std::size_t{1}, std::size_t{200}, std::size_t{60'000}, kChunkBytes}) {
+        const Chunk chunk{sample_hash(1), 1U << 30U, 1ULL << 35U, Bytes(length, 9)};
+        Bytes frame =
+            encode_chunk_head(chunk.hash, chunk.offset, chunk.size_bytes, static_cast<std::uint32_t>(length));
+        frame.insert(frame.end(), chunk.data.begin(), chunk.data.end());
+        EXPECT_EQ(frame, encode(chunk));
+    }
+}
+
 TEST(Codec, TakesEveryFieldAtItsBound) {
     Task task = sample_task();
     task.owner.assign(kOwnerBytesMax, 'o');
