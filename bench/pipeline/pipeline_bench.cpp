@@ -29,7 +29,7 @@ using nias::bench::fresh_folder;
 using nias::bench::Node;
 
 constexpr std::size_t kTaskBytes = 100;
-constexpr std::size_t kToldEvery = 256;     // outcomes: how often the source looks
+constexpr std::size_t kToldEvery = 512;     // outcomes: how often the source looks
 constexpr std::size_t kInFlightAPlace = 4;  // tasks between source and outcome, a place in a worker's window
 constexpr std::size_t kTasks = 1'024'000;
 constexpr std::size_t kDurableTasks = 204'800;

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kLogBytesMax = 16U << 20U;  // kept in memory until the attempt ends, to be repeated
 constexpr auto kLogOfStopped = std::chrono::seconds(3);
 constexpr auto kClocksAgree = std::chrono::seconds(1);  // both are read again after this time at the latest
-constexpr std::size_t kNotesABatch = 256;               // outcomes of small tasks that leave together
+constexpr std::size_t kNotesABatch = 512;               // outcomes of small tasks that leave together
 constexpr std::string_view kLogCut = "\n[nias: the log is cut here: it passed 16 MiB]\n";
 
 }  // namespace

@@ -43,7 +43,7 @@ Result<TaskId> Submitter::Impl::submit_async(Task task) {
     if (task.owner.empty()) { return Error{ErrorCode::invalid, "the task has no owner: name one"}; }
     if (const auto checked = check(task.spec.resources.counted); !checked) { return checked.error(); }
     TaskId id = task.id;
-    bool first = false;
+    bool leaves = false;
     {
         std::unique_lock lock(mutex_);
         if (unanswered() >= options_.in_flight_max && std::this_thread::get_id() != thread_.get_id()) {
@@ -53,12 +53,13 @@ Result<TaskId> Submitter::Impl::submit_async(Task task) {
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
         const auto [place, is_new] = live_.try_emplace(id);
         if (is_new) {
-            first = fresh_.empty();
             place->task = std::move(task);
             fresh_.push_back(*place);
+            leaves =
+                fresh_.size() == (sent_.empty() ? 1 : kSubmitTasks);  // else the thread comes to it by itself
         }
     }
-    if (first) { waker_.wake(); }
+    if (leaves) { waker_.wake(); }
     return id;
 }
 

@@ -59,6 +59,8 @@ public:
     Status cancel(const TaskId& id);
 
 private:
+    /// In one Submit.
+    static constexpr std::size_t kSubmitTasks = 512;
     /// 64 bits as 13 letters: short enough that copies of the name need no memory of their own.
     static std::string client_name();
     /// A task that has not ended, as far as is known here; in one of the three chains.
@@ -160,6 +162,7 @@ private:
     std::vector<TaskId> cancels_;
     std::vector<Told> told_;  // filled with mutex_ held, emptied by thread_
     Time opened_ = now();
+    Time submitted_{};  // the last Submit of fresh tasks
     Time synced_{};
     Time heard_{};
     std::thread thread_;

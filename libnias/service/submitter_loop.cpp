@@ -14,9 +14,9 @@ namespace {
 // For wait(), where there is no callback; older ones are asked for again.
 constexpr std::size_t kKeptOutcomesMax = 65536;
 constexpr std::size_t kSyncIds = 256;  // asked about in one round
-constexpr std::size_t kSubmitTasks = 256;
-constexpr std::size_t kAhead = 4;  // events by which memory is called for before its use
+constexpr std::size_t kAhead = 4;      // events by which memory is called for before its use
 constexpr auto kRound = std::chrono::milliseconds(50);
+constexpr auto kHeldBack = std::chrono::milliseconds(20);  // many times a round trip and a commit
 constexpr std::string_view kQueueFull = "queue_full";
 constexpr auto kJoinedWithin = std::chrono::milliseconds(500);
 
@@ -39,6 +39,7 @@ OutcomeStatus status_of(TaskState state) {
 
 void Submitter::Impl::run() {
     while (true) {
+        auto patience = kRound;
         {
             std::unique_lock lock(mutex_);
             if (closing_) { return break_promises(); }
@@ -48,9 +49,10 @@ void Submitter::Impl::run() {
             send_fresh(lock);
             repeat(lock);
             sync(lock);
+            if (!fresh_.empty()) { patience = kHeldBack; }
         }
         net::Socket* const sockets[] = {&events_, &control_};
-        (void)net::wait_readable(sockets, &waker_, kRound);
+        (void)net::wait_readable(sockets, &waker_, patience);
         waker_.drain();
         listen(events_, true);
         listen(control_, false);
@@ -99,10 +101,16 @@ void Submitter::Impl::send_stuck() {
     if (!stuck_.empty() && intake_.send(stuck_)) { stuck_ = {}; }
 }
 
+// Fewer than a batch are held back while others are unanswered, as TCP does it (Nagle, RFC 896): the answer
+// lets them go, or the time. So a lone task leaves at once, and many leave together.
 void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
     const Time time = now();
     if (!joined_ && time - opened_ < kJoinedWithin) { return; }
-    while (!fresh_.empty() && stuck_.empty()) {
+    const auto held_back = [&] {
+        return !sent_.empty() && fresh_.size() < kSubmitTasks && time - submitted_ < kHeldBack;
+    };
+    while (!fresh_.empty() && stuck_.empty() && !held_back()) {
+        submitted_ = time;
         send_some(
             [&] {
                 Live* live = fresh_.front();

@@ -28,8 +28,8 @@ inline namespace v1 {
 // A round is what is committed together; a sync is shared by many tasks. The next one is read while it is
 // written, and the core remembers what ended in both: the ledger cannot be asked for it yet.
 inline constexpr std::size_t kEventsADurableRound = 2048;
-inline constexpr std::size_t kEventsAMemoryRound = 512;  // it stays within the processor's cache
-inline constexpr std::size_t kBytesARound = 16U << 20U;  // of frames
+inline constexpr std::size_t kEventsAMemoryRound = 1024;  // it stays within the processor's cache
+inline constexpr std::size_t kBytesARound = 16U << 20U;   // of frames
 inline constexpr std::size_t kRecentEnded = 32768;
 static_assert(kRecentEnded >= 2 * (kEventsADurableRound + wire::kBatchItemsMax));
 static_assert(core::EndedTasks::kBytesMax >= 3 * (kBytesARound + wire::kFrameBytesMax));

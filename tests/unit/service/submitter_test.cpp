@@ -8,8 +8,12 @@
 #include <filesystem>
 #include <optional>
 #include <thread>
+#include <variant>
+#include <vector>
 
+#include "net/socket.hpp"
 #include "support/temp_folder.hpp"
+#include "wire/codec.hpp"
 
 using namespace std::chrono_literals;
 
@@ -130,6 +134,27 @@ TEST(Submitter, WhoseTaskWasNotTakenTriesAgainBeforeItIsTimeToRepeat) {
     server.work(echo);
     const auto outcome = result_of(future);
     EXPECT_TRUE(outcome) << outcome.error().message;
+}
+
+TEST(Submitter, HoldsTasksBackForAnAnswerThatDoesNotComeOnlyForAMoment) {
+    Server server;
+    net::Context context;
+    auto silent = net::Socket::bind(context, net::Kind::pull, "ipc://" + server.path("silent"));
+    ASSERT_TRUE(silent) << silent.error().message;
+    Submitter submitter = server.submitter(2 * kPatience, "silent");  // nothing is sent twice
+    std::vector<TaskId> sent;
+    std::vector<TaskId> came;
+    for (int i = 0; i < 5; ++i) {
+        sent.push_back(*submitter.submit_async(task_of()));
+        net::Socket* const sockets[] = {&*silent};
+        ASSERT_TRUE(net::wait_readable(sockets, nullptr, kPatience)[0]) << "task " << i << " did not leave";
+        Bytes frame;
+        while (silent->receive(frame)) {
+            const auto message = wire::decode(frame);
+            for (const Task& task : std::get<wire::Submit>(*message).tasks) { came.push_back(task.id); }
+        }
+    }
+    EXPECT_EQ(came, sent);
 }
 
 TEST(Futures, HoldAFailedOutcomeAsAnOutcome) {
