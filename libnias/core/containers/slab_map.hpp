@@ -1,6 +1,6 @@
-/// A hash map for what is added and removed with every task: a flat table of half-words (open addressing,
-/// linear probing, deletion by shifting back: Knuth, TAOCP 3, 6.4 R), values in a slab that never moves them
-/// and uses first what was freed last. Used by the cores and the submitter. A resource; one thread.
+/// A hash map for what is added and removed with every task: values in a slab that never moves them and uses
+/// first what was freed last, found by a TaggedTable. Used by the cores and the submitter. A resource; one
+/// thread.
 #pragma once
 
 #include <concepts>
@@ -10,6 +10,8 @@
 #include <memory>
 #include <utility>
 #include <vector>
+
+#include "core/containers/tagged_table.hpp"
 
 namespace nias::core {
 
@@ -30,123 +32,81 @@ public:
     /// The value, at an address that stays until it is erased; null where there is none.
     [[nodiscard]] Value* find(const Key& key) {
         const std::size_t at = place_of(key);
-        return at == kNone ? nullptr : &value_of(table_[at]);
+        return at == TaggedTable::kNone ? nullptr : &value_of(table_.number_at(at));
     }
     [[nodiscard]] const Value* find(const Key& key) const {
         const std::size_t at = place_of(key);
-        return at == kNone ? nullptr : &value_of(table_[at]);
+        return at == TaggedTable::kNone ? nullptr : &value_of(table_.number_at(at));
     }
     /// Calls the place of a key into the cache, and expect_value() what is there: for loops that know their
     /// keys.
-    void expect(const Key& key) const {
-        if (!table_.empty()) { __builtin_prefetch(&table_[home(entry_of(key))]); }
-    }
+    void expect(const Key& key) const { table_.expect(tag_of(key)); }
     void expect_value(const Key& key) const {
-        if (size_ == 0) { return; }
-        const std::uint64_t tag = entry_of(key);
-        std::size_t at = home(tag);
-        while (table_[at] != 0 && (table_[at] & kTag) != tag) { at = next(at); }
-        if (table_[at] == 0) { return; }
-        const auto* value = reinterpret_cast<const char*>(&value_of(table_[at]));
+        const std::size_t at = table_.find(tag_of(key), [](std::uint32_t) { return true; });
+        if (at == TaggedTable::kNone) { return; }
+        const auto* value = reinterpret_cast<const char*>(&value_of(table_.number_at(at)));
         for (std::size_t line = 0; line < sizeof(Value); line += 64) { __builtin_prefetch(value + line, 1); }
     }
-    [[nodiscard]] bool contains(const Key& key) const { return place_of(key) != kNone; }
+    [[nodiscard]] bool contains(const Key& key) const { return place_of(key) != TaggedTable::kNone; }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] Value& operator[](const Key& key) { return *try_emplace(key).first; }
 
     /// The value, and whether it was made by this call. Its key is never changed.
     std::pair<Value*, bool> try_emplace(const Key& key) {
-        if (kRoom * (size_ + 1) > table_.size()) { grow(); }
-        const std::uint64_t tag = entry_of(key);
-        std::size_t at = home(tag);
-        for (; table_[at] != 0; at = next(at)) {
-            if ((table_[at] & kTag) == tag && value_of(table_[at]).key() == key) {
-                return {&value_of(table_[at]), false};
-            }
+        if (Value* const there = find(key)) { return {there, false}; }
+        if (kRoom * (size_ + 1) > table_.size()) {
+            table_.resize(table_.size() == 0 ? 64 : 2 * table_.size());
         }
         if (free_.empty()) { add_block(); }
-        table_[at] = tag | free_.back();
+        const std::uint32_t number = free_.back();
         free_.pop_back();
+        table_.add(tag_of(key), number);
         ++size_;
-        Value& value = value_of(table_[at]);
+        Value& value = value_of(number);
         value.take_key(key);
         return {&value, true};
     }
 
     void erase(const Key& key) {
-        std::size_t hole = place_of(key);
-        if (hole == kNone) { return; }
-        Value& value = value_of(table_[hole]);
+        const std::size_t at = place_of(key);
+        if (at == TaggedTable::kNone) { return; }
+        const std::uint32_t number = table_.number_at(at);
+        Value& value = value_of(number);
         std::destroy_at(&value);
         std::construct_at(&value);
-        free_.push_back(static_cast<std::uint32_t>(table_[hole]));
+        free_.push_back(number);
+        table_.erase(at);
         --size_;
-        for (std::size_t at = next(hole); table_[at] != 0; at = next(at)) {
-            const std::size_t wanted = home(table_[at]);
-            const bool stays = hole <= at ? hole < wanted && wanted <= at : hole < wanted || wanted <= at;
-            if (stays) { continue; }
-            table_[hole] = table_[at];
-            hole = at;
-        }
-        table_[hole] = 0;
     }
 
     /// Calls `visit(key, value)` for each, in no order. Nothing may be added or erased meanwhile.
     template <typename Visit>
     void for_each(Visit visit) const {
-        for (const std::uint64_t entry : table_) {
-            if (entry != 0) { visit(value_of(entry).key(), value_of(entry)); }
-        }
+        table_.for_each([&](std::uint32_t number) { visit(value_of(number).key(), value_of(number)); });
     }
 
 private:
-    // An entry's upper half is of the key's hash: it tells most strangers apart, and where the entry belongs.
-    // Its lower half is the value's place in the slab, plus one; all zero: empty.
-    static constexpr std::uint64_t kTag = ~std::uint64_t{0} << 32U;
-    static constexpr std::size_t kNone = ~std::size_t{0};
     static constexpr std::uint32_t kBlock = 64;  // values in one allocation
     static constexpr std::size_t kRoom = 4;      // entries a value, at least: then most are where they belong
 
-    [[nodiscard]] Value& value_of(std::uint64_t entry) const {
-        const std::uint32_t place = static_cast<std::uint32_t>(entry) - 1;
-        return blocks_[place / kBlock][place % kBlock];
+    [[nodiscard]] static std::uint64_t tag_of(const Key& key) { return TaggedTable::tag_of(Hash{}(key)); }
+    [[nodiscard]] Value& value_of(std::uint32_t number) const {
+        return blocks_[number / kBlock][number % kBlock];
+    }
+    [[nodiscard]] std::size_t place_of(const Key& key) const {
+        return table_.find(tag_of(key), [&](std::uint32_t number) { return value_of(number).key() == key; });
     }
     void add_block() {
         blocks_.push_back(std::make_unique<Value[]>(kBlock));
-        const auto last = static_cast<std::uint32_t>(blocks_.size() * kBlock);
-        for (std::uint32_t place = last; place > last - kBlock; --place) { free_.push_back(place); }
-    }
-    /// Fibonacci hashing of fours: keys with neighbouring hashes, used one after the other, share lines.
-    [[nodiscard]] static std::uint64_t entry_of(const Key& key) {
-        const std::uint64_t hash = Hash{}(key);
-        return ((((hash >> 2U) * 0x9E3779B97F4A7C15ULL) >> 34U) << 34U) | ((hash & 3U) << 32U);
-    }
-    [[nodiscard]] std::size_t home(std::uint64_t entry) const {
-        return static_cast<std::size_t>(entry >> 32U) & (table_.size() - 1);
-    }
-    [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (table_.size() - 1); }
-    [[nodiscard]] std::size_t place_of(const Key& key) const {
-        if (size_ == 0) { return kNone; }
-        const std::uint64_t tag = entry_of(key);
-        for (std::size_t at = home(tag); table_[at] != 0; at = next(at)) {
-            if ((table_[at] & kTag) == tag && value_of(table_[at]).key() == key) { return at; }
-        }
-        return kNone;
-    }
-    void grow() {
-        const std::vector<std::uint64_t> old =
-            std::exchange(table_, std::vector<std::uint64_t>(table_.empty() ? 64 : 2 * table_.size()));
-        for (const std::uint64_t entry : old) {
-            if (entry == 0) { continue; }
-            std::size_t at = home(entry);
-            while (table_[at] != 0) { at = next(at); }
-            table_[at] = entry;
+        const auto behind = static_cast<std::uint32_t>(blocks_.size() * kBlock);
+        for (std::uint32_t number = behind; number > behind - kBlock; --number) {
+            free_.push_back(number - 1);
         }
     }
 
-    std::vector<std::uint64_t> table_;  ///< a power of two
+    TaggedTable table_;
     std::vector<std::unique_ptr<Value[]>> blocks_;
-    std::vector<std::uint32_t> free_;  ///< places plus one
+    std::vector<std::uint32_t> free_;  ///< numbers of values
     std::size_t size_ = 0;
 };
 
