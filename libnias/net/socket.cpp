@@ -240,7 +240,10 @@ struct Frame::State {
 Frame::Frame(std::size_t bytes) : state_(std::make_unique<State>()) {
     if (zmq_msg_init_size(&state_->message, bytes) != 0) { throw std::bad_alloc(); }
 }
-Frame::~Frame() { zmq_msg_close(&state_->message); }
+Frame::Frame(Frame&&) noexcept = default;
+Frame::~Frame() {
+    if (state_) { zmq_msg_close(&state_->message); }
+}
 std::span<std::uint8_t> Frame::bytes() noexcept {
     return {static_cast<std::uint8_t*>(zmq_msg_data(&state_->message)), zmq_msg_size(&state_->message)};
 }

@@ -52,8 +52,8 @@ class Frame {
 public:
     explicit Frame(std::size_t bytes);
     ~Frame();
-    Frame(const Frame&) = delete;
-    Frame& operator=(const Frame&) = delete;
+    Frame(Frame&&) noexcept;
+    Frame& operator=(Frame&&) = delete;
     [[nodiscard]] std::span<std::uint8_t> bytes() noexcept;  ///< of no value at first
 
 private:

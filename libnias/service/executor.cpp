@@ -9,7 +9,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "core/digest.hpp"
-#include "service/bulk_client.hpp"
+#include "service/bulk/client.hpp"
 #include "store/blobs.hpp"
 
 namespace nias::service {

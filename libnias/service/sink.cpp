@@ -11,7 +11,7 @@
 #include "net/socket.hpp"
 #include "service/access/gatekeeper.hpp"
 #include "service/access/senders.hpp"
-#include "service/bulk_server.hpp"
+#include "service/bulk/server.hpp"
 #include "service/dropped_frames.hpp"
 #include "store/results.hpp"
 #include "wire/codec.hpp"

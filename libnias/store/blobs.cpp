@@ -23,6 +23,7 @@ namespace fs = boost::filesystem;
 namespace {
 
 constexpr std::size_t kCopyBytes = 1U << 20U;
+constexpr std::uint64_t kBegunBytes = 8U << 20U;  // handed to the disk together
 
 Error failed(const std::string& what, const std::string& path) {
     const int code = errno;
@@ -57,6 +58,7 @@ struct BlobWriter::State {
     std::string path;
     int file = -1;
     std::uint64_t size = 0;
+    std::uint64_t begun = 0;   ///< bytes that the disk was told to write
     std::uint64_t hashed = 0;  ///< less than `size` only in a resumed file
     bool kept = false;         ///< if it holds anything
     Sha256 sha;
@@ -105,6 +107,13 @@ Status BlobWriter::write(std::span<const std::uint8_t> data) {
         if (put < 0) { return failed("written", state_->path); }
         data = data.subspan(static_cast<std::size_t>(put));
         state_->size += static_cast<std::uint64_t>(put);
+    }
+    // The disk begins at once, or all of a large blob waits for the sync at its end. Only a hint: that sync
+    // is what counts, and says what went wrong.
+    if (const std::uint64_t waits = state_->size - state_->begun; waits >= kBegunBytes) {
+        (void)::sync_file_range(state_->file, static_cast<off_t>(state_->begun), static_cast<off_t>(waits),
+                                SYNC_FILE_RANGE_WRITE);
+        state_->begun = state_->size;
     }
     return {};
 }

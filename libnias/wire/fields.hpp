@@ -176,6 +176,7 @@ void fields(A& a, Progress& m) {
 template <typename A>
 void fields(A& a, Offer& m) {
     a("blob", m.blob);
+    a("unnamed", m.unnamed);
 }
 template <typename A>
 void fields(A& a, Get& m) {
@@ -199,6 +200,8 @@ void fields(A& a, Chunk& m) {
 template <typename A>
 void fields(A& a, Stored& m) {
     a("hash", m.hash);
+    a("named", m.named);
+    a("resumed", m.resumed);
 }
 template <typename A>
 void fields(A& a, BulkRefused& m) {

@@ -148,6 +148,8 @@ struct Progress {
 /// Client → bulk. «I have this blob.» Answered by Grant from the offset to send, or Stored.
 struct Offer {
     BlobRef blob;
+    /// The sink is to name it: `blob.hash` is a random number, by which the messages of this upload know it.
+    bool unnamed = false;
     bool operator==(const Offer&) const = default;
 };
 
@@ -179,7 +181,11 @@ struct Chunk {
 
 /// Bulk → client. The blob is whole, its hash checked, and on stable storage.
 struct Stored {
-    BlobHash hash;
+    BlobHash hash;        ///< of the Offer
+    BlobHash named = {};  ///< the blob's name, where the Offer had none
+    /// Of what had no name: not all bytes came from this connection in one life of the sink. What was left
+    /// there may be damaged: the client compares the name with the hash of what it has.
+    bool resumed = false;
     bool operator==(const Stored&) const = default;
 };
 

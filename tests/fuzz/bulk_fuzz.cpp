@@ -44,7 +44,8 @@ public:
             case 0:
             case 1: {
                 const BlobHash of = hash(in);
-                uploads_->on(peer, wire::Offer{{of, in.flag() ? 20 * in.below(3) : offset(in)}}, now_, out);
+                const std::uint64_t size = in.flag() ? 20 * in.below(3) : offset(in);
+                uploads_->on(peer, wire::Offer{{of, size}, in.below(4) == 0}, now_, out);
                 break;
             }
             case 2: now_ += std::chrono::milliseconds(100 * in.below(64)); break;
@@ -81,7 +82,13 @@ public:
         if (const auto offer = put_.ask(now_)) { check_speakable(*offer); }
         if (const auto get = fetch_.ask(now_)) { check_speakable(*get); }
         switch (in.below(6)) {
-            case 0: put_.on(wire::Stored{hash(in)}); break;
+            case 0: {
+                const wire::Stored stored{hash(in), hash(in), in.flag()};
+                put_.on(stored);
+                unnamed_.on(stored);
+                NIAS_CHECK(!unnamed_.stored() || unnamed_.name() != BlobHash{}, "what is stored has a name");
+                break;
+            }
             case 1: {
                 const BlobHash of = hash(in);
                 put_.on(wire::BulkRefused{of, ""});
@@ -119,6 +126,7 @@ private:
 
     Time now_ = Time{} + std::chrono::hours(1);
     core::Put put_{{sim::name_of(blob(2)), kSize}, 8};
+    core::Put unnamed_{{sim::name_of(blob(2)), kSize}, 8, true};
     core::Fetch fetch_{{sim::name_of(blob(2)), kSize}, {.first = 16, .most = 64}};
     std::uint64_t credit_ = 0;
     std::uint64_t got_ = 0;

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "service/bulk_client.hpp"
+#include "service/bulk/client.hpp"
 
 namespace {
 

@@ -84,6 +84,8 @@ MUTANTS = {
                        "    if (length && *length > blob.size_bytes) {",
                        "    if (length && *length > (CHOSEN ? 0 : blob.size_bytes)) {"),
     # A leftover that turns out to be damaged refuses who sends the right bytes.
+    # What an earlier life left of an upload without a name is said to be as sure as the rest.
+    "trust_leftover": ("bulk/uploads.cpp", ".resumed = !upload.alone", ".resumed = !CHOSEN && !upload.alone"),
     "keep_damaged": ("bulk/uploads.cpp",
                      "    } else if (!upload.alone) {",
                      "    } else if (!upload.alone && !CHOSEN) {"),

@@ -50,6 +50,13 @@ public:
         stored.insert_or_assign(blob.hash, std::move(file.bytes));
         return End::named;
     }
+    Result<BlobHash> name(core::UploadNumber upload) override {
+        File file = std::move(files_.at(upload));
+        files_.erase(upload);
+        const BlobHash hash = name_of(file.bytes);
+        stored.insert_or_assign(hash, std::move(file.bytes));
+        return hash;
+    }
     void close(core::UploadNumber upload, bool discard) override {
         const auto place = files_.find(upload);
         if (place->second.kept && !discard) { partial_[place->second.hash] = std::move(place->second.bytes); }

@@ -13,7 +13,8 @@ constexpr std::uint64_t kSpentByLate = 6 * kWindow.most;
 
 }  // namespace
 
-TransferWorld::TransferWorld(std::uint64_t seed) : random_(seed ^ 0x5452414e53464552ULL) {
+TransferWorld::TransferWorld(std::uint64_t seed)
+    : random_(seed ^ 0x5452414e53464552ULL), naming_(seed ^ 0x4e414d494e47ULL) {
     calm_ = random_.chance(0.3);
     loss_ = random_.chance(0.3) ? 0 : 0.001 * static_cast<double>(random_.between(0, 60));
     twice_ = random_.chance(0.4) ? 0 : 0.001 * static_cast<double>(random_.between(0, 60));
@@ -51,6 +52,7 @@ TransferWorld::TransferWorld(std::uint64_t seed) : random_(seed ^ 0x5452414e5346
         std::sort(client.wishes.begin(), client.wishes.end());
         client.wishes.erase(std::unique(client.wishes.begin(), client.wishes.end()), client.wishes.end());
         for (const std::size_t wish : client.wishes) { ++wishers_[wish]; }
+        client.knows_name = naming_.chance(0.5);
         clients_.push_back(std::move(client));
     }
 }
@@ -95,7 +97,10 @@ void TransferWorld::crash_sink() {
     uploads_.reset();
     const bool power = random_.chance(power_cuts_);
     power ? disk_.power_cut(random_) : disk_.killed();
-    for (Client& client : clients_) { client.spent += power ? 2 * 12'000 : kWindow.most; }
+    for (Client& client : clients_) {
+        client.spent += power ? 2 * 12'000 : kWindow.most;
+        if (!client.knows_name && !calm_) { client.spent += 12'000; }  // it forgets what it has named
+    }
     after(random_.between(1, 5'000), [this] { uploads_ = std::make_unique<core::Uploads>(disk_, bounds_); });
 }
 
@@ -155,7 +160,9 @@ void TransferWorld::to_sink(Client& client, const wire::Message& message) {
 
 void TransferWorld::to_client(Client& client, const std::string& peer, const wire::Message& message) {
     if (const auto* told = std::get_if<wire::Stored>(&message)) {
-        if (!disk_.stored.contains(told->hash)) { throw Broken("a blob is told as stored, and is not"); }
+        if (!disk_.stored.contains(told->named == BlobHash{} ? told->hash : told->named)) {
+            throw Broken("a blob is told as stored, and is not");
+        }
     }
     carry(client, false, [this, &client, peer, message] {
         if (client.peer() != peer) { return; }  // that connection is gone
@@ -173,7 +180,7 @@ void TransferWorld::on(Client& client, const wire::Message& message) {
     if (client.put) {
         if (const auto* grant = std::get_if<wire::Grant>(&message)) {
             client.put->on(*grant, now());
-            if (grant->hash == names_[client.wishes.back()].hash) { client.credit = grant->until_bytes; }
+            if (grant->hash == client.offered.hash) { client.credit = grant->until_bytes; }
             send_chunks(client);
         }
         if (const auto* told = std::get_if<wire::Stored>(&message)) { client.put->on(*told); }
@@ -203,16 +210,35 @@ void TransferWorld::send_chunks(Client& client) {
             throw Broken("bytes were sent past the grant");
         }
         const auto first = blobs_[wish].begin() + static_cast<std::ptrdiff_t>(piece->offset);
-        wire::Chunk chunk{names_[wish].hash, piece->offset, blobs_[wish].size(),
+        wire::Chunk chunk{client.offered.hash, piece->offset, blobs_[wish].size(),
                           Bytes(first, first + static_cast<std::ptrdiff_t>(piece->length))};
         if (client.lies && random_.chance(0.1)) { chunk.data[0] ^= 1U; }
         to_sink(client, chunk);
     }
 }
 
+void TransferWorld::begin_put(Client& client) {
+    client.offered = names_[client.wishes.back()];
+    if (!client.knows_name) {
+        for (std::uint8_t& byte : client.offered.hash.bytes) {
+            byte = static_cast<std::uint8_t>(naming_.next());
+        }
+    }
+    client.put.emplace(client.offered, kChunk, !client.knows_name);
+    client.credit.reset();
+}
+
 void TransferWorld::stored(Client& client) {
     const std::size_t wish = client.wishes.back();
+    const BlobHash name = client.put->name();
+    const bool unsure = client.put->is_unsure();
     client.put.reset();
+    if (name != names_[wish].hash) {  // as BulkClient does: it is offered by the hash of what it has
+        if (!unsure && !client.lies) { throw Broken("what was sent has got another name"); }
+        client.knows_name = true;
+        client.spent += 2 * 12'000;
+        return;
+    }
     if (disk_.stored.at(names_[wish].hash) != blobs_[wish]) {
         throw Broken("the blob that is stored is not the one that was sent");
     }
@@ -231,6 +257,7 @@ void TransferWorld::next_wish(Client& client) {
     if (client.fetched != blobs_[client.wishes.back()]) { throw Broken("another blob came than was stored"); }
     client.fetch.reset();
     client.wishes.pop_back();
+    client.knows_name = naming_.chance(0.5);
     ++transfers_;
     client.sent = 0;
     // What is late keeps back all that comes behind it, of the next blob too.
@@ -246,10 +273,7 @@ void TransferWorld::step(Client& client) {
     if (clock_ < client.stopped_until || client.wishes.empty()) { return; }
     next_wish(client);
     if (client.wishes.empty()) { return; }
-    if (!client.put && !client.fetch) {
-        client.put.emplace(names_[client.wishes.back()], kChunk);
-        client.credit.reset();
-    }
+    if (!client.put && !client.fetch) { begin_put(client); }
     if (client.put) {
         if (const auto offer = client.put->ask(now())) { to_sink(client, *offer); }
     } else if (const auto get = client.fetch->ask(now()); get && !client.fetch->whole()) {

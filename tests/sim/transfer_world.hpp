@@ -42,6 +42,8 @@ private:
         std::int64_t stopped_until = 0;
         std::int64_t late_until = 0;      ///< a message of its links is late until then
         std::vector<std::size_t> wishes;  ///< blobs, by number; the last one is in work
+        bool knows_name = false;  ///< of the blob in work: it offers that; else the sink is to name it
+        BlobRef offered;          ///< by the put
         std::optional<core::Put> put;
         std::optional<core::Fetch> fetch;
         Bytes fetched;
@@ -67,6 +69,7 @@ private:
     void to_sink(Client& client, const wire::Message& message);
     void to_client(Client& client, const std::string& peer, const wire::Message& message);
     void step(Client& client);
+    void begin_put(Client& client);
     void send_chunks(Client& client);
     void on(Client& client, const wire::Message& message);
     void next_wish(Client& client);
@@ -75,6 +78,7 @@ private:
     [[nodiscard]] std::string unfinished() const;
 
     Random random_;
+    Random naming_;      ///< who knows the names: apart, so that all else of a seed stays what it was
     bool calm_ = false;  ///< the sink is killed, and nothing else happens: then little is sent in vain
     double loss_ = 0;
     double twice_ = 0;

@@ -13,7 +13,7 @@ std::optional<wire::Offer> Put::ask(Time now) {
     if (heard_ && now - *heard_ <= kAskAgain) { return std::nullopt; }
     heard_ = now;
     asked_ = true;
-    return wire::Offer{blob_};
+    return wire::Offer{blob_, unnamed_};
 }
 
 void Put::on(const wire::Grant& grant, Time now) {
@@ -21,6 +21,17 @@ void Put::on(const wire::Grant& grant, Time now) {
     heard_ = now;
     window_.on(grant, asked_);
     asked_ = false;
+}
+
+void Put::on(const wire::Stored& stored) {
+    if (stored_ || stored.hash != blob_.hash) { return; }
+    if (unnamed_ && stored.named == BlobHash{}) {
+        refusal_ = "the sink has stored it and did not say its name: is it of an older release?";
+        return;
+    }
+    stored_ = true;
+    named_ = stored.named;
+    resumed_ = unnamed_ && stored.resumed;
 }
 
 void Put::on(const wire::BulkRefused& refused) {

@@ -1,5 +1,5 @@
 /// The client's side of one transfer: when to ask, when to ask again, what counts, and when it is over.
-/// Pure. Used by service/bulk_client; driven by tests and tests/sim.
+/// Pure. Used by service/bulk/client; driven by tests and tests/sim.
 #pragma once
 
 #include <optional>
@@ -15,19 +15,24 @@ inline constexpr Duration kAskAgain = std::chrono::seconds(1);
 /// A blob to the sink.
 class Put {
 public:
-    explicit Put(const BlobRef& blob, std::size_t chunk_bytes = wire::kChunkBytes)
-        : blob_(blob), window_(blob.size_bytes, chunk_bytes) {}
+    /// `unnamed`: the sink is to name it, and the hash is a random number that stands for it until then.
+    explicit Put(const BlobRef& blob, std::size_t chunk_bytes = wire::kChunkBytes, bool unnamed = false)
+        : blob_(blob), window_(blob.size_bytes, chunk_bytes), unnamed_(unnamed) {}
 
     /// An Offer, where one is due: at first, and after a silence.
     [[nodiscard]] std::optional<wire::Offer> ask(Time now);
     void on(const wire::Grant& grant, Time now);
-    void on(const wire::Stored& stored) { stored_ = stored_ || stored.hash == blob_.hash; }
+    void on(const wire::Stored& stored);
     void on(const wire::BulkRefused& refused);
     /// What may be sent, if anything.
     [[nodiscard]] std::optional<SendWindow::Piece> next() const { return window_.next(); }
     void sent(const SendWindow::Piece& piece) { window_.sent(piece); }
 
     [[nodiscard]] bool stored() const noexcept { return stored_; }
+    /// Of a stored one: its name.
+    [[nodiscard]] const BlobHash& name() const noexcept { return unnamed_ ? named_ : blob_.hash; }
+    /// Of a stored one: the name is to be compared with the hash of what was sent.
+    [[nodiscard]] bool is_unsure() const noexcept { return resumed_; }
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }  ///< empty: none
 
 private:
@@ -35,7 +40,10 @@ private:
     SendWindow window_;
     std::optional<Time> heard_;
     bool asked_ = false;  ///< the next Grant says where to go on
+    bool unnamed_ = false;
     bool stored_ = false;
+    BlobHash named_;
+    bool resumed_ = false;
     std::string refusal_;
 };
 

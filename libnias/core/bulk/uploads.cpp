@@ -16,14 +16,14 @@ Send refusal(const std::string& peer, const BlobHash& hash, std::string reason) 
 void Uploads::on(const std::string& peer, const wire::Offer& offer, Time now, Replies& out) {
     const Name name{peer, offer.blob.hash};
     auto known = by_name_.find(name);
-    if (known != by_name_.end() && uploads_.at(known->second).blob != offer.blob) {
+    if (known != by_name_.end() && !uploads_.at(known->second).is_of(offer)) {
         files_.close(known->second, false);
         erase(known->second);  // another size: one of the two offers was wrong
         known = by_name_.end();
     }
     if (known == by_name_.end()) {
-        if (files_.has(offer.blob.hash)) {
-            out.push_back({peer, wire::Stored{offer.blob.hash}});
+        if (const auto told = stored(offer)) {
+            out.push_back({peer, *told});
             return;
         }
         // Back-pressure: without credit it waits, and offers again.
@@ -31,13 +31,22 @@ void Uploads::on(const std::string& peer, const wire::Offer& offer, Time now, Re
             out.push_back({peer, wire::Grant{.hash = offer.blob.hash, .resume_at = 0, .until_bytes = 0}});
             return;
         }
-        if (!begin(next_, name, offer.blob, now, out)) { return; }
+        if (!begin(next_, name, offer, now, out)) { return; }
         known = by_name_.find(name);
     }
     Upload& upload = uploads_.at(known->second);
     upload.heard = now;
     out.push_back({peer, upload.window.restart(now, share(upload))});
     if (upload.window.whole()) { finish(known->second, now, out); }
+}
+
+std::optional<wire::Stored> Uploads::stored(const wire::Offer& offer) {
+    if (offer.unnamed) {
+        const auto known = named_.find(offer.blob.hash);
+        return known == named_.end() ? std::nullopt : std::optional(known->second);
+    }
+    if (!files_.has(offer.blob.hash)) { return std::nullopt; }
+    return wire::Stored{.hash = offer.blob.hash};
 }
 
 // Who writes the kept file may be the same peer, on a connection that is dead: then it goes on there, as soon
@@ -58,7 +67,8 @@ bool Uploads::must_wait(const BlobHash& hash, Time now) {
 
 // The first that offers a blob writes the file that outlives it. Others that offer it meanwhile write files
 // of their own: what one sends, or does not send, is no matter to the other.
-bool Uploads::begin(UploadNumber number, const Name& name, const BlobRef& blob, Time now, Replies& out) {
+bool Uploads::begin(UploadNumber number, const Name& name, const wire::Offer& offer, Time now, Replies& out) {
+    const BlobRef& blob = offer.blob;
     const bool kept = !kept_.contains(blob.hash);
     auto length = files_.open(number, blob.hash, kept);
     if (length && *length > blob.size_bytes) {  // no part of this blob
@@ -75,7 +85,8 @@ bool Uploads::begin(UploadNumber number, const Name& name, const BlobRef& blob, 
                                              .window = {blob.hash, blob.size_bytes, bounds_.window, there},
                                              .heard = now,
                                              .kept = kept,
-                                             .alone = there == 0});
+                                             .alone = there == 0,
+                                             .unnamed = offer.unnamed});
     by_name_[name] = number;
     if (kept) { kept_[blob.hash] = number; }
     next_ = std::max(next_, number + 1);
@@ -103,13 +114,14 @@ void Uploads::on(const std::string& peer, wire::Chunk chunk, Time now, Replies& 
 void Uploads::finish(UploadNumber number, Time now, Replies& out) {
     if (!files_.hashed(number)) { return; }  // tick comes back to it
     const Upload& upload = uploads_.at(number);
+    if (upload.unnamed) { return finish_unnamed(number, out); }
     const BlobRef blob = upload.blob;
     const auto ended = files_.commit(number, blob);
     if (!ended) {
         out.push_back(refusal(upload.name.first, blob.hash, ended.error().message));
         erase(number);
     } else if (*ended == UploadFiles::End::named) {
-        tell_stored(number, out);
+        tell_stored(number, {.hash = blob.hash}, out);
     } else if (!upload.alone) {  // what an earlier life left was damaged, or another peer's: from the start
         begin_again(number, now, out);
     } else {
@@ -120,25 +132,41 @@ void Uploads::finish(UploadNumber number, Time now, Replies& out) {
     }
 }
 
+void Uploads::finish_unnamed(UploadNumber number, Replies& out) {
+    const Upload& upload = uploads_.at(number);
+    const BlobHash ticket = upload.blob.hash;
+    const auto name = files_.name(number);
+    if (!name) {
+        out.push_back(refusal(upload.name.first, ticket, name.error().message));
+        return erase(number);
+    }
+    const wire::Stored stored{.hash = ticket, .named = *name, .resumed = !upload.alone};
+    if (named_.insert_or_assign(ticket, stored).second) { named_order_.push_back(ticket); }
+    if (named_.size() > bounds_.named) {
+        named_.erase(named_order_.front());
+        named_order_.pop_front();
+    }
+    tell_stored(number, stored, out);
+}
+
 void Uploads::begin_again(UploadNumber number, Time now, Replies& out) {
     const Upload old = uploads_.at(number);
     erase(number);
-    if (!begin(number, old.name, old.blob, now, out)) { return; }
+    if (!begin(number, old.name, {old.blob, false}, now, out)) { return; }
     Upload& upload = uploads_.at(number);
     out.push_back({old.name.first, upload.window.restart(now, share(upload))});
 }
 
 // To all that are sending it.
-void Uploads::tell_stored(UploadNumber stored, Replies& out) {
-    const BlobHash hash = uploads_.at(stored).blob.hash;
+void Uploads::tell_stored(UploadNumber number, const wire::Stored& stored, Replies& out) {
     std::vector<UploadNumber> over;
-    for (const auto& [number, upload] : uploads_) {
-        if (upload.blob.hash == hash) { over.push_back(number); }
+    for (const auto& [other, upload] : uploads_) {
+        if (upload.blob.hash == stored.hash) { over.push_back(other); }
     }
-    for (const UploadNumber number : over) {
-        out.push_back({uploads_.at(number).name.first, wire::Stored{hash}});
-        if (number != stored) { files_.close(number, true); }
-        erase(number);
+    for (const UploadNumber other : over) {
+        out.push_back({uploads_.at(other).name.first, stored});
+        if (other != number) { files_.close(other, true); }
+        erase(other);
     }
 }
 
@@ -198,6 +226,8 @@ void Uploads::check_invariants() const {
         NIAS_CHECK(upload.window.granted() <= upload.blob.size_bytes, "no credit past the end");
         beyond += beyond_chunk(upload);
     }
+    NIAS_CHECK(named_.size() <= bounds_.named && named_.size() == named_order_.size(),
+               "no more names are remembered than the bound");
     NIAS_CHECK(beyond <= bounds_.shared, "credit stays within what all share");
 }
 

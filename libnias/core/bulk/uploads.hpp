@@ -1,10 +1,12 @@
 /// The sink's side of uploads: who may send, how much, where an upload goes on, and when it is over.
-/// Pure but for the files, which it sees through an interface. Owned by service/bulk_server's loop thread;
+/// Pure but for the files, which it sees through an interface. Owned by service/bulk/server's loop thread;
 /// driven by tests and tests/sim.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -34,6 +36,8 @@ public:
     [[nodiscard]] virtual bool hashed(UploadNumber upload) = 0;
     /// `named`: it is durable under its hash. `damaged`: its bytes are of another hash, and are gone.
     virtual Result<End> commit(UploadNumber upload, const BlobRef& blob) = 0;
+    /// The same under the hash of what came, whatever that is: its name.
+    virtual Result<BlobHash> name(UploadNumber upload) = 0;
     /// A kept file stays for who offers the blob again, unless `discard`; another goes with its upload.
     virtual void close(UploadNumber upload, bool discard) = 0;
 };
@@ -47,6 +51,7 @@ struct UploadBounds {
     std::uint64_t chunk = wire::kChunkBytes;      ///< each may have under way, whatever the others do
     std::uint64_t shared = 128 * chunk;           ///< what all may have beyond that together, in fair shares
     WindowBounds window{};
+    std::size_t named = 1024;  ///< of what had no name: how many names are remembered, for who asks again
 };
 
 class Uploads {
@@ -76,11 +81,18 @@ private:
         Time heard;
         bool kept = false;   ///< in the file that outlives it
         bool alone = false;  ///< every byte came from this peer, in this life
+        bool unnamed = false;
+        [[nodiscard]] bool is_of(const wire::Offer& offer) const {
+            return blob == offer.blob && unnamed == offer.unnamed;
+        }
     };
 
-    bool begin(UploadNumber number, const Name& name, const BlobRef& blob, Time now, Replies& out);
+    /// Told of a blob that is there already; none: it is not.
+    [[nodiscard]] std::optional<wire::Stored> stored(const wire::Offer& offer);
+    bool begin(UploadNumber number, const Name& name, const wire::Offer& offer, Time now, Replies& out);
     void finish(UploadNumber number, Time now, Replies& out);
-    void tell_stored(UploadNumber stored, Replies& out);
+    void finish_unnamed(UploadNumber number, Replies& out);
+    void tell_stored(UploadNumber number, const wire::Stored& stored, Replies& out);
     /// Whether who offers this blob is to wait for the peer that is writing its kept file.
     bool must_wait(const BlobHash& hash, Time now);
     void begin_again(UploadNumber number, Time now, Replies& out);
@@ -93,7 +105,9 @@ private:
     UploadNumber next_ = 1;
     std::map<UploadNumber, Upload> uploads_;
     std::map<Name, UploadNumber> by_name_;
-    std::map<BlobHash, UploadNumber> kept_;  ///< who writes the file that outlives its upload
+    std::map<BlobHash, UploadNumber> kept_;   ///< who writes the file that outlives its upload
+    std::map<BlobHash, wire::Stored> named_;  ///< by what stood for them
+    std::deque<BlobHash> named_order_;        ///< the one named first in front
 };
 
 }  // namespace nias::core

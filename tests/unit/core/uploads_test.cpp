@@ -60,6 +60,14 @@ public:
         stored[hash] = bytes;
         return End::named;
     }
+    Result<BlobHash> name(UploadNumber upload) override {
+        const auto bytes = open_files.at(upload).second;
+        close(upload, true);
+        if (full) { return Error{ErrorCode::overloaded, "the disk is full"}; }
+        const BlobHash hash = hash_of(bytes.empty() ? 0 : bytes.back());
+        stored[hash] = bytes;
+        return hash;
+    }
     void close(UploadNumber upload, bool discard) override {
         const auto& [hash, bytes] = open_files.at(upload);
         if (to_keep.erase(upload) > 0) {
@@ -88,6 +96,12 @@ protected:
         uploads_->check_invariants();
         return out;
     }
+    std::vector<Send> offer_unnamed(const std::string& peer, std::uint8_t ticket, std::uint64_t size) {
+        std::vector<Send> out;
+        uploads_->on(peer, wire::Offer{{hash_of(ticket), size}, true}, kNow, out);
+        uploads_->check_invariants();
+        return out;
+    }
     std::vector<Send> chunk(const std::string& peer, std::uint8_t n, std::uint64_t offset, std::size_t bytes,
                             std::uint8_t of = 0, Time now = kNow) {
         std::vector<Send> out;
@@ -105,6 +119,9 @@ protected:
         return {peer, wire::Grant{hash_of(n), at, until}};
     }
     static Send stored(const std::string& peer, std::uint8_t n) { return {peer, wire::Stored{hash_of(n)}}; }
+    static Send named(const std::string& peer, std::uint8_t ticket, std::uint8_t n, bool resumed = false) {
+        return {peer, wire::Stored{hash_of(ticket), hash_of(n), resumed}};
+    }
     static std::string words(const std::vector<Send>& out) {
         const auto* refused = out.size() == 1 ? std::get_if<wire::BulkRefused>(&out[0].message) : nullptr;
         return refused == nullptr ? "not refused" : refused->reason;
@@ -123,6 +140,41 @@ TEST_F(UploadsTest, ABlobIsStoredOnceItIsWholeAndKnownFromThenOn) {
     EXPECT_THAT(offer("b", 1, 30), ElementsAre(stored("b", 1)));
     EXPECT_EQ(uploads_->size(), 0U);
     EXPECT_TRUE(files_.open_files.empty());
+}
+
+TEST_F(UploadsTest, WhatHasNoNameIsNamedByTheSinkAndTheNameToldAgain) {
+    EXPECT_THAT(offer_unnamed("a", 200, 30), ElementsAre(grant("a", 200, 0, 30)));
+    EXPECT_THAT(chunk("a", 200, 0, 30, 7), ElementsAre(named("a", 200, 7)));
+    EXPECT_EQ(files_.stored.at(hash_of(7)), Bytes(30, 7));
+    EXPECT_TRUE(files_.open_files.empty());
+    EXPECT_THAT(offer_unnamed("a", 200, 30), ElementsAre(named("a", 200, 7))) << "its answer was lost";
+    EXPECT_THAT(offer("b", 7, 30), ElementsAre(stored("b", 7))) << "a blob like any other";
+}
+
+TEST_F(UploadsTest, WhatAnEarlierLifeLeftOfAnUnnamedOneIsSaidToBeUnsure) {
+    (void)offer_unnamed("a", 200, 40);
+    (void)chunk("a", 200, 0, 20, 99);
+    restart();
+    EXPECT_THAT(offer_unnamed("b", 200, 40), ElementsAre(grant("b", 200, 20, 40)));
+    EXPECT_THAT(chunk("b", 200, 20, 20, 7), ElementsAre(named("b", 200, 7, true)));
+}
+
+TEST_F(UploadsTest, NamesAreRememberedUpToABound) {
+    bounds_.named = 2;
+    restart();
+    for (std::uint8_t ticket = 200; ticket < 203; ++ticket) {
+        (void)offer_unnamed("a", ticket, 10);
+        EXPECT_THAT(chunk("a", ticket, 0, 10, 7), ElementsAre(named("a", ticket, 7)));
+    }
+    EXPECT_THAT(offer_unnamed("a", 202, 10), ElementsAre(named("a", 202, 7)));
+    EXPECT_THAT(offer_unnamed("a", 200, 10), ElementsAre(grant("a", 200, 0, 10))) << "sent once more";
+}
+
+TEST_F(UploadsTest, AnUnnamedOneThatTheDiskDoesNotTakeIsRefused) {
+    (void)offer_unnamed("a", 200, 10);
+    files_.full = true;
+    EXPECT_THAT(words(chunk("a", 200, 0, 10, 7)), HasSubstr("the disk is full"));
+    EXPECT_EQ(uploads_->size(), 0U);
 }
 
 TEST_F(UploadsTest, GoesOnWhereItWasAfterTheSinkWasKilled) {
@@ -271,6 +323,24 @@ TEST(Put, OffersAtOnceAndAfterASilenceAndSendsWhatIsGranted) {
     EXPECT_FALSE(put.stored());
     put.on(wire::Stored{hash_of(1)});
     EXPECT_TRUE(put.stored());
+}
+
+TEST(Put, WithoutANameTakesTheSinksAndSaysWhenItIsToBeCompared) {
+    Put put({hash_of(200), 100}, 10, true);
+    EXPECT_EQ(*put.ask(kNow), (wire::Offer{{hash_of(200), 100}, true}));
+    put.on(wire::Stored{hash_of(201), hash_of(7), false});
+    EXPECT_FALSE(put.stored()) << "of another";
+    put.on(wire::Stored{hash_of(200), hash_of(7), true});
+    EXPECT_TRUE(put.stored());
+    EXPECT_EQ(put.name(), hash_of(7));
+    EXPECT_TRUE(put.is_unsure());
+}
+
+TEST(Put, WithoutANameIsRefusedByASinkThatGivesNone) {
+    Put put({hash_of(200), 100}, 10, true);
+    put.on(wire::Stored{hash_of(200)});
+    EXPECT_FALSE(put.stored());
+    EXPECT_THAT(put.refusal(), HasSubstr("did not say its name"));
 }
 
 TEST(Put, EndsByARefusalOfItsOwnBlob) {

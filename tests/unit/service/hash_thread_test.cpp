@@ -1,4 +1,4 @@
-#include "service/hash_thread.hpp"
+#include "service/bulk/hash_thread.hpp"
 
 #include <gtest/gtest.h>
 

@@ -138,6 +138,8 @@ TEST(Codec, TakesEveryFieldAtItsBound) {
     outcome.signal = INT32_MAX;
     outcome.started_unix_ms = INT64_MIN;
     expect_round_trip(OutcomeReport{"w", {outcome}});
+    expect_round_trip(Offer{{sample_hash(1), kBlobBytesMax}, true});
+    expect_round_trip(Stored{sample_hash(1), sample_hash(2), true});
     expect_round_trip(Chunk{sample_hash(1), kBlobBytesMax, kBlobBytesMax, Bytes(kChunkBytes, 9)});
     expect_round_trip(LogChunk{{sample_id(1), 1}, UINT64_MAX, Bytes(kLogChunkBytes, 'l')});
     expect_round_trip(Started{std::vector<AttemptRef>(kHeldMax, AttemptRef{sample_id(1), 1})});

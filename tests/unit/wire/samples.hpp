@@ -107,11 +107,11 @@ inline std::vector<wire::Message> samples() {
         Settled{{first}},
         LogChunk{first, 65'536, {'o', 'k', '\n'}},
         Progress{first, 0.625, "5 of 8"},
-        Offer{{sample_hash(3), 123'456'789}},
+        Offer{{sample_hash(3), 123'456'789}, true},
         Get{sample_hash(3), 262'144, 2'621'440},
         Grant{sample_hash(3), 262'144, 2'883'584},
         Chunk{sample_hash(3), 262'144, 123'456'789, {1, 2, 3, 4}},
-        Stored{sample_hash(3)},
+        Stored{sample_hash(3), sample_hash(4), true},
         BulkRefused{sample_hash(3), "the disk is full"},
         Events{
             0x1111111111111111ULL,

@@ -10,8 +10,8 @@
 #include "base/clock.hpp"
 #include "core/bulk/uploads.hpp"
 #include "net/socket.hpp"
+#include "service/bulk/upload_files.hpp"
 #include "service/dropped_frames.hpp"
-#include "service/upload_files.hpp"
 #include "store/blobs.hpp"
 #include "store/logs.hpp"
 

@@ -1,4 +1,4 @@
-#include "service/upload_files.hpp"
+#include "service/bulk/upload_files.hpp"
 
 #include "base/log.hpp"
 
@@ -31,6 +31,14 @@ Result<core::UploadFiles::End> StoredUploads::commit(core::UploadNumber upload, 
     const auto stored = node.mapped().writer.commit(blob);
     if (stored) { return End::named; }
     if (stored.error().code == ErrorCode::invalid) { return End::damaged; }
+    node.mapped().writer.discard();
+    return stored.error();
+}
+
+Result<BlobHash> StoredUploads::name(core::UploadNumber upload) {
+    auto node = files_.extract(upload);
+    const auto stored = node.mapped().writer.commit();
+    if (stored) { return stored->hash; }
     node.mapped().writer.discard();
     return stored.error();
 }

@@ -1,19 +1,24 @@
-#include "service/bulk_client.hpp"
+#include "service/bulk/client.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
+#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/sha256.hpp"
 #include "core/bulk/requests.hpp"
-#include "service/hash_thread.hpp"
+#include "service/bulk/chunk_frame.hpp"
+#include "service/bulk/hash_thread.hpp"
 #include "wire/codec.hpp"
 
 namespace nias::service {
 namespace {
 
 constexpr std::uint64_t kHashedHere = 1U << 20U;         // of a file; a thread of its own is for larger ones
+constexpr std::uint64_t kHashedFirst = 8U << 20U;        // some ms; then the sink may have it already
 constexpr auto kSlice = std::chrono::milliseconds(100);  // how often give_up is asked
 
 Error given_up() { return {ErrorCode::unavailable, "the transfer was given up: the task was cancelled"}; }
@@ -42,6 +47,16 @@ Result<BlobRef> hash_file(const std::string& path) {
     if (thread) { thread->wait(); }
     ref.hash = sha.finish();
     return ref;
+}
+
+/// Stands for the hash of an upload that has none yet.
+BlobHash make_ticket() {
+    BlobHash ticket;
+    for (std::size_t i = 0; i < ticket.bytes.size(); i += sizeof(std::uint64_t)) {
+        const std::uint64_t part = make_incarnation();
+        std::memcpy(ticket.bytes.data() + i, &part, sizeof part);
+    }
+    return ticket;
 }
 
 /// False: the file is shorter than it was.
@@ -101,11 +116,31 @@ Status BulkClient::get(const BlobRef& blob, const std::string& path, const GiveU
     return {};
 }
 
+// A large file is hashed by the sink alone, as it comes. Where some of it was left there by an earlier life,
+// which a power cut may have damaged, the name is compared with the file's hash.
 Result<BlobRef> BulkClient::put(const std::string& path, const GiveUp& give_up) {
-    auto blob = hash_file(path);
+    std::error_code error;
+    const std::uint64_t size = std::filesystem::file_size(path, error);
+    if (error) { return Error{ErrorCode::not_found, path + " cannot be read: " + error.message()}; }
+    if (size > kHashedFirst) {
+        const BlobRef unnamed{make_ticket(), size};
+        core::Put put(unnamed, wire::kChunkBytes, true);
+        if (auto sent = send(put, unnamed, path, give_up); !sent) { return sent.error(); }
+        if (!put.is_unsure()) { return BlobRef{put.name(), size}; }
+        auto blob = hash_file(path);
+        if (!blob || blob->hash == put.name()) { return blob; }
+        log::warn(path + " came damaged to the sink, which was stopped meanwhile: it is sent again");
+    }
+    const auto blob = hash_file(path);
     if (!blob) { return blob.error(); }
-    std::ifstream in(path, std::ios::binary);
     core::Put put(*blob);
+    if (auto sent = send(put, *blob, path, give_up); !sent) { return sent.error(); }
+    return *blob;
+}
+
+Status BulkClient::send(core::Put& put, const BlobRef& blob, const std::string& path, const GiveUp& give_up) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) { return Error{ErrorCode::not_found, path + " cannot be read"}; }
     while (!put.stored()) {
         if (give_up && give_up()) { return given_up(); }
         if (const auto offer = put.ask(now())) { (void)socket_.send(wire::encode(*offer)); }
@@ -116,18 +151,16 @@ Result<BlobRef> BulkClient::put(const std::string& path, const GiveUp& give_up) 
         if (!put.refusal().empty()) { return Error{ErrorCode::unavailable, put.refusal()}; }
         if (const auto* grant = std::get_if<wire::Grant>(&*message)) { put.on(*grant, now()); }
         while (const auto piece = put.next()) {
-            const Bytes head = wire::encode_chunk_head(blob->hash, piece->offset, blob->size_bytes,
-                                                       static_cast<std::uint32_t>(piece->length));
-            net::Frame frame(head.size() + piece->length);
-            std::copy(head.begin(), head.end(), frame.bytes().begin());
-            if (!read_piece(in, piece->offset, frame.bytes().subspan(head.size()))) {
-                return Error{ErrorCode::corrupt, path + " changed while it was being sent"};
-            }
+            bool read = false;
+            net::Frame frame = chunk_frame(
+                blob, piece->offset, piece->length,
+                [&](std::span<std::uint8_t> room) { read = read_piece(in, piece->offset, room); });
+            if (!read) { return Error{ErrorCode::corrupt, path + " changed while it was being sent"}; }
             if (!socket_.send(frame)) { break; }  // the Offer of the next silence resumes
             put.sent(*piece);
         }
     }
-    return *blob;
+    return {};
 }
 
 void BulkClient::send_progress(const wire::Progress& progress) { (void)socket_.send(wire::encode(progress)); }

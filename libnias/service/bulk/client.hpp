@@ -10,6 +10,10 @@
 #include "net/socket.hpp"
 #include "wire/messages.hpp"
 
+namespace nias::core {
+class Put;
+}
+
 namespace nias::service {
 
 class BulkClient {
@@ -21,7 +25,7 @@ public:
 
     /// Writes the blob to `path` (made anew). `not_found` or `invalid` with the sink's words.
     Status get(const BlobRef& blob, const std::string& path, const GiveUp& give_up);
-    /// Durable at the sink when it returns. The hash is of the file's bytes.
+    /// Durable at the sink when it returns. The hash is of the file's bytes; the sink's own, of a large one.
     Result<BlobRef> put(const std::string& path, const GiveUp& give_up);
 
     void send_progress(const wire::Progress& progress);
@@ -31,6 +35,8 @@ public:
     Status flush_log(const AttemptRef& attempt, std::string_view log, const GiveUp& give_up);
 
 private:
+    [[nodiscard]] Status send(core::Put& put, const BlobRef& blob, const std::string& path,
+                              const GiveUp& give_up);
     BulkClient(net::Socket socket) : socket_(std::move(socket)) {}
     [[nodiscard]] Result<wire::Message> next(std::chrono::milliseconds patience);
     void take_log_grants();

@@ -1,4 +1,4 @@
-/// The files of uploads in the store, as core::Uploads asks for them. Used by service/bulk_server's loop
+/// The files of uploads in the store, as core::Uploads asks for them. Used by service/bulk/server's loop
 /// thread.
 #pragma once
 
@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "core/bulk/uploads.hpp"
-#include "service/hash_thread.hpp"
+#include "service/bulk/hash_thread.hpp"
 #include "store/blobs.hpp"
 
 namespace nias::service {
@@ -20,6 +20,7 @@ public:
     Status append(core::UploadNumber upload, Bytes data) override;
     [[nodiscard]] bool hashed(core::UploadNumber upload) override;
     Result<End> commit(core::UploadNumber upload, const BlobRef& blob) override;
+    Result<BlobHash> name(core::UploadNumber upload) override;
     void close(core::UploadNumber upload, bool discard) override;
 
     /// Hashes a little of what earlier lives left, in turns; true: there is more. A file that cannot be read

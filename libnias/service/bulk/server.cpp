@@ -1,9 +1,10 @@
-#include "service/bulk_server.hpp"
+#include "service/bulk/server.hpp"
 
 #include <algorithm>
 #include <variant>
 
 #include "base/log.hpp"
+#include "service/bulk/chunk_frame.hpp"
 #include "wire/codec.hpp"
 
 namespace nias::service {
@@ -136,12 +137,11 @@ void BulkServer::send_range(const std::string& peer, const BlobHash& hash, std::
         return;
     }
     while (from < until) {
-        const auto length =
-            static_cast<std::uint32_t>(std::min<std::uint64_t>(wire::kChunkBytes, until - from));
-        const Bytes head = wire::encode_chunk_head(hash, from, blob->size_bytes, length);
-        net::Frame frame(head.size() + length);
-        std::copy(head.begin(), head.end(), frame.bytes().begin());
-        const auto got = kept_->blobs.read(hash, from, frame.bytes().subspan(head.size()));
+        const auto length = std::min<std::uint64_t>(wire::kChunkBytes, until - from);
+        Result<std::size_t> got{0};
+        net::Frame frame = chunk_frame(*blob, from, length, [&](std::span<std::uint8_t> room) {
+            got = kept_->blobs.read(hash, from, room);
+        });
         if (!got) { return refuse(peer, hash, got.error().message); }
         if (*got < length) { return refuse(peer, hash, "its file is shorter than it was"); }
         if (!bulk_.send(peer, frame)) {  // what follows would be out of order
