@@ -193,7 +193,7 @@ void Execute::started(const AttemptRef& attempt, Time, ExecuteEffects&) {
     if (item != nullptr && item->phase == Phase::running) { state_->started.push_back(attempt); }
 }
 
-void Execute::finished(Outcome outcome, Time, ExecuteEffects& out) {
+void Execute::finished(Outcome&& outcome, Time, ExecuteEffects& out) {
     State& s = *state_;
     Held* item = s.find({outcome.id, outcome.attempt});
     if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) { return; }

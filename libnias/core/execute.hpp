@@ -87,7 +87,7 @@ public:
     void recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun,
                   ExecuteEffects& out);
     /// The attempt's handler returned (shell → core); its slot is free.
-    void finished(Outcome outcome, Time now, ExecuteEffects& out);
+    void finished(Outcome&& outcome, Time now, ExecuteEffects& out);
     void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms
     void load(std::uint32_t percent);          ///< of this host, for the next Beats
     /// No more credit; tasks not yet begun are declined, also those that the shell had been handed and

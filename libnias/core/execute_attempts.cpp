@@ -9,7 +9,7 @@
 
 namespace nias::core {
 
-void Execute::State::take(Task task, ExecuteEffects& out) {
+void Execute::State::take(Task&& task, ExecuteEffects& out) {
     const AttemptRef ref{task.id, task.attempt};
     if (draining) {
         if (!held.contains(ref)) { decline(ref, "the worker is draining", out); }
@@ -82,7 +82,7 @@ void Execute::State::stop(Held& item, ExecuteEffects& out) {
     out.stop.push_back(item.ref);
 }
 
-void Execute::State::keep(Held& item, Outcome outcome, ExecuteEffects& out) {
+void Execute::State::keep(Held& item, Outcome&& outcome, ExecuteEffects& out) {
     item.phase = Phase::unsettled;
     item.outcome = std::move(outcome);
     ++unsettled;

@@ -75,9 +75,9 @@ struct Execute::State {
 
     void hello(Time now, ExecuteEffects& out);
     void start_waiting(ExecuteEffects& out);
-    void take(Task task, ExecuteEffects& out);
+    void take(Task&& task, ExecuteEffects& out);
     void decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out);
-    void keep(Held& item, Outcome outcome, ExecuteEffects& out);
+    void keep(Held& item, Outcome&& outcome, ExecuteEffects& out);
     void discard(const AttemptRef& attempt, ExecuteEffects& out);
     void forget(Held& item, ExecuteEffects& out);
     void stop(Held& item, ExecuteEffects& out);

@@ -133,7 +133,7 @@ void Executor::run(std::vector<Task> tasks) {
     const bool several = tasks.size() > 1;
     {
         const std::lock_guard lock(mutex_);
-        for (Task& task : tasks) { waiting_.push_back({std::move(task), false}); }
+        for (Task& task : tasks) { waiting_.emplace_back(std::move(task)); }
     }
     several ? wake_.notify_all() : wake_.notify_one();
 }
@@ -190,18 +190,19 @@ bool Executor::has_waiting() {
     return !waiting_.empty();
 }
 
-bool Executor::note(Note note) {
-    notes_.push_back(std::move(note));
+template <typename Told>
+bool Executor::note(Told told) {
+    notes_.emplace_back(std::in_place_type<Told>, std::move(told));
     if (rung_ || (!waiting_.empty() && notes_.size() < kNotesABatch)) { return false; }
     rung_ = true;
     return true;
 }
 
-void Executor::tell(Note told) {
+void Executor::tell(const StartedNote& told) {
     bool ring = false;
     {
         const std::lock_guard lock(mutex_);
-        ring = note(std::move(told));
+        ring = note(told);
     }
     if (ring) { loop_.wake(); }
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -57,6 +58,7 @@ public:
 private:
     class HandlerContext;
     struct Waiting {
+        explicit Waiting(Task&& of) : task(std::move(of)) {}
         Task task;
         bool stopped = false;
     };
@@ -76,8 +78,9 @@ private:
     /// When a task that begun then is to be over; nothing: no limit is kept.
     [[nodiscard]] std::optional<Time> deadline_of(const Task& task, Time begun) const;
     [[nodiscard]] Outcome handle(Waiting& next, Slot& slot, Clocks& clocks);
-    void tell(Note note);
-    [[nodiscard]] bool note(Note note);  ///< with mutex_ held; true: wake the loop
+    void tell(const StartedNote& told);
+    template <typename Told>
+    [[nodiscard]] bool note(Told told);  ///< with mutex_ held; true: wake the loop
 
     WorkerOptions options_;
     Worker::JobHandler handler_;

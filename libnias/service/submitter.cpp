@@ -2,6 +2,7 @@
 #include "service/submitter_impl.hpp"
 
 #include "service/access/own_keys.hpp"
+#include "wire/codec.hpp"
 
 namespace nias {
 inline namespace v1 {
@@ -36,7 +37,7 @@ Result<std::unique_ptr<Submitter::Impl>> Submitter::Impl::open(const SubmitterOp
                                   std::move(*control), std::move(*events));
 }
 
-Result<TaskId> Submitter::Impl::submit_async(Task task) {
+Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
     if (task.payload.size() > kInlineMax) {
         return Error{ErrorCode::invalid, "the payload passes 65536 bytes: put it into a blob"};
     }
@@ -53,7 +54,7 @@ Result<TaskId> Submitter::Impl::submit_async(Task task) {
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
         const auto [place, is_new] = live_.try_emplace(id);
         if (is_new) {
-            place->task = std::move(task);
+            place->task = wire::encode_task(task);
             fresh_.push_back(*place);
             leaves =
                 fresh_.size() == (sent_.empty() ? 1 : kSubmitTasks);  // else the thread comes to it by itself

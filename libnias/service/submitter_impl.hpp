@@ -52,7 +52,7 @@ public:
     }
 
     static Result<std::unique_ptr<Impl>> open(const SubmitterOptions& options, SubmitterCallbacks callbacks);
-    Result<TaskId> submit_async(Task task);
+    Result<TaskId> submit_async(Task && task);
     Result<TaskId> submit(Task task, std::chrono::milliseconds timeout);
     std::future<Result<Outcome>> submit_future(Task task, std::chrono::milliseconds accepted_within);
     Result<Outcome> wait(const TaskId& id, std::chrono::milliseconds timeout);
@@ -66,8 +66,8 @@ private:
     /// A task that has not ended, as far as is known here; in one of the three chains.
     struct Live {
         TaskId id;
-        std::optional<Task> task;  ///< until it is accepted
-        Time sent{};               ///< or asked about
+        Bytes task;   ///< encoded; until it is accepted
+        Time sent{};  ///< or asked about
         enum class Phase : std::uint8_t { fresh, sent, accepted } phase = Phase::fresh;
         Live* prev = nullptr;
         Live* next = nullptr;

@@ -72,18 +72,17 @@ void Submitter::Impl::send_cancels() {
     }
 }
 
-// One Submit with the tasks that `due` hands out, one after the other. Encoded where they lie, sent without
-// the lock.
+// One Submit with the tasks that `due` hands out, one after the other; sent without the lock.
 template <typename Due>
 void Submitter::Impl::send_some(Due due, std::unique_lock<std::mutex>& lock) {
-    std::vector<const Task*> batch;
+    std::vector<const Bytes*> batch;
     std::size_t bytes = 0;
     while (batch.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
         Live* live = due();
         if (live == nullptr) { break; }
         move(*live, Live::Phase::sent);
-        bytes += live->task->payload.size();
-        batch.push_back(&*live->task);
+        bytes += live->task.size();
+        batch.push_back(&live->task);
     }
     if (batch.empty()) { return; }
     Bytes frame = wire::encode_submit(client_, batch);
@@ -203,7 +202,7 @@ void Submitter::Impl::on(wire::Event& event) {
 void Submitter::Impl::accepted(const TaskId& id) {
     Live* live = find(id);
     if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
-    live->task.reset();
+    live->task = {};
     move(*live, Live::Phase::accepted);
     if (!promised_.empty()) {
         if (const auto place = promised_.find(id); place != promised_.end()) { no_deadline(place->second); }

@@ -140,8 +140,28 @@ template <typename Body, typename Item, typename... Head>
     for (const Accepted& alike : accepted) { writer.record(alike); }
     return buffer.take();
 }
-Bytes encode_submit(const std::string& client, std::span<const Task* const> tasks) {
-    return encode_list<Submit>(tasks, client);
+[[gnu::flatten]] Bytes encode_task(const Task& task) {
+    Buffer buffer;
+    Pack pack(buffer);
+    Writer(pack).record(task);
+    return buffer.take();
+}
+Bytes encode_submit(const std::string& client, std::span<const Bytes* const> encoded_tasks) {
+    Buffer head;
+    Pack pack(head);
+    pack.pack_array(3);
+    pack.pack(kProtocolVersion);
+    pack.pack(kTypes[index_of<Submit>()].number);
+    pack.pack_array(2);
+    pack.pack(client);
+    pack.pack_array(static_cast<std::uint32_t>(encoded_tasks.size()));
+    std::size_t size = head.bytes().size();
+    for (const Bytes* task : encoded_tasks) { size += task->size(); }
+    Bytes frame;
+    frame.reserve(size);
+    frame.insert(frame.end(), head.bytes().begin(), head.bytes().end());
+    for (const Bytes* task : encoded_tasks) { frame.insert(frame.end(), task->begin(), task->end()); }
+    return frame;
 }
 Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks) {
     return encode_list<Tasks>(tasks, incarnation, sent_total);

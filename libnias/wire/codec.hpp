@@ -12,14 +12,17 @@ namespace nias::wire {
 
 /// Frame of a message. The caller keeps within limits.hpp; the receiver refuses what is past them.
 [[nodiscard]] Bytes encode(const Message& message);
-/// Frames of Events, Submit, Tasks and OutcomeReport with these items, which stay where they are.
+/// Frames of Events, Tasks and OutcomeReport with these items, which stay where they are.
 [[nodiscard]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq,
                                   std::span<const Event* const> events,
                                   std::span<const Accepted> accepted = {});
-[[nodiscard]] Bytes encode_submit(const std::string& client, std::span<const Task* const> tasks);
 [[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total,
                                  std::span<const Task* const> tasks);
 [[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes);
+
+/// One task alone, as a submitter keeps it until it is accepted, and the frame of a Submit with such tasks.
+[[nodiscard]] Bytes encode_task(const Task& task);
+[[nodiscard]] Bytes encode_submit(const std::string& client, std::span<const Bytes* const> encoded_tasks);
 
 /// What stands before the data in the frame of a Chunk; so many bytes of data, at least one, follow it and
 /// end the frame. For who reads them straight into the frame: most of a transfer's work is copying.

@@ -69,7 +69,8 @@ std::vector<const Item*> pointers_to(const std::vector<Item>& items) {
 
 TEST(Codec, EncodesItemsThatStayWhereTheyAreAsTheirMessage) {
     const std::vector<Task> tasks{sample_task(), Task{}};
-    expect_frame(encode_submit("c", pointers_to(tasks)), Submit{"c", tasks});
+    const std::vector<Bytes> encoded{encode_task(tasks[0]), encode_task(tasks[1])};
+    expect_frame(encode_submit("c", pointers_to(encoded)), Submit{"c", tasks});
     expect_frame(encode_tasks(7, 9, pointers_to(tasks)), Tasks{7, 9, tasks});
     const std::vector<Outcome> outcomes{sample_outcome(), Outcome{}};
     expect_frame(encode_report("w", pointers_to(outcomes)), OutcomeReport{"w", outcomes});
