@@ -53,16 +53,18 @@ nias::Durability durability_of(const std::string& data) {
     return data == "-" ? nias::Durability::memory : nias::Durability::durable;
 }
 
-int ventilator(const std::string& data) {
-    auto role = nias::Ventilator::open({.intake = kAny,
-                                        .control = kAny,
-                                        .events = kAny,
+/// `local`: for programs of this machine alone, in its data folder, as the daemons do it.
+int ventilator(const std::string& data, bool local) {
+    const auto at = [&](const std::string& name) { return local ? "ipc://" + data + "/" + name : kAny; };
+    auto role = nias::Ventilator::open({.intake = at("intake"),
+                                        .control = at("control"),
+                                        .events = at("events"),
                                         .data_dir = data,
                                         .durability = durability_of(data),
                                         .max_queued = 10'000'000});
     if (!role) { return failed(role.error()); }
-    const auto at = role->bound();
-    std::cout << at.intake << ' ' << at.control << ' ' << at.events << std::endl;
+    const auto bound = role->bound();
+    std::cout << bound.intake << ' ' << bound.control << ' ' << bound.events << std::endl;
     return serve(*role, [&] { return role->run(); });
 }
 
@@ -256,7 +258,8 @@ int relay(const std::string& pull_at, bool bind_pull, const std::string& push_to
 int main(int argc, char** argv) {
     nias::keep_freed_memory();  // as the daemons do
     const std::vector<std::string> args(argv + 1, argv + argc);
-    if (args.size() == 2 && args[0] == "ventilator") { return ventilator(args[1]); }
+    if (args.size() == 2 && args[0] == "ventilator") { return ventilator(args[1], false); }
+    if (args.size() == 2 && args[0] == "local-ventilator") { return ventilator(args[1], true); }
     if (args.size() == 3 && args[0] == "sink") { return sink(args[1], args[2]); }
     if (args.size() == 6 && args[0] == "worker") { return worker({args.begin() + 1, args.end()}); }
     if (args.size() == 1 && args[0] == "bare-ventilator") { return relay("", true, "", true); }

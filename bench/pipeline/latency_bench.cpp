@@ -96,11 +96,11 @@ double run_bare_ping() {
 }
 
 /// Seconds of submits that each wait until the ventilator has the task on disk.
-double run_acknowledged() {
+double run_acknowledged(const std::string& ventilator_kind) {
     const std::string folder = nias::bench::fresh_folder();
     double took = 0;
     {
-        const Node ventilator({"ventilator", folder});
+        const Node ventilator({ventilator_kind, folder});
         auto submitter = nias::bench::submitter_of(ventilator, {});
         const nias::Task task = sample();
         for (std::size_t i = 0; i < kWarmUp; ++i) { (void)submitter.submit(task); }
@@ -156,10 +156,14 @@ int main(int argc, char** argv) {
     ping("bare_ping", run_bare_ping);
     ping("task_ping", run_task_ping);
     add_rate(figures, "sqlite_transactions", kSubmits, run_sqlite_transactions);
-    add_rate(figures, "acknowledged_submits", kSubmits, run_acknowledged);
+    add_rate(figures, "acknowledged_submits", kSubmits, [] { return run_acknowledged("ventilator"); });
+    add_rate(figures, "acknowledged_submits_local", kSubmits,
+             [] { return run_acknowledged("local-ventilator"); });
     if (const int wrong = nias::bench::run_in_turns(argc, argv); wrong != 0) { return wrong; }
     figures.print_ratio("one task at a time, p50", "task_ping_us", "bare_ping_us", " us");
-    figures.print_ratio("one client that waits for each acknowledgement", "acknowledged_submits",
+    figures.print_ratio("one client that waits for each acknowledgement, over TCP", "acknowledged_submits",
                         "sqlite_transactions", "/s");
+    figures.print_ratio("one client that waits for each acknowledgement, on the server's machine",
+                        "acknowledged_submits_local", "sqlite_transactions", "/s");
     return 0;
 }

@@ -44,7 +44,8 @@ public:
     /// How far the task is, 0 to 1, and a line of at most 512 bytes. Latest wins; some may be lost.
     virtual void progress(double fraction, std::string_view text) = 0;
     virtual Status fetch(const BlobRef& blob, const std::string& path) = 0;  ///< writes the blob to a file
-    virtual Result<BlobRef> store(const std::string& path) = 0;  ///< durable at the sink when it returns
+    /// Durable at the sink when it returns. The file is not to change meanwhile.
+    virtual Result<BlobRef> store(const std::string& path) = 0;
 };
 
 /// A loop that beats, inside run(), and a thread a slot for handlers. run() on one thread, which may be
