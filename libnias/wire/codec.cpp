@@ -104,14 +104,20 @@ Bytes encode(const Message& message) {
 
 namespace {
 
-/// Frame of a message of which one field is a list with items that stay where they are. `head`: the fields
-/// before it, in the order of fields.hpp; the tests hold each frame against encode().
-template <typename Body, typename Item, typename... Head>
-void put_list(Pack& pack, std::uint32_t fields, std::span<const Item* const> items, const Head&... head) {
+/// What stands before the fields of a message that is written piece by piece.
+template <typename Body>
+void put_head(Pack& pack, std::uint32_t fields) {
     pack.pack_array(3);
     pack.pack(kProtocolVersion);
     pack.pack(kTypes[index_of<Body>()].number);
     pack.pack_array(fields);
+}
+
+/// Frame of a message of which one field is a list with items that stay where they are. `head`: the fields
+/// before it, in the order of fields.hpp; the tests hold each frame against encode().
+template <typename Body, typename Item, typename... Head>
+void put_list(Pack& pack, std::uint32_t fields, std::span<const Item* const> items, const Head&... head) {
+    put_head<Body>(pack, fields);
     (pack.pack(head), ...);
     pack.pack_array(static_cast<std::uint32_t>(items.size()));
     Writer writer(pack);
@@ -149,10 +155,7 @@ template <typename Body, typename Item, typename... Head>
 Bytes encode_submit(const std::string& client, std::span<const Bytes* const> encoded_tasks) {
     Buffer head;
     Pack pack(head);
-    pack.pack_array(3);
-    pack.pack(kProtocolVersion);
-    pack.pack(kTypes[index_of<Submit>()].number);
-    pack.pack_array(2);
+    put_head<Submit>(pack, 2);
     pack.pack(client);
     pack.pack_array(static_cast<std::uint32_t>(encoded_tasks.size()));
     std::size_t size = head.bytes().size();
@@ -174,10 +177,7 @@ Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_
                         std::uint32_t data_bytes) {
     Buffer buffer;
     Pack pack(buffer);
-    pack.pack_array(3);
-    pack.pack(kProtocolVersion);
-    pack.pack(kTypes[index_of<Chunk>()].number);
-    pack.pack_array(4);
+    put_head<Chunk>(pack, 4);
     pack.pack_bin(static_cast<std::uint32_t>(hash.bytes.size()));
     pack.pack_bin_body(reinterpret_cast<const char*>(hash.bytes.data()),
                        static_cast<std::uint32_t>(hash.bytes.size()));
