@@ -157,11 +157,13 @@ void Uploads::begin_again(UploadNumber number, Time now, Replies& out) {
     out.push_back({old.name.first, upload.window.restart(now, share(upload))});
 }
 
-// To all that are sending it.
+// To all that are sending it: a number that stands for a blob may be another one's hash, where a peer means
+// ill.
 void Uploads::tell_stored(UploadNumber number, const wire::Stored& stored, Replies& out) {
+    const bool unnamed = uploads_.at(number).unnamed;
     std::vector<UploadNumber> over;
     for (const auto& [other, upload] : uploads_) {
-        if (upload.blob.hash == stored.hash) { over.push_back(other); }
+        if (upload.blob.hash == stored.hash && upload.unnamed == unnamed) { over.push_back(other); }
     }
     for (const UploadNumber other : over) {
         out.push_back({uploads_.at(other).name.first, stored});

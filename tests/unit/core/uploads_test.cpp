@@ -159,6 +159,14 @@ TEST_F(UploadsTest, WhatAnEarlierLifeLeftOfAnUnnamedOneIsSaidToBeUnsure) {
     EXPECT_THAT(chunk("b", 200, 20, 20, 7), ElementsAre(named("b", 200, 7, true)));
 }
 
+TEST_F(UploadsTest, WhoTakesABlobsHashForAnUnnamedOneDoesNotMakeItCountAsStored) {
+    (void)offer("honest", 7, 30);
+    (void)offer_unnamed("ill", 7, 10);
+    EXPECT_THAT(chunk("ill", 7, 0, 10, 9), ElementsAre(named("ill", 7, 9)));
+    EXPECT_THAT(chunk("honest", 7, 0, 30), ElementsAre(stored("honest", 7)));
+    EXPECT_EQ(files_.stored.at(hash_of(7)), Bytes(30, 7));
+}
+
 TEST_F(UploadsTest, NamesAreRememberedUpToABound) {
     bounds_.named = 2;
     restart();
