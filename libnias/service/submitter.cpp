@@ -54,7 +54,8 @@ Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
         const auto [place, is_new] = live_.try_emplace(id);
         if (is_new) {
-            place->task = wire::encode_task(task);
+            place->payload = std::move(task.payload);
+            place->shared = shared_of(task);
             fresh_.push_back(*place);
             leaves =
                 fresh_.size() == (sent_.empty() ? 1 : kSubmitTasks);  // else the thread comes to it by itself
@@ -62,6 +63,14 @@ Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
     }
     if (leaves) { waker_.wake(); }
     return id;
+}
+
+const std::shared_ptr<const Bytes>& Submitter::Impl::shared_of(Task& task) {
+    if (shared_.encoded == nullptr || !wire::share(shared_.task, task)) {
+        shared_.encoded = std::make_shared<const Bytes>(wire::encode_shared(task));
+        shared_.task = std::move(task);
+    }
+    return shared_.encoded;
 }
 
 Error Submitter::Impl::no_answer() const {

@@ -66,14 +66,20 @@ private:
     /// A task that has not ended, as far as is known here; in one of the three chains.
     struct Live {
         TaskId id;
-        Bytes task;   ///< encoded; until it is accepted
-        Time sent{};  ///< or asked about
+        Bytes payload;                        ///< until it is accepted
+        std::shared_ptr<const Bytes> shared;  ///< the rest of the task, encoded; until it is accepted
+        Time sent{};                          ///< or asked about
         enum class Phase : std::uint8_t { fresh, sent, accepted } phase = Phase::fresh;
         Live* prev = nullptr;
         Live* next = nullptr;
 
         [[nodiscard]] const TaskId& key() const { return id; }
         void take_key(const TaskId& of) { id = of; }
+    };
+    /// What a caller's tasks share is mostly the same from one to the next.
+    struct Shared {
+        Task task;  ///< without id and payload
+        std::shared_ptr<const Bytes> encoded;
     };
     struct Ended {
         TaskState state = TaskState::succeeded;
@@ -84,6 +90,8 @@ private:
         std::optional<Ended> ended;
     };
 
+    /// With mutex_ held: the encoded rest of a task that has handed over its payload.
+    const std::shared_ptr<const Bytes>& shared_of(Task & task);
     [[nodiscard]] Error no_answer() const;
     /// Futures of one task: one a call of submit_future() that named it.
     struct Promised {
@@ -148,6 +156,7 @@ private:
     bool closing_ = false;
     bool joined_ = false;  // our events reach us; before that an answer may be missed
     TaskIdMaker ids_;
+    Shared shared_;  // of the last task
     core::SlabMap<TaskId, Live> live_;
     core::Chain<Live> fresh_;                          // never sent
     core::Chain<Live> sent_;                           // unanswered, the one sent first in front

@@ -75,14 +75,14 @@ void Submitter::Impl::send_cancels() {
 // One Submit with the tasks that `due` hands out, one after the other; sent without the lock.
 template <typename Due>
 void Submitter::Impl::send_some(Due due, std::unique_lock<std::mutex>& lock) {
-    std::vector<const Bytes*> batch;
+    std::vector<wire::TaskParts> batch;
     std::size_t bytes = 0;
     while (batch.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
         Live* live = due();
         if (live == nullptr) { break; }
         move(*live, Live::Phase::sent);
-        bytes += live->task.size();
-        batch.push_back(&live->task);
+        bytes += sizeof(TaskId) + live->payload.size() + live->shared->size();
+        batch.push_back({&live->id, &live->payload, live->shared.get()});
     }
     if (batch.empty()) { return; }
     Bytes frame = wire::encode_submit(client_, batch);
@@ -202,7 +202,8 @@ void Submitter::Impl::on(wire::Event& event) {
 void Submitter::Impl::accepted(const TaskId& id) {
     Live* live = find(id);
     if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
-    live->task = {};
+    live->payload = {};
+    live->shared.reset();
     move(*live, Live::Phase::accepted);
     if (!promised_.empty()) {
         if (const auto place = promised_.find(id); place != promised_.end()) { no_deadline(place->second); }

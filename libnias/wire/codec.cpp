@@ -119,9 +119,7 @@ template <typename Body, typename Item, typename... Head>
 void put_list(Pack& pack, std::uint32_t fields, std::span<const Item* const> items, const Head&... head) {
     put_head<Body>(pack, fields);
     (pack.pack(head), ...);
-    pack.pack_array(static_cast<std::uint32_t>(items.size()));
-    Writer writer(pack);
-    for (const Item* item : items) { writer.record(*item); }
+    Writer(pack).runs(items.size(), [&](std::size_t i) -> const Item& { return *items[i]; });
 }
 
 template <typename Body, typename Item, typename... Head>
@@ -146,25 +144,37 @@ template <typename Body, typename Item, typename... Head>
     for (const Accepted& alike : accepted) { writer.record(alike); }
     return buffer.take();
 }
-[[gnu::flatten]] Bytes encode_task(const Task& task) {
+[[gnu::flatten]] Bytes encode_shared(const Task& task) {
     Buffer buffer;
     Pack pack(buffer);
     Writer(pack).record(task);
     return buffer.take();
 }
-Bytes encode_submit(const std::string& client, std::span<const Bytes* const> encoded_tasks) {
-    Buffer head;
-    Pack pack(head);
+bool share(const Task& first, const Task& second) { return Comparison<Task>::of(first, second); }
+
+[[gnu::flatten]] Bytes encode_submit(const std::string& client, std::span<const TaskParts> tasks) {
+    std::vector<std::size_t> ends;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        const bool goes_on =
+            i > 0 && tasks[i].shared == tasks[i - 1].shared && tasks[i].shared->size() <= kSharedBytesMax;
+        if (!goes_on) { ends.push_back(0); }
+        ends.back() = i + 1;
+    }
+    Buffer buffer;
+    Pack pack(buffer);
     put_head<Submit>(pack, 2);
     pack.pack(client);
-    pack.pack_array(static_cast<std::uint32_t>(encoded_tasks.size()));
-    std::size_t size = head.bytes().size();
-    for (const Bytes* task : encoded_tasks) { size += task->size(); }
-    Bytes frame;
-    frame.reserve(size);
-    frame.insert(frame.end(), head.bytes().begin(), head.bytes().end());
-    for (const Bytes* task : encoded_tasks) { frame.insert(frame.end(), task->begin(), task->end()); }
-    return frame;
+    pack.pack_array(static_cast<std::uint32_t>(ends.size()));
+    Writer writer(pack);
+    std::size_t first = 0;
+    for (const std::size_t end : ends) {
+        pack.pack_array(3);
+        writer.put_ids(end - first, [&](std::size_t i) -> const TaskId& { return *tasks[first + i].id; });
+        writer.put_carried(end - first, [&](std::size_t i) { return tasks[first + i].payload; });
+        buffer.write(reinterpret_cast<const char*>(tasks[first].shared->data()), tasks[first].shared->size());
+        first = end;
+    }
+    return buffer.take();
 }
 Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks) {
     return encode_list<Tasks>(tasks, incarnation, sent_total);
@@ -203,7 +213,7 @@ bool pass_on_report(std::span<std::uint8_t> frame) noexcept {
 [[gnu::flatten]] void append_event(Bytes& to, const Event& event) {
     Buffer buffer;
     Pack pack(buffer);
-    Writer(pack).record(event);
+    Writer(pack).runs(1, [&](std::size_t) -> const Event& { return event; });
     to.insert(to.end(), buffer.bytes().begin(), buffer.bytes().end());
 }
 
@@ -229,7 +239,7 @@ Result<Event> decode_event(std::span<const std::uint8_t> bytes) {
     return reading<Event>(bytes, [](std::span<const std::uint8_t> given) {
         msgpack::zone zone;
         Event event;
-        Reader::record(parse(zone, given), event);
+        Reader::only(parse(zone, given), event);
         return event;
     });
 }

@@ -20,9 +20,18 @@ namespace nias::wire {
                                  std::span<const Task* const> tasks);
 [[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes);
 
-/// One task alone, as a submitter keeps it until it is accepted, and the frame of a Submit with such tasks.
-[[nodiscard]] Bytes encode_task(const Task& task);
-[[nodiscard]] Bytes encode_submit(const std::string& client, std::span<const Bytes* const> encoded_tasks);
+/// All of a task but its id and payload, encoded: a submitter keeps it once for the tasks that share it.
+[[nodiscard]] Bytes encode_shared(const Task& task);
+/// Whether two tasks have the same encode_shared(); cheaper than that.
+[[nodiscard]] bool share(const Task& first, const Task& second);
+/// A task in parts, which stay where they are.
+struct TaskParts {
+    const TaskId* id = nullptr;
+    const Bytes* payload = nullptr;
+    const Bytes* shared = nullptr;  ///< of encode_shared(); neighbours with the same pointer share a run
+};
+/// Frame of a Submit.
+[[nodiscard]] Bytes encode_submit(const std::string& client, std::span<const TaskParts> tasks);
 
 /// What stands before the data in the frame of a Chunk; so many bytes of data, at least one, follow it and
 /// end the frame. For who reads them straight into the frame: most of a transfer's work is copying.
@@ -38,8 +47,8 @@ namespace nias::wire {
 void append_event(Bytes& to, const Event& event);
 [[nodiscard]] Result<Event> decode_event(std::span<const std::uint8_t> bytes);
 
-/// The message in a frame, or `invalid` with what is wrong. Bounded: never allocates more than a small
-/// multiple of the frame, whatever the frame claims.
+/// The message in a frame, or `invalid` with what is wrong. Bounded, whatever the frame claims: what is
+/// allocated is a small multiple of the frame, and of kBatchItemsMax items that share kSharedBytesMax.
 [[nodiscard]] Result<Message> decode(std::span<const std::uint8_t> frame);
 
 /// Name of the message's type, as docs/protocol.md spells it.

@@ -48,17 +48,14 @@ void fields(A& a, TaskSpec& m) {
     a("counted", m.resources.counted, kCountedReadMax);
 }
 template <typename A>
-void fields(A& a, Task& m) {
-    a("id", m.id);
+void fields(A& a, Task& m) {  // id and payload: see runs.hpp
     a("attempt", m.attempt);
     a("owner", m.owner, kOwnerBytesMax);
     a("spec", m.spec);
-    a("payload", m.payload, kInlineMax);
     a("bundle", m.bundle);
 }
 template <typename A>
-void fields(A& a, Outcome& m) {
-    a("id", m.id);
+void fields(A& a, Outcome& m) {  // id and output: see runs.hpp
     a("attempt", m.attempt);
     a("started_unix_ms", m.started_unix_ms);
     a("ended_unix_ms", m.ended_unix_ms);
@@ -67,7 +64,6 @@ void fields(A& a, Outcome& m) {
     a("wall_ms", m.usage.wall_ms);
     a("cpu_ms", m.usage.cpu_ms);
     a("peak_memory_bytes", m.usage.peak_memory_bytes);
-    a("output", m.output, kInlineMax);
     a("output_blob", m.output_blob);
     a("cause", m.cause, Cause::store);
     a("exit_code", m.exit_code);
@@ -209,8 +205,7 @@ void fields(A& a, BulkRefused& m) {
     a("reason", m.reason, kReasonBytesMax);
 }
 template <typename A>
-void fields(A& a, Event& m) {
-    a("id", m.id);
+void fields(A& a, Event& m) {  // id and the outcome's id and output: see runs.hpp
     a("kind", m.kind, EventKind::ended);
     a("state", m.state, TaskState::lost);
     a("attempt", m.attempt);

@@ -13,6 +13,7 @@ inline constexpr std::uint32_t kProtocolVersionMin = 1;      ///< oldest that is
 inline constexpr std::size_t kFrameBytesMax = 4U << 20U;     ///< ZMQ_MAXMSGSIZE of every socket
 inline constexpr std::size_t kBatchBytesTarget = 1U << 20U;  ///< a sender closes a batch past this
 inline constexpr std::size_t kBatchItemsMax = 4096;          ///< tasks, outcomes or refs in one message
+inline constexpr std::size_t kSharedBytesMax = 1024;         ///< of text that the items of a run share
 inline constexpr std::size_t kHeldMax = 65536;               ///< attempts in one Hello or Welcome
 inline constexpr std::size_t kNameBytesMax = 200;
 inline constexpr std::size_t kOwnerBytesMax = 128;

@@ -15,7 +15,7 @@
 
 #include <msgpack.hpp>
 
-#include "wire/fields.hpp"
+#include "wire/runs.hpp"
 
 namespace nias::wire {
 
@@ -29,6 +29,14 @@ concept Number = std::unsigned_integral<T> && !std::same_as<T, bool>;
 
 class Reader {
 public:
+    /// The only item of a list.
+    template <typename T>
+    static void only(const msgpack::object& from, T& to) {
+        std::vector<T> list;
+        runs("event", from, list, 1);
+        if (list.empty()) { bad("event", "is missing"); }
+        to = std::move(list.front());
+    }
     template <typename T>
     static void record(const msgpack::object& from, T& to) {
         if constexpr (kAsMap<T>) {
@@ -142,13 +150,91 @@ private:
     template <typename T, typename... Bounds>
     static void take(std::string_view key, const msgpack::object& from, std::vector<T>& to, std::size_t most,
                      Bounds... bounds) {
-        if (from.type != msgpack::type::ARRAY) { bad(key, "is not a list"); }
-        if (from.via.array.size > most) { bad(key, "has too many items"); }
-        to.resize(from.via.array.size);
-        for (std::uint32_t i = 0; i < from.via.array.size; ++i) {
-            take(key, from.via.array.ptr[i], to[i], bounds...);
+        if constexpr (kInRuns<T>) {
+            return runs(key, from, to, most);
+        } else {
+            const msgpack::object_array list = list_of(key, from, most);
+            to.resize(list.size);
+            for (std::uint32_t i = 0; i < list.size; ++i) { take(key, list.ptr[i], to[i], bounds...); }
         }
     }
+    static msgpack::object_array list_of(std::string_view key, const msgpack::object& from,
+                                         std::size_t most) {
+        if (from.type != msgpack::type::ARRAY) { bad(key, "is not a list"); }
+        if (from.via.array.size > most) { bad(key, "has too many items"); }
+        return from.via.array;
+    }
+
+    struct Ids {
+        const char* data = nullptr;
+        std::size_t count = 0;
+        [[nodiscard]] TaskId operator[](std::size_t i) const {
+            TaskId id;
+            std::memcpy(id.bytes.data(), data + i * sizeof id.bytes, sizeof id.bytes);
+            return id;
+        }
+    };
+    static Ids ids_of(std::string_view key, const msgpack::object& from, std::size_t most) {
+        if (from.type != msgpack::type::BIN || from.via.bin.size % sizeof(TaskId::bytes) != 0) {
+            bad(key, "has ids of another length");
+        }
+        const std::size_t count = from.via.bin.size / sizeof(TaskId::bytes);
+        if (count > most) { bad(key, "has too many items"); }
+        return {from.via.bin.ptr, count};
+    }
+    static void take(std::string_view key, const msgpack::object& from, std::vector<TaskId>& to,
+                     std::size_t most) {
+        const Ids ids = ids_of(key, from, most);
+        to.resize(ids.count);
+        for (std::size_t i = 0; i < ids.count; ++i) { to[i] = ids[i]; }
+    }
+    static void take(std::string_view key, const msgpack::object& from, std::vector<AttemptRef>& to,
+                     std::size_t most) {
+        const msgpack::object_array list = list_of(key, from, most);
+        for (std::uint32_t r = 0; r < list.size; ++r) {
+            const msgpack::object_array run = list_of(key, list.ptr[r], kBatchItemsMax);
+            if (run.size < 2) { bad(key, "has a run without its parts"); }
+            Attempt attempt = 0;
+            take("attempt", run.ptr[0], attempt);
+            const Ids ids = ids_of(key, run.ptr[1], most - to.size());
+            for (std::size_t i = 0; i < ids.count; ++i) { to.push_back({ids[i], attempt}); }
+        }
+    }
+
+    template <typename T>
+    static void runs(std::string_view key, const msgpack::object& from, std::vector<T>& to,
+                     std::size_t most) {
+        const msgpack::object_array list = list_of(key, from, most);
+        std::size_t total = 0;
+        for (std::uint32_t r = 0; r < list.size; ++r) {
+            const msgpack::object_array run = list_of(key, list.ptr[r], kBatchItemsMax);
+            if (run.size < 3) { bad(key, "has a run without its parts"); }
+            total += ids_of(key, run.ptr[0], most - total).count;
+        }
+        to.reserve(total);
+        for (std::uint32_t r = 0; r < list.size; ++r) { take_run(key, list.ptr[r].via.array, to); }
+    }
+    template <typename T>
+    static void take_run(std::string_view key, const msgpack::object_array& run, std::vector<T>& to) {
+        T shared;
+        record(run.ptr[2], shared);
+        const Ids ids = ids_of(key, run.ptr[0], kBatchItemsMax);
+        if (ids.count > 1 && SharedBytes::of(shared) > kSharedBytesMax) {
+            bad(key, "share more than " + std::to_string(kSharedBytesMax) + " bytes of text");
+        }
+        const msgpack::object_array own = list_of(key, run.ptr[1], kBatchItemsMax);
+        if (own.size != 0 && (own.size != ids.count || carried(shared) == nullptr)) {
+            bad(key, "carry more or less than there are ids");
+        }
+        for (std::size_t i = 0; i < ids.count; ++i) {
+            T& item = to.emplace_back(shared);
+            set_id(item, ids[i]);
+            if (own.size != 0) { take(kCarried<T>, own.ptr[i], *carried(item), kInlineMax); }
+        }
+    }
+    template <typename T>
+    static constexpr std::string_view kCarried = std::is_same_v<T, Task> ? "payload" : "output";
+
     static void take(std::string_view key, const msgpack::object& from, CountedResources& to,
                      std::size_t most) {
         std::vector<CountedResource> list;

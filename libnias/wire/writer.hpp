@@ -15,7 +15,7 @@
 
 #include <msgpack.hpp>
 
-#include "wire/fields.hpp"
+#include "wire/runs.hpp"
 
 namespace nias::wire {
 
@@ -71,6 +71,46 @@ public:
             OrderedWriter writer{*this, last.last};
             fields(writer, subject);
         }
+    }
+
+    /// A list whose items `at(i)` hands out, as runs.
+    template <typename At>
+    void runs(std::size_t count, At at) {
+        std::vector<std::size_t> ends;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (i > 0 && continues(at(i - 1), at(i))) {
+                ends.back() = i + 1;
+            } else {
+                ends.push_back(i + 1);
+            }
+        }
+        pack_.pack_array(static_cast<std::uint32_t>(ends.size()));
+        std::size_t first = 0;
+        for (const std::size_t end : ends) {
+            pack_.pack_array(3);
+            const auto in_run = [&](std::size_t i) -> decltype(auto) { return at(first + i); };
+            put_ids(end - first, [&](std::size_t i) -> const TaskId& { return in_run(i).id; });
+            put_carried(end - first, [&](std::size_t i) { return carried(in_run(i)); });
+            record(at(first));
+            first = end;
+        }
+    }
+    /// The first two parts of a run.
+    template <typename At>
+    void put_ids(std::size_t count, At at) {
+        pack_.pack_bin(static_cast<std::uint32_t>(count * sizeof(TaskId::bytes)));
+        for (std::size_t i = 0; i < count; ++i) {
+            pack_.pack_bin_body(reinterpret_cast<const char*>(at(i).bytes.data()), sizeof(TaskId::bytes));
+        }
+    }
+    template <typename At>
+    void put_carried(std::size_t count, At at) {
+        std::size_t carrying = 0;  // none is as good as all empty
+        for (std::size_t i = 0; i < count; ++i) {
+            if (at(i) != nullptr && !at(i)->empty()) { carrying = count; }
+        }
+        pack_.pack_array(static_cast<std::uint32_t>(carrying));
+        for (std::size_t i = 0; i < carrying; ++i) { put(*at(i)); }
     }
 
 private:
@@ -156,8 +196,34 @@ private:
     }
     template <typename T>
     void put(const std::vector<T>& list) {
-        pack_.pack_array(static_cast<std::uint32_t>(list.size()));
-        for (const T& item : list) { put(item); }
+        if constexpr (kInRuns<T>) {
+            runs(list.size(), [&](std::size_t i) -> const T& { return list[i]; });
+        } else if constexpr (std::is_same_v<T, TaskId>) {
+            put_ids(list.size(), [&](std::size_t i) -> const TaskId& { return list[i]; });
+        } else {
+            pack_.pack_array(static_cast<std::uint32_t>(list.size()));
+            for (const T& item : list) { put(item); }
+        }
+    }
+    /// One after the other, those of one attempt and their ids: most are of the first.
+    void put(const std::vector<AttemptRef>& list) {
+        const auto goes_on = [&](std::size_t first, std::size_t i) {
+            return i < list.size() && i - first < kBatchItemsMax && list[i].attempt == list[first].attempt;
+        };
+        std::vector<std::size_t> ends;
+        for (std::size_t first = 0; first < list.size(); first = ends.back()) {
+            std::size_t end = first + 1;
+            while (goes_on(first, end)) { ++end; }
+            ends.push_back(end);
+        }
+        pack_.pack_array(static_cast<std::uint32_t>(ends.size()));
+        std::size_t first = 0;
+        for (const std::size_t end : ends) {
+            pack_.pack_array(2);
+            pack_.pack(list[first].attempt);
+            put_ids(end - first, [&](std::size_t i) -> const TaskId& { return list[first + i].id; });
+            first = end;
+        }
     }
     void put(const CountedResources& list) {
         pack_.pack_array(static_cast<std::uint32_t>(list.size()));

@@ -4,7 +4,8 @@ from pathlib import PurePosixPath
 
 from tidy import line_of
 
-MESSAGES, FIELDS, PROTOCOL = "libnias/wire/messages.hpp", "libnias/wire/fields.hpp", "docs/protocol.md"
+MESSAGES, FIELDS, RUNS = "libnias/wire/messages.hpp", "libnias/wire/fields.hpp", "libnias/wire/runs.hpp"
+PROTOCOL = "docs/protocol.md"
 GOLDEN = "tests/golden/wire/v1/"
 
 
@@ -29,7 +30,7 @@ def documented_fields(text):
     out = {}
     for hit in re.finditer(r"^\| \d+ \| (\w+)(?: \(map\))? \| [^|]* \| ([^|\n]*) \|$", text, re.M):
         out[hit[1]] = (line_of(text, hit.start()), re.findall(r"`(\w+)`", hit[2]))
-    for hit in re.finditer(r"^\*\*(\w+)\*\* \((?:array|map)\): (.*?)(?:\.\n|\n\n|\Z)", text, re.S | re.M):
+    for hit in re.finditer(r"^\*\*(\w+)\*\* \((?:array|array, in runs|map)\): (.*?)(?:\.\n|\n\n|\Z)", text, re.S | re.M):
         out[hit[1]] = (line_of(text, hit.start()), re.findall(r"`(\w+)`", hit[2]))
     return out
 
@@ -46,9 +47,11 @@ def check_messages(tree):
     for name, (line, fields) in written.items():
         if name in coded and fields != coded[name]:
             tree.find(PROTOCOL, line, "message", f"{name} is on the wire as {', '.join(coded[name])}: say the same, in this order")
+    in_runs = re.findall(r"is_same_v<T, (\w+)>", tree.text(RUNS))
     for name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", text, re.S | re.M):
         members = re.findall(r"^    [\w:<>]+ (\w+)(?: = [^;]*)?;", body, re.M)
-        compare(tree, FIELDS, "message", coded.get(name, []), members, f"{name} of wire/messages.hpp sends each of its members")
+        beside = ["id"] if name in in_runs else []
+        compare(tree, FIELDS, "message", beside + coded.get(name, []), members, f"{name} of wire/messages.hpp sends each of its members")
     golden = {f.removeprefix(GOLDEN) for f in tree.files if f.startswith(GOLDEN)}
     compare(tree, GOLDEN.rstrip("/"), "golden", golden, [m + end for m in messages for end in (".bin", ".json")],
             "a pair of files a message, written once by unit_wire")

@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 
+#include "unit/wire/frames.hpp"
 #include "unit/wire/samples.hpp"
 #include "wire/limits.hpp"
 
@@ -18,27 +19,6 @@ constexpr std::uint8_t kArray32 = 0xdd;
 constexpr std::uint8_t kMap32 = 0xdf;
 constexpr std::uint8_t kBin32 = 0xc6;
 constexpr std::uint8_t kStr32 = 0xdb;
-
-std::string refusal_of(const Bytes& frame) {
-    const auto decoded = decode(frame);
-    if (decoded) { return "taken as " + std::string(name_of(*decoded)); }
-    EXPECT_EQ(decoded.error().code, ErrorCode::invalid);
-    EXPECT_FALSE(decoded.error().message.empty());
-    return decoded.error().message;
-}
-
-/// [version, type, body] with a body given in msgpack.
-Bytes frame_of(std::uint8_t version, std::uint8_t type, const Bytes& body) {
-    Bytes frame{0x93, version, type};
-    frame.insert(frame.end(), body.begin(), body.end());
-    return frame;
-}
-
-void expect_round_trip(const Message& message) {
-    const auto decoded = decode(encode(message));
-    ASSERT_TRUE(decoded) << name_of(message) << ": " << decoded.error().message;
-    EXPECT_EQ(*decoded, message) << name_of(message);
-}
 
 template <std::size_t I = 0>
 void expect_empty_round_trips() {
@@ -63,14 +43,19 @@ void expect_frame(const Bytes& frame, const Message& message) {
 template <typename Item>
 std::vector<const Item*> pointers_to(const std::vector<Item>& items) {
     std::vector<const Item*> out;
+    out.reserve(items.size());
     for (const Item& item : items) { out.push_back(&item); }
     return out;
 }
 
 TEST(Codec, EncodesItemsThatStayWhereTheyAreAsTheirMessage) {
     const std::vector<Task> tasks{sample_task(), Task{}};
-    const std::vector<Bytes> encoded{encode_task(tasks[0]), encode_task(tasks[1])};
-    expect_frame(encode_submit("c", pointers_to(encoded)), Submit{"c", tasks});
+    const std::vector<Bytes> shared{encode_shared(tasks[0]), encode_shared(tasks[1])};
+    std::vector<TaskParts> parts;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        parts.push_back({&tasks[i].id, &tasks[i].payload, &shared[i]});
+    }
+    expect_frame(encode_submit("c", parts), Submit{"c", tasks});
     expect_frame(encode_tasks(7, 9, pointers_to(tasks)), Tasks{7, 9, tasks});
     const std::vector<Outcome> outcomes{sample_outcome(), Outcome{}};
     expect_frame(encode_report("w", pointers_to(outcomes)), OutcomeReport{"w", outcomes});

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "wire/codec.hpp"
-#include "wire/fields.hpp"
+#include "wire/runs.hpp"
 
 namespace nias::test {
 
@@ -26,6 +26,10 @@ public:
     template <typename T>
     static std::string record(T& value) {
         Describer describer;
+        if constexpr (wire::kInRuns<T>) {
+            describer("id", value.id);
+            if (Bytes* own = wire::carried(value)) { describer("carried", *own); }
+        }
         wire::fields(describer, value);
         return "{" + describer.out_ + "}";
     }
