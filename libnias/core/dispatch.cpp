@@ -71,18 +71,6 @@ void Dispatch::tick(When when, Effects& out) {
     }
 }
 
-// Accepted and given away in one step is one event.
-void Dispatch::State::tell_assigned(Work& work, const Machine& machine, When when, Effects& out) const {
-    const std::size_t at = work.accepted_event;
-    if (at < out.events.size() && out.events[at].event.id == work.task.id &&
-        out.events[at].event.kind == wire::EventKind::accepted) {
-        out.events[at].event.state = work.state;
-        out.events[at].event.text = machine.name;
-        return;
-    }
-    publish_state(work, machine.name, when, out);
-}
-
 void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects& out) {
     // After a restart the ledger may have missed that this attempt was given away: its number is spent.
     const bool raised = work.unsure;
@@ -97,7 +85,7 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
     if (!counted.empty()) { pool.hold(counted); }
     // What it holds of the lab is durable first: a ventilator that starts again must not give it to another.
     note_state(work, when, out, !raised && counted.empty());
-    tell_assigned(work, machine, when, out);
+    publish_state(work, machine.name, when, out);
     machine.outgoing.push_back(&work.task);
     machine.outgoing_bytes += work.task.payload.size() + sizeof(Task);
     const bool full = machine.outgoing.size() >= wire::kBatchItemsMax;

@@ -31,26 +31,25 @@ std::string fault_of(const Task& task) {
     return counted ? std::string() : counted.error().message;
 }
 
-wire::Event rejected(const TaskId& id, std::string reason, When when) {
-    return {id,           wire::EventKind::rejected, TaskState::queued, 0,
-            when.unix_ms, std::move(reason),         std::nullopt};
+wire::Event unknown(const TaskId& id, When when) {
+    return {id, wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, "unknown task", std::nullopt};
 }
 
-wire::Event accepted(const Work& work, When when) {
-    return {work.task.id, wire::EventKind::accepted, work.state, work.task.attempt, when.unix_ms, {},
-            std::nullopt};
+void reject(const std::string& client, const TaskId& id, std::string_view reason, When when, Effects& out) {
+    out.told.stands(client, id, {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason});
+}
+
+void accept(const std::string& client, const Work& work, When when, Effects& out) {
+    out.told.stands(client, work.task.id,
+                    {wire::EventKind::accepted, work.state, work.task.attempt, when.unix_ms, {}});
 }
 
 }  // namespace
 
 void Dispatch::State::submit(const std::string& client, Task&& task, When when, Effects& out) {
-    if (const Work* known = works.find(task.id)) {
-        out.events.push_back({client, accepted(*known, when)});
-        return;
-    }
+    if (const Work* known = works.find(task.id)) { return accept(client, *known, when, out); }
     if (ended.contains(task.id)) {
-        auto told = ended.find(task.id);
-        out.events.push_back({client, std::move(*told)});
+        out.told.ends(client) = *ended.find(task.id);
         return;
     }
     std::string fault = fault_of(task);
@@ -65,18 +64,14 @@ void Dispatch::State::submit(const std::string& client, Task&& task, When when, 
                     " are waiting, an owner's share of the queue; try later";
         }
     }
-    if (!fault.empty()) {
-        out.events.push_back({client, rejected(task.id, std::move(fault), when)});
-        return;
-    }
+    if (!fault.empty()) { return reject(client, task.id, fault, when, out); }
     task.attempt = 1;
     Work& work = works[task.id];
     work.task = std::move(task);
     work.client = clients.join(client);
     work.order = next_order++;
     if (options.journals) { out.journal.emplace_back(JournalAdd{work.task, client, when.unix_ms}); }
-    work.accepted_event = static_cast<std::uint32_t>(out.events.size());
-    out.events.push_back({client, accepted(work, when)});
+    accept(client, work, when, out);
     queue.push(work);
 }
 
@@ -146,7 +141,7 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
         } else if (auto told = state_->ended.find(id)) {
             answer.events.push_back(std::move(*told));
         } else {
-            answer.events.push_back(rejected(id, "unknown task", when));
+            answer.events.push_back(unknown(id, when));
         }
         bytes += wire::weight(answer.events.back());
         if (bytes >= wire::kBatchBytesTarget || answer.events.size() >= wire::kBatchItemsMax) { send(); }

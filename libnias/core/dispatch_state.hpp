@@ -53,7 +53,7 @@ struct Dispatch::State {
     void move(Work& work, TaskEvent event);
     void leave(Work& work);
     void enter_recovering(Work& work);
-    void publish_state(const Work& work, std::string text, When when, Effects& out) const;
+    static void publish_state(const Work& work, std::string_view text, When when, Effects& out);
     void note_state(const Work& work, When when, Effects& out, bool soft) const;
     /// The worker that says hello, known or new; null: `refusal` says why not.
     Machine* admit(const wire::Hello& hello, std::string& refusal);
@@ -83,7 +83,6 @@ struct Dispatch::State {
 
     // dispatch.cpp: giving out.
     void forgive_standstill(Time now);
-    void tell_assigned(Work& work, const Machine& machine, When when, Effects& out) const;
     void hand_over(Work& work, Machine& machine, When when, Effects& out);
     static void flush(Machine& machine, Effects& out);
     [[nodiscard]] wire::WorkerState standing(const Machine& machine, Time now) const;

@@ -54,10 +54,9 @@ void Dispatch::State::enter_recovering(Work& work) {
     pool.hold(work.task.spec.resources.counted);
 }
 
-void Dispatch::State::publish_state(const Work& work, std::string text, When when, Effects& out) const {
-    out.events.push_back({work.client->first,
-                          {work.task.id, wire::EventKind::state, work.state, work.task.attempt, when.unix_ms,
-                           std::move(text), std::nullopt}});
+void Dispatch::State::publish_state(const Work& work, std::string_view text, When when, Effects& out) {
+    out.told.stands(work.client->first, work.task.id,
+                    {wire::EventKind::state, work.state, work.task.attempt, when.unix_ms, text});
 }
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
@@ -86,9 +85,7 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome&& outcome, When w
     move(work, event);
     NIAS_CHECK(has_ended(work.state), "end() ends");
     cut(outcome.error, wire::kReasonBytesMax);
-    Publish& publication = out.events.emplace_back();
-    publication.client = work.client->first;
-    wire::Event& told = publication.event;
+    wire::Event& told = out.told.ends(work.client->first);
     told.id = work.task.id;
     told.kind = wire::EventKind::ended;
     told.state = work.state;
@@ -101,7 +98,7 @@ void Dispatch::State::end(Work& work, TaskEvent event, Outcome&& outcome, When w
         out.journal.emplace_back(JournalEnd{told.id, told.state, told.attempt, told.outcome->worker,
                                             told.text, told.unix_ms, *told.outcome});
     }
-    ended.add(told);
+    ended.add(told, out.told.before_last());
     clients.leave(*work.client);
     const TaskId id = told.id;
     works.erase(id);
@@ -132,7 +129,7 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
     work.overdue = false;
     work.forget_recorded_worker();
     note_state(work, when, out, false);
-    publish_state(work, std::string(reason), when, out);
+    publish_state(work, reason, when, out);
     queue.push(work);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock_types.hpp"
+#include "core/containers/told.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::core {
@@ -67,28 +68,21 @@ struct SendTasks {
     }
 };
 
-/// An event for those who watch a client's tasks.
-struct Publish {
-    std::string client;
-    wire::Event event;
-    bool operator==(const Publish&) const = default;
-};
-
 /// The effects of a step, in order within each kind.
 struct Effects {
     std::vector<Journal> journal;
     std::vector<Send> sends;
     std::vector<SendTasks> tasks;
-    std::vector<Publish> events;
+    Told told;                         ///< for those who watch a client's tasks
     std::vector<std::string> notices;  ///< lines for the administrator's log
     [[nodiscard]] bool empty() const {
-        return journal.empty() && sends.empty() && tasks.empty() && events.empty() && notices.empty();
+        return journal.empty() && sends.empty() && tasks.empty() && told.empty() && notices.empty();
     }
     void clear() {
         journal.clear();
         sends.clear();
         tasks.clear();
-        events.clear();
+        told.clear();
         notices.clear();
     }
 };

@@ -36,12 +36,11 @@ struct Work {
     bool overdue : 1 = false;  ///< it was told that this attempt runs past its limit
     std::uint16_t faults = 0;  ///< fewer than max_attempts, which is at most kAttemptsMax
     std::uint32_t since_s =
-        0;  ///< of whole_seconds(): when its worker got it, or began, or came back with it
-    std::uint32_t accepted_event = 0;  ///< place in the events of the step that accepted it
-    float charged_s = 0;               ///< cpu-seconds that its owner was charged when it was handed over
-    std::uint64_t order = 0;           ///< of submission
-    Machine* machine = nullptr;        ///< that has it
-    Lane* lane = nullptr;              ///< that it waits in
+        0;                    ///< of whole_seconds(): when its worker got it, or began, or came back with it
+    float charged_s = 0;      ///< cpu-seconds that its owner was charged when it was handed over
+    std::uint64_t order = 0;  ///< of submission
+    Machine* machine = nullptr;  ///< that has it
+    Lane* lane = nullptr;        ///< that it waits in
     Work* prev = nullptr;
     Work* next = nullptr;
 

@@ -110,13 +110,14 @@ private:
     void send_fresh(std::unique_lock<std::mutex> & lock);
     void repeat(std::unique_lock<std::mutex> & lock);
     void sync(std::unique_lock<std::mutex> & lock);
-    /// What the caller is told of a task once the lock is free. Events are the frame's.
+    /// What the caller is told of a task once the lock is free. Events are the frame's, or in rejections_.
     struct Told {
         TaskId id;
         bool accepted = false;
         const wire::Event* over = nullptr;  ///< ended or rejected
     };
     void listen(net::Socket & socket, bool with_topic);
+    void take(const std::vector<wire::Standing>& standing);
     void take(std::vector<wire::Event> & events);
     void on(wire::Event & event);  ///< with mutex_ held; adds to told_, as do the next three
     void accepted(const TaskId& id);
@@ -169,6 +170,7 @@ private:
     std::unordered_map<TaskId, Promised> promised_;
     std::multimap<Time, TaskId> deadlines_;  // of promised tasks that are not accepted yet
     std::vector<TaskId> cancels_;
+    std::deque<wire::Event> rejections_;
     std::vector<Told> told_;  // filled with mutex_ held, emptied by thread_
     Time opened_ = now();
     Time submitted_{};  // the last Submit of fresh tasks

@@ -175,13 +175,27 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
                 joined_ = true;
                 heard_ = now();
             }
-            for (const wire::Accepted& alike : events->accepted) {
-                for (const TaskId& id : alike.ids) { accepted(id); }
-            }
+            take(events->standing);
             take(events->events);
         }
         changed_.notify_all();
         tell();
+    }
+}
+
+// That a task was given to a worker is not said to anybody here: what is accepted was told before.
+void Submitter::Impl::take(const std::vector<wire::Standing>& standing) {
+    for (const wire::Standing& one : standing) {
+        if (one.kind == wire::EventKind::state) { continue; }
+        for (std::size_t i = 0; i < one.ids.size(); ++i) {
+            if (i + 2 * kAhead < one.ids.size()) { live_.expect(one.ids[i + 2 * kAhead]); }
+            if (i + kAhead < one.ids.size()) { live_.expect_value(one.ids[i + kAhead]); }
+            if (one.kind == wire::EventKind::accepted) {
+                accepted(one.ids[i]);
+            } else {
+                on(rejections_.emplace_back(one.event_of(one.ids[i])));
+            }
+        }
     }
 }
 
@@ -302,6 +316,7 @@ void Submitter::Impl::tell() {
         }
     }
     told_.clear();
+    rejections_.clear();
 }
 
 }  // namespace v1

@@ -36,7 +36,7 @@ Status check(const VentilatorOptions& options) {
 }  // namespace
 
 bool Ventilator::Impl::round_is_full() const {
-    return effects_.events.size() >= (journal_ ? kEventsADurableRound : kEventsAMemoryRound) ||
+    return effects_.told.size() >= (journal_ ? kEventsADurableRound : kEventsAMemoryRound) ||
            round_bytes_ >= kBytesARound;
 }
 

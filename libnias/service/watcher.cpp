@@ -195,9 +195,9 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
 }
 
 void Watcher::Impl::take(wire::Events& events) {
-    for (const wire::Accepted& alike : events.accepted) {
-        for (const TaskId& id : alike.ids) {
-            wire::Event event = alike.event_of(id);
+    for (const wire::Standing& standing : events.standing) {
+        for (const TaskId& id : standing.ids) {
+            wire::Event event = standing.event_of(id);
             on(event);
         }
     }

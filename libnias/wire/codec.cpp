@@ -134,14 +134,14 @@ template <typename Body, typename Item, typename... Head>
 
 [[gnu::flatten]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq,
                                      std::span<const Event* const> events,
-                                     std::span<const Accepted> accepted) {
+                                     std::span<const Standing* const> standing) {
     Buffer buffer;
     Pack pack(buffer);
-    put_list<Events>(pack, accepted.empty() ? 3 : 4, events, epoch, first_seq);
-    if (accepted.empty()) { return buffer.take(); }
-    pack.pack_array(static_cast<std::uint32_t>(accepted.size()));
+    put_list<Events>(pack, standing.empty() ? 3 : 4, events, epoch, first_seq);
+    if (standing.empty()) { return buffer.take(); }
+    pack.pack_array(static_cast<std::uint32_t>(standing.size()));
     Writer writer(pack);
-    for (const Accepted& alike : accepted) { writer.record(alike); }
+    for (const Standing* one : standing) { writer.record(*one); }
     return buffer.take();
 }
 [[gnu::flatten]] Bytes encode_shared(const Task& task) {
@@ -151,6 +151,11 @@ template <typename Body, typename Item, typename... Head>
     return buffer.take();
 }
 bool share(const Task& first, const Task& second) { return Comparison<Task>::of(first, second); }
+bool alike(const Event& first, const Event& second) {
+    const bool carry_alike =
+        carried(first) == nullptr || carried(second) == nullptr || *carried(first) == *carried(second);
+    return carry_alike && Comparison<Event>::of(first, second);
+}
 
 [[gnu::flatten]] Bytes encode_submit(const std::string& client, std::span<const TaskParts> tasks) {
     std::vector<std::size_t> ends;

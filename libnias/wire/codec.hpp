@@ -15,7 +15,7 @@ namespace nias::wire {
 /// Frames of Events, Tasks and OutcomeReport with these items, which stay where they are.
 [[nodiscard]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq,
                                   std::span<const Event* const> events,
-                                  std::span<const Accepted> accepted = {});
+                                  std::span<const Standing* const> standing = {});
 [[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total,
                                  std::span<const Task* const> tasks);
 [[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes);
@@ -45,6 +45,8 @@ struct TaskParts {
 
 /// One event alone, as a core keeps many in little room; decode_event gives it back.
 void append_event(Bytes& to, const Event& event);
+/// Whether two events are the same but for their ids.
+[[nodiscard]] bool alike(const Event& first, const Event& second);
 [[nodiscard]] Result<Event> decode_event(std::span<const std::uint8_t> bytes);
 
 /// The message in a frame, or `invalid` with what is wrong. Bounded, whatever the frame claims: what is

@@ -214,7 +214,8 @@ void fields(A& a, Event& m) {  // id and the outcome's id and output: see runs.h
     a("outcome", m.outcome);
 }
 template <typename A>
-void fields(A& a, Accepted& m) {
+void fields(A& a, Standing& m) {
+    a("kind", m.kind, EventKind::ended);
     a("state", m.state, TaskState::lost);
     a("attempt", m.attempt);
     a("unix_ms", m.unix_ms);
@@ -226,7 +227,7 @@ void fields(A& a, Events& m) {
     a("epoch", m.epoch);
     a("first_seq", m.first_seq);
     a("events", m.events, kBatchItemsMax);
-    a("accepted", m.accepted, kBatchItemsMax);
+    a("standing", m.standing, kBatchItemsMax);
 }
 template <typename A>
 void fields(A& a, Sync& m) {

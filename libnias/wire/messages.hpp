@@ -211,27 +211,28 @@ struct Event {
     bool operator==(const Event&) const = default;
 };
 
-/// Tasks that were accepted together and stand alike: one `accepted` event each, in little room.
-struct Accepted {
+/// Tasks of which the same is told, and no outcome: one event each, in little room.
+struct Standing {
+    EventKind kind = EventKind::state;
     TaskState state = TaskState::queued;
     Attempt attempt = 0;
     std::int64_t unix_ms = 0;
-    std::string text;  ///< the worker's name, once assigned
+    std::string text;  ///< reason, or the worker's name
     std::vector<TaskId> ids;
     [[nodiscard]] Event event_of(const TaskId& id) const {
-        return {id, EventKind::accepted, state, attempt, unix_ms, text, std::nullopt};
+        return {id, kind, state, attempt, unix_ms, text, std::nullopt};
     }
-    bool operator==(const Accepted&) const = default;
+    bool operator==(const Standing&) const = default;
 };
 
 /// Ventilator → everyone who watches, topic «t» + client of the tasks. `first_seq` numbers the first
-/// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync. Those of `accepted` come
+/// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync. Those of `standing` come
 /// first.
 struct Events {
     std::uint64_t epoch = 0;
     std::uint64_t first_seq = 0;
     std::vector<Event> events;
-    std::vector<Accepted> accepted;
+    std::vector<Standing> standing;
     bool operator==(const Events&) const = default;
 };
 

@@ -25,4 +25,9 @@ namespace nias::wire {
     return kFixedFields + event.text.size() + (event.outcome ? weight(*event.outcome) : 0);
 }
 
+[[nodiscard]] inline std::size_t weight(const Standing& standing) {
+    constexpr std::size_t kFixedFields = 64;
+    return kFixedFields + standing.text.size() + sizeof(TaskId) * standing.ids.size();
+}
+
 }  // namespace nias::wire

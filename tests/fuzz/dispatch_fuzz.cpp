@@ -139,17 +139,16 @@ private:
             for (const Task* task : send.tasks) { given(*task); }
             check_speakable(send.copied());
         }
-        for (const core::Publish& publish : out.events) {
-            const wire::Event& event = publish.event;
+        out.told.for_each([this](const std::string&, const wire::Event& event) {
             wire::Events told;
             told.events.push_back(event);
             check_speakable(told);
             if (event.kind == wire::EventKind::accepted) {
                 NIAS_CHECK(rows_.contains(event.id), "accepted means kept");
             }
-            if (event.kind != wire::EventKind::ended) { continue; }
+            if (event.kind != wire::EventKind::ended) { return; }
             NIAS_CHECK(rows_.at(event.id).state == event.state, "an end is told as it is in the ledger");
-        }
+        });
     }
     void write(const core::JournalAdd& add) {
         NIAS_CHECK(!rows_.contains(add.task.id), "a task is added once");

@@ -25,8 +25,10 @@ void World::draw_scheduling() {
     dispatch_options_.short_lane.percent = static_cast<std::uint32_t>(25 * random.between(0, 2));
     dispatch_options_.starve_after = std::chrono::seconds(random.between(1, 20));
     if (random.chance(0.3)) { dispatch_options_.max_queued_per_owner = 6; }
+    if (random.chance(0.3)) { soft_left_out_ = 0.95; }
     for (WorkerNode& node : workers_) { node.options.memory_bytes = kMemory; }
     const double seated = random.chance(0.5) ? 0.8 : 0.2;
+    const double limited = random.chance(0.3) ? 0.9 : 0.3;
     for (Wish& wish : wishes_) {
         TaskSpec& spec = wish.task.spec;
         if (random.chance(seated)) {
@@ -34,7 +36,7 @@ void World::draw_scheduling() {
             spec.resources.counted = {{"seats", asked}};
             if (random.chance(0.3)) { spec.resources.counted = {{"scope", 1}, {"seats", asked}}; }
         }
-        if (random.chance(0.3)) { spec.time_limit_ms = random.chance(0.5) ? 3'600'000 : 60'000; }
+        if (random.chance(limited)) { spec.time_limit_ms = random.chance(0.5) ? 3'600'000 : 60'000; }
         if (random.chance(0.1)) { spec.resources.memory_bytes = 1 + random.next() % kMemory; }
     }
     // What an attempt holds has to outlive ventilators that are soon back.

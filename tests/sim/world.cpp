@@ -112,14 +112,13 @@ void World::submitter_tick() {
             for (const TaskId& id : sync.ids) {
                 const auto row = rows_.find(id);
                 if (!core.knows(id) && row != rows_.end()) {
-                    wire::Event event{id,
-                                      wire::EventKind::ended,
-                                      row->second.state,
-                                      row->second.task.attempt,
-                                      when().unix_ms,
-                                      row->second.reason,
-                                      row->second.outcome};
-                    out.events.push_back({"front", std::move(event)});
+                    out.told.ends("front") = {id,
+                                              wire::EventKind::ended,
+                                              row->second.state,
+                                              row->second.task.attempt,
+                                              when().unix_ms,
+                                              row->second.reason,
+                                              row->second.outcome};
                 } else {
                     unknown.ids.push_back(id);
                 }

@@ -127,7 +127,7 @@ private:
     void write(const core::Journal& entry);
     void deliver(const core::Effects& effects);
     void to_worker(const core::Send& send);
-    void take_submit(wire::Submit submit);
+    void take_submit(const wire::Submit& submit);
     void sink_tick();
     void to_sink(const wire::OutcomeReport& report);
     void settle_round();
@@ -145,9 +145,10 @@ private:
 
     WallClocks clocks_;
     Random random_;
-    Random clock_random_;       ///< apart, so that both kinds of run draw the same
-    Random welcome_random_;     ///< apart, so that seeds that were kept stay what they are
-    Random scheduling_random_;  ///< apart too: half of all seeds, and none of those, have what it draws
+    Random clock_random_;         ///< apart, so that both kinds of run draw the same
+    Random welcome_random_;       ///< apart, so that seeds that were kept stay what they are
+    double soft_left_out_ = 0.4;  ///< of the journal's soft entries
+    Random scheduling_random_;    ///< apart too: half of all seeds, and none of those, have what it draws
     Disks disks_;
     Random disk_random_;  ///< apart, as the runs with slow disks are
     std::int64_t clock_error_ = 0;

@@ -24,20 +24,28 @@ namespace nias::core {
 class EndedTasks {
 public:
     explicit EndedTasks(std::size_t max)
-        : ring_(std::bit_ceil(max < 2 ? std::size_t{2} : max)), index_(2 * ring_.size()) {}
+        : ring_(std::bit_ceil(max < 2 ? std::size_t{2} : max)), index_(4 * ring_.size()) {}
 
-    /// The event of a task that is not remembered.
-    void add(const wire::Event& event) {
+    /// The event of a task that is not remembered. `before`: that of the task that was added last, where it
+    /// is at hand; one that is alike needs no room of its own.
+    void add(const wire::Event& event, const wire::Event* before = nullptr) {
         while (size_ == ring_.size() || (size_ > 0 && bytes_ > kBytesMax)) { forget_oldest(); }
-        const std::uint64_t number = first_ + size_++;
         if (blocks_.empty() || blocks_.back().size() >= kBlockBytes) { open_block(); }
-        Bytes& block = blocks_.back();
-        Place& place = ring_[number % ring_.size()];
-        place = {event.id, first_block_ + blocks_.size() - 1, static_cast<std::uint32_t>(block.size()), 0};
-        wire::append_event(block, event);
-        place.bytes = static_cast<std::uint32_t>(block.size()) - place.offset;
+        const std::uint64_t block = first_block_ + blocks_.size() - 1;
+        const Place* const last = size_ == 0 ? nullptr : &ring_[slot_of(first_ + size_ - 1)];
+        const std::uint64_t number = first_ + size_++;
+        Place& place = ring_[slot_of(number)];
+        if (last != nullptr && last->block == block && before != nullptr && before->id == last->id &&
+            wire::alike(*before, event)) {
+            place = {event.id, block, last->offset, last->bytes};
+        } else {
+            Bytes& bytes = blocks_.back();
+            place = {event.id, block, static_cast<std::uint32_t>(bytes.size()), 0};
+            wire::append_event(bytes, event);
+            place.bytes = static_cast<std::uint32_t>(bytes.size()) - place.offset;
+        }
         bytes_ += place.bytes;
-        index_.add(tag_of(place.id), static_cast<std::uint32_t>(number % ring_.size()));
+        index_.add(tag_of(place.id), slot_of(number));
     }
 
     /// The `ended` event of a task; nothing: not remembered.
@@ -48,6 +56,8 @@ public:
         const Bytes& block = blocks_[static_cast<std::size_t>(place.block - first_block_)];
         auto event = wire::decode_event(std::span(block).subspan(place.offset, place.bytes));
         NIAS_CHECK(event.ok(), "what append_event wrote is read");
+        event->id = id;
+        if (event->outcome) { event->outcome->id = id; }
         return std::move(*event);
     }
 
@@ -56,7 +66,7 @@ public:
     /// Calls into the cache what find(), or add() that many calls from here, will touch.
     void expect(const TaskId& id, std::size_t ahead) const {
         index_.expect(tag_of(id));
-        if (size_ == ring_.size()) { index_.expect(tag_of(ring_[(first_ + ahead) % ring_.size()].id)); }
+        if (size_ == ring_.size()) { index_.expect(tag_of(ring_[slot_of(first_ + ahead)].id)); }
     }
 
     static constexpr std::size_t kBytesMax = 64U << 20U;
@@ -70,6 +80,9 @@ private:
         std::uint32_t bytes = 0;
     };
 
+    [[nodiscard]] std::uint32_t slot_of(std::uint64_t number) const {  // its size is a power of two
+        return static_cast<std::uint32_t>(number & (ring_.size() - 1));
+    }
     void open_block() {
         spare_.clear();
         spare_.reserve(kBlockBytes + 1024);
@@ -80,14 +93,14 @@ private:
         return index_.find(tag_of(id), [&](std::uint32_t slot) { return ring_[slot].id == id; });
     }
     void forget_oldest() {
-        const Place& oldest = ring_[first_ % ring_.size()];
+        const Place& oldest = ring_[slot_of(first_)];
         bytes_ -= oldest.bytes;
         index_.erase(place_of(oldest.id));
         ++first_;
         --size_;
         // Events end as they began: in order. A block is done with once its last one is.
         const std::uint64_t needed =
-            size_ == 0 ? first_block_ + blocks_.size() : ring_[first_ % ring_.size()].block;
+            size_ == 0 ? first_block_ + blocks_.size() : ring_[slot_of(first_)].block;
         while (first_block_ < needed) {
             if (blocks_.front().capacity() <= 2 * kBlockBytes) { spare_ = std::move(blocks_.front()); }
             blocks_.pop_front();
@@ -99,10 +112,10 @@ private:
     std::deque<Bytes> blocks_;
     Bytes spare_;  ///< a block's memory, to be used again
     std::uint64_t first_block_ = 0;
-    TaggedTable index_;        ///< at most half full
-    std::uint64_t first_ = 0;  ///< number of the oldest; its slot is the remainder
+    TaggedTable index_;        ///< at most a quarter full: then most are where they belong
+    std::uint64_t first_ = 0;  ///< number of the oldest; see slot_of()
     std::size_t size_ = 0;
-    std::size_t bytes_ = 0;
+    std::size_t bytes_ = 0;  ///< of all events, also of those that share them
 };
 
 }  // namespace nias::core

@@ -110,7 +110,8 @@ private:
     void look_at_journal();
     void encode_all();
     void publish_all();
-    void publish(std::span<const core::Publish> of_one_client);
+    void publish(const std::string& topic, std::span<const wire::Standing* const> standing,
+                 std::span<const wire::Event* const> ended);
     void send_all();
 
     VentilatorOptions options_;

@@ -68,14 +68,14 @@ void Ventilator::Impl::on_submit(wire::Submit submit) {
             return true;
         }
         if (!*found || !has_ended((*found)->state)) { return false; }
-        effects_.events.push_back({submit.client, event_of(**found)});
+        effects_.told.ends(submit.client) = event_of(**found);
         return true;
     });
     if (!submit.tasks.empty()) { core_.on(std::move(submit), when(), effects_); }
 }
 
 void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
-    wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}};
+    wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}, .standing = {}};
     std::erase_if(sync.ids, [&](const TaskId& id) {
         auto found = look_up(id);
         if (!found) { fail(found.error()); }
@@ -84,7 +84,7 @@ void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
         if (answer.events.size() >= 16) {  // outcomes may carry 64 KiB each
             effects_.sends.push_back(
                 {peer,
-                 std::exchange(answer, {.epoch = epoch_, .first_seq = 0, .events = {}, .accepted = {}})});
+                 std::exchange(answer, {.epoch = epoch_, .first_seq = 0, .events = {}, .standing = {}})});
         }
         return true;
     });

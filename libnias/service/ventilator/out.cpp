@@ -9,19 +9,6 @@
 
 namespace nias {
 inline namespace v1 {
-namespace {
-
-/// Neighbours mostly stand alike.
-void add_to(std::vector<wire::Accepted>& accepted, const wire::Event& event) {
-    const bool alike = !accepted.empty() && accepted.back().state == event.state &&
-                       accepted.back().attempt == event.attempt && accepted.back().unix_ms == event.unix_ms &&
-                       accepted.back().text == event.text;
-    if (!alike) { accepted.push_back({event.state, event.attempt, event.unix_ms, event.text, {}}); }
-    accepted.back().ids.push_back(event.id);
-}
-
-}  // namespace
-
 // A round: what was decided goes to the journal; while that is written it is encoded, for the tasks are the
 // core's until its next step; and it leaves once it is durable. What is read meanwhile is of the next round.
 void Ventilator::Impl::end_round() {
@@ -69,45 +56,52 @@ void Ventilator::Impl::send_all() {
 }
 
 void Ventilator::Impl::publish_all() {
-    auto& all = effects_.events;
-    const auto by_client = [](const core::Publish& a, const core::Publish& b) { return a.client < b.client; };
-    if (!std::is_sorted(all.begin(), all.end(), by_client)) {
-        std::stable_sort(all.begin(), all.end(), by_client);
-    }
-    for (auto first = all.begin(); first != all.end();) {
-        const auto last = std::find_if(
-            first, all.end(), [&](const core::Publish& other) { return other.client != first->client; });
-        publish(std::span(first, last));
-        first = last;
-    }
+    effects_.told.by_client([this](const std::string& client, const auto& standing, const auto& ended) {
+        publish("t" + client, standing, ended);
+    });
 }
 
-void Ventilator::Impl::publish(std::span<const core::Publish> of_one_client) {
-    const std::string topic = "t" + of_one_client.front().client;
-    std::vector<const wire::Event*> batch;
-    std::vector<wire::Accepted> accepted;
-    batch.reserve(std::min(of_one_client.size(), wire::kBatchItemsMax));
+void Ventilator::Impl::publish(const std::string& topic, std::span<const wire::Standing* const> standing,
+                               std::span<const wire::Event* const> ended) {
+    std::size_t stands = 0;  // of the frame that is being filled
+    std::size_t ends = 0;
     std::size_t bytes = 0;
-    std::size_t items = 0;
+    std::uint64_t events = 0;
     const auto flush = [&] {
-        held_.push_back({events_, topic, wire::encode_events(epoch_, sequence_ + 1, batch, accepted)});
-        sequence_ += items;
-        batch.clear();
-        accepted.clear();
-        bytes = items = 0;
+        if (events == 0) { return; }
+        held_.push_back(
+            {events_, topic,
+             wire::encode_events(epoch_, sequence_ + 1, ended.first(ends), standing.first(stands))});
+        sequence_ += events;
+        standing = standing.subspan(stands);
+        ended = ended.subspan(ends);
+        stands = ends = bytes = events = 0;
     };
-    for (const core::Publish& publication : of_one_client) {
-        const wire::Event& event = publication.event;
-        if (event.kind == wire::EventKind::accepted) {  // it is its task's first: it may pass those of others
-            add_to(accepted, event);
-            bytes += sizeof(TaskId);
-        } else {
-            batch.push_back(&event);
-            bytes += wire::weight(event);
+    const auto has_room = [&](std::size_t weight) {
+        const std::size_t items = stands + ends;
+        return items == 0 || (bytes + weight <= wire::kEventFrameBytes && items < wire::kBatchItemsMax);
+    };
+    while (stands < standing.size()) {
+        const wire::Standing& next = *standing[stands];
+        if (!has_room(wire::weight(next))) {
+            flush();
+            continue;
         }
-        if (bytes > wire::kEventFrameBytes || ++items >= wire::kBatchItemsMax) { flush(); }
+        bytes += wire::weight(next);
+        events += next.ids.size();
+        ++stands;
     }
-    if (items > 0) { flush(); }
+    while (ends < ended.size()) {
+        const wire::Event& next = *ended[ends];
+        if (!has_room(wire::weight(next))) {
+            flush();
+            continue;
+        }
+        bytes += wire::weight(next);
+        ++events;
+        ++ends;
+    }
+    flush();
 }
 
 }  // namespace v1

@@ -49,7 +49,9 @@ protected:
         for (auto& entry : out.journal) { journal_.push_back(std::move(entry)); }
         for (auto& send : out.sends) { sends_.push_back(std::move(send)); }
         for (const auto& batch : out.tasks) { given_.push_back({batch.peer, batch.copied()}); }
-        for (auto& event : out.events) { events_.push_back(std::move(event)); }
+        out.told.for_each([this](const std::string& client, const wire::Event& event) {
+            events_.push_back({client, event});
+        });
         for (auto& notice : out.notices) { notices_.push_back(std::move(notice)); }
     }
     void submit(std::vector<Task> tasks, const std::string& client = "c1") {
@@ -168,13 +170,13 @@ protected:
             ADD_FAILURE() << "no event was published";
             return {};
         }
-        Publish publish = std::move(events_.front());
+        const auto [told, event] = std::move(events_.front());
         events_.pop_front();
-        EXPECT_EQ(publish.event.id, id_of(n));
-        EXPECT_EQ(publish.event.kind, kind);
-        EXPECT_EQ(to_string(publish.event.state), to_string(state));
-        EXPECT_EQ(publish.client, client);
-        return std::move(publish.event);
+        EXPECT_EQ(event.id, id_of(n));
+        EXPECT_EQ(event.kind, kind);
+        EXPECT_EQ(to_string(event.state), to_string(state));
+        EXPECT_EQ(told, client);
+        return event;
     }
     /// A task that was given back: durable with its next attempt, and told.
     JournalState take_requeued(unsigned n, Attempt attempt) {
@@ -233,7 +235,7 @@ private:
     std::deque<Journal> journal_;
     std::deque<Send> sends_;
     std::deque<Given> given_;
-    std::deque<Publish> events_;
+    std::deque<std::pair<std::string, wire::Event>> events_;  ///< and the client that is told
     std::vector<std::string> notices_;
 };
 

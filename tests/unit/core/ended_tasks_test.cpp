@@ -27,6 +27,32 @@ TEST(EndedTasks, GivesBackWhatWasAdded) {
     EXPECT_EQ(tasks.find(id_of(3)), std::nullopt);
 }
 
+TEST(EndedTasks, GivesBackTasksThatEndedAlikeEachUnderItsOwnId) {
+    EndedTasks tasks(1024);
+    std::vector<wire::Event> events;
+    for (unsigned n = 1; n <= 4000; ++n) {
+        wire::Event event = ended(n / 10, n % 7 == 0 ? 3 : 0);
+        event.id = event.outcome->id = id_of(n);
+        if (n % 5 == 0) { event.outcome.reset(); }
+        events.push_back(event);
+    }
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        tasks.add(events[i], i % 11 == 0 ? nullptr : &events[i - 1]);
+    }
+    for (std::size_t i = events.size() - 1024; i < events.size(); ++i) {
+        EXPECT_EQ(tasks.find(events[i].id), events[i]);
+    }
+}
+
+TEST(EndedTasks, TakesAnEventForAlikeOnlyToTheOneThatWasAddedLast) {
+    EndedTasks tasks(8);
+    const wire::Event stranger = ended(9);
+    tasks.add(ended(1));
+    tasks.add(stranger, &stranger);
+    EXPECT_EQ(tasks.find(id_of(9)), stranger);
+    EXPECT_EQ(tasks.find(id_of(1)), ended(1));
+}
+
 TEST(EndedTasks, ForgetsTheOldestPastItsNumber) {
     EndedTasks tasks(64);
     for (unsigned n = 1; n <= 10'000; ++n) {

@@ -62,9 +62,9 @@ TEST(Codec, EncodesItemsThatStayWhereTheyAreAsTheirMessage) {
     for (const Message& message : samples()) {
         const auto* events = std::get_if<Events>(&message);
         if (events == nullptr) { continue; }
-        expect_frame(
-            encode_events(events->epoch, events->first_seq, pointers_to(events->events), events->accepted),
-            *events);
+        expect_frame(encode_events(events->epoch, events->first_seq, pointers_to(events->events),
+                                   pointers_to(events->standing)),
+                     *events);
     }
 }
 
