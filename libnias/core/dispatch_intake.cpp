@@ -47,11 +47,12 @@ void accept(const std::string& client, const Work& work, When when, Effects& out
 }  // namespace
 
 void Dispatch::State::submit(const std::string& client, Task&& task, When when, Effects& out) {
-    if (const Work* known = works.find(task.id)) { return accept(client, *known, when, out); }
     if (ended.contains(task.id)) {
         out.told.ends(client) = *ended.find(task.id);
         return;
     }
+    const auto [place, is_new] = works.try_emplace(task.id);
+    if (!is_new) { return accept(client, *place, when, out); }
     std::string fault = fault_of(task);
     if (fault.empty() && queue.size() >= options.max_queued) {
         fault = "queue_full: " + std::to_string(queue.size()) +
@@ -64,9 +65,12 @@ void Dispatch::State::submit(const std::string& client, Task&& task, When when, 
                     " are waiting, an owner's share of the queue; try later";
         }
     }
-    if (!fault.empty()) { return reject(client, task.id, fault, when, out); }
+    if (!fault.empty()) {
+        works.erase(task.id);
+        return reject(client, task.id, fault, when, out);
+    }
     task.attempt = 1;
-    Work& work = works[task.id];
+    Work& work = *place;
     work.task = std::move(task);
     work.client = clients.join(client);
     work.order = next_order++;

@@ -121,6 +121,7 @@ void Execute::on(wire::Tasks tasks, Time now, ExecuteEffects& out) {
     }
     const bool gap = tasks.sent_total > s.received + count;
     s.received = tasks.sent_total;
+    out.run.reserve(out.run.size() + tasks.tasks.size());
     for (Task& task : tasks.tasks) { s.take(std::move(task), out); }
     s.start_waiting(out);
     if (gap) { s.hello(now, out); }  // a frame was lost
@@ -184,7 +185,7 @@ void Execute::restore(std::vector<Outcome> outcomes) {
         state_->digest.add(ref);
         ++state_->unsettled;
         state_->unsettled_bytes += wire::weight(item.outcome);
-        state_->fresh.push_back(ref);
+        state_->fresh.push_back(item);
     }
 }
 
@@ -242,18 +243,17 @@ void Execute::State::report(Time now, ExecuteEffects& out) {
     started.clear();
     SendReport batch{options.worker, {}};
     std::size_t bytes = 0;
-    for (const AttemptRef& ref : fresh) {
-        Held* item = find(ref);
-        if (item == nullptr || item->phase != Phase::unsettled || item->due != Time{}) { continue; }
-        item->due = now + options.repeat_outcomes;
-        reported.push_back(*item);
-        bytes += wire::weight(item->outcome);
-        batch.outcomes.push_back(&item->outcome);
+    while (!fresh.empty()) {
+        Held& item = *fresh.front();
+        fresh.remove(item);
+        item.due = now + options.repeat_outcomes;
+        reported.push_back(item);
+        bytes += wire::weight(item.outcome);
+        batch.outcomes.push_back(&item.outcome);
         if (batch.outcomes.size() < wire::kBatchItemsMax && bytes < wire::kBatchBytesTarget) { continue; }
         out.reports.push_back(std::exchange(batch, {options.worker, {}}));
         bytes = 0;
     }
-    fresh.clear();
     if (!batch.outcomes.empty()) { out.reports.push_back(std::move(batch)); }
 }
 
@@ -331,7 +331,7 @@ void Execute::check_invariants() const {
                "nothing waits beside a free slot");
     NIAS_CHECK(held() <= s.options.window, "no more is held than the window");
     NIAS_CHECK(s.received <= s.granted, "no more is taken than was granted");
-    NIAS_CHECK(s.reported.size() <= s.unsettled, "only unsettled outcomes are repeated");
+    NIAS_CHECK(s.fresh.size() + s.reported.size() == s.unsettled, "all unsettled outcomes are reported");
 }
 
 }  // namespace nias::core

@@ -86,7 +86,7 @@ void Execute::State::keep(Held& item, Outcome&& outcome, ExecuteEffects& out) {
     item.phase = Phase::unsettled;
     item.outcome = std::move(outcome);
     ++unsettled;
-    fresh.push_back(item.ref);
+    fresh.push_back(item);
     if (options.keeps_outcomes) {
         out.keep.push_back(item.outcome);
         out.keep.back().worker = options.worker;
@@ -115,7 +115,7 @@ void Execute::State::forget(Held& item, ExecuteEffects& out) {
     if (options.keeps_outcomes) { out.forget.push_back(item.ref); }
     --unsettled;
     unsettled_bytes -= wire::weight(item.outcome);
-    if (item.due != Time{}) { reported.remove(item); }
+    (item.due == Time{} ? fresh : reported).remove(item);
     erase(item);
 }
 

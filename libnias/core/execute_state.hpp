@@ -33,7 +33,7 @@ struct Held {
     bool stopped = false;
     Outcome outcome;       ///< of an unsettled one
     Time due;              ///< when it is reported again
-    Held* prev = nullptr;  ///< in the chain of reported outcomes, by `due`
+    Held* prev = nullptr;  ///< in the chain of fresh or of reported outcomes
     Held* next = nullptr;
 
     [[nodiscard]] const AttemptRef& key() const { return ref; }
@@ -55,8 +55,8 @@ struct Execute::State {
     std::size_t unsettled = 0;
     std::size_t unsettled_bytes = 0;  ///< of their outcomes
     AttemptDigest digest;             ///< of all but the discarded
-    std::vector<AttemptRef> fresh;    ///< outcomes not yet reported
     std::vector<AttemptRef> started;  ///< not yet told
+    Chain<Held> fresh;                ///< unsettled, and not yet reported: without a `due`
     Chain<Held> reported;             ///< unsettled, the one due first in front
 
     bool awaiting = false;  ///< a Hello is unanswered: there is no credit

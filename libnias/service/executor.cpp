@@ -36,7 +36,7 @@ public:
         }  // goes on after a silence of the program
         return cancel_.load() || is_late();
     }
-    void started() override { owner_.tell(StartedNote{attempt_}); }
+    void started() override { owner_.tell_started(attempt_); }
 
     void log(std::string_view bytes) override {
         if (log_cut_) { return; }
@@ -133,7 +133,7 @@ void Executor::run(std::vector<Task> tasks) {
     const bool several = tasks.size() > 1;
     {
         const std::lock_guard lock(mutex_);
-        for (Task& task : tasks) { waiting_.emplace_back(std::move(task)); }
+        waiting_.add(std::move(tasks));
     }
     several ? wake_.notify_all() : wake_.notify_one();
 }
@@ -143,9 +143,7 @@ void Executor::stop(const AttemptRef& attempt) {
     for (Slot& slot : slots_) {
         if (slot.busy && slot.attempt == attempt) { slot.cancel.store(true); }
     }
-    for (Waiting& waiting : waiting_) {
-        if (AttemptRef{waiting.task.id, waiting.task.attempt} == attempt) { waiting.stopped = true; }
-    }
+    waiting_.stop(attempt);
 }
 
 void Executor::stop_all() {
@@ -156,10 +154,7 @@ void Executor::stop_all() {
 
 std::vector<AttemptRef> Executor::recall() {
     const std::lock_guard lock(mutex_);
-    std::vector<AttemptRef> out;
-    for (const Waiting& waiting : waiting_) { out.push_back({waiting.task.id, waiting.task.attempt}); }
-    waiting_.clear();
-    return out;
+    return waiting_.take_out([](const AttemptRef&) { return true; });
 }
 
 Executor::Recalled Executor::recall(const std::vector<AttemptRef>& asked) {
@@ -167,22 +162,18 @@ Executor::Recalled Executor::recall(const std::vector<AttemptRef>& asked) {
     Recalled out;
     {
         const std::lock_guard lock(mutex_);
-        std::erase_if(waiting_, [&](const Waiting& waiting) {
-            const AttemptRef attempt{waiting.task.id, waiting.task.attempt};
-            if (left.erase(attempt) == 0) { return false; }
-            out.taken.push_back(attempt);
-            return true;
-        });
+        out.taken = waiting_.take_out([&](const AttemptRef& attempt) { return left.erase(attempt) > 0; });
     }
     out.begun.assign(left.begin(), left.end());
     return out;
 }
 
-void Executor::take(std::vector<Note>& into) {
-    into.clear();
+void Executor::take(Notes& into) {
+    into.started.clear();
+    into.finished.clear();
     const std::lock_guard lock(mutex_);
     rung_ = false;
-    notes_.swap(into);
+    std::swap(notes_, into);
 }
 
 bool Executor::has_waiting() {
@@ -190,19 +181,18 @@ bool Executor::has_waiting() {
     return !waiting_.empty();
 }
 
-template <typename Told>
-bool Executor::note(Told told) {
-    notes_.emplace_back(std::in_place_type<Told>, std::move(told));
+bool Executor::is_to_wake() {
     if (rung_ || (!waiting_.empty() && notes_.size() < kNotesABatch)) { return false; }
     rung_ = true;
     return true;
 }
 
-void Executor::tell(const StartedNote& told) {
+void Executor::tell_started(const AttemptRef& attempt) {
     bool ring = false;
     {
         const std::lock_guard lock(mutex_);
-        ring = note(told);
+        notes_.started.push_back(attempt);
+        ring = is_to_wake();
     }
     if (ring) { loop_.wake(); }
 }
@@ -214,16 +204,17 @@ void Executor::work(Slot& slot) {
         if (waiting_.empty()) { clocks.ended = {}; }
         wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
         if (closing_) { return; }
-        Waiting next = std::move(waiting_.front());
-        waiting_.pop_front();
-        slot.attempt = {next.task.id, next.task.attempt};
-        slot.cancel.store(next.stopped);
+        const Task task = waiting_.take();
+        slot.attempt = {task.id, task.attempt};
+        const bool stopped = waiting_.was_stopped(slot.attempt);
+        slot.cancel.store(stopped);
         slot.busy = true;
         lock.unlock();
-        Outcome outcome = handle(next, slot, clocks);
+        Outcome outcome = handle(task, stopped, slot, clocks);
         lock.lock();
         slot.busy = false;
-        if (!note(FinishedNote{std::move(outcome)})) { continue; }
+        notes_.finished.push_back(std::move(outcome));
+        if (!is_to_wake()) { continue; }
         lock.unlock();
         loop_.wake();
         lock.lock();
@@ -238,7 +229,7 @@ std::optional<Time> Executor::deadline_of(const Task& task, Time begun) const {
 }
 
 // A task begins when the one before it ended, unless the slot was idle between them.
-Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
+Outcome Executor::handle(const Task& task, bool stopped, Slot& slot, Clocks& clocks) {
     Outcome outcome;
     const auto ms_between = [](Time from, Time to) {
         return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
@@ -248,15 +239,15 @@ Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
         clocks.idle_unix_ms = unix_ms_now();
     }
     const Time begun = clocks.ended;
-    if (next.stopped) {
+    if (stopped) {
         outcome.status = OutcomeStatus::cancelled;
         outcome.cause = Cause::request;
         outcome.error = "cancelled before it began";
     } else {
-        const std::optional<Time> deadline = deadline_of(next.task, begun);
+        const std::optional<Time> deadline = deadline_of(task, begun);
         HandlerContext context(*this, slot.attempt, slot.cancel, deadline);
         try {
-            outcome = handler_(next.task, context);
+            outcome = handler_(task, context);
         } catch (
             const std::exception& thrown) {  // the handler is the user's code: its exception is its answer
             outcome.status = OutcomeStatus::failed;
@@ -267,12 +258,12 @@ Outcome Executor::handle(Waiting& next, Slot& slot, Clocks& clocks) {
             outcome.status = OutcomeStatus::timed_out;
             outcome.cause = Cause::time_limit;
             outcome.error =
-                "it ran past its time limit of " + std::to_string(next.task.spec.time_limit_ms) + " ms";
+                "it ran past its time limit of " + std::to_string(task.spec.time_limit_ms) + " ms";
         }
         context.close_log();
     }
-    outcome.id = next.task.id;
-    outcome.attempt = next.task.attempt;
+    outcome.id = task.id;
+    outcome.attempt = task.attempt;
     outcome.worker = options_.name;
     clocks.ended = now();
     if (outcome.started_unix_ms == 0) {

@@ -9,24 +9,22 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include <nias/worker.hpp>
 
 #include "base/clock_types.hpp"
 #include "net/socket.hpp"
+#include "service/waiting_tasks.hpp"
 
 namespace nias::service {
 
-struct StartedNote {
-    AttemptRef attempt;
+/// What handlers told. An attempt's start is told no later than its end.
+struct Notes {
+    std::vector<AttemptRef> started;
+    std::vector<Outcome> finished;
+    [[nodiscard]] std::size_t size() const { return started.size() + finished.size(); }
 };
-struct FinishedNote {
-    Outcome outcome;
-};
-using Note = std::variant<StartedNote, FinishedNote>;
 
 class Executor {
 public:
@@ -50,18 +48,13 @@ public:
     /// What the handlers told since the last call, in place of what `into` held. They wake the loop when
     /// nothing is left to begin, or when enough is told; with tasks still waiting, the loop asks of itself
     /// within kAskAgain.
-    void take(std::vector<Note>& into);
+    void take(Notes& into);
     [[nodiscard]] bool has_waiting();
 
     static constexpr std::chrono::milliseconds kAskAgain{1};
 
 private:
     class HandlerContext;
-    struct Waiting {
-        explicit Waiting(Task&& of) : task(std::move(of)) {}
-        Task task;
-        bool stopped = false;
-    };
     struct Slot {
         AttemptRef attempt;
         std::atomic<bool> cancel{false};
@@ -77,10 +70,9 @@ private:
     };
     /// When a task that begun then is to be over; nothing: no limit is kept.
     [[nodiscard]] std::optional<Time> deadline_of(const Task& task, Time begun) const;
-    [[nodiscard]] Outcome handle(Waiting& next, Slot& slot, Clocks& clocks);
-    void tell(const StartedNote& told);
-    template <typename Told>
-    [[nodiscard]] bool note(Told told);  ///< with mutex_ held; true: wake the loop
+    [[nodiscard]] Outcome handle(const Task& task, bool stopped, Slot& slot, Clocks& clocks);
+    void tell_started(const AttemptRef& attempt);
+    [[nodiscard]] bool is_to_wake();  ///< with mutex_ held: the loop, since something was noted
 
     WorkerOptions options_;
     Worker::JobHandler handler_;
@@ -91,8 +83,8 @@ private:
     std::condition_variable wake_;
     bool closing_ = false;
     bool rung_ = false;  ///< the loop was woken and has not yet asked
-    std::deque<Waiting> waiting_;
-    std::vector<Note> notes_;
+    WaitingTasks waiting_;
+    Notes notes_;
     std::deque<Slot> slots_;
     std::vector<std::thread> threads_;
 };

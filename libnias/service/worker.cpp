@@ -104,7 +104,7 @@ private:
     service::Outbox outbox_;
     core::Execute core_;
     core::ExecuteEffects effects_;
-    std::vector<service::Note> notes_;
+    service::Notes notes_;
     Time load_read_;
 };
 
@@ -206,13 +206,9 @@ void Worker::Impl::read_control() {
 
 void Worker::Impl::take_notes(service::Executor& executor) {
     executor.take(notes_);
-    for (service::Note& note : notes_) {
-        if (auto* finished = std::get_if<service::FinishedNote>(&note)) {
-            core_.finished(std::move(finished->outcome), now(), effects_);
-        } else {
-            core_.started(std::get<service::StartedNote>(note).attempt, now(), effects_);
-        }
-    }
+    const Time time = now();
+    for (const AttemptRef& attempt : notes_.started) { core_.started(attempt, time, effects_); }
+    for (Outcome& outcome : notes_.finished) { core_.finished(std::move(outcome), time, effects_); }
 }
 
 // Outcomes are in the outbox before any message of the step leaves.

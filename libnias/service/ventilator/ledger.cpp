@@ -61,16 +61,18 @@ Result<std::optional<store::TaskRecord>> Ventilator::Impl::look_up(const TaskId&
 
 // The core forgets ended tasks after a while; the ledger does not. A repeat of an old id is told its end.
 void Ventilator::Impl::on_submit(wire::Submit submit) {
-    std::erase_if(submit.tasks, [&](const Task& task) {
-        auto found = look_up(task.id);
-        if (!found) {
-            fail(found.error());
+    if (journal_) {
+        std::erase_if(submit.tasks, [&](const Task& task) {
+            auto found = look_up(task.id);
+            if (!found) {
+                fail(found.error());
+                return true;
+            }
+            if (!*found || !has_ended((*found)->state)) { return false; }
+            effects_.told.ends(submit.client) = event_of(**found);
             return true;
-        }
-        if (!*found || !has_ended((*found)->state)) { return false; }
-        effects_.told.ends(submit.client) = event_of(**found);
-        return true;
-    });
+        });
+    }
     if (!submit.tasks.empty()) { core_.on(std::move(submit), when(), effects_); }
 }
 
