@@ -18,7 +18,8 @@
 namespace nias::net {
 namespace {
 
-constexpr int kMalformedARead = 64;  // then the caller's loop goes on: a flood holds nobody up
+constexpr std::size_t kGivenMin = 4096;  // bytes: shorter ones are cheaper to copy than to hand over
+constexpr int kMalformedARead = 64;      // then the caller's loop goes on: a flood holds nobody up
 
 int type_of(Kind kind) {
     switch (kind) {
@@ -258,6 +259,35 @@ bool Socket::send(std::string_view peer_or_topic, Frame& frame) {
         return false;
     }
     return send(frame);
+}
+
+bool Socket::give(Bytes& frame) {
+    if (frame.size() < kGivenMin) {
+        if (!send(frame)) { return false; }
+        frame.clear();
+        return true;
+    }
+    auto holder = std::make_unique<Bytes>(std::move(frame));
+    zmq_msg_t message;
+    const auto release = [](void*, void* held) {
+        const std::unique_ptr<Bytes> last(static_cast<Bytes*>(held));
+    };
+    if (zmq_msg_init_data(&message, holder->data(), holder->size(), release, holder.get()) != 0) {
+        throw std::bad_alloc();
+    }
+    Bytes* const held = holder.release();  // the message's
+    if (zmq_msg_send(&message, state_->handle, ZMQ_DONTWAIT) >= 0) { return true; }
+    frame = std::move(*held);
+    zmq_msg_close(&message);
+    return false;
+}
+
+bool Socket::give(std::string_view peer_or_topic, Bytes& frame) {
+    if (zmq_send(state_->handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) <
+        0) {
+        return false;
+    }
+    return give(frame);
 }
 
 bool Socket::receive(std::string& peer, std::span<std::uint8_t>& frame) {

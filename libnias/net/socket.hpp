@@ -82,6 +82,9 @@ public:
     /// The same without a copy. The frame is empty afterwards, or as it was where it was not taken.
     [[nodiscard]] bool send(Frame& frame);
     [[nodiscard]] bool send(std::string_view peer_or_topic, Frame& frame);
+    /// And of bytes, where they are many.
+    [[nodiscard]] bool give(Bytes& frame);
+    [[nodiscard]] bool give(std::string_view peer_or_topic, Bytes& frame);
     /// Never blocks. A message of any other shape than the kind's (1 frame; 2 for ROUTER and SUB) is
     /// dropped and counted. ROUTER and SUB give the peer or topic in `peer`.
     [[nodiscard]] bool receive(std::string& peer, Bytes& frame);

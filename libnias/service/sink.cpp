@@ -107,9 +107,9 @@ Status Sink::Impl::run() {
     Status status;
     while (!stop_.load()) {
         net::Socket* const sockets[] = {&outcomes_};
-        (void)net::wait_readable(sockets, &waker_, std::chrono::milliseconds(1000));
+        const auto readable = net::wait_readable(sockets, &waker_, std::chrono::milliseconds(1000));
         waker_.drain();
-        read();
+        if (readable[0]) { read(); }
         dropped_.look(outcomes_, now());
         if (const std::string words = intake_.tend(now()); !words.empty()) { log::warn(words); }
         status = settle();

@@ -52,10 +52,10 @@ void Submitter::Impl::run() {
             if (!fresh_.empty()) { patience = kHeldBack; }
         }
         net::Socket* const sockets[] = {&events_, &control_};
-        (void)net::wait_readable(sockets, &waker_, patience);
+        const auto readable = net::wait_readable(sockets, &waker_, patience);
         waker_.drain();
-        listen(events_, true);
-        listen(control_, false);
+        if (readable[0]) { listen(events_, true); }
+        if (readable[1]) { listen(control_, false); }
         for (net::Socket* const socket : {&intake_, &control_, &events_}) {
             if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
         }
@@ -87,7 +87,7 @@ void Submitter::Impl::send_some(Due due, std::unique_lock<std::mutex>& lock) {
     if (batch.empty()) { return; }
     Bytes frame = wire::encode_submit(client_, batch);
     lock.unlock();
-    if (!intake_.send(frame)) {
+    if (!intake_.give(frame)) {
         log::debug("submitter: the ventilator does not take tasks; they are sent again");
         stuck_ = std::move(frame);
     }
@@ -97,7 +97,7 @@ void Submitter::Impl::send_some(Due due, std::unique_lock<std::mutex>& lock) {
 // A queue that is full, or a connection that is not there yet, is tried again in every round, and nothing
 // more is sent before: the tasks behind it need not wait for repeat_after.
 void Submitter::Impl::send_stuck() {
-    if (!stuck_.empty() && intake_.send(stuck_)) { stuck_ = {}; }
+    if (!stuck_.empty() && intake_.give(stuck_)) { stuck_ = {}; }
 }
 
 // Fewer than a batch are held back while others are unanswered, as TCP does it (Nagle, RFC 896): the answer

@@ -83,8 +83,8 @@ Status Ventilator::Impl::run() {
         waker_.drain();
         if (reads && readable[2]) { welcome_listeners(); }
         look_at_journal();
-        read_intake();
-        read_control();
+        if (reads && readable[0]) { read_intake(); }
+        if (reads && readable[1]) { read_control(); }
         look_around();
         if (!writing_ && failure_) { end_round(); }
     }

@@ -156,10 +156,10 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
             break;
         }
         net::Socket* const sockets[] = {&control_};
-        (void)net::wait_readable(sockets, &waker_,
-                                 executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
+        const auto readable = net::wait_readable(
+            sockets, &waker_, executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
         waker_.drain();
-        read_control();
+        if (readable[0]) { read_control(); }
         dropped_.look(control_, now());
         for (net::Socket* const socket : {&control_, &outcomes_}) {
             if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
@@ -222,9 +222,8 @@ Status Worker::Impl::apply(service::Executor& executor) {
         }
     }
     for (const core::SendReport& report : effects_.reports) {
-        if (!outcomes_.send(wire::encode_report(report.worker, report.outcomes))) {
-            log::debug("outcomes: the sink is not there; they are repeated");
-        }
+        Bytes frame = wire::encode_report(report.worker, report.outcomes);
+        if (!outcomes_.give(frame)) { log::debug("outcomes: the sink is not there; they are repeated"); }
     }
     for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
     // Run first: what is stopped or recalled may have come in the same step.

@@ -122,9 +122,22 @@ void put_list(Pack& pack, std::uint32_t fields, std::span<const Item* const> ite
     Writer(pack).runs(items.size(), [&](std::size_t i) -> const Item& { return *items[i]; });
 }
 
+/// Bytes that a list takes where most of its items share a run.
+template <typename Item>
+std::size_t room_for(std::span<const Item* const> items) {
+    constexpr std::size_t kHeads = 256;
+    std::size_t bytes = kHeads;
+    for (const Item* item : items) {
+        const Bytes* own = carried(*item);
+        bytes += sizeof(TaskId) + (own == nullptr ? 0 : own->size() + 5);
+    }
+    return bytes;
+}
+
 template <typename Body, typename Item, typename... Head>
 [[gnu::flatten]] Bytes encode_list(std::span<const Item* const> items, const Head&... head) {
     Buffer buffer;
+    buffer.reserve(room_for(items));
     Pack pack(buffer);
     put_list<Body>(pack, sizeof...(head) + 1, items, head...);
     return buffer.take();
@@ -136,6 +149,7 @@ template <typename Body, typename Item, typename... Head>
                                      std::span<const Event* const> events,
                                      std::span<const Standing* const> standing) {
     Buffer buffer;
+    buffer.reserve(room_for(events));
     Pack pack(buffer);
     put_list<Events>(pack, standing.empty() ? 3 : 4, events, epoch, first_seq);
     if (standing.empty()) { return buffer.take(); }
@@ -159,13 +173,16 @@ bool alike(const Event& first, const Event& second) {
 
 [[gnu::flatten]] Bytes encode_submit(const std::string& client, std::span<const TaskParts> tasks) {
     std::vector<std::size_t> ends;
+    std::size_t bytes = 0;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
+        bytes += sizeof(TaskId) + tasks[i].payload->size() + 5;
         const bool goes_on =
             i > 0 && tasks[i].shared == tasks[i - 1].shared && tasks[i].shared->size() <= kSharedBytesMax;
         if (!goes_on) { ends.push_back(0); }
         ends.back() = i + 1;
     }
     Buffer buffer;
+    buffer.reserve(bytes + 256);
     Pack pack(buffer);
     put_head<Submit>(pack, 2);
     pack.pack(client);

@@ -29,14 +29,19 @@ public:
         std::memcpy(begin_ + used_, data, size);
         used_ += size;
     }
+    /// Room for so many bytes, where it is known how many will come.
+    void reserve(std::size_t bytes) {
+        if (bytes > capacity_) { grow_to(bytes); }
+    }
     [[nodiscard]] std::span<const std::uint8_t> bytes() const {
         return {reinterpret_cast<const std::uint8_t*>(begin_), used_};
     }
     [[nodiscard]] Bytes take() const { return {bytes().begin(), bytes().end()}; }
 
 private:
-    [[gnu::noinline]] void grow(std::size_t more) {
-        capacity_ = std::max(32 * capacity_, 2 * (used_ + more));
+    [[gnu::noinline]] void grow(std::size_t more) { grow_to(std::max(32 * capacity_, 2 * (used_ + more))); }
+    void grow_to(std::size_t capacity) {
+        capacity_ = capacity;
         auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
         std::memcpy(larger.get(), begin_, used_);
         heap_ = std::move(larger);

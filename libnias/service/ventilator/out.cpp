@@ -47,8 +47,8 @@ void Ventilator::Impl::encode_all() {
 }
 
 void Ventilator::Impl::send_all() {
-    for (const Frame& frame : held_) {
-        if (!frame.socket.send(frame.to, frame.bytes)) {
+    for (Frame& frame : held_) {
+        if (!frame.socket.give(frame.to, frame.bytes)) {
             log::debug("a message was dropped: the worker is gone or slow, or nobody hears the events");
         }
     }

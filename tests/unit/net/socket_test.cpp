@@ -111,6 +111,34 @@ TEST_F(SocketTest, SendsAFrameThatWasFilledInItsPlace) {
     EXPECT_EQ(received(dealer), bytes_of("x"));
 }
 
+TEST_F(SocketTest, GivesBytesAwayOrLeavesThemAsTheyWere) {
+    for (const std::size_t size : {std::size_t{3}, std::size_t{200'000}}) {
+        const Bytes whole(size, 7);
+        Bytes frame = whole;
+        Socket push = connected(Kind::push, address("nobody"));
+        EXPECT_FALSE(push.give(frame));
+        EXPECT_EQ(frame, whole);
+        Socket pull = bound(Kind::pull, address("pull"));
+        Socket other = connected(Kind::push, address("pull"));
+        ASSERT_TRUE(send_when_connected(other, {1}));
+        EXPECT_EQ(received(pull), Bytes{1});
+        ASSERT_TRUE(other.give(frame));
+        EXPECT_TRUE(frame.empty());
+        EXPECT_EQ(received(pull), whole);
+        Socket router = bound(Kind::router, address("router"));
+        Socket dealer = connected(Kind::dealer, address("router"), {.routing_id = "d"});
+        frame = whole;
+        EXPECT_FALSE(router.give("stranger", frame));
+        EXPECT_EQ(frame, whole);
+        ASSERT_TRUE(dealer.give(frame));
+        std::string peer;
+        ASSERT_TRUE(readable(router) && router.receive(peer, frame));
+        EXPECT_EQ(frame, whole);
+        ASSERT_TRUE(router.give(peer, frame));
+        EXPECT_EQ(received(dealer), whole);
+    }
+}
+
 TEST_F(SocketTest, TakesTheLoopbackOfIpv6) {
     auto pull = Socket::bind(context_, Kind::pull, "tcp://[::1]:0");
     if (!pull) { GTEST_SKIP() << "this host has no IPv6: " << pull.error().message; }
