@@ -225,13 +225,15 @@ void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Ef
     }
     machine->draining = beat.draining;
     machine->load_percent = beat.load_percent;
-    const bool differs = beat.digest != machine->digest.value();
+    // A frame of tasks that was lost takes credit with it, also once what was in it is with another worker.
+    const bool differs = beat.digest != machine->digest.value() || beat.received != machine->credit.sent();
     const bool again = differs && machine->differed && !machine->traffic;  // no frame on its way explains it
     machine->differed = differs && !again;
     machine->traffic = false;
     if (again) { out.sends.push_back({peer, wire::Rehello{}}); }
-    out.sends.push_back({peer, wire::Beat{machine->incarnation, machine->digest.value(),
-                                          static_cast<std::uint32_t>(machine->digest.count()), false, 0, 0}});
+    out.sends.push_back(
+        {peer, wire::Beat{machine->incarnation, machine->digest.value(),
+                          static_cast<std::uint32_t>(machine->digest.count()), false, 0, 0, 0}});
     state_->repeat_drops(*machine, out);
     state_->tell_overdue(*machine, when, out);
 }

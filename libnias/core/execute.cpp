@@ -290,8 +290,8 @@ void Execute::tick(Time now, ExecuteEffects& out) {
     if (!beats) { return; }
     s.next_beat = now + s.beat;
     const auto count = static_cast<std::uint32_t>(s.digest.count());
-    out.sends.emplace_back(
-        wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining, s.welcome, s.load_percent});
+    out.sends.emplace_back(wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining, s.welcome,
+                                      s.load_percent, s.received});
 }
 
 void Execute::load(std::uint32_t percent) { state_->load_percent = percent; }

@@ -136,6 +136,7 @@ void fields(A& a, Beat& m) {
     a("draining", m.draining);
     a("welcome", m.welcome);
     a("load_percent", m.load_percent);
+    a("received", m.received);
 }
 template <typename A>
 void fields(A&, Rehello&) {}

@@ -87,7 +87,8 @@ struct Declined {
     bool operator==(const Declined&) const = default;
 };
 
-/// Both ways on control. Renews the lease; a digest that differs from the ventilator's asks for a Hello.
+/// Both ways on control. Renews the lease; a digest or a count that differs from the ventilator's asks for a
+/// Hello.
 struct Beat {
     std::uint64_t incarnation = 0;
     std::uint64_t digest = 0;  ///< attempts_digest() of the held attempts
@@ -95,6 +96,7 @@ struct Beat {
     bool draining = false;           ///< no new work; held attempts finish
     std::uint64_t welcome = 0;       ///< from a worker: the number of the last Welcome that reached it
     std::uint32_t load_percent = 0;  ///< from a worker: its host's load average of a minute; 100 is one cpu
+    std::uint64_t received = 0;      ///< from a worker: tasks that reached it since its Hello
     bool operator==(const Beat&) const = default;
 };
 

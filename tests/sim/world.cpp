@@ -175,6 +175,9 @@ std::string World::unfinished() const {
                     ? "not in the ledger"
                     : "state " + std::to_string(static_cast<int>(row->second.state)) + ", attempt " +
                           std::to_string(row->second.task.attempt) + ", " + row->second.reason;
+        if (dispatch_ != nullptr) {
+            text += "\n  " + dispatch_->explain(wish.task.id, now()).value_or("it is not known");
+        }
     }
     for (const WorkerNode& node : workers_) {
         if (node.core == nullptr) { continue; }

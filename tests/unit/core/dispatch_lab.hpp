@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -48,7 +49,10 @@ protected:
         core_->check_invariants();
         for (auto& entry : out.journal) { journal_.push_back(std::move(entry)); }
         for (auto& send : out.sends) { sends_.push_back(std::move(send)); }
-        for (const auto& batch : out.tasks) { given_.push_back({batch.peer, batch.copied()}); }
+        for (const auto& batch : out.tasks) {
+            given_.push_back({batch.peer, batch.copied()});
+            sent_[batch.peer] = batch.sent_total;
+        }
         out.told.for_each([this](const std::string& client, const wire::Event& event) {
             events_.push_back({client, event});
         });
@@ -64,7 +68,9 @@ protected:
         step([&](Effects& out) { core_->on(wire::Outcomes{worker, std::move(all)}, when_, out); });
     }
     template <typename Message>
-    void from(const std::string& peer, const Message& message) {
+    void from(const std::string& peer, Message message) {
+        if constexpr (std::is_same_v<Message, wire::Hello>) { sent_[peer] = 0; }
+        if constexpr (std::is_same_v<Message, wire::Beat>) { message.received = sent_[peer] - lost_; }
         step([&](Effects& out) { core_->on(peer, message, when_, out); });
     }
     void assign() {
@@ -230,8 +236,10 @@ protected:
     DispatchOptions options_;
     When when_{Time{} + seconds(1'000), 1'700'000'000'000};
     std::unique_ptr<Dispatch> core_;
+    std::uint64_t lost_ = 0;  ///< tasks that were sent and never reached their worker, as its Beats say
 
 private:
+    std::map<std::string, std::uint64_t> sent_;  ///< tasks, to each peer since its Hello
     std::deque<Journal> journal_;
     std::deque<Send> sends_;
     std::deque<Given> given_;

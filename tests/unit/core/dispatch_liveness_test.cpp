@@ -189,6 +189,29 @@ TEST_F(DispatchLiveness, AsksForAHelloWhenTwoBeatsInARowDisagreeAndNothingIsOnIt
     EXPECT_EQ(take<wire::Beat>(peer_of("w1")), beat_of({ref_of(1)}));
 }
 
+// What was lost is with another worker, so that both agree on what is held; its place would be taken for
+// ever.
+TEST_F(DispatchLiveness, AsksForAHelloWhenATaskThatWasLostTookItsCreditWithIt) {
+    join("w1", 1);
+    submit({task_of(1)});
+    assign();
+    take_given("w1");
+    forget_effects();
+    lost_ = 1;
+    from(peer_of("w1"), wire::Retracted{{ref_of(1)}});
+    forget_effects();
+    from(peer_of("w1"), beat_of({}));  // older than its Retracted, perhaps
+    take<wire::Beat>(peer_of("w1"));
+    from(peer_of("w1"), beat_of({}));
+    take<wire::Rehello>(peer_of("w1"));
+    take<wire::Beat>(peer_of("w1"));
+    lost_ = 0;
+    join("w1", 1);
+    assign();
+    EXPECT_THAT(take_numbers("w1"), ElementsAre(1));
+    forget_notes();
+}
+
 TEST_F(DispatchLiveness, AsksForNoHelloWhileFramesOnTheirWayMayBeTheReason) {
     join("w1", 10);
     for (const unsigned n : {1U, 2U, 3U}) {

@@ -106,10 +106,12 @@ protected:
         reports_.pop_front();
         return outcomes;
     }
-    void expect_beat(const std::vector<AttemptRef>& held, bool draining = false) {
-        EXPECT_EQ(take<wire::Beat>(),
-                  (wire::Beat{5, attempts_digest(held), static_cast<std::uint32_t>(held.size()), draining,
-                              70 + welcomes_}));
+    /// Gives back how many tasks it says to have received.
+    std::uint64_t expect_beat(const std::vector<AttemptRef>& held, bool draining = false) {
+        const auto beat = take<wire::Beat>();
+        EXPECT_EQ(beat, (wire::Beat{5, attempts_digest(held), static_cast<std::uint32_t>(held.size()),
+                                    draining, 70 + welcomes_, 0, beat.received}));
+        return beat.received;
     }
     std::vector<unsigned> take_run() {
         std::vector<unsigned> numbers;

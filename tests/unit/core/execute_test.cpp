@@ -92,7 +92,22 @@ TEST_F(ExecuteTest, BeatsWithWhatItHolds) {
     take_run();
     pass(seconds(1));
     take<wire::Credit>();
-    expect_beat({ref_of(1), ref_of(2), ref_of(3)});
+    EXPECT_EQ(expect_beat({ref_of(1), ref_of(2), ref_of(3)}), 3U);
+}
+
+TEST_F(ExecuteTest, CountsInItsBeatsWhatReachedItSinceItsLastHello) {
+    join();
+    give({task_of(1), task_of(2)}, 2);
+    take_run();
+    pass(seconds(1));
+    take<wire::Credit>();
+    EXPECT_EQ(expect_beat({ref_of(1), ref_of(2)}), 2U);
+    on(wire::Rehello{});
+    take<wire::Hello>();
+    welcome();
+    tick();
+    take<wire::Credit>();
+    EXPECT_EQ(expect_beat({ref_of(1), ref_of(2)}), 0U);
 }
 
 TEST_F(ExecuteTest, RunsNoAttemptTwice) {
