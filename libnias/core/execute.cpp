@@ -234,6 +234,14 @@ void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEf
     s.waiting.clear();
 }
 
+std::size_t Execute::State::add_to(SendReport& batch, Held& item, Time now) {
+    chain_of(item).remove(item);
+    item.due = now + options.repeat_outcomes;
+    reported.push_back(item);
+    batch.outcomes.push_back(&item.outcome);
+    return wire::weight(item.outcome);
+}
+
 void Execute::State::report(Time now, ExecuteEffects& out) {
     for (std::size_t at = 0; at < started.size(); at += wire::kBatchItemsMax) {
         const auto first = started.begin() + static_cast<std::ptrdiff_t>(at);
@@ -244,12 +252,7 @@ void Execute::State::report(Time now, ExecuteEffects& out) {
     SendReport batch{options.worker, {}};
     std::size_t bytes = 0;
     while (!fresh.empty()) {
-        Held& item = *fresh.front();
-        fresh.remove(item);
-        item.due = now + options.repeat_outcomes;
-        reported.push_back(item);
-        bytes += wire::weight(item.outcome);
-        batch.outcomes.push_back(&item.outcome);
+        bytes += add_to(batch, *fresh.front(), now);
         if (batch.outcomes.size() < wire::kBatchItemsMax && bytes < wire::kBatchBytesTarget) { continue; }
         out.reports.push_back(std::exchange(batch, {options.worker, {}}));
         bytes = 0;
@@ -262,12 +265,7 @@ void Execute::State::repeat(Time now, ExecuteEffects& out) {
     std::size_t bytes = 0;  // one batch a tick: a sink that is slow is not flooded
     while (!reported.empty() && reported.front()->due <= now && bytes < wire::kBatchBytesTarget &&
            batch.outcomes.size() < wire::kBatchItemsMax) {
-        Held& item = *reported.front();
-        reported.remove(item);
-        item.due = now + options.repeat_outcomes;
-        reported.push_back(item);
-        bytes += wire::weight(item.outcome);
-        batch.outcomes.push_back(&item.outcome);
+        bytes += add_to(batch, *reported.front(), now);
     }
     out.reports.push_back(std::move(batch));
 }

@@ -115,7 +115,7 @@ void Execute::State::forget(Held& item, ExecuteEffects& out) {
     if (options.keeps_outcomes) { out.forget.push_back(item.ref); }
     --unsettled;
     unsettled_bytes -= wire::weight(item.outcome);
-    (item.due == Time{} ? fresh : reported).remove(item);
+    chain_of(item).remove(item);
     erase(item);
 }
 

@@ -82,10 +82,15 @@ struct Execute::State {
     void forget(Held& item, ExecuteEffects& out);
     void stop(Held& item, ExecuteEffects& out);
     void remove_waiting(const AttemptRef& attempt);
+    /// Into a report, and due again later. Its weight in bytes.
+    std::size_t add_to(SendReport& batch, Held& item, Time now);
     void report(Time now, ExecuteEffects& out);
     void repeat(Time now, ExecuteEffects& out);
     [[nodiscard]] bool waits_for_settling() const;
     void grant(bool again, ExecuteEffects& out);
+    Chain<Held>& chain_of(const Held& unsettled_one) {
+        return unsettled_one.due == Time{} ? fresh : reported;
+    }
     Held* find(const AttemptRef& attempt) { return held.find(attempt); }
     void erase(Held& item) {
         if (item.phase != Phase::discarded) { digest.remove(item.ref); }

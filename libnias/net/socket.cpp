@@ -158,6 +158,10 @@ struct Socket::State {
                    : at;
     }
 
+    /// The first of two frames.
+    [[nodiscard]] bool begins_with(std::string_view peer_or_topic) const {
+        return zmq_send(handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0;
+    }
     /// One whole message; its frames beyond the second are read away. Number of frames, 0: nothing there.
     int receive() {
         if (zmq_msg_recv(&first, handle, ZMQ_DONTWAIT) < 0) { return 0; }
@@ -227,11 +231,7 @@ bool Socket::send(std::span<const std::uint8_t> frame) {
 }
 
 bool Socket::send(std::string_view peer_or_topic, std::span<const std::uint8_t> frame) {
-    if (zmq_send(state_->handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) <
-        0) {
-        return false;
-    }
-    return zmq_send(state_->handle, frame.data(), frame.size(), ZMQ_DONTWAIT) >= 0;
+    return state_->begins_with(peer_or_topic) && send(frame);
 }
 
 struct Frame::State {
@@ -254,11 +254,7 @@ bool Socket::send(Frame& frame) {
 }
 
 bool Socket::send(std::string_view peer_or_topic, Frame& frame) {
-    if (zmq_send(state_->handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) <
-        0) {
-        return false;
-    }
-    return send(frame);
+    return state_->begins_with(peer_or_topic) && send(frame);
 }
 
 bool Socket::give(Bytes& frame) {
@@ -283,11 +279,7 @@ bool Socket::give(Bytes& frame) {
 }
 
 bool Socket::give(std::string_view peer_or_topic, Bytes& frame) {
-    if (zmq_send(state_->handle, peer_or_topic.data(), peer_or_topic.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) <
-        0) {
-        return false;
-    }
-    return give(frame);
+    return state_->begins_with(peer_or_topic) && give(frame);
 }
 
 bool Socket::receive(std::string& peer, std::span<std::uint8_t>& frame) {

@@ -122,15 +122,17 @@ void put_list(Pack& pack, std::uint32_t fields, std::span<const Item* const> ite
     Writer(pack).runs(items.size(), [&](std::size_t i) -> const Item& { return *items[i]; });
 }
 
-/// Bytes that a list takes where most of its items share a run.
+// Bytes that a list takes where most of its items share a run: an item's id and what it carries, and the
+// rest.
+constexpr std::size_t kRoomForHeads = 256;
+std::size_t room_for(const Bytes* own) {
+    constexpr std::size_t kLength = 5;  // msgpack bin 32
+    return sizeof(TaskId) + (own == nullptr ? 0 : kLength + own->size());
+}
 template <typename Item>
 std::size_t room_for(std::span<const Item* const> items) {
-    constexpr std::size_t kHeads = 256;
-    std::size_t bytes = kHeads;
-    for (const Item* item : items) {
-        const Bytes* own = carried(*item);
-        bytes += sizeof(TaskId) + (own == nullptr ? 0 : own->size() + 5);
-    }
+    std::size_t bytes = kRoomForHeads;
+    for (const Item* item : items) { bytes += room_for(carried(*item)); }
     return bytes;
 }
 
@@ -172,30 +174,24 @@ bool alike(const Event& first, const Event& second) {
 }
 
 [[gnu::flatten]] Bytes encode_submit(const std::string& client, std::span<const TaskParts> tasks) {
-    std::vector<std::size_t> ends;
-    std::size_t bytes = 0;
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-        bytes += sizeof(TaskId) + tasks[i].payload->size() + 5;
-        const bool goes_on =
-            i > 0 && tasks[i].shared == tasks[i - 1].shared && tasks[i].shared->size() <= kSharedBytesMax;
-        if (!goes_on) { ends.push_back(0); }
-        ends.back() = i + 1;
-    }
+    std::size_t room = kRoomForHeads;
+    for (const TaskParts& task : tasks) { room += room_for(task.payload); }
     Buffer buffer;
-    buffer.reserve(bytes + 256);
+    buffer.reserve(room);
     Pack pack(buffer);
     put_head<Submit>(pack, 2);
     pack.pack(client);
-    pack.pack_array(static_cast<std::uint32_t>(ends.size()));
     Writer writer(pack);
-    std::size_t first = 0;
-    for (const std::size_t end : ends) {
+    const auto goes_on = [&](std::size_t first, std::size_t i) {
+        return tasks[i].shared == tasks[first].shared && tasks[i].shared->size() <= kSharedBytesMax;
+    };
+    writer.in_runs(tasks.size(), goes_on, [&](std::size_t first, std::size_t items) {
         pack.pack_array(3);
-        writer.put_ids(end - first, [&](std::size_t i) -> const TaskId& { return *tasks[first + i].id; });
-        writer.put_carried(end - first, [&](std::size_t i) { return tasks[first + i].payload; });
-        buffer.write(reinterpret_cast<const char*>(tasks[first].shared->data()), tasks[first].shared->size());
-        first = end;
-    }
+        writer.put_ids(items, [&](std::size_t i) -> const TaskId& { return *tasks[first + i].id; });
+        writer.put_carried(items, [&](std::size_t i) { return tasks[first + i].payload; });
+        const Bytes& shared = *tasks[first].shared;
+        buffer.write(reinterpret_cast<const char*>(shared.data()), shared.size());
+    });
     return buffer.take();
 }
 Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks) {
@@ -261,7 +257,7 @@ Result<Event> decode_event(std::span<const std::uint8_t> bytes) {
     return reading<Event>(bytes, [](std::span<const std::uint8_t> given) {
         msgpack::zone zone;
         Event event;
-        Reader::only(parse(zone, given), event);
+        Reader::only_event(parse(zone, given), event);
         return event;
     });
 }

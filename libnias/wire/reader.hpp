@@ -30,9 +30,8 @@ concept Number = std::unsigned_integral<T> && !std::same_as<T, bool>;
 class Reader {
 public:
     /// The only item of a list.
-    template <typename T>
-    static void only(const msgpack::object& from, T& to) {
-        std::vector<T> list;
+    static void only_event(const msgpack::object& from, Event& to) {
+        std::vector<Event> list;
         runs("event", from, list, 1);
         if (list.empty()) { bad("event", "is missing"); }
         to = std::move(list.front());

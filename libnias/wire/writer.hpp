@@ -78,27 +78,30 @@ public:
         }
     }
 
+    /// A list of `count` items in runs: `goes_on(first, i)` says whether item i stands in the run that begins
+    /// with `first`, and `put(first, count)` writes a run.
+    template <typename GoesOn, typename Put>
+    void in_runs(std::size_t count, GoesOn goes_on, Put put_run) {
+        std::vector<std::size_t> begins;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (i == 0 || !goes_on(begins.back(), i)) { begins.push_back(i); }
+        }
+        pack_.pack_array(static_cast<std::uint32_t>(begins.size()));
+        for (std::size_t run = 0; run < begins.size(); ++run) {
+            const std::size_t end = run + 1 < begins.size() ? begins[run + 1] : count;
+            put_run(begins[run], end - begins[run]);
+        }
+    }
     /// A list whose items `at(i)` hands out, as runs.
     template <typename At>
     void runs(std::size_t count, At at) {
-        std::vector<std::size_t> ends;
-        for (std::size_t i = 0; i < count; ++i) {
-            if (i > 0 && continues(at(i - 1), at(i))) {
-                ends.back() = i + 1;
-            } else {
-                ends.push_back(i + 1);
-            }
-        }
-        pack_.pack_array(static_cast<std::uint32_t>(ends.size()));
-        std::size_t first = 0;
-        for (const std::size_t end : ends) {
+        const auto goes_on = [&](std::size_t, std::size_t i) { return continues(at(i - 1), at(i)); };
+        in_runs(count, goes_on, [&](std::size_t first, std::size_t items) {
             pack_.pack_array(3);
-            const auto in_run = [&](std::size_t i) -> decltype(auto) { return at(first + i); };
-            put_ids(end - first, [&](std::size_t i) -> const TaskId& { return in_run(i).id; });
-            put_carried(end - first, [&](std::size_t i) { return carried(in_run(i)); });
+            put_ids(items, [&](std::size_t i) -> const TaskId& { return at(first + i).id; });
+            put_carried(items, [&](std::size_t i) { return carried(at(first + i)); });
             record(at(first));
-            first = end;
-        }
+        });
     }
     /// The first two parts of a run.
     template <typename At>
@@ -213,22 +216,13 @@ private:
     /// One after the other, those of one attempt and their ids: most are of the first.
     void put(const std::vector<AttemptRef>& list) {
         const auto goes_on = [&](std::size_t first, std::size_t i) {
-            return i < list.size() && i - first < kBatchItemsMax && list[i].attempt == list[first].attempt;
+            return i - first < kBatchItemsMax && list[i].attempt == list[first].attempt;
         };
-        std::vector<std::size_t> ends;
-        for (std::size_t first = 0; first < list.size(); first = ends.back()) {
-            std::size_t end = first + 1;
-            while (goes_on(first, end)) { ++end; }
-            ends.push_back(end);
-        }
-        pack_.pack_array(static_cast<std::uint32_t>(ends.size()));
-        std::size_t first = 0;
-        for (const std::size_t end : ends) {
+        in_runs(list.size(), goes_on, [&](std::size_t first, std::size_t items) {
             pack_.pack_array(2);
             pack_.pack(list[first].attempt);
-            put_ids(end - first, [&](std::size_t i) -> const TaskId& { return list[first + i].id; });
-            first = end;
-        }
+            put_ids(items, [&](std::size_t i) -> const TaskId& { return list[first + i].id; });
+        });
     }
     void put(const CountedResources& list) {
         pack_.pack_array(static_cast<std::uint32_t>(list.size()));

@@ -77,30 +77,23 @@ void Ventilator::Impl::publish(const std::string& topic, std::span<const wire::S
         ended = ended.subspan(ends);
         stands = ends = bytes = events = 0;
     };
-    const auto has_room = [&](std::size_t weight) {
-        const std::size_t items = stands + ends;
-        return items == 0 || (bytes + weight <= wire::kEventFrameBytes && items < wire::kBatchItemsMax);
+    const auto fill = [&](const auto& list, std::size_t& taken, auto events_in) {
+        while (taken < list.size()) {
+            const auto& next = *list[taken];
+            const std::size_t weight = wire::weight(next);
+            const bool full =
+                bytes + weight > wire::kEventFrameBytes || stands + ends >= wire::kBatchItemsMax;
+            if (full && events > 0) {
+                flush();
+                continue;
+            }
+            bytes += weight;
+            events += events_in(next);
+            ++taken;
+        }
     };
-    while (stands < standing.size()) {
-        const wire::Standing& next = *standing[stands];
-        if (!has_room(wire::weight(next))) {
-            flush();
-            continue;
-        }
-        bytes += wire::weight(next);
-        events += next.ids.size();
-        ++stands;
-    }
-    while (ends < ended.size()) {
-        const wire::Event& next = *ended[ends];
-        if (!has_room(wire::weight(next))) {
-            flush();
-            continue;
-        }
-        bytes += wire::weight(next);
-        ++events;
-        ++ends;
-    }
+    fill(standing, stands, [](const wire::Standing& one) { return one.ids.size(); });
+    fill(ended, ends, [](const wire::Event&) { return std::size_t{1}; });
     flush();
 }
 
