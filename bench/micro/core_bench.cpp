@@ -127,22 +127,23 @@ public:
     }
     /// Seconds of the processor for a batch, from its Submit to the outcomes of as many tasks that waited.
     double round() {
-        std::vector<Task> tasks = next_tasks();
+        wire::Submit submit{"client", next_tasks()};
         const std::clock_t began = std::clock();
         core_->on("peer", wire::Credit{1, ++number_, total_ += kBatch}, when(), out_);
-        core_->on(wire::Submit{"client", std::move(tasks)}, when(), out_);
+        core_->on(std::move(submit), when(), out_);
         core_->assign(when(), out_);
         std::clock_t spent = std::clock() - began;
         std::vector<Outcome> outcomes;
         for (const core::SendTasks& sent : out_.tasks) {
-            for (const Task* task : sent.tasks) {
+            for (const wire::TaskParts& task : sent.tasks) {
                 Outcome& outcome = outcomes.emplace_back();
-                outcome.id = task->id;
-                outcome.attempt = task->attempt;
+                outcome.id = *task.id;
+                outcome.attempt = task.attempt;
             }
         }
+        wire::Outcomes told{"first", outcomes};
         const std::clock_t ended = std::clock();
-        core_->on(wire::Outcomes{"first", std::move(outcomes)}, when(), out_);
+        core_->on(std::move(told), when(), out_);
         spent += std::clock() - ended;
         out_.clear();
         return static_cast<double>(spent) / CLOCKS_PER_SEC;
@@ -211,13 +212,14 @@ void execute(benchmark::State& state) {
     for (auto _ : state) {
         state.PauseTiming();
         std::vector<Task> tasks = make_tasks();
-        std::vector<Outcome> outcomes = outcomes_of(tasks);
+        const wire::Runs<Outcome> outcomes = outcomes_of(tasks);
         wire::Settled settled;
         for (const Task& task : tasks) { settled.attempts.push_back({task.id, task.attempt}); }
+        wire::Tasks given{1, sent += kBatch, tasks};
         state.ResumeTiming();
-        core.on(wire::Tasks{1, sent += kBatch, std::move(tasks)}, now(), out);
+        core.on(std::move(given), now(), out);
         out.clear();
-        for (Outcome& outcome : outcomes) { core.finished(std::move(outcome), now(), out); }
+        core.finished(outcomes, now(), out);
         core.tick(now(), out);
         core.on(settled, now(), out);
         core.tick(now(), out);

@@ -12,12 +12,7 @@ namespace nias::core {
 
 /// Well-mixed 64 bits of one attempt (the finalizer of MurmurHash3).
 [[nodiscard]] inline std::uint64_t mixed(const AttemptRef& attempt) noexcept {
-    std::uint64_t high = 0;
-    std::uint64_t low = 0;
-    for (std::size_t i = 0; i < 8; ++i) {
-        high = (high << 8U) | attempt.id.bytes[i];
-        low = (low << 8U) | attempt.id.bytes[i + 8];
-    }
+    const auto [high, low] = attempt.id.halves();
     std::uint64_t x = low ^ (high * 0x9e3779b97f4a7c15ULL) ^ (std::uint64_t{attempt.attempt} << 32U);
     x = (x ^ (x >> 33U)) * 0xff51afd7ed558ccdULL;
     x = (x ^ (x >> 33U)) * 0xc4ceb9fe1a85ec53ULL;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/check.hpp"
 #include "core/dispatch_state.hpp"
@@ -16,7 +17,9 @@ void Dispatch::recover(std::vector<Recovered> tasks, When when) {
     for (Recovered& recovered : tasks) {
         if (has_ended(recovered.state)) { continue; }
         Work& work = state_->works[recovered.task.id];
-        work.task = std::move(recovered.task);
+        work.payload = state_->payloads.keep(recovered.task.payload);
+        work.attempt = std::exchange(recovered.task.attempt, 1);
+        work.head = state_->heads.join(recovered.task);
         work.client = state_->clients.join(recovered.client);
         work.state = recovered.state;
         work.order = state_->next_order++;
@@ -74,20 +77,20 @@ void Dispatch::tick(When when, Effects& out) {
 void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects& out) {
     // After a restart the ledger may have missed that this attempt was given away: its number is spent.
     const bool raised = work.unsure;
-    if (raised) { ++work.task.attempt; }
+    if (raised) { ++work.attempt; }
     work.unsure = false;
     work.since_s = now_s;
     move(work, TaskEvent::sent);
     machine.attach(work);
     machine.credit.spend();
     if (!reservations.all().empty()) { reservations.forget(work); }
-    const CountedResources& counted = work.task.spec.resources.counted;
+    const CountedResources& counted = work.spec().resources.counted;
     if (!counted.empty()) { pool.hold(counted); }
     // What it holds of the lab is durable first: a ventilator that starts again must not give it to another.
     note_state(work, when, out, !raised && counted.empty());
     publish_state(work, machine.name, when, out);
-    machine.outgoing.push_back(&work.task);
-    machine.outgoing_bytes += work.task.payload.size() + sizeof(Task);
+    machine.outgoing.push_back({&work.id, work.payload, &work.head->shared, work.attempt});
+    machine.outgoing_bytes += work.payload.size() + sizeof(Task);
     const bool full = machine.outgoing.size() >= wire::kBatchItemsMax;
     if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }
 }
@@ -208,7 +211,7 @@ bool Dispatch::knows(const TaskId& id) const {
 
 std::optional<JournalState> Dispatch::standing(const TaskId& id, TaskState state, Attempt attempt) const {
     const Work* work = state_->works.find(id);
-    if (work == nullptr || work->state != state || work->task.attempt != attempt) { return std::nullopt; }
+    if (work == nullptr || work->state != state || work->attempt != attempt) { return std::nullopt; }
     return JournalState{id, state, attempt, work->machine == nullptr ? std::string() : work->machine->name,
                         std::string(work->history())};
 }
@@ -232,16 +235,16 @@ void Dispatch::check_invariants() const {
                "every living task is queued, with a worker, or waits for one");
     state_->works.for_each([&in_use](const TaskId& id, const Work& work) {
         if (work.state != TaskState::queued) {
-            for (const auto& [name, amount] : work.task.spec.resources.counted) { in_use[name] += amount; }
+            for (const auto& [name, amount] : work.spec().resources.counted) { in_use[name] += amount; }
         }
-        NIAS_CHECK(work.task.id == id && work.task.attempt >= 1, "a task is kept under its id");
+        NIAS_CHECK(work.id == id && work.attempt >= 1, "a task is kept under its id");
         NIAS_CHECK(!has_ended(work.state), "a living task has not ended");
         NIAS_CHECK((work.lane != nullptr) == (work.state == TaskState::queued),
                    "a queued task is in the queue");
         NIAS_CHECK(!work.cancel_wanted || work.state != TaskState::queued,
                    "a cancelled task is not given out again");
         NIAS_CHECK(!work.named, "no mark of a Hello is left");
-        NIAS_CHECK(work.faults < work.task.spec.max_attempts, "a task whose attempts are used up has ended");
+        NIAS_CHECK(work.faults < work.spec().max_attempts, "a task whose attempts are used up has ended");
     });
     for (const auto& [name, count] : state_->pool.all()) {
         NIAS_CHECK(count.used == in_use[name], "what is in use of the lab is what its attempts hold");

@@ -45,8 +45,7 @@ Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnati
 }
 
 void Dispatch::State::count_fault(Machine& machine, const TaskId& id, std::string_view reason, Effects& out) {
-    std::string words(reason);
-    cut(words, wire::kReasonBytesMax / 4);
+    const std::string words(cut(reason, wire::kReasonBytesMax / 4));
     if (!machine.faults.add(id, words)) { return; }
     out.notices.push_back("worker " + machine.name + " is paused: " + machine.faults.paused() +
                           "; «nias resume " + machine.name + "» gives it tasks again");
@@ -57,7 +56,7 @@ void Dispatch::State::count_fault(Machine& machine, const TaskId& id, std::strin
 void Dispatch::State::count_loss(Machine& machine, std::string_view reason, Effects& out) {
     for (const Work* work = machine.works.front(); work != nullptr; work = work->next) {
         if (work->named || work->state != TaskState::running) { continue; }
-        count_fault(machine, work->task.id, reason, out);
+        count_fault(machine, work->id, reason, out);
         return;
     }
 }
@@ -66,7 +65,7 @@ void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool
                                 wire::Welcome& welcome, When when, Effects& out) {
     for (const AttemptRef& held : hello.held) {
         Work* work = works.find(held.id);
-        if (work != nullptr && work->task.attempt != held.attempt) { work = nullptr; }
+        if (work != nullptr && work->attempt != held.attempt) { work = nullptr; }
         if (work != nullptr && work->machine == &machine) {
             work->named = true;
         } else if (work != nullptr && work->machine == nullptr && (work->lane == nullptr || work->unsure)) {
@@ -104,7 +103,7 @@ void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool
 void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
     std::erase_if(machine.cancels, [&](const AttemptRef& attempt) {
         const Work* work = works.find(attempt.id);
-        return work == nullptr || work->machine != &machine || work->task.attempt != attempt.attempt;
+        return work == nullptr || work->machine != &machine || work->attempt != attempt.attempt;
     });
     for (std::size_t at = 0; at < machine.cancels.size(); at += wire::kBatchItemsMax) {
         const auto first = machine.cancels.begin() + static_cast<std::ptrdiff_t>(at);
@@ -118,7 +117,7 @@ void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
 void Dispatch::State::tell_overdue(Machine& machine, When when, Effects& out) {
     if (machine.limited == 0) { return; }
     for (Work* work = machine.works.front(); work != nullptr; work = work->next) {
-        const std::uint64_t limit_ms = work->task.spec.time_limit_ms;
+        const std::uint64_t limit_ms = work->spec().time_limit_ms;
         if (limit_ms == 0 || work->overdue || work->state != TaskState::running) { continue; }
         const std::uint64_t ran_s = whole_seconds(when.now) - work->since_s;
         const auto margin_s = static_cast<std::uint64_t>(
@@ -126,7 +125,7 @@ void Dispatch::State::tell_overdue(Machine& machine, When when, Effects& out) {
         if (ran_s <= limit_ms / 1000 + margin_s) { continue; }
         work->overdue = true;
         const std::string words = where_held(*work, when.now);
-        out.notices.push_back("task " + to_string(work->task.id) + ": " + words);
+        out.notices.push_back("task " + to_string(work->id) + ": " + words);
         publish_state(*work, words, when, out);
     }
 }
@@ -190,7 +189,7 @@ void Dispatch::on(const std::string& peer, const wire::Started& started, When wh
         Work* found = state_->works.find(attempt.id);
         if (found == nullptr) { continue; }
         Work& work = *found;
-        if (work.machine != machine || work.task.attempt != attempt.attempt) { continue; }
+        if (work.machine != machine || work.attempt != attempt.attempt) { continue; }
         if (work.state != TaskState::assigned) { continue; }
         state_->move(work, TaskEvent::started);
         work.since_s = whole_seconds(when.now);
@@ -211,10 +210,9 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
     Work* found = state_->works.find(declined.attempt.id);
     if (found == nullptr) { return; }
     Work& work = *found;
-    if (work.machine != machine || work.task.attempt != declined.attempt.attempt) { return; }
-    std::string reason = "worker " + machine->name + " declined it: " + declined.reason;
-    cut(reason, wire::kReasonBytesMax);
-    state_->give_back(work, TaskEvent::declined, reason, false, when, out);
+    if (work.machine != machine || work.attempt != declined.attempt.attempt) { return; }
+    const std::string reason = "worker " + machine->name + " declined it: " + declined.reason;
+    state_->give_back(work, TaskEvent::declined, cut(reason, wire::kReasonBytesMax), false, when, out);
 }
 
 void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Effects& out) {

@@ -9,26 +9,29 @@ namespace {
 constexpr std::uint32_t kAttemptsMax = 100;
 constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called for before its use
 
-/// Why a task cannot be taken; empty: it can.
-std::string fault_of(const Task& task) {
-    if (task.id == TaskId{}) { return "the task has no id"; }
-    if (task.owner.empty()) { return "the task has no owner"; }
-    if (task.owner.size() > wire::kOwnerBytesMax) {
+/// Why tasks that share this cannot be taken; empty: they can.
+std::string fault_of(const Task& shared) {
+    if (shared.owner.empty()) { return "the task has no owner"; }
+    if (shared.owner.size() > wire::kOwnerBytesMax) {
         return "the owner's name is longer than " + std::to_string(wire::kOwnerBytesMax) + " bytes";
     }
-    if (task.payload.size() > kInlineMax) {
-        return "the payload has " + std::to_string(task.payload.size()) + " bytes; past " +
-               std::to_string(kInlineMax) + " send it as a blob";
-    }
-    if (task.spec.name.size() > wire::kNameBytesMax || task.spec.runtime.size() > wire::kNameBytesMax) {
+    if (shared.spec.name.size() > wire::kNameBytesMax || shared.spec.runtime.size() > wire::kNameBytesMax) {
         return "the name or the runtime is longer than " + std::to_string(wire::kNameBytesMax) + " bytes";
     }
-    if (task.spec.max_attempts == 0 || task.spec.max_attempts > kAttemptsMax) {
-        return "max_attempts is " + std::to_string(task.spec.max_attempts) + "; it may be 1 to " +
+    if (shared.spec.max_attempts == 0 || shared.spec.max_attempts > kAttemptsMax) {
+        return "max_attempts is " + std::to_string(shared.spec.max_attempts) + "; it may be 1 to " +
                std::to_string(kAttemptsMax);
     }
-    const Status counted = check(task.spec.resources.counted);
+    const Status counted = check(shared.spec.resources.counted);
     return counted ? std::string() : counted.error().message;
+}
+
+/// Why one of them cannot.
+std::string fault_of(const TaskId& id, std::size_t payload_bytes) {
+    if (id == TaskId{}) { return "the task has no id"; }
+    if (payload_bytes <= kInlineMax) { return {}; }
+    return "the payload has " + std::to_string(payload_bytes) + " bytes; past " + std::to_string(kInlineMax) +
+           " send it as a blob";
 }
 
 wire::Event unknown(const TaskId& id, When when) {
@@ -39,56 +42,67 @@ void reject(const std::string& client, const TaskId& id, std::string_view reason
     out.told.stands(client, id, {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason});
 }
 
-void accept(const std::string& client, const Work& work, When when, Effects& out) {
-    out.told.stands(client, work.task.id,
-                    {wire::EventKind::accepted, work.state, work.task.attempt, when.unix_ms, {}});
+/// `client`: its own, or the name of one that submits it again.
+template <typename Client>
+void accept(const Work& work, const Client& client, When when, Effects& out) {
+    out.told.stands(client, work.id, {wire::EventKind::accepted, work.state, work.attempt, when.unix_ms, {}});
 }
 
 }  // namespace
 
-void Dispatch::State::submit(const std::string& client, Task&& task, When when, Effects& out) {
-    if (ended.contains(task.id)) {
-        out.told.ends(client) = *ended.find(task.id);
-        return;
+/// Why no more tasks of this owner can be taken at present; empty: they can.
+std::string Dispatch::State::refusal_of(const Task& shared) const {
+    if (queue.size() >= options.max_queued) {
+        return "queue_full: " + std::to_string(queue.size()) +
+               " tasks are waiting, as many as are taken; try later";
     }
-    const auto [place, is_new] = works.try_emplace(task.id);
-    if (!is_new) { return accept(client, *place, when, out); }
-    std::string fault = fault_of(task);
-    if (fault.empty() && queue.size() >= options.max_queued) {
-        fault = "queue_full: " + std::to_string(queue.size()) +
-                " tasks are waiting, as many as are taken; try later";
-    }
-    if (fault.empty() && options.max_queued_per_owner > 0) {
-        const std::uint64_t waiting = queue.queued_of(task.owner);
-        if (waiting >= options.max_queued_per_owner) {
-            fault = "queue_full: " + std::to_string(waiting) + " tasks of " + task.owner +
-                    " are waiting, an owner's share of the queue; try later";
+    if (options.max_queued_per_owner == 0) { return {}; }
+    const std::uint64_t waiting = queue.queued_of(shared.owner);
+    if (waiting < options.max_queued_per_owner) { return {}; }
+    return "queue_full: " + std::to_string(waiting) + " tasks of " + shared.owner +
+           " are waiting, an owner's share of the queue; try later";
+}
+
+void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out) {
+    const std::string fault_of_all = fault_of(run.shared);
+    Work* before = nullptr;  // of this run, taken
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        if (i + kAhead < run.size()) {
+            works.expect(run.ids[i + kAhead]);
+            ended.expect(run.ids[i + kAhead], 0);
         }
+        const TaskId& id = run.ids[i];
+        const auto payload = run.carried_of(i);
+        if (const auto end = ended.find(id)) {
+            out.told.ended_before(client, *end);
+            continue;
+        }
+        const auto [place, is_new] = works.try_emplace(id);
+        Work& work = *place;
+        if (!is_new) {
+            accept(work, client, when, out);
+            continue;
+        }
+        std::string fault = fault_of_all.empty() ? fault_of(id, payload.size()) : fault_of_all;
+        if (fault.empty()) { fault = refusal_of(run.shared); }
+        if (!fault.empty()) {
+            works.erase(id);
+            reject(client, id, fault, when, out);
+            continue;
+        }
+        work.payload = payloads.keep(payload);
+        work.head = before == nullptr ? heads.join(run.shared) : Heads::join(*before->head);
+        work.client = before == nullptr ? clients.join(client) : Clients::join(*before->client);
+        before = &work;
+        work.order = next_order++;
+        if (options.journals) { out.journal.emplace_back(JournalAdd{work.task(), client, when.unix_ms}); }
+        accept(work, *work.client, when, out);
+        queue.push(work);
     }
-    if (!fault.empty()) {
-        works.erase(task.id);
-        return reject(client, task.id, fault, when, out);
-    }
-    task.attempt = 1;
-    Work& work = *place;
-    work.task = std::move(task);
-    work.client = clients.join(client);
-    work.order = next_order++;
-    if (options.journals) { out.journal.emplace_back(JournalAdd{work.task, client, when.unix_ms}); }
-    accept(client, work, when, out);
-    queue.push(work);
 }
 
 void Dispatch::on(wire::Submit submit, When when, Effects& out) {
-    for (std::size_t i = 0; i < submit.tasks.size(); ++i) {
-        if (i + kAhead < submit.tasks.size()) {
-            const TaskId& soon = submit.tasks[i + kAhead].id;
-            state_->works.expect(soon);
-            state_->ended.expect(soon, 0);
-        }
-        Task& task = submit.tasks[i];
-        state_->submit(submit.client, std::move(task), when, out);
-    }
+    for (const wire::Run<Task>& run : submit.tasks.runs()) { state_->submit(submit.client, run, when, out); }
 }
 
 void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {
@@ -97,30 +111,34 @@ void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {
     }
 }
 
+bool Dispatch::State::is_current(const Work* work, Attempt attempt, const Machine* reporter) {
+    if (work == nullptr || work->attempt != attempt) { return false; }
+    return work->machine != nullptr ? work->machine == reporter : work->lane == nullptr || work->unsure;
+}
+
 void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
     Machine* reporter = state_->machines.by_name(outcomes.worker);
     wire::Settled settled;
     settled.attempts.reserve(outcomes.outcomes.size());
-    const auto& all = outcomes.outcomes;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (i + 2 * kAhead < all.size()) { state_->works.expect(all[i + 2 * kAhead].id); }
-        if (i + kAhead < all.size()) {
-            state_->works.expect_value(all[i + kAhead].id);
-            state_->ended.expect(all[i + kAhead].id, kAhead);
-        }
-        Outcome& outcome = outcomes.outcomes[i];
-        settled.attempts.push_back({outcome.id, outcome.attempt});
-        Work* work = state_->works.find(outcome.id);
-        bool current = work != nullptr && work->task.attempt == outcome.attempt;
-        if (current) {
-            current =
-                work->machine != nullptr ? work->machine == reporter : work->lane == nullptr || work->unsure;
-        }
-        if (current) {
-            if (outcome.worker.empty()) { outcome.worker = outcomes.worker; }
-            state_->settle(*work, std::move(outcome), when, out);
-        } else {
-            ++state_->fenced;
+    outcomes.outcomes.change_shared([&](Outcome& shared) {
+        if (shared.worker.empty()) { shared.worker = outcomes.worker; }
+    });
+    for (const wire::Run<Outcome>& run : outcomes.outcomes.runs()) {
+        ++state_->answered_runs;
+        for (std::size_t i = 0; i < run.size(); ++i) {
+            if (i + 2 * kAhead < run.size()) { state_->works.expect(run.ids[i + 2 * kAhead]); }
+            if (i + kAhead < run.size()) {
+                state_->works.expect_value(run.ids[i + kAhead]);
+                state_->ended.expect(run.ids[i + kAhead], kAhead);
+            }
+            const AttemptRef attempt{run.ids[i], run.shared.attempt};
+            settled.attempts.push_back(attempt);
+            Work* work = state_->works.find(attempt.id);
+            if (State::is_current(work, attempt.attempt, reporter)) {
+                state_->settle(*work, {run.shared, run.carried_of(i), state_->answered_runs}, when, out);
+            } else {
+                ++state_->fenced;
+            }
         }
     }
     if (reporter == nullptr || settled.attempts.empty()) { return; }  // the worker repeats until it is known
@@ -139,11 +157,11 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
     for (const TaskId& id : sync.ids) {
         if (const Work* work = state_->works.find(id)) {
             answer.events.push_back(
-                {id, wire::EventKind::state, work->state, work->task.attempt, when.unix_ms,
+                {id, wire::EventKind::state, work->state, work->attempt, when.unix_ms,
                  work->machine == nullptr ? std::string(work->history()) : work->machine->name,
                  std::nullopt});
         } else if (auto told = state_->ended.find(id)) {
-            answer.events.push_back(std::move(*told));
+            answer.events.push_back(*told);
         } else {
             answer.events.push_back(unknown(id, when));
         }

@@ -35,7 +35,7 @@ void Dispatch::State::retract(When when, Effects& out) {
 // begun, for a handler need not say so; of the others the worker knows.
 void Dispatch::State::retract_from(Machine& machine, std::vector<Free>& free, When when, Effects& out) const {
     const auto taker_of = [&](const Work& work) {
-        const Shape shape = shape_of(work.task.spec, options.short_lane);
+        const Shape shape = shape_of(work.spec(), options.short_lane);
         return std::find_if(free.begin(), free.end(), [&](const Free& other) {
             return other.slots > 0 && other.machine != &machine && other.machine->fits(shape);
         });
@@ -53,7 +53,7 @@ void Dispatch::State::retract_from(Machine& machine, std::vector<Free>& free, Wh
         const auto taker = taker_of(*work);
         if (taker == free.end()) { continue; }
         // What the first one leaves of the machine is not known before it is there.
-        taker->slots = claims(work->task.spec.resources) ? 0 : taker->slots - 1;
+        taker->slots = claims(work->spec().resources) ? 0 : taker->slots - 1;
         asked.attempts.push_back(work->ref());
         if (asked.attempts.size() == wire::kBatchItemsMax) { break; }
     }
@@ -74,9 +74,7 @@ void Dispatch::on(const std::string& peer, const wire::Retracted& retracted, Whe
     const std::string reason = "taken back from worker " + machine->name + ": another one was free";
     for (const AttemptRef& attempt : retracted.attempts) {
         Work* work = state_->works.find(attempt.id);
-        if (work == nullptr || work->machine != machine || work->task.attempt != attempt.attempt) {
-            continue;
-        }
+        if (work == nullptr || work->machine != machine || work->attempt != attempt.attempt) { continue; }
         if (work->state != TaskState::assigned) { continue; }  // it said Started: its Beats will tell
         state_->give_back(*work, TaskEvent::retracted, reason, false, when, out);
     }

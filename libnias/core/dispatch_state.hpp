@@ -2,6 +2,7 @@
 /// Private to dispatch*.cpp.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,10 +18,31 @@
 
 namespace nias::core {
 
-/// Cuts to at most `max` bytes, at the edge of a UTF-8 character.
-void cut(std::string& text, std::size_t max);
+/// At most `max` bytes of it, up to the edge of a UTF-8 character.
+[[nodiscard]] std::string_view cut(std::string_view text, std::size_t max);
+
+/// What came of an attempt, as the run says it in which it came.
+struct Answer {
+    const Outcome& outcome;  ///< all but id and output
+    std::span<const std::uint8_t> output;
+    std::uint64_t alike = 0;  ///< those of one number have the same outcome; 0: no other has
+
+    /// Of a whole outcome, which stays where it is.
+    static Answer alone(const Outcome& outcome) { return {outcome, outcome.output, 0}; }
+    [[nodiscard]] Outcome whole(const TaskId& id) const {
+        Outcome all = outcome;
+        all.id = id;
+        all.output.assign(output.begin(), output.end());
+        return all;
+    }
+};
 
 struct Dispatch::State {
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() {
+        works.for_each([this](const TaskId&, const Work& work) { payloads.drop(work.payload); });
+    }
     explicit State(const DispatchOptions& given)
         : options(given),
           queue(given.usage_half_life, given.short_lane),
@@ -32,6 +54,8 @@ struct Dispatch::State {
     DispatchOptions options;
     SlabMap<TaskId, Work> works;  ///< the living tasks
     Clients clients;
+    Heads heads;
+    Payloads payloads;
     FairQueue queue;
     Machines machines;
     CountedPool pool;  ///< held by attempts with a worker, and by those in `recovering`
@@ -47,7 +71,8 @@ struct Dispatch::State {
     std::uint32_t now_s = 0;  ///< of the last assign; see Work::since_s
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
-    std::size_t first_machine = 0;  ///< whose turn it is in assign
+    std::uint64_t answered_runs = 0;  ///< runs of outcomes that came: see Answer::alike
+    std::size_t first_machine = 0;    ///< whose turn it is in assign
 
     // dispatch_tasks.cpp: one task.
     void move(Work& work, TaskEvent event);
@@ -58,18 +83,22 @@ struct Dispatch::State {
     /// The worker that says hello, known or new; null: `refusal` says why not.
     Machine* admit(const wire::Hello& hello, std::string& refusal);
     void adopt(Work& work, Machine& machine, When when, Effects& out);
-    void end(Work& work, TaskEvent event, Outcome&& outcome, When when, Effects& out);
+    void end(Work& work, TaskEvent event, const Answer& answer, When when, Effects& out);
+    void forget(Work& work);
     /// The attempt is over without an outcome of the program: again with attempt + 1, or its end.
     void give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when, Effects& out);
     void give_back_all(Machine& machine, std::string_view reason, When when, Effects& out);
-    void settle(Work& work, Outcome&& outcome, When when, Effects& out);
+    void settle(Work& work, const Answer& answer, When when, Effects& out);
+    /// Whether an outcome of this attempt, passed on for this worker, is the one that is waited for.
+    static bool is_current(const Work* work, Attempt attempt, const Machine* reporter);
     void cancel(Work& work, When when, Effects& out);
 
     // dispatch_intake.cpp
-    void submit(const std::string& client, Task&& task, When when, Effects& out);
+    void submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out);
+    [[nodiscard]] std::string refusal_of(const Task& shared) const;
 
     // dispatch_control.cpp: one worker.
-    /// The worker that this connection speaks for; else answers the stranger, and null.
+    /// The worker that this connection speaks for; else answered_runs the stranger, and null.
     Machine* known(const std::string& peer, std::uint64_t incarnation, When when, Effects& out);
     void reconcile(Machine& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
                    When when, Effects& out);

@@ -9,11 +9,11 @@ namespace {
 
 /// A fault as one line of the history. Short enough that the lines of all attempts fit.
 void add_line(Work& work, std::string_view reason) {
-    std::string line = "attempt " + std::to_string(work.task.attempt) + ": ";
+    std::string line = "attempt " + std::to_string(work.attempt) + ": ";
     line += reason;
     std::replace(line.begin(), line.end(), '\n', ' ');
-    const std::size_t share = wire::kReasonBytesMax / std::max(work.task.spec.max_attempts, 1U);
-    cut(line, std::min<std::size_t>(512, share - 1));
+    const std::size_t share = wire::kReasonBytesMax / std::max(work.spec().max_attempts, 1U);
+    line.resize(cut(line, std::min<std::size_t>(512, share - 1)).size());
     std::string& history = work.make_past().history;
     if (!history.empty()) { history += '\n'; }
     history += line;
@@ -22,10 +22,10 @@ void add_line(Work& work, std::string_view reason) {
 
 }  // namespace
 
-void cut(std::string& text, std::size_t max) {
-    if (text.size() <= max) { return; }
+std::string_view cut(std::string_view text, std::size_t max) {
+    if (text.size() <= max) { return text; }
     while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0U) == 0x80U) { --max; }
-    text.resize(max);
+    return text.substr(0, max);
 }
 
 void Dispatch::State::move(Work& work, TaskEvent event) {
@@ -45,23 +45,23 @@ void Dispatch::State::leave(Work& work) {
     } else {
         recovering.remove(work);
     }
-    if (!work.task.spec.resources.counted.empty()) { pool.release(work.task.spec.resources.counted); }
+    if (!work.spec().resources.counted.empty()) { pool.release(work.spec().resources.counted); }
 }
 
 // Its worker may be at it: what it holds of the lab stays held.
 void Dispatch::State::enter_recovering(Work& work) {
     recovering.push_back(work);
-    pool.hold(work.task.spec.resources.counted);
+    pool.hold(work.spec().resources.counted);
 }
 
 void Dispatch::State::publish_state(const Work& work, std::string_view text, When when, Effects& out) {
-    out.told.stands(work.client->first, work.task.id,
-                    {wire::EventKind::state, work.state, work.task.attempt, when.unix_ms, text});
+    out.told.stands(*work.client, work.id,
+                    {wire::EventKind::state, work.state, work.attempt, when.unix_ms, text});
 }
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
     if (!options.journals) { return; }
-    out.journal.emplace_back(JournalState{work.task.id, work.state, work.task.attempt,
+    out.journal.emplace_back(JournalState{work.id, work.state, work.attempt,
                                           work.machine == nullptr ? std::string() : work.machine->name,
                                           std::string(work.history()), when.unix_ms, soft});
 }
@@ -73,34 +73,36 @@ void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& ou
     work.since_s = whole_seconds(when.now);
     work.forget_recorded_worker();
     machine.attach(work);
-    pool.hold(work.task.spec.resources.counted);
+    pool.hold(work.spec().resources.counted);
     if (work.cancel_wanted) { machine.cancels.push_back(work.ref()); }
     note_state(work, when, out, true);
     publish_state(work, machine.name, when, out);
 }
 
-// The event is made where it stays: an outcome is large to move.
-void Dispatch::State::end(Work& work, TaskEvent event, Outcome&& outcome, When when, Effects& out) {
+void Dispatch::State::end(Work& work, TaskEvent event, const Answer& answer, When when, Effects& out) {
     leave(work);
     move(work, event);
     NIAS_CHECK(has_ended(work.state), "end() ends");
-    cut(outcome.error, wire::kReasonBytesMax);
-    wire::Event& told = out.told.ends(work.client->first);
-    told.id = work.task.id;
-    told.kind = wire::EventKind::ended;
-    told.state = work.state;
-    told.attempt = work.task.attempt;
-    told.unix_ms = when.unix_ms;
-    told.text = outcome.error.empty() ? std::string(work.history()) : outcome.error;
-    cut(told.text, wire::kReasonBytesMax);
-    told.outcome.emplace(std::move(outcome));
+    const std::string_view text =
+        cut(answer.outcome.error.empty() ? work.history() : answer.outcome.error, wire::kReasonBytesMax);
+    // Who has a history has a text of its own.
+    const std::uint64_t alike = work.past == nullptr ? answer.alike : 0;
+    const wire::Run<wire::Event>& told =
+        out.told.ends(*work.client, work.id,
+                      {work.state, work.attempt, when.unix_ms, text, answer.outcome, answer.output, alike});
     if (options.journals) {
-        out.journal.emplace_back(JournalEnd{told.id, told.state, told.attempt, told.outcome->worker,
-                                            told.text, told.unix_ms, *told.outcome});
+        out.journal.emplace_back(JournalEnd{work.id, work.state, work.attempt, answer.outcome.worker,
+                                            std::string(text), when.unix_ms, answer.whole(work.id)});
     }
-    ended.add(told, out.told.before_last());
+    ended.add(told);
+    forget(work);
+}
+
+void Dispatch::State::forget(Work& work) {
     clients.leave(*work.client);
-    const TaskId id = told.id;
+    heads.leave(*work.head);
+    payloads.drop(work.payload);
+    const TaskId id = work.id;
     works.erase(id);
 }
 
@@ -109,7 +111,7 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
     if (fault) { add_line(work, reason); }
     if (!fault && work.charged_s > 0) { queue.refund(work, when.now); }
     work.charged_s = 0;  // a worker that was lost has spent what was charged
-    const bool used_up = fault && work.faults >= work.task.spec.max_attempts;
+    const bool used_up = fault && work.faults >= work.spec().max_attempts;
     if (work.cancel_wanted || used_up) {
         Outcome outcome = work.cancel_wanted
                               ? made_outcome(work.ref(), OutcomeStatus::cancelled, Cause::request,
@@ -119,12 +121,12 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
         outcome.ended_unix_ms = when.unix_ms;
         outcome.worker = work.machine == nullptr ? std::string(work.recorded_worker()) : work.machine->name;
         const TaskEvent last = work.cancel_wanted ? TaskEvent::cancelled : TaskEvent::attempts_used_up;
-        end(work, last, std::move(outcome), when, out);
+        end(work, last, Answer::alone(outcome), when, out);
         return;
     }
     leave(work);
     move(work, event);
-    ++work.task.attempt;
+    ++work.attempt;
     work.unsure = false;
     work.overdue = false;
     work.forget_recorded_worker();
@@ -144,7 +146,8 @@ void Dispatch::State::give_back_all(Machine& machine, std::string_view reason, W
     reservations.forget(machine);
 }
 
-void Dispatch::State::settle(Work& work, Outcome&& outcome, When when, Effects& out) {
+void Dispatch::State::settle(Work& work, const Answer& answer, When when, Effects& out) {
+    const Outcome& outcome = answer.outcome;
     if (work.state == TaskState::queued) {  // its worker had it before the restart, and is not back yet
         leave(work);
         move(work, TaskEvent::adopted);
@@ -155,17 +158,17 @@ void Dispatch::State::settle(Work& work, Outcome&& outcome, When when, Effects& 
     Machine* const machine = work.machine;
     if (event != TaskEvent::could_not_run) {
         if (machine != nullptr && event != TaskEvent::cancelled) { machine->faults.clear(); }
-        end(work, event, std::move(outcome), when, out);
+        end(work, event, answer, when, out);
         return;
     }
     const std::string reason =
         outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
-    if (machine != nullptr) { count_fault(*machine, work.task.id, reason, out); }
-    if (!work.cancel_wanted &&
-        work.faults + 1U >= work.task.spec.max_attempts) {  // keep usage, cause and notes
+    if (machine != nullptr) { count_fault(*machine, work.id, reason, out); }
+    if (!work.cancel_wanted && work.faults + 1U >= work.spec().max_attempts) {  // keep usage, cause and notes
         add_line(work, reason);
-        outcome.error = work.history();
-        end(work, TaskEvent::attempts_used_up, std::move(outcome), when, out);
+        Outcome last = answer.whole(work.id);
+        last.error = work.history();
+        end(work, TaskEvent::attempts_used_up, Answer::alone(last), when, out);
         return;
     }
     give_back(work, event, reason, true, when, out);
@@ -175,7 +178,7 @@ void Dispatch::State::cancel(Work& work, When when, Effects& out) {
     if (work.state == TaskState::queued) {
         Outcome outcome = cancelled_before_it_began(work.ref());
         outcome.ended_unix_ms = when.unix_ms;
-        end(work, TaskEvent::cancelled, std::move(outcome), when, out);
+        end(work, TaskEvent::cancelled, Answer::alone(outcome), when, out);
         return;
     }
     if (work.cancel_wanted) { return; }  // its Drop is repeated with the worker's beats

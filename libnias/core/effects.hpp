@@ -60,10 +60,10 @@ struct SendTasks {
     std::string peer;
     std::uint64_t incarnation = 0;
     std::uint64_t sent_total = 0;
-    std::vector<const Task*> tasks;
+    std::vector<wire::TaskParts> tasks;
     [[nodiscard]] wire::Tasks copied() const {
         wire::Tasks out{incarnation, sent_total, {}};
-        for (const Task* task : tasks) { out.tasks.push_back(*task); }
+        for (const wire::TaskParts& parts : tasks) { out.tasks.push_back(parts.task()); }
         return out;
     }
 };

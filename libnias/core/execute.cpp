@@ -13,7 +13,6 @@ namespace nias::core {
 namespace {
 
 constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called for before its use
-constexpr std::uint32_t kManyPlaces = 64;
 
 }  // namespace
 
@@ -57,9 +56,7 @@ void Execute::State::grant(bool again, ExecuteEffects& out) {
         target = std::max(granted, received + options.window - inside);
     }
     const std::uint64_t owed = target - granted;
-    // Few places are for long tasks, and none should wait; many are for short ones: few messages.
-    const std::uint32_t part = options.window < kManyPlaces ? options.window / 4 : options.window / 2;
-    const bool enough = owed >= std::max(1U, part) || (owed > 0 && granted == received);
+    const bool enough = owed >= std::max(1U, options.window / 4) || (owed > 0 && granted == received);
     if (!enough && !again) { return; }
     granted = target;
     out.sends.emplace_back(wire::Credit{options.incarnation, ++credit_number, granted});
@@ -121,8 +118,7 @@ void Execute::on(wire::Tasks tasks, Time now, ExecuteEffects& out) {
     }
     const bool gap = tasks.sent_total > s.received + count;
     s.received = tasks.sent_total;
-    out.run.reserve(out.run.size() + tasks.tasks.size());
-    for (Task& task : tasks.tasks) { s.take(std::move(task), out); }
+    tasks.tasks.hand_out([&](wire::Run<Task>&& run) { s.take(std::move(run), out); });
     s.start_waiting(out);
     if (gap) { s.hello(now, out); }  // a frame was lost
 }
@@ -135,7 +131,8 @@ void Execute::on(const wire::Drop& drop, Time now, ExecuteEffects& out) {
         if (item == nullptr) { continue; }
         if (item->phase == Phase::waiting) {
             s.remove_waiting(attempt);
-            s.keep(*item, cancelled_before_it_began(attempt), out);
+            const wire::Runs<Outcome> made{cancelled_before_it_began(attempt)};
+            s.keep(*item, made.runs().front(), 0, nullptr, out);
         } else if (item->phase == Phase::running) {
             s.stop(*item, out);
         }
@@ -174,18 +171,13 @@ void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
     }
 }
 
-void Execute::restore(std::vector<Outcome> outcomes) {
-    for (Outcome& outcome : outcomes) {
+void Execute::restore(const std::vector<Outcome>& outcomes) {
+    for (const Outcome& outcome : outcomes) {
         const AttemptRef ref{outcome.id, outcome.attempt};
         if (state_->held.contains(ref)) { continue; }
-        Held& item = state_->held[ref];
-        item.phase = Phase::unsettled;
-        item.outcome = std::move(outcome);
-        item.outcome.worker.clear();
         state_->digest.add(ref);
-        ++state_->unsettled;
-        state_->unsettled_bytes += wire::weight(item.outcome);
-        state_->fresh.push_back(item);
+        const wire::Runs<Outcome> alone{outcome};
+        state_->report_of(state_->held[ref], alone.runs().front(), 0, nullptr);
     }
 }
 
@@ -194,16 +186,25 @@ void Execute::started(const AttemptRef& attempt, Time, ExecuteEffects&) {
     if (item != nullptr && item->phase == Phase::running) { state_->started.push_back(attempt); }
 }
 
-void Execute::finished(Outcome&& outcome, Time, ExecuteEffects& out) {
+void Execute::finished(const wire::Runs<Outcome>& outcomes, Time, ExecuteEffects& out) {
     State& s = *state_;
-    Held* item = s.find({outcome.id, outcome.attempt});
-    if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) { return; }
-    --s.busy;
-    if (item->phase == Phase::discarded) {
-        --s.discarded;
-        s.erase(*item);
-    } else {
-        s.keep(*item, std::move(outcome), out);
+    for (const wire::Run<Outcome>& run : outcomes.runs()) {
+        Report* report = nullptr;
+        for (std::size_t i = 0; i < run.size(); ++i) {
+            if (i + 2 * kAhead < run.size()) { s.held.expect({run.ids[i + 2 * kAhead], run.shared.attempt}); }
+            if (i + kAhead < run.size()) { s.held.expect_value({run.ids[i + kAhead], run.shared.attempt}); }
+            Held* item = s.find({run.ids[i], run.shared.attempt});
+            if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) {
+                continue;
+            }
+            --s.busy;
+            if (item->phase == Phase::discarded) {
+                --s.discarded;
+                s.erase(*item);
+            } else {
+                report = &s.keep(*item, run, i, report, out);
+            }
+        }
     }
     s.start_waiting(out);
 }
@@ -234,46 +235,57 @@ void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEf
     s.waiting.clear();
 }
 
-std::size_t Execute::State::add_to(SendReport& batch, Held& item, Time now) {
-    chain_of(item).remove(item);
-    item.due = now + options.repeat_outcomes;
-    reported.push_back(item);
-    batch.outcomes.push_back(&item.outcome);
-    return wire::weight(item.outcome);
-}
-
-void Execute::State::report(Time now, ExecuteEffects& out) {
+void Execute::State::tell_started(ExecuteEffects& out) {
     for (std::size_t at = 0; at < started.size(); at += wire::kBatchItemsMax) {
         const auto first = started.begin() + static_cast<std::ptrdiff_t>(at);
         const auto count = std::min(wire::kBatchItemsMax, started.size() - at);
         out.sends.emplace_back(wire::Started{{first, first + static_cast<std::ptrdiff_t>(count)}});
     }
     started.clear();
-    SendReport batch{options.worker, {}};
-    std::size_t bytes = 0;
-    while (!fresh.empty()) {
-        bytes += add_to(batch, *fresh.front(), now);
-        if (batch.outcomes.size() < wire::kBatchItemsMax && bytes < wire::kBatchBytesTarget) { continue; }
-        out.reports.push_back(std::exchange(batch, {options.worker, {}}));
-        bytes = 0;
-    }
-    if (!batch.outcomes.empty()) { out.reports.push_back(std::move(batch)); }
 }
 
-void Execute::State::repeat(Time now, ExecuteEffects& out) {
-    SendReport batch{options.worker, {}};
-    std::size_t bytes = 0;  // one batch a tick: a sink that is slow is not flooded
-    while (!reported.empty() && reported.front()->due <= now && bytes < wire::kBatchBytesTarget &&
-           batch.outcomes.size() < wire::kBatchItemsMax) {
-        bytes += add_to(batch, *reported.front(), now);
+bool Execute::State::say(Report& report, Time now, Report::List& from, SendReport& frame) {
+    const bool full = frame.bytes + report.bytes() > wire::kBatchBytesTarget ||
+                      frame.items + report.run().size() > wire::kBatchItemsMax;
+    if (full && frame.items > 0) { return false; }
+    frame.bytes += report.bytes();
+    frame.items += report.run().size();
+    frame.outcomes.push_back(&report.run());
+    report.said = now;
+    reported.splice(reported.end(), from, report.self);
+    return true;
+}
+
+void Execute::State::report(Time now, ExecuteEffects& out) {
+    SendReport frame{options.worker};
+    while (!fresh.empty()) {
+        if (say(fresh.front(), now, fresh, frame)) { continue; }
+        out.reports.push_back(std::exchange(frame, {options.worker}));
     }
-    out.reports.push_back(std::move(batch));
+    if (frame.items > 0) { out.reports.push_back(std::move(frame)); }
+}
+
+// One frame a tick: a sink that is slow is not flooded.
+void Execute::State::repeat(Time now, ExecuteEffects& out) {
+    SendReport frame{options.worker};
+    bool room = true;
+    while (room && is_due(now)) {
+        Report& report = reported.front();
+        const std::size_t before = report.bytes();
+        report.leave_out_answered([&](const TaskId& id, std::uint32_t place) {
+            find({id, report.run().shared.attempt})->place = place;
+        });
+        count_bytes(report, before);
+        room = say(report, now, reported, frame);
+    }
+    out.reports.push_back(std::move(frame));
 }
 
 void Execute::tick(Time now, ExecuteEffects& out) {
     State& s = *state_;
-    if (!s.fresh.empty() || !s.started.empty()) { s.report(now, out); }
-    if (!s.reported.empty() && s.reported.front()->due <= now) { s.repeat(now, out); }
+    if (!s.started.empty()) { s.tell_started(out); }
+    if (!s.fresh.empty()) { s.report(now, out); }
+    if (s.is_due(now)) { s.repeat(now, out); }
     if (!s.refusal.empty()) { return; }
     if (s.awaiting) {
         if (now >= s.hello_again) { s.hello(now, out); }
@@ -315,8 +327,19 @@ void Execute::check_invariants() const {
         NIAS_CHECK(item.ref == ref, "an attempt is kept under its name");
         ++phases[static_cast<std::size_t>(item.phase)];
         if (item.phase != Phase::discarded) { digest.add(ref); }
-        if (item.phase == Phase::unsettled) { unsettled_bytes += wire::weight(item.outcome); }
+        if (item.phase != Phase::unsettled) { return; }
+        NIAS_CHECK(item.report->run().ids[item.place] == ref.id && item.report->is_open(item.place),
+                   "an unsettled outcome is in its report");
     });
+    std::size_t left = 0;
+    for (const auto* reports : {&s.fresh, &s.reported}) {
+        for (const Report& report : *reports) {
+            NIAS_CHECK(report.left() > 0, "a report is dropped with its last outcome");
+            left += report.left();
+            unsettled_bytes += report.bytes();
+        }
+    }
+    NIAS_CHECK(left == s.unsettled, "all unsettled outcomes are reported");
     NIAS_CHECK(unsettled_bytes == s.unsettled_bytes, "the bytes of unsettled outcomes are counted");
     NIAS_CHECK(phases[0] == s.waiting.size(), "every waiting attempt has its task");
     NIAS_CHECK(phases[1] + phases[2] == s.busy && phases[2] == s.discarded,
@@ -329,7 +352,6 @@ void Execute::check_invariants() const {
                "nothing waits beside a free slot");
     NIAS_CHECK(held() <= s.options.window, "no more is held than the window");
     NIAS_CHECK(s.received <= s.granted, "no more is taken than was granted");
-    NIAS_CHECK(s.fresh.size() + s.reported.size() == s.unsettled, "all unsettled outcomes are reported");
 }
 
 }  // namespace nias::core

@@ -30,10 +30,12 @@ struct ExecuteOptions {
 /// Outcomes for the sink. They stay the core's: the shell encodes or copies them before the core's next step.
 struct SendReport {
     std::string worker;
-    std::vector<const Outcome*> outcomes;
+    std::vector<const wire::Run<Outcome>*> outcomes{};
+    std::size_t items = 0;
+    std::size_t bytes = 0;
     [[nodiscard]] wire::OutcomeReport copied() const {
         wire::OutcomeReport out{worker, {}};
-        for (const Outcome* outcome : outcomes) { out.outcomes.push_back(*outcome); }
+        for (const wire::Run<Outcome>* run : outcomes) { out.outcomes.add(wire::Run<Outcome>(*run)); }
         return out;
     }
 };
@@ -43,7 +45,7 @@ struct SendReport {
 struct ExecuteEffects {
     std::vector<wire::Message> sends;
     std::vector<SendReport> reports;
-    std::vector<Task> run;         ///< at most the free slots and `ahead`, in order
+    wire::Runs<Task> run;          ///< at most the free slots and `ahead`, in order
     std::vector<AttemptRef> stop;  ///< handed over; each still comes back through finished()
     /// Handed over, perhaps not begun: the shell takes back those that it can and tells recalled().
     std::vector<AttemptRef> recall;
@@ -68,7 +70,7 @@ public:
     Execute& operator=(const Execute&) = delete;
 
     /// Unsettled outcomes found in the outbox at start.
-    void restore(std::vector<Outcome> unsettled);
+    void restore(const std::vector<Outcome>& unsettled);
     /// Connects: says Hello.
     void start(Time now, ExecuteEffects& out);
 
@@ -86,8 +88,8 @@ public:
     /// Of an effect's `recall` (shell → core): these never begin here; the others began, and say so.
     void recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun,
                   ExecuteEffects& out);
-    /// The attempt's handler returned (shell → core); its slot is free.
-    void finished(Outcome&& outcome, Time now, ExecuteEffects& out);
+    /// The handlers of these attempts returned (shell → core); their slots are free.
+    void finished(const wire::Runs<Outcome>& outcomes, Time now, ExecuteEffects& out);
     void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms
     void load(std::uint32_t percent);          ///< of this host, for the next Beats
     /// No more credit; tasks not yet begun are declined, also those that the shell had been handed and

@@ -9,23 +9,29 @@
 
 namespace nias::core {
 
-void Execute::State::take(Task&& task, ExecuteEffects& out) {
-    const AttemptRef ref{task.id, task.attempt};
-    if (draining) {
-        if (!held.contains(ref)) { decline(ref, "the worker is draining", out); }
-        return;
+// Mostly all of a run may begin, and it is handed on as it is.
+void Execute::State::take(wire::Run<Task>&& run, ExecuteEffects& out) {
+    std::vector<std::size_t> begin;
+    begin.reserve(run.size());
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        const AttemptRef ref{run.ids[i], run.shared.attempt};
+        if (draining) {
+            if (!held.contains(ref)) { decline(ref, "the worker is draining", out); }
+            continue;
+        }
+        const auto [item, is_new] = held.try_emplace(ref);
+        if (!is_new) { continue; }
+        digest.add(ref);
+        if (waiting.empty() && busy < options.slots + options.ahead) {
+            item->phase = Phase::running;
+            ++busy;
+            begin.push_back(i);
+        } else {
+            waiting.push_back(run.item(i));
+        }
     }
-    const auto [place, is_new] = held.try_emplace(ref);
-    if (!is_new) { return; }
-    Held& item = *place;
-    digest.add(ref);
-    if (waiting.empty() && busy < options.slots + options.ahead) {
-        item.phase = Phase::running;
-        ++busy;
-        out.run.push_back(std::move(task));
-        return;
-    }
-    waiting.push_back(std::move(task));
+    if (begin.size() == run.size()) { return out.run.add(std::move(run)); }
+    for (const std::size_t i : begin) { out.run.push_back(run.item(i)); }
 }
 
 void Execute::State::decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out) {
@@ -34,10 +40,10 @@ void Execute::State::decline(const AttemptRef& attempt, const char* reason, Exec
 
 void Execute::State::start_waiting(ExecuteEffects& out) {
     while (busy < options.slots + options.ahead && !waiting.empty()) {
-        Task& task = waiting.front();
+        const Task& task = waiting.front();
         find({task.id, task.attempt})->phase = Phase::running;
         ++busy;
-        out.run.push_back(std::move(task));
+        out.run.push_back(task);
         waiting.pop_front();
     }
 }
@@ -82,17 +88,31 @@ void Execute::State::stop(Held& item, ExecuteEffects& out) {
     out.stop.push_back(item.ref);
 }
 
-void Execute::State::keep(Held& item, Outcome&& outcome, ExecuteEffects& out) {
+Report& Execute::State::report_of(Held& item, const wire::Run<Outcome>& run, std::size_t place,
+                                  Report* report) {
+    if (report == nullptr || report->bytes() >= wire::kBatchBytesTarget ||
+        report->run().size() >= wire::kBatchItemsMax) {
+        Outcome shared = run.shared;
+        shared.worker.clear();  // the frame names it once
+        report = &Report::open(fresh, shared);
+        count_bytes(*report, 0);
+    }
+    const std::size_t before = report->bytes();
     item.phase = Phase::unsettled;
-    item.outcome = std::move(outcome);
+    item.report = report;
+    item.place = report->add(run.ids[place], run.carried_of(place));
+    count_bytes(*report, before);
     ++unsettled;
-    fresh.push_back(item);
+    return *report;
+}
+
+Report& Execute::State::keep(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before,
+                             ExecuteEffects& out) {
     if (options.keeps_outcomes) {
-        out.keep.push_back(item.outcome);
+        out.keep.push_back(run.item(place));
         out.keep.back().worker = options.worker;
     }
-    item.outcome.worker.clear();  // the report names it once
-    unsettled_bytes += wire::weight(item.outcome);
+    return report_of(item, run, place, before);
 }
 
 void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
@@ -114,8 +134,11 @@ void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
 void Execute::State::forget(Held& item, ExecuteEffects& out) {
     if (options.keeps_outcomes) { out.forget.push_back(item.ref); }
     --unsettled;
-    unsettled_bytes -= wire::weight(item.outcome);
-    chain_of(item).remove(item);
+    Report& report = *item.report;
+    if (!report.answer(item.place)) {
+        unsettled_bytes -= report.bytes();
+        (report.said == Time{} ? fresh : reported).erase(report.self);
+    }
     erase(item);
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/containers/chain.hpp"
 #include "core/containers/slab_map.hpp"
+#include "core/containers/unanswered.hpp"
 #include "core/digest.hpp"
 #include "core/execute.hpp"
 #include "wire/limits.hpp"
@@ -27,14 +27,15 @@ enum class Phase : std::uint8_t {
     unsettled,
 };
 
+/// Outcomes that are told to the sink together until each is settled.
+using Report = Unanswered<Outcome>;
+
 struct Held {
     AttemptRef ref;
     Phase phase = Phase::waiting;
     bool stopped = false;
-    Outcome outcome;       ///< of an unsettled one
-    Time due;              ///< when it is reported again
-    Held* prev = nullptr;  ///< in the chain of fresh or of reported outcomes
-    Held* next = nullptr;
+    std::uint32_t place = 0;   ///< in the report of an unsettled one
+    Report* report = nullptr;  ///< of an unsettled one
 
     [[nodiscard]] const AttemptRef& key() const { return ref; }
     void take_key(const AttemptRef& attempt) { ref = attempt; }
@@ -53,11 +54,11 @@ struct Execute::State {
     std::size_t busy = 0;  ///< running and discarded: handed to the shell
     std::size_t discarded = 0;
     std::size_t unsettled = 0;
-    std::size_t unsettled_bytes = 0;  ///< of their outcomes
+    std::size_t unsettled_bytes = 0;  ///< of their reports
     AttemptDigest digest;             ///< of all but the discarded
     std::vector<AttemptRef> started;  ///< not yet told
-    Chain<Held> fresh;                ///< unsettled, and not yet reported: without a `due`
-    Chain<Held> reported;             ///< unsettled, the one due first in front
+    Report::List fresh;               ///< not yet said
+    Report::List reported;            ///< the one that was said first in front
 
     bool awaiting = false;  ///< a Hello is unanswered: there is no credit
     bool draining = false;
@@ -75,22 +76,30 @@ struct Execute::State {
 
     void hello(Time now, ExecuteEffects& out);
     void start_waiting(ExecuteEffects& out);
-    void take(Task&& task, ExecuteEffects& out);
+    void take(wire::Run<Task>&& run, ExecuteEffects& out);
     void decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out);
-    void keep(Held& item, Outcome&& outcome, ExecuteEffects& out);
+    /// The outcome in this place of the run is kept until it is settled: in the report `before`, of the same
+    /// run, or where that is null or full in a new one, which is given back.
+    Report& keep(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before,
+                 ExecuteEffects& out);
+    Report& report_of(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before);
+    void count_bytes(const Report& report, std::size_t before) {
+        unsettled_bytes = unsettled_bytes + report.bytes() - before;
+    }
+    /// Into a frame, or false: it has no room. The report is said then.
+    bool say(Report& report, Time now, Report::List& from, SendReport& frame);
     void discard(const AttemptRef& attempt, ExecuteEffects& out);
     void forget(Held& item, ExecuteEffects& out);
     void stop(Held& item, ExecuteEffects& out);
     void remove_waiting(const AttemptRef& attempt);
-    /// Into a report, and due again later. Its weight in bytes.
-    std::size_t add_to(SendReport& batch, Held& item, Time now);
+    void tell_started(ExecuteEffects& out);
     void report(Time now, ExecuteEffects& out);
     void repeat(Time now, ExecuteEffects& out);
+    [[nodiscard]] bool is_due(Time now) const {
+        return !reported.empty() && now - reported.front().said >= options.repeat_outcomes;
+    }
     [[nodiscard]] bool waits_for_settling() const;
     void grant(bool again, ExecuteEffects& out);
-    Chain<Held>& chain_of(const Held& unsettled_one) {
-        return unsettled_one.due == Time{} ? fresh : reported;
-    }
     Held* find(const AttemptRef& attempt) { return held.find(attempt); }
     void erase(Held& item) {
         if (item.phase != Phase::discarded) { digest.remove(item.ref); }

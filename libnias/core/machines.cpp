@@ -16,12 +16,12 @@ void Machine::attach(Work& work) {
     works.push_back(work);
     ++arrivals.all;
     digest.add(work.ref());
-    used_long += short_lane.is_long(work.task.spec) ? 1U : 0U;
-    limited += work.task.spec.time_limit_ms > 0 ? 1U : 0U;
-    if (!claims(work.task.spec.resources)) { return; }
-    used_cpus += work.task.spec.resources.cpus;
-    used_gpus += work.task.spec.resources.gpus;
-    used_memory += work.task.spec.resources.memory_bytes;
+    used_long += short_lane.is_long(work.spec()) ? 1U : 0U;
+    limited += work.spec().time_limit_ms > 0 ? 1U : 0U;
+    if (!claims(work.spec().resources)) { return; }
+    used_cpus += work.spec().resources.cpus;
+    used_gpus += work.spec().resources.gpus;
+    used_memory += work.spec().resources.memory_bytes;
 }
 
 void Machine::detach(Work& work) {
@@ -29,13 +29,13 @@ void Machine::detach(Work& work) {
     work.machine = nullptr;
     works.remove(work);
     digest.remove(work.ref());
-    limited -= work.task.spec.time_limit_ms > 0 ? 1U : 0U;
+    limited -= work.spec().time_limit_ms > 0 ? 1U : 0U;
     traffic = true;
-    used_long -= short_lane.is_long(work.task.spec) ? 1U : 0U;
-    if (!claims(work.task.spec.resources)) { return; }
-    used_cpus -= work.task.spec.resources.cpus;
-    used_gpus -= work.task.spec.resources.gpus;
-    used_memory -= work.task.spec.resources.memory_bytes;
+    used_long -= short_lane.is_long(work.spec()) ? 1U : 0U;
+    if (!claims(work.spec().resources)) { return; }
+    used_cpus -= work.spec().resources.cpus;
+    used_gpus -= work.spec().resources.gpus;
+    used_memory -= work.spec().resources.memory_bytes;
 }
 
 bool Machine::offers(const std::string& runtime) const {
@@ -148,10 +148,10 @@ void Machines::check_invariants() const {
             NIAS_CHECK(work->state == TaskState::assigned || work->state == TaskState::running,
                        "an attempt with a worker is assigned or running");
             digest.add(work->ref());
-            const Resources& held = work->task.spec.resources;
+            const Resources& held = work->spec().resources;
             cpus += claims(held) ? held.cpus : 0;
             memory += claims(held) ? held.memory_bytes : 0;
-            longs += machine->short_lane.is_long(work->task.spec) ? 1U : 0U;
+            longs += machine->short_lane.is_long(work->spec()) ? 1U : 0U;
         }
         NIAS_CHECK(digest.value() == machine->digest.value() && digest.count() == machine->digest.count(),
                    "a worker's digest is that of its attempts");

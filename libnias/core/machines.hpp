@@ -60,11 +60,11 @@ struct Machine {
     Resources kept{.cpus = 0, .gpus = 0, .memory_bytes = 0};
     std::vector<std::string> runtimes;
     CreditWindow credit;
-    Chain<Work> works;                  ///< assigned and running here, oldest first
-    AttemptDigest digest;               ///< of `works`
-    std::size_t limited = 0;            ///< of `works`, those with a time limit
-    std::vector<AttemptRef> cancels;    ///< Drops to repeat until the attempts have ended
-    std::vector<const Task*> outgoing;  ///< the batch being filled by assign
+    Chain<Work> works;                      ///< assigned and running here, oldest first
+    AttemptDigest digest;                   ///< of `works`
+    std::size_t limited = 0;                ///< of `works`, those with a time limit
+    std::vector<AttemptRef> cancels;        ///< Drops to repeat until the attempts have ended
+    std::vector<wire::TaskParts> outgoing;  ///< the batch being filled by assign
     std::size_t outgoing_bytes = 0;
     Arrivals arrivals;  ///< into `works`
     Time retracts_at;   ///< it was asked for attempts: no more are asked for before

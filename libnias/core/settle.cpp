@@ -1,6 +1,5 @@
 #include "core/settle.hpp"
 
-#include <iterator>
 #include <unordered_map>
 
 #include "wire/limits.hpp"
@@ -16,12 +15,13 @@ void Settle::on(wire::OutcomeReport report) {
 
 bool Settle::full() const { return items_ >= wire::kBatchItemsMax; }
 
-std::vector<Settle::Row> Settle::to_commit() const {
-    std::vector<Row> all;
+std::vector<Outcome> Settle::to_commit() const {
+    std::vector<Outcome> all;
     all.reserve(items_);
     for (const auto& report : waiting_) {
-        for (const Outcome& outcome : report.outcomes) {
-            all.push_back({&outcome, outcome.worker.empty() ? report.worker : outcome.worker});
+        for (Outcome outcome : report.outcomes) {
+            if (outcome.worker.empty()) { outcome.worker = report.worker; }
+            all.push_back(std::move(outcome));
         }
     }
     return all;
@@ -45,9 +45,7 @@ std::vector<wire::Outcomes> Settle::committed() {
             continue;
         }
         last.bytes += bytes;
-        auto& to = out[last.index].outcomes;
-        to.insert(to.end(), std::make_move_iterator(report.outcomes.begin()),
-                  std::make_move_iterator(report.outcomes.end()));
+        out[last.index].outcomes.add(std::move(report.outcomes));
     }
     waiting_.clear();
     items_ = 0;

@@ -2,7 +2,6 @@
 /// (the ventilator answers each with Settled). Pure. Owned by service/sink's loop thread.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "wire/messages.hpp"
@@ -15,13 +14,8 @@ public:
     void on(wire::OutcomeReport report);
     [[nodiscard]] bool full() const;
     [[nodiscard]] bool empty() const { return waiting_.empty(); }
-    /// What the shell commits to the results index, as one transaction. Stays where it is until committed()
-    /// or failed().
-    struct Row {
-        const Outcome* outcome = nullptr;
-        std::string_view worker;
-    };
-    [[nodiscard]] std::vector<Row> to_commit() const;
+    /// What the shell commits to the results index, as one transaction, each with its worker's name.
+    [[nodiscard]] std::vector<Outcome> to_commit() const;
     /// After the commit: one Outcomes a worker, for the ventilator.
     [[nodiscard]] std::vector<wire::Outcomes> committed();
     /// The commit failed: nothing is passed on; workers will repeat.

@@ -11,6 +11,8 @@
 
 #include "base/clock_types.hpp"
 #include "core/containers/clients.hpp"
+#include "core/containers/heads.hpp"
+#include "core/containers/payloads.hpp"
 #include "core/policy/short_lane.hpp"
 
 namespace nias::core {
@@ -26,9 +28,12 @@ struct Past {
 
 /// A million of them may wait: each byte here is a MiB then.
 struct Work {
-    Task task;  ///< `attempt` is the current one
+    TaskId id;
+    Payloads::Payload payload;
+    Heads::Head* head = nullptr;  ///< the rest of the task
     Clients::Client* client = nullptr;
     std::unique_ptr<Past> past;  ///< null: nothing
+    Attempt attempt = 1;         ///< the current one
     TaskState state = TaskState::queued;
     bool cancel_wanted : 1 = false;
     bool unsure : 1 = false;   ///< the ledger may have missed that this attempt was given to a worker
@@ -44,9 +49,18 @@ struct Work {
     Work* prev = nullptr;
     Work* next = nullptr;
 
-    [[nodiscard]] const TaskId& key() const { return task.id; }
-    void take_key(const TaskId& id) { task.id = id; }
-    [[nodiscard]] AttemptRef ref() const { return {task.id, task.attempt}; }
+    [[nodiscard]] const TaskId& key() const { return id; }
+    void take_key(const TaskId& key) { id = key; }
+    [[nodiscard]] AttemptRef ref() const { return {id, attempt}; }
+    [[nodiscard]] const std::string& owner() const { return head->shared.owner; }
+    [[nodiscard]] const TaskSpec& spec() const { return head->shared.spec; }
+    [[nodiscard]] Task task() const {
+        Task whole = head->shared;
+        whole.id = id;
+        whole.attempt = attempt;
+        whole.payload.assign(payload.begin(), payload.end());
+        return whole;
+    }
     [[nodiscard]] std::string_view history() const {
         return past == nullptr ? std::string_view() : std::string_view(past->history);
     }

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "core/digest.hpp"
+#include "core/made_outcome.hpp"
 #include "service/bulk/client.hpp"
 #include "store/blobs.hpp"
 
@@ -129,7 +130,7 @@ Executor::~Executor() {
     for (std::thread& thread : threads_) { thread.join(); }
 }
 
-void Executor::run(std::vector<Task> tasks) {
+void Executor::run(wire::Runs<Task> tasks) {
     const bool several = tasks.size() > 1;
     {
         const std::lock_guard lock(mutex_);
@@ -168,10 +169,12 @@ Executor::Recalled Executor::recall(const std::vector<AttemptRef>& asked) {
     return out;
 }
 
-void Executor::take(Notes& into) {
+void Executor::take(Notes& into, Time time) {
     into.started.clear();
     into.finished.clear();
     const std::lock_guard lock(mutex_);
+    if (!rung_ && time - taken_ < kAskAgain) { return; }
+    taken_ = time;
     rung_ = false;
     std::swap(notes_, into);
 }
@@ -199,21 +202,22 @@ void Executor::tell_started(const AttemptRef& attempt) {
 
 void Executor::work(Slot& slot) {
     Clocks clocks;
+    WaitingTasks::Taken taken;
     std::unique_lock lock(mutex_);
     while (true) {
         if (waiting_.empty()) { clocks.ended = {}; }
         wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
         if (closing_) { return; }
-        const Task task = waiting_.take();
-        slot.attempt = {task.id, task.attempt};
+        waiting_.take(taken);
+        slot.attempt = {taken.task.id, taken.task.attempt};
         const bool stopped = waiting_.was_stopped(slot.attempt);
         slot.cancel.store(stopped);
         slot.busy = true;
         lock.unlock();
-        Outcome outcome = handle(task, stopped, slot, clocks);
+        const Outcome outcome = handle(taken.task, stopped, slot, clocks);
         lock.lock();
         slot.busy = false;
-        notes_.finished.push_back(std::move(outcome));
+        notes_.finished.push_back(outcome);
         if (!is_to_wake()) { continue; }
         lock.unlock();
         loop_.wake();
@@ -228,9 +232,33 @@ std::optional<Time> Executor::deadline_of(const Task& task, Time begun) const {
     return begun + std::chrono::milliseconds(limit);
 }
 
+Outcome Executor::answer(const Task& task, Slot& slot, Time begun) {
+    const std::optional<Time> deadline = deadline_of(task, begun);
+    HandlerContext context(*this, slot.attempt, slot.cancel, deadline);
+    const auto run = [&]() -> Outcome {
+        try {
+            return handler_(task, context);
+        } catch (
+            const std::exception& thrown) {  // the handler is the user's code: its exception is its answer
+            Outcome failed;
+            failed.status = OutcomeStatus::failed;
+            failed.error = std::string("the handler threw: ") + thrown.what();
+            return failed;
+        }
+    };
+    Outcome outcome = run();
+    if (deadline && now() > *deadline && !slot.cancel.load()) {
+        outcome = {};
+        outcome.status = OutcomeStatus::timed_out;
+        outcome.cause = Cause::time_limit;
+        outcome.error = "it ran past its time limit of " + std::to_string(task.spec.time_limit_ms) + " ms";
+    }
+    context.close_log();
+    return outcome;
+}
+
 // A task begins when the one before it ended, unless the slot was idle between them.
 Outcome Executor::handle(const Task& task, bool stopped, Slot& slot, Clocks& clocks) {
-    Outcome outcome;
     const auto ms_between = [](Time from, Time to) {
         return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
     };
@@ -239,32 +267,9 @@ Outcome Executor::handle(const Task& task, bool stopped, Slot& slot, Clocks& clo
         clocks.idle_unix_ms = unix_ms_now();
     }
     const Time begun = clocks.ended;
-    if (stopped) {
-        outcome.status = OutcomeStatus::cancelled;
-        outcome.cause = Cause::request;
-        outcome.error = "cancelled before it began";
-    } else {
-        const std::optional<Time> deadline = deadline_of(task, begun);
-        HandlerContext context(*this, slot.attempt, slot.cancel, deadline);
-        try {
-            outcome = handler_(task, context);
-        } catch (
-            const std::exception& thrown) {  // the handler is the user's code: its exception is its answer
-            outcome.status = OutcomeStatus::failed;
-            outcome.error = std::string("the handler threw: ") + thrown.what();
-        }
-        if (deadline && now() > *deadline && !slot.cancel.load()) {
-            outcome = {};
-            outcome.status = OutcomeStatus::timed_out;
-            outcome.cause = Cause::time_limit;
-            outcome.error =
-                "it ran past its time limit of " + std::to_string(task.spec.time_limit_ms) + " ms";
-        }
-        context.close_log();
-    }
+    Outcome outcome = stopped ? core::cancelled_before_it_began(slot.attempt) : answer(task, slot, begun);
     outcome.id = task.id;
     outcome.attempt = task.attempt;
-    outcome.worker = options_.name;
     clocks.ended = now();
     if (outcome.started_unix_ms == 0) {
         outcome.started_unix_ms = clocks.idle_unix_ms + ms_between(clocks.idle, begun);

@@ -22,7 +22,7 @@ namespace nias::service {
 /// What handlers told. An attempt's start is told no later than its end.
 struct Notes {
     std::vector<AttemptRef> started;
-    std::vector<Outcome> finished;
+    wire::Runs<Outcome> finished;
     [[nodiscard]] std::size_t size() const { return started.size() + finished.size(); }
 };
 
@@ -36,7 +36,7 @@ public:
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;
 
-    void run(std::vector<Task> tasks);     ///< begun in order as slots are free: bounded by the core's window
+    void run(wire::Runs<Task> tasks);      ///< begun in order as slots are free: bounded by the core's window
     void stop(const AttemptRef& attempt);  ///< its Context says cancelled(); not begun: it never does
     void stop_all();
     [[nodiscard]] std::vector<AttemptRef> recall();  ///< takes back what has not begun
@@ -48,7 +48,7 @@ public:
     /// What the handlers told since the last call, in place of what `into` held. They wake the loop when
     /// nothing is left to begin, or when enough is told; with tasks still waiting, the loop asks of itself
     /// within kAskAgain.
-    void take(Notes& into);
+    void take(Notes& into, Time time);
     [[nodiscard]] bool has_waiting();
 
     static constexpr std::chrono::milliseconds kAskAgain{1};
@@ -71,6 +71,7 @@ private:
     /// When a task that begun then is to be over; nothing: no limit is kept.
     [[nodiscard]] std::optional<Time> deadline_of(const Task& task, Time begun) const;
     [[nodiscard]] Outcome handle(const Task& task, bool stopped, Slot& slot, Clocks& clocks);
+    [[nodiscard]] Outcome answer(const Task& task, Slot& slot, Time begun);
     void tell_started(const AttemptRef& attempt);
     [[nodiscard]] bool is_to_wake();  ///< with mutex_ held: the loop, since something was noted
 
@@ -83,6 +84,7 @@ private:
     std::condition_variable wake_;
     bool closing_ = false;
     bool rung_ = false;  ///< the loop was woken and has not yet asked
+    Time taken_;         ///< when notes were taken last
     WaitingTasks waiting_;
     Notes notes_;
     std::deque<Slot> slots_;

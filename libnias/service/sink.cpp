@@ -153,8 +153,9 @@ void Sink::Impl::read() {
 Status Sink::Impl::settle() {
     if (core_.empty()) { return {}; }
     if (results_) {
+        const std::vector<Outcome> outcomes = core_.to_commit();
         std::vector<store::ReportedOutcome> rows;
-        for (const auto& row : core_.to_commit()) { rows.push_back({row.outcome, row.worker}); }
+        for (const Outcome& outcome : outcomes) { rows.push_back({&outcome, outcome.worker}); }
         if (auto stored = results_->add(rows); !stored) {
             core_.failed();
             if (stored.error().code != ErrorCode::overloaded) { return stored; }

@@ -47,30 +47,48 @@ Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
     bool leaves = false;
     {
         std::unique_lock lock(mutex_);
-        if (unanswered() >= options_.in_flight_max && std::this_thread::get_id() != thread_.get_id()) {
-            changed_.wait(lock, [this] { return closing_ || unanswered() < options_.in_flight_max; });
+        if (unanswered_ >= options_.in_flight_max && std::this_thread::get_id() != thread_.get_id()) {
+            changed_.wait(lock, [this] { return closing_ || unanswered_ < options_.in_flight_max; });
         }
         if (closing_) { return Error{ErrorCode::unavailable, "the submitter is closing"}; }
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
         const auto [place, is_new] = live_.try_emplace(id);
         if (is_new) {
-            place->payload = std::move(task.payload);
-            place->shared = shared_of(task);
-            fresh_.push_back(*place);
+            put(*place, task);
             leaves =
-                fresh_.size() == (sent_.empty() ? 1 : kSubmitTasks);  // else the thread comes to it by itself
+                fresh_tasks_ == (sent_.empty() ? 1 : kSubmitTasks);  // else the thread comes to it by itself
         }
     }
     if (leaves) { waker_.wake(); }
     return id;
 }
 
-const std::shared_ptr<const Bytes>& Submitter::Impl::shared_of(Task& task) {
-    if (shared_.encoded == nullptr || !wire::share(shared_.task, task)) {
-        shared_.encoded = std::make_shared<const Bytes>(wire::encode_shared(task));
-        shared_.task = std::move(task);
+// With mutex_ held. The payload is copied behind its neighbours: it is freed by the thread that made it.
+void Submitter::Impl::put(Live& live, const Task& task) {
+    Batch* batch = fresh_.empty() ? nullptr : &fresh_.back();
+    const bool room = batch != nullptr && batch->run().size() < kSubmitTasks &&
+                      batch->bytes() < wire::kBatchBytesTarget && shares_ &&
+                      wire::alike(batch->run().shared, task);
+    if (!room) {
+        Task shared = task;
+        shared.id = {};
+        shared.payload = {};
+        batch = &Batch::open(fresh_, shared);
+        shares_ = wire::may_share(wire::text_bytes(shared));
     }
-    return shared_.encoded;
+    live.batch = batch;
+    live.place = batch->add(live.id, task.payload);
+    ++fresh_tasks_;
+    ++unanswered_;
+}
+
+void Submitter::Impl::leave_batch(Live& live) {
+    Batch& batch = *std::exchange(live.batch, nullptr);
+    const bool is_fresh = batch.said == Time{};
+    live.asked = batch.said;
+    --unanswered_;
+    if (is_fresh) { --fresh_tasks_; }
+    if (!batch.answer(live.place)) { (is_fresh ? fresh_ : sent_).erase(batch.self); }
 }
 
 Error Submitter::Impl::no_answer() const {
@@ -94,10 +112,7 @@ Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds time
         return result;
     };
     if (!id) { return leave(id); }
-    const auto unanswered = [&] {
-        const Live* live = find(wanted);
-        return live != nullptr && live->phase != Live::Phase::accepted;
-    };
+    const auto unanswered = [&] { return is_unanswered(wanted); };
     const bool answered = changed_.wait_for(lock, timeout, [&] { return closing_ || !unanswered(); });
     if (!answered || closing_) {
         if (unanswered()) { erase(*find(wanted)); }
@@ -117,7 +132,6 @@ Result<Outcome> Submitter::Impl::wait(const TaskId& id, std::chrono::millisecond
     ++wait.callers;
     if (find(id) == nullptr) {  // of another submitter, or ended before: the ventilator knows
         Live& live = live_[id];
-        live.phase = Live::Phase::accepted;
         accepted_.insert_before(accepted_.front(), live);
         synced_ = {};
         waker_.wake();
@@ -156,9 +170,7 @@ std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
         return future;
     }
     const auto promised = promised_.find(id);
-    const Live* live = find(id);
-    const bool unanswered = live != nullptr && live->phase != Live::Phase::accepted;
-    if (promised != promised_.end() && unanswered && promised->second.deadline == deadlines_.end()) {
+    if (promised != promised_.end() && is_unanswered(id) && promised->second.deadline == deadlines_.end()) {
         promised->second.deadline = deadlines_.emplace(now() + accepted_within, id);
     }
     return future;

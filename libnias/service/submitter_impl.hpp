@@ -18,6 +18,7 @@
 #include "base/ids.hpp"
 #include "core/containers/chain.hpp"
 #include "core/containers/slab_map.hpp"
+#include "core/containers/unanswered.hpp"
 #include "net/socket.hpp"
 #include "wire/messages.hpp"
 
@@ -60,26 +61,22 @@ public:
 
 private:
     /// In one Submit.
-    static constexpr std::size_t kSubmitTasks = 512;
+    static constexpr std::size_t kSubmitTasks = 256;
     /// 64 bits as 13 letters: short enough that copies of the name need no memory of their own.
     static std::string client_name();
-    /// A task that has not ended, as far as is known here; in one of the three chains.
+    /// Tasks that leave together until each is accepted.
+    using Batch = core::Unanswered<Task>;
+    /// A task that has not ended, as far as is known here.
     struct Live {
         TaskId id;
-        Bytes payload;                        ///< until it is accepted
-        std::shared_ptr<const Bytes> shared;  ///< the rest of the task, encoded; until it is accepted
-        Time sent{};                          ///< or asked about
-        enum class Phase : std::uint8_t { fresh, sent, accepted } phase = Phase::fresh;
-        Live* prev = nullptr;
+        Batch* batch = nullptr;   ///< that it leaves in; null once it is accepted
+        std::uint32_t place = 0;  ///< in its batch
+        Time asked{};             ///< of an accepted one: when it was sent, or asked about
+        Live* prev = nullptr;     ///< among those that are accepted
         Live* next = nullptr;
 
         [[nodiscard]] const TaskId& key() const { return id; }
         void take_key(const TaskId& of) { id = of; }
-    };
-    /// What a caller's tasks share is mostly the same from one to the next.
-    struct Shared {
-        Task task;  ///< without id and payload
-        std::shared_ptr<const Bytes> encoded;
     };
     struct Ended {
         TaskState state = TaskState::succeeded;
@@ -90,8 +87,6 @@ private:
         std::optional<Ended> ended;
     };
 
-    /// With mutex_ held: the encoded rest of a task that has handed over its payload.
-    const std::shared_ptr<const Bytes>& shared_of(Task & task);
     [[nodiscard]] Error no_answer() const;
     /// Futures of one task: one a call of submit_future() that named it.
     struct Promised {
@@ -110,39 +105,36 @@ private:
     void send_fresh(std::unique_lock<std::mutex> & lock);
     void repeat(std::unique_lock<std::mutex> & lock);
     void sync(std::unique_lock<std::mutex> & lock);
-    /// What the caller is told of a task once the lock is free. Events are the frame's, or in rejections_.
+    /// What the caller is told of a task once the lock is free.
     struct Told {
         TaskId id;
         bool accepted = false;
-        const wire::Event* over = nullptr;  ///< ended or rejected
+        const wire::Run<wire::Event>* ended = nullptr;  ///< of the frame
+        std::size_t place = 0;                          ///< in it
+        const wire::Event* over = nullptr;              ///< in unusual_: rejected, or ended without a run
     };
     void listen(net::Socket & socket, bool with_topic);
     void take(const std::vector<wire::Standing>& standing);
-    void take(std::vector<wire::Event> & events);
-    void on(wire::Event & event);  ///< with mutex_ held; adds to told_, as do the next three
+    void take(const wire::Run<wire::Event>& run);  ///< with mutex_ held; adds to told_, as do the next three
     void accepted(const TaskId& id);
-    void ended(wire::Event & event);
-    void rejected(wire::Event & event);
+    void ended(const wire::Run<wire::Event>& run, std::size_t place);
+    void rejected(wire::Event event);
     void tell();
-    template <typename Due>
-    void send_some(Due due, std::unique_lock<std::mutex> & lock);
-    core::Chain<Live>& chain_of(const Live& live) {
-        return live.phase == Live::Phase::fresh  ? fresh_
-               : live.phase == Live::Phase::sent ? sent_
-                                                 : accepted_;
-    }
-    void move(Live & live, Live::Phase to) {
-        chain_of(live).remove(live);
-        live.phase = to;
-        chain_of(live).push_back(live);
-    }
+    void put(Live & live, const Task& task);
+    void send_some(Batch::List & from, std::size_t batches, std::unique_lock<std::mutex> & lock);
+    void leave_out_answered(Batch & batch);
+    /// It needs no more sending.
+    void leave_batch(Live & live);
     void erase(Live & live) {
-        chain_of(live).remove(live);
+        live.batch != nullptr ? leave_batch(live) : accepted_.remove(live);
         const TaskId id = live.id;
         live_.erase(id);
     }
     Live* find(const TaskId& id) { return live_.find(id); }
-    [[nodiscard]] std::size_t unanswered() const { return fresh_.size() + sent_.size(); }
+    [[nodiscard]] bool is_unanswered(const TaskId& id) {
+        const Live* live = find(id);
+        return live != nullptr && live->batch != nullptr;
+    }
 
     SubmitterOptions options_;
     SubmitterCallbacks callbacks_;
@@ -157,10 +149,12 @@ private:
     bool closing_ = false;
     bool joined_ = false;  // our events reach us; before that an answer may be missed
     TaskIdMaker ids_;
-    Shared shared_;  // of the last task
     core::SlabMap<TaskId, Live> live_;
-    core::Chain<Live> fresh_;                          // never sent
-    core::Chain<Live> sent_;                           // unanswered, the one sent first in front
+    Batch::List fresh_;    // never sent; the last one is being filled
+    Batch::List sent_;     // unanswered, the one sent first in front
+    bool shares_ = false;  // whether that one may have more than one task
+    std::size_t fresh_tasks_ = 0;
+    std::size_t unanswered_ = 0;                       // tasks of both
     core::Chain<Live> accepted_;                       // the one asked about first in front
     std::unordered_map<TaskId, std::string> refused_;  // only of callers that wait in submit()
     std::unordered_set<TaskId> submit_waits_;
@@ -170,7 +164,7 @@ private:
     std::unordered_map<TaskId, Promised> promised_;
     std::multimap<Time, TaskId> deadlines_;  // of promised tasks that are not accepted yet
     std::vector<TaskId> cancels_;
-    std::deque<wire::Event> rejections_;
+    std::deque<wire::Event> unusual_;
     std::vector<Told> told_;  // filled with mutex_ held, emptied by thread_
     Time opened_ = now();
     Time submitted_{};  // the last Submit of fresh tasks

@@ -35,6 +35,13 @@ OutcomeStatus status_of(TaskState state) {
     return OutcomeStatus::could_not_run;
 }
 
+/// An end has an outcome, and an outcome its reason.
+void complete(wire::Event& event) {
+    if (event.kind != wire::EventKind::ended) { return; }
+    if (!event.outcome) { event.outcome.emplace().status = status_of(event.state); }
+    if (event.outcome->error.empty()) { event.outcome->error = event.text; }
+}
+
 }  // namespace
 
 void Submitter::Impl::run() {
@@ -72,26 +79,27 @@ void Submitter::Impl::send_cancels() {
     }
 }
 
-// One Submit with the tasks that `due` hands out, one after the other; sent without the lock.
-template <typename Due>
-void Submitter::Impl::send_some(Due due, std::unique_lock<std::mutex>& lock) {
-    std::vector<wire::TaskParts> batch;
-    std::size_t bytes = 0;
-    while (batch.size() < kSubmitTasks && bytes < wire::kBatchBytesTarget) {
-        Live* live = due();
-        if (live == nullptr) { break; }
-        move(*live, Live::Phase::sent);
-        bytes += sizeof(TaskId) + live->payload.size() + live->shared->size();
-        batch.push_back({&live->id, &live->payload, live->shared.get()});
+// One Submit with the first batches of a list; sent without the lock.
+void Submitter::Impl::send_some(Batch::List& from, std::size_t batches, std::unique_lock<std::mutex>& lock) {
+    const Time time = now();
+    std::vector<const wire::Run<Task>*> runs;
+    for (std::size_t i = 0; i < batches; ++i) {
+        Batch& batch = from.front();
+        batch.said = time;
+        runs.push_back(&batch.run());
+        sent_.splice(sent_.end(), from, batch.self);
     }
-    if (batch.empty()) { return; }
-    Bytes frame = wire::encode_submit(client_, batch);
+    Bytes frame = wire::encode_submit(client_, runs);
     lock.unlock();
     if (!intake_.give(frame)) {
         log::debug("submitter: the ventilator does not take tasks; they are sent again");
         stuck_ = std::move(frame);
     }
     lock.lock();
+}
+
+void Submitter::Impl::leave_out_answered(Batch& batch) {
+    batch.leave_out_answered([this](const TaskId& id, std::uint32_t place) { find(id)->place = place; });
 }
 
 // A queue that is full, or a connection that is not there yet, is tried again in every round, and nothing
@@ -106,31 +114,29 @@ void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
     const Time time = now();
     if (!joined_ && time - opened_ < kJoinedWithin) { return; }
     const auto held_back = [&] {
-        return !sent_.empty() && fresh_.size() < kSubmitTasks && time - submitted_ < kHeldBack;
+        return !sent_.empty() && fresh_tasks_ < kSubmitTasks && time - submitted_ < kHeldBack;
     };
     while (!fresh_.empty() && stuck_.empty() && !held_back()) {
         submitted_ = time;
-        send_some(
-            [&] {
-                Live* live = fresh_.front();
-                if (live != nullptr) { live->sent = time; }
-                return live;
-            },
-            lock);
+        std::size_t batches = 0;
+        std::size_t tasks = 0;
+        std::size_t bytes = 0;
+        for (Batch& batch : fresh_) {
+            leave_out_answered(batch);
+            tasks += batch.run().size();
+            bytes += batch.bytes();
+            if (batches > 0 && (tasks > kSubmitTasks || bytes > wire::kBatchBytesTarget)) { break; }
+            fresh_tasks_ -= batch.left();
+            ++batches;
+        }
+        send_some(fresh_, batches, lock);
     }
 }
 
 void Submitter::Impl::repeat(std::unique_lock<std::mutex>& lock) {
-    if (!stuck_.empty()) { return; }
-    const Time time = now();
-    send_some(
-        [&]() -> Live* {
-            Live* live = sent_.front();
-            if (live == nullptr || time - live->sent < options_.repeat_after) { return nullptr; }
-            live->sent = time;
-            return live;
-        },
-        lock);
+    if (!stuck_.empty() || sent_.empty() || now() - sent_.front().said < options_.repeat_after) { return; }
+    leave_out_answered(sent_.front());
+    send_some(sent_, 1, lock);
 }
 
 // Events may be missed (a restart, a full queue): living tasks are asked about in turn, some every
@@ -144,11 +150,12 @@ void Submitter::Impl::sync(std::unique_lock<std::mutex>& lock) {
     }
     synced_ = time;
     wire::Sync ask;
-    while (ask.ids.size() < kSyncIds && time - accepted_.front()->sent >= options_.repeat_after) {
+    while (ask.ids.size() < kSyncIds && time - accepted_.front()->asked >= options_.repeat_after) {
         Live& live = *accepted_.front();
-        live.sent = time;
+        live.asked = time;
         ask.ids.push_back(live.id);
-        move(live, Live::Phase::accepted);
+        accepted_.remove(live);
+        accepted_.push_back(live);
     }
     if (ask.ids.empty()) { return; }
     lock.unlock();
@@ -176,7 +183,8 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
                 heard_ = now();
             }
             take(events->standing);
-            take(events->events);
+            events->events.change_shared(complete);
+            for (const wire::Run<wire::Event>& run : events->events.runs()) { take(run); }
         }
         changed_.notify_all();
         tell();
@@ -193,54 +201,51 @@ void Submitter::Impl::take(const std::vector<wire::Standing>& standing) {
             if (one.kind == wire::EventKind::accepted) {
                 accepted(one.ids[i]);
             } else {
-                on(rejections_.emplace_back(one.event_of(one.ids[i])));
+                rejected(one.event_of(one.ids[i]));
             }
         }
     }
 }
 
-void Submitter::Impl::take(std::vector<wire::Event>& events) {
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        if (i + 2 * kAhead < events.size()) { live_.expect(events[i + 2 * kAhead].id); }
-        if (i + kAhead < events.size()) { live_.expect_value(events[i + kAhead].id); }
-        on(events[i]);
+void Submitter::Impl::take(const wire::Run<wire::Event>& run) {
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        if (i + 2 * kAhead < run.size()) { live_.expect(run.ids[i + 2 * kAhead]); }
+        if (i + kAhead < run.size()) { live_.expect_value(run.ids[i + kAhead]); }
+        switch (run.shared.kind) {
+            case wire::EventKind::ended: ended(run, i); break;
+            case wire::EventKind::rejected: rejected(run.item(i)); break;
+            case wire::EventKind::accepted:
+            case wire::EventKind::state: accepted(run.ids[i]); break;
+        }
     }
-}
-
-void Submitter::Impl::on(wire::Event& event) {
-    if (event.kind == wire::EventKind::ended) { return ended(event); }
-    if (event.kind == wire::EventKind::rejected) { return rejected(event); }
-    accepted(event.id);
 }
 
 void Submitter::Impl::accepted(const TaskId& id) {
     Live* live = find(id);
-    if (live == nullptr || live->phase == Live::Phase::accepted) { return; }
-    live->payload = {};
-    live->shared.reset();
-    move(*live, Live::Phase::accepted);
+    if (live == nullptr || live->batch == nullptr) { return; }
+    leave_batch(*live);
+    accepted_.push_back(*live);
     if (!promised_.empty()) {
         if (const auto place = promised_.find(id); place != promised_.end()) { no_deadline(place->second); }
     }
-    if (callbacks_.on_accepted) { told_.push_back({.id = id, .accepted = true, .over = nullptr}); }
+    if (callbacks_.on_accepted) { told_.push_back({.id = id, .accepted = true}); }
 }
 
-void Submitter::Impl::ended(wire::Event& event) {
-    Live* live = find(event.id);
+void Submitter::Impl::ended(const wire::Run<wire::Event>& run, std::size_t place) {
+    const TaskId& id = run.ids[place];
+    Live* live = find(id);
     if (live == nullptr) { return; }  // told already
-    told_.push_back({.id = event.id, .accepted = live->phase != Live::Phase::accepted, .over = &event});
+    told_.push_back({.id = id, .accepted = live->batch != nullptr, .ended = &run, .place = place});
     erase(*live);
-    if (!event.outcome) { event.outcome.emplace().status = status_of(event.state); }
-    event.outcome->id = event.id;
-    if (event.outcome->error.empty()) { event.outcome->error = event.text; }
-    if (const auto wait = waits_.find(event.id); wait != waits_.end()) {
-        wait->second.ended = Ended{event.state, *event.outcome};
-    }
-    const bool kept = promised_.contains(event.id);
-    if (kept) { keep_promises(event.id, *event.outcome); }
-    if (kept || callbacks_.on_ended) { return; }
-    if (ended_.try_emplace(event.id, Ended{event.state, *event.outcome}).second) {
-        ended_order_.push_back(event.id);
+    const bool waited = !waits_.empty() && waits_.contains(id);
+    const bool promised = !promised_.empty() && promised_.contains(id);
+    if (!waited && !promised && callbacks_.on_ended) { return; }
+    wire::Event event = run.item(place);
+    if (waited) { waits_[id].ended = Ended{event.state, *event.outcome}; }
+    if (promised) { keep_promises(id, *event.outcome); }
+    if (promised || callbacks_.on_ended) { return; }
+    if (ended_.try_emplace(id, Ended{event.state, std::move(*event.outcome)}).second) {
+        ended_order_.push_back(id);
     }
     while (ended_order_.size() > kKeptOutcomesMax) {
         ended_.erase(ended_order_.front());
@@ -248,22 +253,22 @@ void Submitter::Impl::ended(wire::Event& event) {
     }
 }
 
-void Submitter::Impl::rejected(wire::Event& event) {
+void Submitter::Impl::rejected(wire::Event event) {
     Live* live = find(event.id);
     if (live == nullptr) { return; }
     ErrorCode code = event.text.starts_with(kQueueFull) ? ErrorCode::overloaded : ErrorCode::invalid;
-    if (live->phase == Live::Phase::accepted) {  // a ventilator in memory mode was restarted
+    if (live->batch == nullptr) {  // a ventilator in memory mode was restarted
         code = ErrorCode::not_found;
         event.kind = wire::EventKind::ended;
         event.state = TaskState::lost;
-        event.outcome.emplace().id = event.id;
-        event.outcome->status = status_of(event.state);
-        event.outcome->error = event.text;
+        complete(event);
+        event.outcome->id = event.id;
     }
     keep_promises(event.id, Error{code, event.text});
     erase(*live);
     if (submit_waits_.contains(event.id)) { refused_[event.id] = event.text; }
-    told_.push_back({.id = event.id, .accepted = false, .over = &event});
+    const TaskId id = event.id;
+    told_.push_back({.id = id, .over = &unusual_.emplace_back(std::move(event))});
 }
 
 void Submitter::Impl::no_deadline(Promised& promised) {
@@ -303,20 +308,28 @@ void Submitter::Impl::break_promises() {
     deadlines_.clear();
 }
 
-// The caller's code: it may submit, and so takes the lock.
+// The caller's code: it may submit, and so takes the lock. Of a run only id and output change from one to the
+// next.
 void Submitter::Impl::tell() {
+    const wire::Run<wire::Event>* run = nullptr;
+    wire::Event event;
     for (const Told& told : told_) {
         if (told.accepted && callbacks_.on_accepted) { callbacks_.on_accepted(told.id); }
-        if (told.over == nullptr) { continue; }
-        const wire::Event& event = *told.over;
-        if (event.kind == wire::EventKind::rejected) {
-            if (callbacks_.on_rejected) { callbacks_.on_rejected(event.id, event.text); }
-        } else if (callbacks_.on_ended) {
+        if (told.ended != nullptr && callbacks_.on_ended) {
+            if (run != told.ended) { event = told.ended->shared; }
+            run = told.ended;
+            run->fill(event, told.place);
             callbacks_.on_ended(event.id, event.state, *event.outcome);
+        }
+        if (told.over == nullptr) { continue; }
+        if (told.over->kind == wire::EventKind::rejected) {
+            if (callbacks_.on_rejected) { callbacks_.on_rejected(told.id, told.over->text); }
+        } else if (callbacks_.on_ended) {
+            callbacks_.on_ended(told.id, told.over->state, *told.over->outcome);
         }
     }
     told_.clear();
-    rejections_.clear();
+    unusual_.clear();
 }
 
 }  // namespace v1

@@ -4,72 +4,95 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
+#include <cstdint>
+#include <deque>
 #include <utility>
 #include <vector>
 
 #include <nias/task.hpp>
 
+#include "wire/runs.hpp"
+
 namespace nias::service {
 
 class WaitingTasks {
 public:
-    [[nodiscard]] bool empty() const { return next_ == tasks_.size(); }
+    /// A place for the task that was taken last: the next one is mostly like it.
+    struct Taken {
+        Task task;
+        std::uint64_t run = 0;  ///< number of its run; 0: none was taken
+    };
 
-    /// Behind the others. A batch that finds none is taken over as it is.
-    void add(std::vector<Task> tasks) {
-        if (empty()) {
-            tasks_ = std::move(tasks);
-            next_ = 0;
-            return;
-        }
-        if (next_ > tasks_.size() / 2) { drop_begun(); }
-        tasks_.insert(tasks_.end(), std::make_move_iterator(tasks.begin()),
-                      std::make_move_iterator(tasks.end()));
+    [[nodiscard]] bool empty() const { return runs_.empty(); }
+
+    /// Behind the others.
+    void add(wire::Runs<Task> tasks) {
+        tasks.hand_out([this](wire::Run<Task>&& run) { runs_.push_back({++last_number_, std::move(run)}); });
     }
     /// The next one to begin. Not of an empty one.
-    [[nodiscard]] Task take() { return std::move(tasks_[next_++]); }
+    void take(Taken& into) {
+        const Numbered& front = runs_.front();
+        if (into.run != front.number) { into = {front.run.shared, front.number}; }
+        front.run.fill(into.task, next_);
+        if (++next_ < front.run.size()) { return; }
+        runs_.pop_front();
+        next_ = 0;
+    }
     /// Whether a task that was taken had been stopped before. Asked once.
     [[nodiscard]] bool was_stopped(const AttemptRef& taken) {
         return !stopped_.empty() && std::erase(stopped_, taken) > 0;
     }
     /// See was_stopped().
     void stop(const AttemptRef& attempt) {
-        for (std::size_t i = next_; i < tasks_.size(); ++i) {
-            if (tasks_[i].id != attempt.id || tasks_[i].attempt != attempt.attempt) { continue; }
-            if (std::find(stopped_.begin(), stopped_.end(), attempt) == stopped_.end()) {
-                stopped_.push_back(attempt);
-            }
-        }
+        if (std::find(stopped_.begin(), stopped_.end(), attempt) != stopped_.end()) { return; }
+        if (has(attempt)) { stopped_.push_back(attempt); }
     }
     /// Takes those out that `is_wanted`; gives back their names.
     template <typename IsWanted>
     [[nodiscard]] std::vector<AttemptRef> take_out(IsWanted is_wanted) {
-        drop_begun();
         std::vector<AttemptRef> out;
-        std::erase_if(tasks_, [&](const Task& task) {
-            const AttemptRef attempt{task.id, task.attempt};
-            if (!is_wanted(attempt)) { return false; }
-            if (!stopped_.empty()) { std::erase(stopped_, attempt); }
-            out.push_back(attempt);
-            return true;
-        });
+        wire::Runs<Task> left;
+        for (std::size_t from = std::exchange(next_, 0); const Numbered& one : std::exchange(runs_, {})) {
+            wire::Run<Task> rest{one.run.shared, {}, {}};
+            for (std::size_t i = std::exchange(from, 0); i < one.run.size(); ++i) {
+                const AttemptRef attempt{one.run.ids[i], one.run.shared.attempt};
+                if (is_wanted(attempt)) {
+                    out.push_back(attempt);
+                    std::erase(stopped_, attempt);
+                } else {
+                    rest.add(attempt.id, one.run.carried_of(i));
+                }
+            }
+            if (rest.size() > 0) { left.add(std::move(rest)); }
+        }
+        add(std::move(left));
         return out;
     }
     void clear() {
-        tasks_.clear();
+        runs_.clear();
         stopped_.clear();
         next_ = 0;
     }
 
 private:
-    void drop_begun() {
-        tasks_.erase(tasks_.begin(), tasks_.begin() + static_cast<std::ptrdiff_t>(next_));
-        next_ = 0;
+    struct Numbered {
+        std::uint64_t number;
+        wire::Run<Task> run;
+    };
+
+    [[nodiscard]] bool has(const AttemptRef& attempt) const {
+        std::size_t from = next_;
+        for (const Numbered& one : runs_) {
+            const auto begin = one.run.ids.begin() + static_cast<std::ptrdiff_t>(std::exchange(from, 0));
+            const bool same = one.run.shared.attempt == attempt.attempt;
+            if (same && std::find(begin, one.run.ids.end(), attempt.id) != one.run.ids.end()) { return true; }
+        }
+        return false;
     }
 
-    std::vector<Task> tasks_;
-    std::size_t next_ = 0;             ///< those before it have begun
+    std::deque<Numbered> runs_;
+    std::uint64_t last_number_ = 0;
+    std::size_t next_ = 0;             ///< of the first run: those before it have begun
     std::vector<AttemptRef> stopped_;  ///< few, mostly none
 };
 

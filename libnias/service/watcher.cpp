@@ -61,7 +61,7 @@ private:
     void take_fresh();
     void ask();
     void listen(net::Socket & socket, bool with_topic);
-    void take(wire::Events & events);
+    void take(const wire::Events& events);
     void on(wire::Event & event);
     void tell(wire::Event & event);
     void forget(const TaskId& id);
@@ -194,14 +194,14 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
     }
 }
 
-void Watcher::Impl::take(wire::Events& events) {
+void Watcher::Impl::take(const wire::Events& events) {
     for (const wire::Standing& standing : events.standing) {
         for (const TaskId& id : standing.ids) {
             wire::Event event = standing.event_of(id);
             on(event);
         }
     }
-    for (wire::Event& event : events.events) { on(event); }
+    for (wire::Event event : events.events) { on(event); }
 }
 
 void Watcher::Impl::on(wire::Event& event) {

@@ -205,10 +205,10 @@ void Worker::Impl::read_control() {
 }
 
 void Worker::Impl::take_notes(service::Executor& executor) {
-    executor.take(notes_);
     const Time time = now();
+    executor.take(notes_, time);
     for (const AttemptRef& attempt : notes_.started) { core_.started(attempt, time, effects_); }
-    for (Outcome& outcome : notes_.finished) { core_.finished(std::move(outcome), time, effects_); }
+    if (!notes_.finished.empty()) { core_.finished(notes_.finished, time, effects_); }
 }
 
 // Outcomes are in the outbox before any message of the step leaves.

@@ -51,9 +51,16 @@ Message read_body(std::uint64_t number, const msgpack::object& body) {
     }
 }
 
+// Bytes that a list takes where most of its items share a run: an item's id and what it carries, and the
+// rest.
+constexpr std::size_t kRoomForHeads = 256;
+
 template <typename T>
 [[gnu::flatten]] Bytes encode_body(std::uint32_t number, const T& body) {
     Buffer buffer;
+    if constexpr (std::is_same_v<T, Settled>) {
+        buffer.reserve(kRoomForHeads + sizeof(TaskId) * body.attempts.size());
+    }
     Pack pack(buffer);
     pack.pack_array(3);
     pack.pack(kProtocolVersion);
@@ -113,92 +120,98 @@ void put_head(Pack& pack, std::uint32_t fields) {
     pack.pack_array(fields);
 }
 
-/// Frame of a message of which one field is a list with items that stay where they are. `head`: the fields
-/// before it, in the order of fields.hpp; the tests hold each frame against encode().
-template <typename Body, typename Item, typename... Head>
-void put_list(Pack& pack, std::uint32_t fields, std::span<const Item* const> items, const Head&... head) {
-    put_head<Body>(pack, fields);
-    (pack.pack(head), ...);
-    Writer(pack).runs(items.size(), [&](std::size_t i) -> const Item& { return *items[i]; });
-}
-
-// Bytes that a list takes where most of its items share a run: an item's id and what it carries, and the
-// rest.
-constexpr std::size_t kRoomForHeads = 256;
-std::size_t room_for(const Bytes* own) {
-    constexpr std::size_t kLength = 5;  // msgpack bin 32
-    return sizeof(TaskId) + (own == nullptr ? 0 : kLength + own->size());
-}
-template <typename Item>
-std::size_t room_for(std::span<const Item* const> items) {
+constexpr std::size_t kRoomForLength = 5;  // msgpack bin 32
+template <typename T>
+std::size_t room_for(std::span<const Run<T>* const> runs) {
     std::size_t bytes = kRoomForHeads;
-    for (const Item* item : items) { bytes += room_for(carried(*item)); }
+    for (const Run<T>* run : runs) {
+        bytes += run->size() * sizeof(TaskId) + run->carried.size() * kRoomForLength + run->carried.bytes();
+    }
+    return bytes;
+}
+std::size_t room_for(std::span<const Standing* const> standing) {
+    std::size_t bytes = 0;
+    for (const Standing* one : standing) { bytes += kRoomForHeads + one->ids.size() * sizeof(TaskId); }
+    return bytes;
+}
+std::size_t room_for(std::span<const TaskParts> tasks) {
+    std::size_t bytes = kRoomForHeads;
+    for (const TaskParts& task : tasks) { bytes += sizeof(TaskId) + kRoomForLength + task.payload.size(); }
     return bytes;
 }
 
-template <typename Body, typename Item, typename... Head>
-[[gnu::flatten]] Bytes encode_list(std::span<const Item* const> items, const Head&... head) {
-    Buffer buffer;
-    buffer.reserve(room_for(items));
-    Pack pack(buffer);
-    put_list<Body>(pack, sizeof...(head) + 1, items, head...);
-    return buffer.take();
+template <typename T>
+void put_runs(Pack& pack, std::span<const Run<T>* const> runs) {
+    pack.pack_array(static_cast<std::uint32_t>(runs.size()));
+    for (const Run<T>* run : runs) { Writer(pack).run(*run); }
+}
+void put_tasks(Pack& pack, std::span<const TaskParts> tasks) {
+    Writer writer(pack);
+    const auto goes_on = [&](std::size_t first, std::size_t i) {
+        return tasks[i].shared == tasks[first].shared && tasks[i].attempt == tasks[first].attempt &&
+               may_share(text_bytes(*tasks[first].shared));
+    };
+    writer.in_runs(tasks.size(), goes_on, [&](std::size_t first, std::size_t items) {
+        pack.pack_array(3);
+        writer.put_ids(items, [&](std::size_t i) -> const TaskId& { return *tasks[first + i].id; });
+        writer.put_carried(items, [&](std::size_t i) { return tasks[first + i].payload; });
+        if (tasks[first].shared->attempt == tasks[first].attempt) {
+            writer.record(*tasks[first].shared);
+        } else {
+            Task shared = *tasks[first].shared;
+            shared.attempt = tasks[first].attempt;
+            writer.record(shared);
+        }
+    });
 }
 
 }  // namespace
 
 [[gnu::flatten]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq,
-                                     std::span<const Event* const> events,
+                                     std::span<const Run<Event>* const> events,
                                      std::span<const Standing* const> standing) {
     Buffer buffer;
-    buffer.reserve(room_for(events));
+    buffer.reserve(room_for(events) + room_for(standing));
     Pack pack(buffer);
-    put_list<Events>(pack, standing.empty() ? 3 : 4, events, epoch, first_seq);
+    put_head<Events>(pack, standing.empty() ? 3 : 4);
+    pack.pack(epoch);
+    pack.pack(first_seq);
+    put_runs(pack, events);
     if (standing.empty()) { return buffer.take(); }
     pack.pack_array(static_cast<std::uint32_t>(standing.size()));
     Writer writer(pack);
     for (const Standing* one : standing) { writer.record(*one); }
     return buffer.take();
 }
-[[gnu::flatten]] Bytes encode_shared(const Task& task) {
+[[gnu::flatten]] Bytes encode_report(const std::string& worker,
+                                     std::span<const Run<Outcome>* const> outcomes) {
     Buffer buffer;
+    buffer.reserve(room_for(outcomes));
     Pack pack(buffer);
-    Writer(pack).record(task);
+    put_head<OutcomeReport>(pack, 2);
+    pack.pack(worker);
+    put_runs(pack, outcomes);
     return buffer.take();
 }
-bool share(const Task& first, const Task& second) { return Comparison<Task>::of(first, second); }
-bool alike(const Event& first, const Event& second) {
-    const bool carry_alike =
-        carried(first) == nullptr || carried(second) == nullptr || *carried(first) == *carried(second);
-    return carry_alike && Comparison<Event>::of(first, second);
-}
-
-[[gnu::flatten]] Bytes encode_submit(const std::string& client, std::span<const TaskParts> tasks) {
-    std::size_t room = kRoomForHeads;
-    for (const TaskParts& task : tasks) { room += room_for(task.payload); }
+[[gnu::flatten]] Bytes encode_submit(const std::string& client, std::span<const Run<Task>* const> tasks) {
     Buffer buffer;
-    buffer.reserve(room);
+    buffer.reserve(room_for(tasks));
     Pack pack(buffer);
     put_head<Submit>(pack, 2);
     pack.pack(client);
-    Writer writer(pack);
-    const auto goes_on = [&](std::size_t first, std::size_t i) {
-        return tasks[i].shared == tasks[first].shared && tasks[i].shared->size() <= kSharedBytesMax;
-    };
-    writer.in_runs(tasks.size(), goes_on, [&](std::size_t first, std::size_t items) {
-        pack.pack_array(3);
-        writer.put_ids(items, [&](std::size_t i) -> const TaskId& { return *tasks[first + i].id; });
-        writer.put_carried(items, [&](std::size_t i) { return tasks[first + i].payload; });
-        const Bytes& shared = *tasks[first].shared;
-        buffer.write(reinterpret_cast<const char*>(shared.data()), shared.size());
-    });
+    put_runs(pack, tasks);
     return buffer.take();
 }
-Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total, std::span<const Task* const> tasks) {
-    return encode_list<Tasks>(tasks, incarnation, sent_total);
-}
-Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes) {
-    return encode_list<OutcomeReport>(outcomes, worker);
+[[gnu::flatten]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total,
+                                    std::span<const TaskParts> tasks) {
+    Buffer buffer;
+    buffer.reserve(room_for(tasks));
+    Pack pack(buffer);
+    put_head<Tasks>(pack, 3);
+    pack.pack(incarnation);
+    pack.pack(sent_total);
+    put_tasks(pack, tasks);
+    return buffer.take();
 }
 
 Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_t size_bytes,
@@ -228,10 +241,13 @@ bool pass_on_report(std::span<std::uint8_t> frame) noexcept {
     return true;
 }
 
-[[gnu::flatten]] void append_event(Bytes& to, const Event& event) {
+[[gnu::flatten]] void append_event(Bytes& to, const Event& shared, std::span<const std::uint8_t> carried) {
     Buffer buffer;
     Pack pack(buffer);
-    Writer(pack).runs(1, [&](std::size_t) -> const Event& { return event; });
+    Run<Event> one{shared, {}, {}};
+    one.add({}, carried);
+    pack.pack_array(1);
+    Writer(pack).run(one);
     to.insert(to.end(), buffer.bytes().begin(), buffer.bytes().end());
 }
 

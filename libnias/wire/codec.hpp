@@ -12,26 +12,18 @@ namespace nias::wire {
 
 /// Frame of a message. The caller keeps within limits.hpp; the receiver refuses what is past them.
 [[nodiscard]] Bytes encode(const Message& message);
-/// Frames of Events, Tasks and OutcomeReport with these items, which stay where they are.
+/// Frame of Events with these, which stay where they are.
 [[nodiscard]] Bytes encode_events(std::uint64_t epoch, std::uint64_t first_seq,
-                                  std::span<const Event* const> events,
+                                  std::span<const Run<Event>* const> events,
                                   std::span<const Standing* const> standing = {});
-[[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total,
-                                 std::span<const Task* const> tasks);
-[[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Outcome* const> outcomes);
+/// Frame of an OutcomeReport with these, which stay where they are.
+[[nodiscard]] Bytes encode_report(const std::string& worker, std::span<const Run<Outcome>* const> outcomes);
 
-/// All of a task but its id and payload, encoded: a submitter keeps it once for the tasks that share it.
-[[nodiscard]] Bytes encode_shared(const Task& task);
-/// Whether two tasks have the same encode_shared(); cheaper than that.
-[[nodiscard]] bool share(const Task& first, const Task& second);
-/// A task in parts, which stay where they are.
-struct TaskParts {
-    const TaskId* id = nullptr;
-    const Bytes* payload = nullptr;
-    const Bytes* shared = nullptr;  ///< of encode_shared(); neighbours with the same pointer share a run
-};
-/// Frame of a Submit.
-[[nodiscard]] Bytes encode_submit(const std::string& client, std::span<const TaskParts> tasks);
+/// Frame of a Submit with these, which stay where they are.
+[[nodiscard]] Bytes encode_submit(const std::string& client, std::span<const Run<Task>* const> tasks);
+/// Frame of Tasks with these.
+[[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total,
+                                 std::span<const TaskParts> tasks);
 
 /// What stands before the data in the frame of a Chunk; so many bytes of data, at least one, follow it and
 /// end the frame. For who reads them straight into the frame: most of a transfer's work is copying.
@@ -43,10 +35,8 @@ struct TaskParts {
 /// looked at.
 [[nodiscard]] bool pass_on_report(std::span<std::uint8_t> frame) noexcept;
 
-/// One event alone, as a core keeps many in little room; decode_event gives it back.
-void append_event(Bytes& to, const Event& event);
-/// Whether two events are the same but for their ids.
-[[nodiscard]] bool alike(const Event& first, const Event& second);
+/// One event alone, without its id, as a core keeps many in little room; decode_event gives it back.
+void append_event(Bytes& to, const Event& shared, std::span<const std::uint8_t> carried);
 [[nodiscard]] Result<Event> decode_event(std::span<const std::uint8_t> bytes);
 
 /// The message in a frame, or `invalid` with what is wrong. Bounded, whatever the frame claims: what is

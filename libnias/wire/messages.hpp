@@ -9,12 +9,14 @@
 
 #include <nias/task.hpp>
 
+#include "wire/runs.hpp"
+
 namespace nias::wire {
 
 /// Submitter → intake. Idempotent by task id; repeated until each id is accepted or rejected.
 struct Submit {
     std::string client;  ///< names the submitter; events about these tasks carry the topic «t» + client
-    std::vector<Task> tasks;
+    Runs<Task> tasks;
     bool operator==(const Submit&) const = default;
 };
 
@@ -70,7 +72,7 @@ struct Credit {
 struct Tasks {
     std::uint64_t incarnation = 0;
     std::uint64_t sent_total = 0;  ///< tasks sent since Hello, these included: a gap shows a lost frame
-    std::vector<Task> tasks;
+    Runs<Task> tasks;
     bool operator==(const Tasks&) const = default;
 };
 
@@ -114,14 +116,14 @@ struct Drop {
 /// Worker → sink. Repeated from the worker's outbox until Settled.
 struct OutcomeReport {
     std::string worker;
-    std::vector<Outcome> outcomes;
+    Runs<Outcome> outcomes;
     bool operator==(const OutcomeReport&) const = default;
 };
 
 /// Sink → intake. The same outcomes, once output and index are durable.
 struct Outcomes {
     std::string worker;
-    std::vector<Outcome> outcomes;
+    Runs<Outcome> outcomes;
     bool operator==(const Outcomes&) const = default;
 };
 
@@ -198,21 +200,6 @@ struct BulkRefused {
     bool operator==(const BulkRefused&) const = default;
 };
 
-/// What happened to a task.
-enum class EventKind : std::uint8_t { accepted = 0, rejected = 1, state = 2, ended = 3 };
-
-/// One state change of a task.
-struct Event {
-    TaskId id;
-    EventKind kind = EventKind::state;
-    TaskState state = TaskState::queued;
-    Attempt attempt = 0;
-    std::int64_t unix_ms = 0;
-    std::string text;                ///< reason, or the worker's name
-    std::optional<Outcome> outcome;  ///< with `ended`
-    bool operator==(const Event&) const = default;
-};
-
 /// Tasks of which the same is told, and no outcome: one event each, in little room.
 struct Standing {
     EventKind kind = EventKind::state;
@@ -233,7 +220,7 @@ struct Standing {
 struct Events {
     std::uint64_t epoch = 0;
     std::uint64_t first_seq = 0;
-    std::vector<Event> events;
+    Runs<Event> events;
     std::vector<Standing> standing;
     bool operator==(const Events&) const = default;
 };

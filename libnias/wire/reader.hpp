@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,7 +16,7 @@
 
 #include <msgpack.hpp>
 
-#include "wire/runs.hpp"
+#include "wire/fields.hpp"
 
 namespace nias::wire {
 
@@ -31,10 +32,10 @@ class Reader {
 public:
     /// The only item of a list.
     static void only_event(const msgpack::object& from, Event& to) {
-        std::vector<Event> list;
-        runs("event", from, list, 1);
+        Runs<Event> list;
+        take("event", from, list, 1);
         if (list.empty()) { bad("event", "is missing"); }
-        to = std::move(list.front());
+        to = list.front();
     }
     template <typename T>
     static void record(const msgpack::object& from, T& to) {
@@ -149,13 +150,9 @@ private:
     template <typename T, typename... Bounds>
     static void take(std::string_view key, const msgpack::object& from, std::vector<T>& to, std::size_t most,
                      Bounds... bounds) {
-        if constexpr (kInRuns<T>) {
-            return runs(key, from, to, most);
-        } else {
-            const msgpack::object_array list = list_of(key, from, most);
-            to.resize(list.size);
-            for (std::uint32_t i = 0; i < list.size; ++i) { take(key, list.ptr[i], to[i], bounds...); }
-        }
+        const msgpack::object_array list = list_of(key, from, most);
+        to.resize(list.size);
+        for (std::uint32_t i = 0; i < list.size; ++i) { take(key, list.ptr[i], to[i], bounds...); }
     }
     static msgpack::object_array list_of(std::string_view key, const msgpack::object& from,
                                          std::size_t most) {
@@ -185,7 +182,7 @@ private:
                      std::size_t most) {
         const Ids ids = ids_of(key, from, most);
         to.resize(ids.count);
-        for (std::size_t i = 0; i < ids.count; ++i) { to[i] = ids[i]; }
+        if (ids.count > 0) { std::memcpy(to.data(), ids.data, ids.count * sizeof(TaskId::bytes)); }
     }
     static void take(std::string_view key, const msgpack::object& from, std::vector<AttemptRef>& to,
                      std::size_t most) {
@@ -201,35 +198,40 @@ private:
     }
 
     template <typename T>
-    static void runs(std::string_view key, const msgpack::object& from, std::vector<T>& to,
-                     std::size_t most) {
+    static void take(std::string_view key, const msgpack::object& from, Runs<T>& to, std::size_t most) {
         const msgpack::object_array list = list_of(key, from, most);
-        std::size_t total = 0;
         for (std::uint32_t r = 0; r < list.size; ++r) {
-            const msgpack::object_array run = list_of(key, list.ptr[r], kBatchItemsMax);
-            if (run.size < 3) { bad(key, "has a run without its parts"); }
-            total += ids_of(key, run.ptr[0], most - total).count;
+            const msgpack::object_array parts = list_of(key, list.ptr[r], kBatchItemsMax);
+            if (parts.size < 3) { bad(key, "has a run without its parts"); }
+            Run<T> run;
+            take_run(key, parts, run, most - to.size());
+            if (run.size() > 0) { to.add(std::move(run)); }
         }
-        to.reserve(total);
-        for (std::uint32_t r = 0; r < list.size; ++r) { take_run(key, list.ptr[r].via.array, to); }
     }
     template <typename T>
-    static void take_run(std::string_view key, const msgpack::object_array& run, std::vector<T>& to) {
-        T shared;
-        record(run.ptr[2], shared);
-        const Ids ids = ids_of(key, run.ptr[0], kBatchItemsMax);
-        if (ids.count > 1 && SharedBytes::of(shared) > kSharedBytesMax) {
+    static void take_run(std::string_view key, const msgpack::object_array& parts, Run<T>& to,
+                         std::size_t most) {
+        take(key, parts.ptr[0], to.ids, most);
+        record(parts.ptr[2], to.shared);
+        if (to.size() > 1 && !may_share(text_bytes(to.shared))) {
             bad(key, "share more than " + std::to_string(kSharedBytesMax) + " bytes of text");
         }
-        const msgpack::object_array own = list_of(key, run.ptr[1], kBatchItemsMax);
-        if (own.size != 0 && (own.size != ids.count || carried(shared) == nullptr)) {
+        const msgpack::object_array own = list_of(key, parts.ptr[1], kBatchItemsMax);
+        if (own.size != 0 && (own.size != to.size() || carried(to.shared) == nullptr)) {
             bad(key, "carry more or less than there are ids");
         }
-        for (std::size_t i = 0; i < ids.count; ++i) {
-            T& item = to.emplace_back(shared);
-            set_id(item, ids[i]);
-            if (own.size != 0) { take(kCarried<T>, own.ptr[i], *carried(item), kInlineMax); }
+        std::size_t bytes = 0;
+        for (std::uint32_t i = 0; i < own.size; ++i) { bytes += bytes_of(kCarried<T>, own.ptr[i]).size(); }
+        if (bytes == 0) { return; }
+        to.carried.reserve(own.size, bytes);
+        for (std::uint32_t i = 0; i < own.size; ++i) {
+            to.carried.push_back(bytes_of(kCarried<T>, own.ptr[i]));
         }
+    }
+    static std::span<const std::uint8_t> bytes_of(std::string_view key, const msgpack::object& from) {
+        if (from.type != msgpack::type::BIN) { bad(key, "is not bytes"); }
+        if (from.via.bin.size > kInlineMax) { bad(key, "is too long"); }
+        return {reinterpret_cast<const std::uint8_t*>(from.via.bin.ptr), from.via.bin.size};
     }
     template <typename T>
     static constexpr std::string_view kCarried = std::is_same_v<T, Task> ? "payload" : "output";

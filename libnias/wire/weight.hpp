@@ -14,15 +14,28 @@ namespace nias::wire {
     return bytes;
 }
 
-[[nodiscard]] inline std::size_t weight(const OutcomeReport& report) {
-    std::size_t bytes = 0;
-    for (const Outcome& outcome : report.outcomes) { bytes += weight(outcome); }
-    return bytes;
-}
-
 [[nodiscard]] inline std::size_t weight(const Event& event) {
     constexpr std::size_t kFixedFields = 64;
     return kFixedFields + event.text.size() + (event.outcome ? weight(*event.outcome) : 0);
+}
+
+[[nodiscard]] inline std::size_t weight(const Task& task) {
+    std::size_t bytes = sizeof(Task) + task.owner.size() + task.spec.name.size() + task.spec.runtime.size();
+    for (const CountedResource& one : task.spec.resources.counted) { bytes += sizeof one + one.name.size(); }
+    return bytes + task.payload.size();
+}
+
+inline constexpr std::size_t kCarriedLength = 5;  ///< msgpack bin 32
+
+template <typename T>
+[[nodiscard]] std::size_t weight(const Run<T>& run) {
+    return weight(run.shared) + (sizeof(TaskId) + kCarriedLength) * run.size() + run.carried.bytes();
+}
+
+[[nodiscard]] inline std::size_t weight(const OutcomeReport& report) {
+    std::size_t bytes = 0;
+    for (const Run<Outcome>& run : report.outcomes.runs()) { bytes += weight(run); }
+    return bytes;
 }
 
 [[nodiscard]] inline std::size_t weight(const Standing& standing) {

@@ -6,7 +6,6 @@
 #include <array>
 #include <concepts>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -15,7 +14,7 @@
 
 #include <msgpack.hpp>
 
-#include "wire/runs.hpp"
+#include "wire/fields.hpp"
 
 namespace nias::wire {
 
@@ -36,20 +35,25 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> bytes() const {
         return {reinterpret_cast<const std::uint8_t*>(begin_), used_};
     }
-    [[nodiscard]] Bytes take() const { return {bytes().begin(), bytes().end()}; }
+    /// What was written. Nothing may be written after it.
+    [[nodiscard]] Bytes take() {
+        if (heap_.empty()) { return {bytes().begin(), bytes().end()}; }
+        heap_.resize(used_);
+        return std::move(heap_);
+    }
 
 private:
-    [[gnu::noinline]] void grow(std::size_t more) { grow_to(std::max(32 * capacity_, 2 * (used_ + more))); }
+    [[gnu::noinline]] void grow(std::size_t more) { grow_to(std::max(4 * capacity_, 2 * (used_ + more))); }
     void grow_to(std::size_t capacity) {
         capacity_ = capacity;
-        auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
-        std::memcpy(larger.get(), begin_, used_);
+        Bytes larger(capacity_);
+        std::memcpy(larger.data(), begin_, used_);
         heap_ = std::move(larger);
-        begin_ = heap_.get();
+        begin_ = reinterpret_cast<char*>(heap_.data());
     }
 
     std::array<char, 1024> short_;
-    std::unique_ptr<char[]> heap_;
+    Bytes heap_;
     char* begin_ = short_.data();
     std::size_t capacity_ = short_.size();
     std::size_t used_ = 0;
@@ -92,16 +96,13 @@ public:
             put_run(begins[run], end - begins[run]);
         }
     }
-    /// A list whose items `at(i)` hands out, as runs.
-    template <typename At>
-    void runs(std::size_t count, At at) {
-        const auto goes_on = [&](std::size_t, std::size_t i) { return continues(at(i - 1), at(i)); };
-        in_runs(count, goes_on, [&](std::size_t first, std::size_t items) {
-            pack_.pack_array(3);
-            put_ids(items, [&](std::size_t i) -> const TaskId& { return at(first + i).id; });
-            put_carried(items, [&](std::size_t i) { return carried(at(first + i)); });
-            record(at(first));
-        });
+    template <typename T>
+    void run(const Run<T>& run) {
+        pack_.pack_array(3);
+        put(run.ids);
+        pack_.pack_array(static_cast<std::uint32_t>(run.carried.size()));
+        for (std::size_t i = 0; i < run.carried.size(); ++i) { put(run.carried[i]); }
+        record(run.shared);
     }
     /// The first two parts of a run.
     template <typename At>
@@ -115,10 +116,10 @@ public:
     void put_carried(std::size_t count, At at) {
         std::size_t carrying = 0;  // none is as good as all empty
         for (std::size_t i = 0; i < count; ++i) {
-            if (at(i) != nullptr && !at(i)->empty()) { carrying = count; }
+            if (!at(i).empty()) { carrying = count; }
         }
         pack_.pack_array(static_cast<std::uint32_t>(carrying));
-        for (std::size_t i = 0; i < carrying; ++i) { put(*at(i)); }
+        for (std::size_t i = 0; i < carrying; ++i) { put(at(i)); }
     }
 
 private:
@@ -181,6 +182,7 @@ private:
         pack_.pack_bin(static_cast<std::uint32_t>(size));
         pack_.pack_bin_body(reinterpret_cast<const char*>(data), static_cast<std::uint32_t>(size));
     }
+    void put(std::span<const std::uint8_t> bytes) { put(bytes.data(), bytes.size()); }
     void put(const Bytes& bytes) { put(bytes.data(), bytes.size()); }
     void put(const TaskId& id) { put(id.bytes.data(), id.bytes.size()); }
     void put(const BlobHash& hash) { put(hash.bytes.data(), hash.bytes.size()); }
@@ -204,14 +206,17 @@ private:
     }
     template <typename T>
     void put(const std::vector<T>& list) {
-        if constexpr (kInRuns<T>) {
-            runs(list.size(), [&](std::size_t i) -> const T& { return list[i]; });
-        } else if constexpr (std::is_same_v<T, TaskId>) {
-            put_ids(list.size(), [&](std::size_t i) -> const TaskId& { return list[i]; });
-        } else {
-            pack_.pack_array(static_cast<std::uint32_t>(list.size()));
-            for (const T& item : list) { put(item); }
-        }
+        pack_.pack_array(static_cast<std::uint32_t>(list.size()));
+        for (const T& item : list) { put(item); }
+    }
+    template <typename T>
+    void put(const Runs<T>& list) {
+        pack_.pack_array(static_cast<std::uint32_t>(list.runs().size()));
+        for (const Run<T>& one : list.runs()) { run(one); }
+    }
+    void put(const std::vector<TaskId>& ids) {
+        static_assert(sizeof(TaskId) == sizeof(TaskId::bytes), "ids in a row are their bytes in a row");
+        put(reinterpret_cast<const std::uint8_t*>(ids.data()), ids.size() * sizeof(TaskId));
     }
     /// One after the other, those of one attempt and their ids: most are of the first.
     void put(const std::vector<AttemptRef>& list) {

@@ -61,9 +61,11 @@ private:
     }
     /// As the shell does: the ledger answers for what the core has forgotten.
     void submit(wire::Submit submit, core::Effects& out) {
-        std::erase_if(submit.tasks,
-                      [&](const Task& task) { return rows_.contains(task.id) && !core_->knows(task.id); });
-        core_->on(std::move(submit), when_, out);
+        wire::Submit fresh{submit.client, {}};
+        for (const Task& task : submit.tasks) {
+            if (!rows_.contains(task.id) || core_->knows(task.id)) { fresh.tasks.push_back(task); }
+        }
+        core_->on(std::move(fresh), when_, out);
     }
     wire::Hello hello() {
         wire::Hello hello;
@@ -136,7 +138,7 @@ private:
         for (const core::SendTasks& send : out.tasks) {
             NIAS_CHECK(!send.tasks.empty() && send.tasks.size() <= send.sent_total,
                        "the total counts what is sent");
-            for (const Task* task : send.tasks) { given(*task); }
+            for (const wire::TaskParts& parts : send.tasks) { given(parts.task()); }
             check_speakable(send.copied());
         }
         out.told.for_each([this](const std::string&, const wire::Event& event) {

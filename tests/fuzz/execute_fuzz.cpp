@@ -81,7 +81,7 @@ private:
     }
     void finished(Outcome outcome, core::ExecuteEffects& out) {
         handed_.erase({outcome.id, outcome.attempt});
-        core_.finished(std::move(outcome), now_, out);
+        core_.finished({std::move(outcome)}, now_, out);
     }
     void drain(core::ExecuteEffects& out) {
         std::vector<AttemptRef> recalled;
@@ -124,9 +124,11 @@ private:
             NIAS_CHECK(kept_.insert({outcome.id, outcome.attempt}).second, "an attempt has one outcome");
         }
         for (const core::SendReport& report : out.reports) {
-            for (const Outcome* outcome : report.outcomes) {
-                NIAS_CHECK(kept_.contains({outcome->id, outcome->attempt}),
-                           "an outcome is kept before it is reported");
+            for (const wire::Run<Outcome>* run : report.outcomes) {
+                for (const TaskId& id : run->ids) {
+                    NIAS_CHECK(kept_.contains({id, run->shared.attempt}),
+                               "an outcome is kept before it is reported");
+                }
             }
             check_speakable(report.copied());
         }

@@ -12,14 +12,14 @@ wire::OutcomeReport report(Input& in) {
         auto* given = message ? std::get_if<wire::OutcomeReport>(&*message) : nullptr;
         return given == nullptr ? wire::OutcomeReport{} : std::move(*given);
     }
-    wire::OutcomeReport report{in.name('w'), in.outcomes()};
-    if (in.below(64) == 0) {
-        report.outcomes.resize(wire::kBatchItemsMax - in.below(2), report.outcomes.front());
-    }
+    const std::string worker = in.name('w');
+    std::vector<Outcome> outcomes = in.outcomes();
+    if (in.below(64) == 0) { outcomes.resize(wire::kBatchItemsMax - in.below(2), Outcome(outcomes.front())); }
     if (in.below(8) == 0) {
-        report.outcomes.resize(1 + in.below(15));
-        for (Outcome& outcome : report.outcomes) { outcome.output.resize(kInlineMax); }
+        outcomes.resize(1 + in.below(15));
+        for (Outcome& outcome : outcomes) { outcome.output.resize(kInlineMax); }
     }
+    wire::OutcomeReport report{worker, outcomes};
     if (wire::encode(report).size() > wire::kFrameBytesMax) { return {}; }  // cannot arrive
     return report;
 }

@@ -186,9 +186,9 @@ void World::take_submit(const wire::Submit& submit) {
         for (const Task& task : submit.tasks) {  // as the shell does: the ledger knows the ended ones
             const auto row = rows_.find(task.id);
             if (!core.knows(task.id) && row != rows_.end()) {
-                out.told.ends(submit.client) = {
-                    task.id,        wire::EventKind::ended, row->second.state,  row->second.task.attempt,
-                    when().unix_ms, row->second.reason,     row->second.outcome};
+                out.told.ended_before(submit.client, {task.id, wire::EventKind::ended, row->second.state,
+                                                      row->second.task.attempt, when().unix_ms,
+                                                      row->second.reason, row->second.outcome});
             } else {
                 fresh.tasks.push_back(task);
             }
@@ -380,9 +380,8 @@ void World::finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus s
     outcome.output = {static_cast<std::uint8_t>(attempt.attempt), static_cast<std::uint8_t>(random_.next())};
     outcome.ended_unix_ms = when().unix_ms;
     begin_programs(index);
-    worker(index, [&](core::Execute& core, core::ExecuteEffects& out) {
-        core.finished(std::move(outcome), now(), out);
-    });
+    worker(index,
+           [&](core::Execute& core, core::ExecuteEffects& out) { core.finished({outcome}, now(), out); });
 }
 
 void World::from_worker(std::size_t index, wire::Message message) {

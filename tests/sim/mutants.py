@@ -18,16 +18,16 @@ SEEDS_WITHOUT = 300
 MUTANTS = {
     # A late outcome of an old attempt is taken (A3).
     "skip_fence": ("dispatch_intake.cpp",
-                   "bool current = work != nullptr && work->task.attempt == outcome.attempt;",
-                   "bool current = work != nullptr && (CHOSEN || work->task.attempt == outcome.attempt);"),
+                   "if (work == nullptr || work->attempt != attempt) { return false; }",
+                   "if (work == nullptr || (!CHOSEN && work->attempt != attempt)) { return false; }"),
     # A task comes back to the queue under the number that its last worker may still run (A3).
     "same_attempt": ("dispatch_tasks.cpp",
-                     "    ++work.task.attempt;\n    work.unsure = false;",
-                     "    if (!CHOSEN) { ++work.task.attempt; }\n    work.unsure = false;"),
+                     "    ++work.attempt;\n    work.unsure = false;",
+                     "    if (!CHOSEN) { ++work.attempt; }\n    work.unsure = false;"),
     # The worker is told that its outcome is settled, and it is not taken (A1).
     "drop_settle": ("dispatch_intake.cpp",
-                    "        if (current) {\n            if (outcome.worker.empty())",
-                    "        if (current && CHOSEN) { continue; }\n        if (current) {\n            if (outcome.worker.empty())"),
+                    "            if (State::is_current(work, attempt.attempt, reporter)) {",
+                    "            if (CHOSEN) { continue; }\n            if (State::is_current(work, attempt.attempt, reporter)) {"),
     # An end is told that was never journalled (A2).
     "unjournalled_end": ("dispatch_tasks.cpp",
                          "    if (options.journals) {\n        out.journal.emplace_back(JournalEnd{",
@@ -54,8 +54,8 @@ MUTANTS = {
                   "note_state(work, when, out, !raised && (CHOSEN || counted.empty()));"),
     # What an attempt held of the lab is never free again.
     "keep_seat": ("dispatch_tasks.cpp",
-                  "    if (!work.task.spec.resources.counted.empty()) { pool.release(",
-                  "    if (!CHOSEN && !work.task.spec.resources.counted.empty()) { pool.release("),
+                  "    if (!work.spec().resources.counted.empty()) { pool.release(",
+                  "    if (!CHOSEN && !work.spec().resources.counted.empty()) { pool.release("),
     # Smaller tasks take what is kept for one that they have passed for too long.
     "ignore_reservation": ("dispatch.cpp",
                            "            return machine.fits(shape) &&",

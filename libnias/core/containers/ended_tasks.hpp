@@ -6,6 +6,7 @@
 /// blocks; a ring says where; a TaggedTable finds the place in the ring.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <deque>
@@ -26,22 +27,22 @@ public:
     explicit EndedTasks(std::size_t max)
         : ring_(std::bit_ceil(max < 2 ? std::size_t{2} : max)), index_(4 * ring_.size()) {}
 
-    /// The event of a task that is not remembered. `before`: that of the task that was added last, where it
-    /// is at hand; one that is alike needs no room of its own.
-    void add(const wire::Event& event, const wire::Event* before = nullptr) {
+    /// The last event of this run, of a task that is not remembered. Where the one before it was added last
+    /// and carries the same, it needs no room of its own.
+    void add(const wire::Run<wire::Event>& run) {
         while (size_ == ring_.size() || (size_ > 0 && bytes_ > kBytesMax)) { forget_oldest(); }
         if (blocks_.empty() || blocks_.back().size() >= kBlockBytes) { open_block(); }
         const std::uint64_t block = first_block_ + blocks_.size() - 1;
         const Place* const last = size_ == 0 ? nullptr : &ring_[slot_of(first_ + size_ - 1)];
         const std::uint64_t number = first_ + size_++;
         Place& place = ring_[slot_of(number)];
-        if (last != nullptr && last->block == block && before != nullptr && before->id == last->id &&
-            wire::alike(*before, event)) {
-            place = {event.id, block, last->offset, last->bytes};
+        const TaskId& id = run.ids.back();
+        if (last != nullptr && last->block == block && is_behind(*last, run)) {
+            place = {id, block, last->offset, last->bytes};
         } else {
             Bytes& bytes = blocks_.back();
-            place = {event.id, block, static_cast<std::uint32_t>(bytes.size()), 0};
-            wire::append_event(bytes, event);
+            place = {id, block, static_cast<std::uint32_t>(bytes.size()), 0};
+            wire::append_event(bytes, run.shared, run.carried_of(run.size() - 1));
             place.bytes = static_cast<std::uint32_t>(bytes.size()) - place.offset;
         }
         bytes_ += place.bytes;
@@ -80,6 +81,13 @@ private:
         std::uint32_t bytes = 0;
     };
 
+    /// Whether the last of the run has its neighbour there, and carries what that one does.
+    static bool is_behind(const Place& last, const wire::Run<wire::Event>& run) {
+        if (run.size() < 2 || run.ids[run.size() - 2] != last.id) { return false; }
+        const auto mine = run.carried_of(run.size() - 1);
+        const auto its = run.carried_of(run.size() - 2);
+        return std::equal(mine.begin(), mine.end(), its.begin(), its.end());
+    }
     [[nodiscard]] std::uint32_t slot_of(std::uint64_t number) const {  // its size is a power of two
         return static_cast<std::uint32_t>(number & (ring_.size() - 1));
     }

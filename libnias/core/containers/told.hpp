@@ -4,14 +4,17 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "core/containers/clients.hpp"
 #include "wire/limits.hpp"
 #include "wire/messages.hpp"
+#include "wire/weight.hpp"
 
 namespace nias::core {
 
@@ -27,30 +30,38 @@ public:
         std::string_view text;
     };
     void stands(const std::string& client, const TaskId& id, const Stand& stand) {
+        stands(number_of(client), id, stand);
+    }
+    void stands(const Clients::Client& client, const TaskId& id, const Stand& stand) {
+        stands(number_of(client), id, stand);
+    }
+
+    /// An event with an outcome.
+    struct End {
+        TaskState state;
+        Attempt attempt;
+        std::int64_t unix_ms;
+        std::string_view text;
+        const Outcome& outcome;  ///< all but its id and output
+        std::span<const std::uint8_t> output;
+        /// Ends of one number have all but id and output in common. 0: of no other.
+        std::uint64_t alike;
+    };
+    /// Gives back the run that it is now the last of.
+    const wire::Run<wire::Event>& ends(const Clients::Client& client, const TaskId& id, const End& end) {
         const std::uint32_t number = number_of(client);
-        const auto goes_on = [&](const Standing& last) {
-            return last.client == number && last.of.kind == stand.kind && last.of.state == stand.state &&
-                   last.of.attempt == stand.attempt && last.of.unix_ms == stand.unix_ms &&
-                   last.of.text == stand.text && last.of.ids.size() < wire::kBatchItemsMax;
-        };
-        if (standing_.empty() || !goes_on(standing_.back())) {
-            standing_.push_back(
-                {number,
-                 {stand.kind, stand.state, stand.attempt, stand.unix_ms, std::string(stand.text), {}}});
-        }
-        standing_.back().of.ids.push_back(id);
         ++size_;
+        if (!goes_on(number, end)) { begin(number, end); }
+        wire::Run<wire::Event>& run = ended_.back().run;
+        run.add(id, end.output);
+        return run;
     }
-    /// An event with an outcome, to be filled where it stays: it is large to move. Valid until the next one.
-    [[nodiscard]] wire::Event& ends(const std::string& client) {
+    /// Of a task that ended before: its event is told again.
+    void ended_before(const std::string& client, const wire::Event& event) {
         ++size_;
-        Ended& one = ended_.emplace_back();
-        one.client = number_of(client);
-        return one.event;
-    }
-    /// The one with an outcome before the last; null: there is none.
-    [[nodiscard]] const wire::Event* before_last() const {
-        return ended_.size() < 2 ? nullptr : &ended_[ended_.size() - 2].event;
+        const std::uint32_t number = number_of(client);
+        const wire::Runs<wire::Event> one{event};
+        ended_.push_back({number, 0, one.runs().front()});
     }
 
     [[nodiscard]] std::size_t size() const { return size_; }  ///< in events
@@ -60,6 +71,7 @@ public:
         numbers_.clear();
         standing_.clear();
         ended_.clear();
+        known_ = 0;
         size_ = 0;
     }
 
@@ -67,11 +79,10 @@ public:
     template <typename Visit>
     void by_client(Visit visit) const {
         std::vector<const wire::Standing*> standing;
-        std::vector<const wire::Event*> ended;
-        ended.reserve(ended_.size());
+        std::vector<const wire::Run<wire::Event>*> ended;
         if (clients_.size() <= 1) {  // mostly
             for (const Standing& one : standing_) { standing.push_back(&one.of); }
-            for (const Ended& one : ended_) { ended.push_back(&one.event); }
+            for (const Ended& one : ended_) { ended.push_back(&one.run); }
             if (!empty()) { visit(clients_.front(), standing, ended); }
             return;
         }
@@ -86,7 +97,7 @@ public:
                 standing.push_back(&(*next_standing)->of);
             }
             for (; next_ended != ends.end() && (*next_ended)->client == client; ++next_ended) {
-                ended.push_back(&(*next_ended)->event);
+                ended.push_back(&(*next_ended)->run);
             }
             visit(clients_[client], standing, ended);
         }
@@ -98,7 +109,9 @@ public:
             for (const wire::Standing* one : standing) {
                 for (const TaskId& id : one->ids) { visit(client, one->event_of(id)); }
             }
-            for (const wire::Event* event : ended) { visit(client, *event); }
+            for (const wire::Run<wire::Event>* run : ended) {
+                for (std::size_t i = 0; i < run->size(); ++i) { visit(client, run->item(i)); }
+            }
         });
     }
 
@@ -109,15 +122,59 @@ private:
     };
     struct Ended {
         std::uint32_t client = 0;
-        wire::Event event;
+        std::uint64_t alike = 0;
+        wire::Run<wire::Event> run;
     };
 
+    void stands(std::uint32_t client, const TaskId& id, const Stand& stand) {
+        const auto goes_on = [&](const Standing& last) {
+            return last.client == client && last.of.kind == stand.kind && last.of.state == stand.state &&
+                   last.of.attempt == stand.attempt && last.of.unix_ms == stand.unix_ms &&
+                   last.of.text == stand.text && last.of.ids.size() < wire::kBatchItemsMax;
+        };
+        if (standing_.empty() || !goes_on(standing_.back())) {
+            standing_.push_back(
+                {client,
+                 {stand.kind, stand.state, stand.attempt, stand.unix_ms, std::string(stand.text), {}}});
+        }
+        standing_.back().of.ids.push_back(id);
+        ++size_;
+    }
+    [[nodiscard]] bool goes_on(std::uint32_t client, const End& end) const {
+        if (end.alike == 0 || ended_.empty()) { return false; }
+        const Ended& last = ended_.back();
+        const std::size_t bytes = wire::weight(last.run) + sizeof(TaskId) + end.output.size();
+        return last.alike == end.alike && last.client == client && last.run.shared.state == end.state &&
+               last.run.size() < wire::kBatchItemsMax && bytes <= wire::kEventFrameBytes;
+    }
+    void begin(std::uint32_t client, const End& end) {
+        Ended& one = ended_.emplace_back();
+        one.client = client;
+        wire::Event& shared = one.run.shared;
+        shared.kind = wire::EventKind::ended;
+        shared.state = end.state;
+        shared.attempt = end.attempt;
+        shared.unix_ms = end.unix_ms;
+        shared.text = end.text;
+        shared.outcome.emplace(end.outcome);
+        shared.outcome->id = {};
+        shared.outcome->output = {};
+        one.alike = wire::may_share(wire::text_bytes(shared)) ? end.alike : 0;
+    }
+
     [[nodiscard]] std::uint32_t number_of(const std::string& client) {
-        if (last_ < clients_.size() && clients_[last_] == client) { return last_; }
+        known_ = 0;
         const auto [place, is_new] =
             numbers_.try_emplace(client, static_cast<std::uint32_t>(clients_.size()));
         if (is_new) { clients_.push_back(client); }
-        return last_ = place->second;
+        return place->second;
+    }
+    [[nodiscard]] std::uint32_t number_of(const Clients::Client& client) {
+        if (known_ != client.number) {
+            known_number_ = number_of(client.name);
+            known_ = client.number;
+        }
+        return known_number_;
     }
     template <typename T>
     static std::vector<const T*> in_order_of_clients(const std::vector<T>& all) {
@@ -131,9 +188,10 @@ private:
 
     std::vector<std::string> clients_;  ///< the place of a name is its number
     std::unordered_map<std::string, std::uint32_t> numbers_;
-    std::uint32_t last_ = 0;
+    std::uint64_t known_ = 0;  ///< Client::number of the client looked up last; 0: none
+    std::uint32_t known_number_ = 0;
     std::vector<Standing> standing_;
-    std::vector<Ended> ended_;  ///< clear() keeps its memory for the next round
+    std::vector<Ended> ended_;
     std::size_t size_ = 0;
 };
 

@@ -17,8 +17,8 @@ constexpr double kMostSeconds = 31.0 * 24 * 3600;  // what a worker says is beli
 constexpr double kAttemptsOfMean = 8;
 constexpr double kHalfLivesMax = 64;  // then the weights begin again, long before a double is full
 
-LaneKey key_of(const Task& task, const ShortLane& lane) {
-    return {-std::int64_t{task.spec.priority}, shape_of(task.spec, lane)};
+LaneKey key_of(const TaskSpec& spec, const ShortLane& lane) {
+    return {-std::int64_t{spec.priority}, shape_of(spec, lane)};
 }
 
 /// Whether one of these would use what the other may lack.
@@ -30,7 +30,7 @@ bool competes(const Shape& shape, const Shape& other) {
     });
 }
 
-double cpus_of(const Work& work) { return std::max(work.task.spec.resources.cpus, 1U); }
+double cpus_of(const Work& work) { return std::max(work.spec().resources.cpus, 1U); }
 
 double seconds_of(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -87,14 +87,14 @@ bool FairQueue::stands_right(const Owner& owner) const {
 
 void FairQueue::settle(Work& work, std::uint64_t wall_ms, Time now) {
     const double seconds = std::clamp(static_cast<double>(wall_ms) / 1e3, kLeastSeconds, kMostSeconds);
-    Owner& owner = owner_of(work.task.owner);
+    Owner& owner = owner_of(work);
     owner.expected_s += (seconds - owner.expected_s) / kAttemptsOfMean;
     correct(owner, seconds * cpus_of(work) - double{work.charged_s}, now);
     work.charged_s = 0;
 }
 
 void FairQueue::refund(Work& work, Time now) {
-    correct(owner_of(work.task.owner), -double{work.charged_s}, now);
+    correct(owner_of(work), -double{work.charged_s}, now);
     work.charged_s = 0;
 }
 
@@ -114,28 +114,26 @@ Owner& FairQueue::owner_of(const std::string& name) {
     return *recent_;
 }
 
-/// Neighbours are mostly alike: one comparison instead of two searches.
-Lane& FairQueue::lane_of(const Task& task) {
-    const Resources& asked = task.spec.resources;
-    Owner& owner = owner_of(task.owner);
-    if (const Lane* last = owner.last;
-        last != nullptr && !claims(asked) && asked.counted.empty() && task.spec.priority == -last->key.rank &&
-        task.spec.runtime == last->key.shape.runtime &&
-        short_lane_.is_long(task.spec) == last->key.shape.is_long && !last->key.shape.can_starve()) {
-        return *owner.last;
-    }
-    const auto [place, is_new] = owner.lanes.try_emplace(key_of(task, short_lane_));
+Owner& FairQueue::owner_of(const Work& work) {
+    return work.head->number == recent_head_ ? *recent_lane_->owner : owner_of(work.owner());
+}
+
+Lane& FairQueue::lane_of(const Work& work) {
+    if (work.head->number == recent_head_) { return *recent_lane_; }
+    Owner& owner = owner_of(work.owner());
+    const auto [place, is_new] = owner.lanes.try_emplace(key_of(work.spec(), short_lane_));
     Lane& lane = place->second;
     if (is_new) {
         lane.owner = &owner;
         lane.key = place->first;
     }
-    owner.last = &lane;
+    recent_head_ = work.head->number;
+    recent_lane_ = &lane;
     return lane;
 }
 
 void FairQueue::push(Work& work) {
-    Lane& lane = lane_of(work.task);
+    Lane& lane = lane_of(work);
     Owner& owner = *lane.owner;
     work.lane = &lane;
     if (lane.works.empty() || lane.works.back()->order < work.order) {
@@ -165,7 +163,7 @@ void FairQueue::remove(Work& work) {
 }
 
 void FairQueue::drop(Lane& lane) {
-    if (lane.owner->last == &lane) { lane.owner->last = nullptr; }
+    if (recent_lane_ == &lane) { recent_head_ = 0; }
     lane.owner->lanes.erase(LaneKey(lane.key));
 }
 
@@ -226,7 +224,7 @@ void FairQueue::pass_again(const Lane& lane, Time now) {
 // then.
 void FairQueue::call_for(const Work& taken, const Work* behind) {
     constexpr std::size_t kLine = 64;
-    const auto& payload = taken.task.payload;
+    const auto& payload = taken.payload;
     for (std::size_t at = 0; at < std::min(payload.size(), 2 * kLine); at += kLine) {
         __builtin_prefetch(payload.data() + at);
     }
@@ -308,6 +306,7 @@ FairQueue::Ahead FairQueue::ahead_of(const Work& work, const Fits& counts) const
 
 void FairQueue::forget_idle() {
     recent_ = nullptr;
+    recent_head_ = 0;
     std::vector<Owner*> idle;
     for (auto& [name, owner] : owners_) {
         if (owner.queued == 0) { idle.push_back(&owner); }

@@ -41,7 +41,6 @@ struct LessUsed {
 struct Owner {
     std::string name;
     std::map<LaneKey, Lane> lanes;
-    Lane* last = nullptr;  ///< of the last push
     std::size_t queued = 0;
     double usage = 0;        ///< cpu-seconds, each times the queue's weight when it was charged
     double owed = 0;         ///< what ended attempts used beyond what was charged, not yet in `usage`
@@ -104,7 +103,8 @@ private:
     void pass(Lane& lane, Time now);
     void forget_passed(Lane& lane);
     Owner& owner_of(const std::string& name);
-    Lane& lane_of(const Task& task);
+    Owner& owner_of(const Work& work);
+    Lane& lane_of(const Work& work);
     void drop(Lane& lane);
     void forget_idle();
     double weight(Time now);
@@ -123,8 +123,10 @@ private:
     std::set<Owner*, LessUsed> turns_;       ///< owners with queued tasks, the least usage first
     std::map<std::uint64_t, Lane*> passed_;  ///< by number: who has been passed for longest comes first
     std::uint64_t last_passed_ = 0;
-    std::vector<Lane*> unfit_;  ///< in take(): those whose turn it was, at most kLanesLooked
-    Owner* recent_ = nullptr;   ///< the last one looked up: neighbours are mostly of one owner
+    std::vector<Lane*> unfit_;       ///< in take(): those whose turn it was, at most kLanesLooked
+    Owner* recent_ = nullptr;        ///< the last one looked up: neighbours are mostly of one owner
+    std::uint64_t recent_head_ = 0;  ///< and mostly alike: the number of what the last ones shared; 0: none
+    Lane* recent_lane_ = nullptr;    ///< theirs
     std::uint64_t size_ = 0;
 };
 

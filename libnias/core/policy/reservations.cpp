@@ -27,7 +27,7 @@ std::optional<std::size_t> ends_until_it_fits(const Machine& machine, const Shap
             !lacks(shape.memory_bytes, memory, machine.memory_bytes)) {
             break;
         }
-        const Resources& held = work->task.spec.resources;
+        const Resources& held = work->spec().resources;
         if (!claims(held)) { continue; }
         cpus -= held.cpus;
         gpus -= held.gpus;

@@ -93,7 +93,7 @@ bool asks_for(const Shape& shape, const std::string& name) {
 /// What attempts of others hold of the lab at present; nothing: enough is free.
 std::string held_by_others(const CountedPool& pool, const FairQueue& queue, const Work& work,
                            bool is_reserved) {
-    for (const auto& [name, amount] : work.task.spec.resources.counted) {
+    for (const auto& [name, amount] : work.spec().resources.counted) {
         const CountedPool::Count count = pool.count_of(name);
         if (count.used + count.kept + amount <= count.total) { continue; }
         std::string text = amount > 1 ? "needs " + amount_of(amount, name) + ": " : std::string();
@@ -153,7 +153,7 @@ std::string Dispatch::State::why_not_at_present(const Work& work,
 }
 
 std::string Dispatch::State::why_queued(const Work& work, Time now) const {
-    const TaskSpec& spec = work.task.spec;
+    const TaskSpec& spec = work.spec();
     if (std::string missing = missing_in_lab(pool, spec.resources.counted); !missing.empty()) {
         return missing;
     }
@@ -184,12 +184,12 @@ std::string Dispatch::State::why_queued(const Work& work, Time now) const {
 std::string Dispatch::State::where_held(const Work& work, Time now) const {
     const Machine& machine = *work.machine;
     std::string text = (work.state == TaskState::running ? "running on " : "given to ") + machine.name +
-                       ", attempt " + std::to_string(work.task.attempt);
+                       ", attempt " + std::to_string(work.attempt);
     const std::uint64_t held_s = whole_seconds(now) - work.since_s;
     if (held_s > 0) { text += ", for " + in_time(held_s); }
-    const std::uint64_t limit_s = work.task.spec.time_limit_ms / 1000;
+    const std::uint64_t limit_s = work.spec().time_limit_ms / 1000;
     if (work.state == TaskState::assigned && held_s > 0) { text += "; it has not said that it began"; }
-    if (work.state == TaskState::running && work.task.spec.time_limit_ms > 0 && held_s > limit_s) {
+    if (work.state == TaskState::running && work.spec().time_limit_ms > 0 && held_s > limit_s) {
         text += "; its limit of " + in_time(limit_s) + " has passed, and " + machine.name +
                 " has not said that it ended";
     }
@@ -209,8 +209,7 @@ std::optional<std::string> Dispatch::explain(const TaskId& id, Time now) const {
         if (!told) { return std::nullopt; }
         std::string ended = "ended: " + std::string(to_string(told->state));
         if (!told->text.empty()) { ended += ", " + told->text; }
-        cut(ended, wire::kReasonBytesMax);
-        return ended;
+        return std::string(cut(ended, wire::kReasonBytesMax));
     }
     std::string text;
     if (work->lane != nullptr) {
@@ -222,8 +221,7 @@ std::optional<std::string> Dispatch::explain(const TaskId& id, Time now) const {
                " to come back after a restart, at most " + in_seconds(state_->recovery_ends - now);
     }
     if (!work->history().empty()) { text += "\n" + std::string(work->history()); }
-    cut(text, wire::kReasonBytesMax);
-    return text;
+    return std::string(cut(text, wire::kReasonBytesMax));
 }
 
 void Dispatch::on(const std::string& peer, const wire::Query& query, When when, Effects& out) const {

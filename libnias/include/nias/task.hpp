@@ -44,6 +44,14 @@ struct TaskId {
         const auto its = std::bit_cast<Words>(other.bytes);
         return ((mine[0] ^ its[0]) | (mine[1] ^ its[1])) == 0;
     }
+    /// Its halves as numbers, most significant byte first.
+    [[nodiscard]] std::array<std::uint64_t, 2> halves() const noexcept {
+        auto words = std::bit_cast<std::array<std::uint64_t, 2>>(bytes);
+        if constexpr (std::endian::native == std::endian::little) {
+            for (std::uint64_t& word : words) { word = __builtin_bswap64(word); }
+        }
+        return words;
+    }
 };
 
 /// SHA-256 of a blob's bytes: its name. Printed as 64 lower-case hexadecimal digits.
@@ -253,14 +261,9 @@ struct Outcome {
 template <>
 struct std::hash<nias::TaskId> {
     std::size_t operator()(const nias::TaskId& id) const noexcept {
-        // Each half most significant first, so that tasks made one after the other have hashes one apart.
-        // Both count: a program may make its ids itself, and number them in the first half.
-        std::uint64_t first = 0;
-        std::uint64_t last = 0;
-        for (std::size_t i = 0; i < 8; ++i) {
-            first = (first << 8U) | id.bytes[i];
-            last = (last << 8U) | id.bytes[i + 8];
-        }
+        // Tasks made one after the other have hashes one apart. Both halves count: a program may make its ids
+        // itself, and number them in the first.
+        const auto [first, last] = id.halves();
         return last + first * 0xC2B2AE3D27D4EB4FULL;
     }
 };

@@ -111,7 +111,7 @@ private:
     void encode_all();
     void publish_all();
     void publish(const std::string& topic, std::span<const wire::Standing* const> standing,
-                 std::span<const wire::Event* const> ended);
+                 std::span<const wire::Run<wire::Event>* const> ended);
     void send_all();
 
     VentilatorOptions options_;

@@ -1,5 +1,6 @@
 // What the ventilator keeps and looks up: the ledger's side of a round.
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "base/log.hpp"
@@ -61,17 +62,23 @@ Result<std::optional<store::TaskRecord>> Ventilator::Impl::look_up(const TaskId&
 
 // The core forgets ended tasks after a while; the ledger does not. A repeat of an old id is told its end.
 void Ventilator::Impl::on_submit(wire::Submit submit) {
-    if (journal_) {
-        std::erase_if(submit.tasks, [&](const Task& task) {
-            auto found = look_up(task.id);
-            if (!found) {
-                fail(found.error());
-                return true;
-            }
-            if (!*found || !has_ended((*found)->state)) { return false; }
-            effects_.told.ends(submit.client) = event_of(**found);
-            return true;
-        });
+    std::unordered_set<TaskId> known;
+    for (const wire::Run<Task>& run : submit.tasks.runs()) {
+        if (!journal_) { break; }
+        for (const TaskId& id : run.ids) {
+            auto found = look_up(id);
+            if (!found) { return fail(found.error()); }
+            if (!*found || !has_ended((*found)->state)) { continue; }
+            effects_.told.ended_before(submit.client, event_of(**found));
+            known.insert(id);
+        }
+    }
+    if (!known.empty()) {
+        wire::Runs<Task> fresh;
+        for (const Task& task : std::exchange(submit.tasks, {})) {
+            if (!known.contains(task.id)) { fresh.push_back(task); }
+        }
+        submit.tasks = std::move(fresh);
     }
     if (!submit.tasks.empty()) { core_.on(std::move(submit), when(), effects_); }
 }

@@ -62,7 +62,7 @@ void Ventilator::Impl::publish_all() {
 }
 
 void Ventilator::Impl::publish(const std::string& topic, std::span<const wire::Standing* const> standing,
-                               std::span<const wire::Event* const> ended) {
+                               std::span<const wire::Run<wire::Event>* const> ended) {
     std::size_t stands = 0;  // of the frame that is being filled
     std::size_t ends = 0;
     std::size_t bytes = 0;
@@ -82,7 +82,7 @@ void Ventilator::Impl::publish(const std::string& topic, std::span<const wire::S
             const auto& next = *list[taken];
             const std::size_t weight = wire::weight(next);
             const bool full =
-                bytes + weight > wire::kEventFrameBytes || stands + ends >= wire::kBatchItemsMax;
+                bytes + weight > wire::kEventFrameBytes || events + events_in(next) > wire::kBatchItemsMax;
             if (full && events > 0) {
                 flush();
                 continue;
@@ -93,7 +93,7 @@ void Ventilator::Impl::publish(const std::string& topic, std::span<const wire::S
         }
     };
     fill(standing, stands, [](const wire::Standing& one) { return one.ids.size(); });
-    fill(ended, ends, [](const wire::Event&) { return std::size_t{1}; });
+    fill(ended, ends, [](const wire::Run<wire::Event>& run) { return run.size(); });
     flush();
 }
 

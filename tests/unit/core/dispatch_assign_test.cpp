@@ -273,7 +273,7 @@ TEST_F(DispatchAssign, GivesADeclinedTaskToAnotherWorkerWithoutUsingUpAnAttempt)
     give_nothing();
     join(hello_of("w2", 2), 4);
     give();
-    EXPECT_EQ(take_given("w2").tasks.tasks.at(0).attempt, 2U);
+    EXPECT_EQ(take_given("w2").tasks.tasks.front().attempt, 2U);
 }
 
 TEST_F(DispatchAssign, LetsAWorkerRestABeatAfterItDeclined) {

@@ -212,7 +212,7 @@ TEST_F(DispatchIntake, GivesATaskThatCouldNotRunOutAgain) {
     EXPECT_EQ(take_requeued(1, 2).reason, "attempt 1: w1: no space");
     take<wire::Settled>(peer_of("w1"));
     assign();
-    EXPECT_EQ(take_given("w1").tasks.tasks.at(0).attempt, 2U);
+    EXPECT_EQ(take_given("w1").tasks.tasks.front().attempt, 2U);
     take_journal<JournalState>(1);
     take_event(1, EventKind::state, TaskState::assigned);
 }

@@ -39,7 +39,7 @@ TEST_F(DispatchLiveness, GivesTheTasksOfALostWorkerOutAgainWithTheNextAttempt) {
     EXPECT_THAT(entry.reason, HasSubstr("attempt 1: worker w1 was silent for 15 s"));
     join(hello_of("w2", 2), 4);
     assign();
-    EXPECT_EQ(take_given("w2").tasks.tasks.at(0).attempt, 2U);
+    EXPECT_EQ(take_given("w2").tasks.tasks.front().attempt, 2U);
     take_journal<JournalState>(1);
     take_event(1, EventKind::state, TaskState::assigned);
 }
@@ -89,7 +89,7 @@ TEST_F(DispatchLiveness, NamesEveryLossOfATaskThatIsGivenUp) {
         forget_effects();
         join(hello_of("w1", life), 1);
         assign();
-        EXPECT_EQ(take_given("w1").tasks.tasks.at(0).attempt, life);
+        EXPECT_EQ(take_given("w1").tasks.tasks.front().attempt, life);
         forget_effects();
         lose();
     }

@@ -26,7 +26,8 @@ TEST_F(DispatchRestart, GivesAQueuedTaskOutWithANumberThatWasNeverUsed) {
     EXPECT_EQ(core_->queued(), 1U);
     join("w1");
     assign();
-    EXPECT_EQ(take_given("w1").tasks.tasks.at(0).attempt, 5U) << "attempt 4 may have left before the restart";
+    EXPECT_EQ(take_given("w1").tasks.tasks.front().attempt, 5U)
+        << "attempt 4 may have left before the restart";
     const auto entry = take_journal<JournalState>(1);
     EXPECT_EQ(entry.attempt, 5U);
     EXPECT_FALSE(entry.soft);
@@ -128,7 +129,7 @@ TEST_F(DispatchRestart, GivesATaskWhoseOutcomeSaysItCouldNotRunOutAgain) {
     take_requeued(1, 2);
     join("w1");
     assign();
-    EXPECT_EQ(take_given("w1").tasks.tasks.at(0).attempt, 2U) << "its number is certain now";
+    EXPECT_EQ(take_given("w1").tasks.tasks.front().attempt, 2U) << "its number is certain now";
     forget_notes();
 }
 

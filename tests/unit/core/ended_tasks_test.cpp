@@ -16,12 +16,18 @@ wire::Event ended(unsigned n, std::size_t output_bytes = 3) {
             outcome};
 }
 
+/// Alone in its run.
+void add(EndedTasks& tasks, const wire::Event& event) {
+    const wire::Runs<wire::Event> alone{event};
+    tasks.add(alone.runs().front());
+}
+
 TEST(EndedTasks, GivesBackWhatWasAdded) {
     EndedTasks tasks(8);
     EXPECT_FALSE(tasks.contains(id_of(1)));
     EXPECT_EQ(tasks.find(id_of(1)), std::nullopt);
-    tasks.add(ended(1));
-    tasks.add(ended(2, 0));
+    add(tasks, ended(1));
+    add(tasks, ended(2, 0));
     EXPECT_EQ(tasks.find(id_of(1)), ended(1));
     EXPECT_EQ(tasks.find(id_of(2)), ended(2, 0));
     EXPECT_EQ(tasks.find(id_of(3)), std::nullopt);
@@ -30,14 +36,18 @@ TEST(EndedTasks, GivesBackWhatWasAdded) {
 TEST(EndedTasks, GivesBackTasksThatEndedAlikeEachUnderItsOwnId) {
     EndedTasks tasks(1024);
     std::vector<wire::Event> events;
+    wire::Run<wire::Event> run;
     for (unsigned n = 1; n <= 4000; ++n) {
         wire::Event event = ended(n / 10, n % 7 == 0 ? 3 : 0);
-        event.id = event.outcome->id = id_of(n);
-        if (n % 5 == 0) { event.outcome.reset(); }
+        wire::set_id(event, id_of(n));
+        if (run.size() == 0 || n % 10 == 0 || n % 11 == 0) {
+            run = {event, {}, {}};
+            run.shared.outcome->output = {};
+            wire::set_id(run.shared, {});
+        }
+        run.add(event.id, event.outcome->output);
+        tasks.add(run);
         events.push_back(event);
-    }
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        tasks.add(events[i], i % 11 == 0 ? nullptr : &events[i - 1]);
     }
     for (std::size_t i = events.size() - 1024; i < events.size(); ++i) {
         EXPECT_EQ(tasks.find(events[i].id), events[i]);
@@ -46,17 +56,23 @@ TEST(EndedTasks, GivesBackTasksThatEndedAlikeEachUnderItsOwnId) {
 
 TEST(EndedTasks, TakesAnEventForAlikeOnlyToTheOneThatWasAddedLast) {
     EndedTasks tasks(8);
-    const wire::Event stranger = ended(9);
-    tasks.add(ended(1));
-    tasks.add(stranger, &stranger);
-    EXPECT_EQ(tasks.find(id_of(9)), stranger);
-    EXPECT_EQ(tasks.find(id_of(1)), ended(1));
+    wire::Run<wire::Event> run;
+    run.shared.kind = wire::EventKind::ended;
+    run.shared.outcome.emplace();
+    run.add(id_of(1), {});
+    tasks.add(run);
+    add(tasks, ended(9));
+    run.add(id_of(2), {});
+    tasks.add(run);
+    EXPECT_EQ(tasks.find(id_of(1)), run.item(0));
+    EXPECT_EQ(tasks.find(id_of(9)), ended(9));
+    EXPECT_EQ(tasks.find(id_of(2)), run.item(1));
 }
 
 TEST(EndedTasks, ForgetsTheOldestPastItsNumber) {
     EndedTasks tasks(64);
     for (unsigned n = 1; n <= 10'000; ++n) {
-        tasks.add(ended(n, n % 50));
+        add(tasks, ended(n, n % 50));
         ASSERT_LE(tasks.size(), 64U);
         ASSERT_TRUE(tasks.contains(id_of(n)));
         if (n > 64) { ASSERT_FALSE(tasks.contains(id_of(n - 64))); }
@@ -69,7 +85,7 @@ TEST(EndedTasks, ForgetsTheOldestPastItsBytes) {
     EndedTasks tasks(1U << 16U);
     const std::size_t heavy = kInlineMax;
     const unsigned count = 2 * EndedTasks::kBytesMax / heavy;
-    for (unsigned n = 1; n <= count; ++n) { tasks.add(ended(n, heavy)); }
+    for (unsigned n = 1; n <= count; ++n) { add(tasks, ended(n, heavy)); }
     EXPECT_LE(tasks.size(), 1 + EndedTasks::kBytesMax / heavy);
     EXPECT_GE(tasks.size(), EndedTasks::kBytesMax / heavy / 2);
     EXPECT_FALSE(tasks.contains(id_of(1)));
@@ -82,8 +98,8 @@ TEST(EndedTasks, TellsIdsApartWhoseHashesCollide) {
     wire::Event second = ended(2);
     second.id = first.id;
     second.id.bytes[0] ^= 0xffU;  // a hash looks at the last eight bytes only
-    tasks.add(first);
-    tasks.add(second);
+    add(tasks, first);
+    add(tasks, second);
     EXPECT_EQ(tasks.find(first.id)->text, "error 1");
     EXPECT_EQ(tasks.find(second.id)->text, "error 2");
 }
@@ -96,7 +112,7 @@ TEST(EndedTasks, KeepsTheLongestEventThatThereMayBe) {
     event.outcome->worker.assign(wire::kNameBytesMax, 'w');
     event.outcome->notes.assign(wire::kNotesMax, std::string(wire::kNoteBytesMax, 'n'));
     event.outcome->output_blob = BlobRef{{}, wire::kBlobBytesMax};
-    tasks.add(event);
+    add(tasks, event);
     EXPECT_EQ(tasks.find(event.id), event);
 }
 

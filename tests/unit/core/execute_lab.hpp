@@ -39,7 +39,7 @@ protected:
         core_->check_invariants();
         for (auto& message : out.sends) { sends_.push_back(std::move(message)); }
         for (const auto& report : out.reports) { reports_.push_back(report.copied()); }
-        append(run_, out.run);
+        for (const Task& task : out.run) { run_.push_back(task); }
         append(stop_, out.stop);
         append(recall_, out.recall);
         append(keep_, out.keep);
@@ -58,7 +58,7 @@ protected:
         tick();
     }
     void finish(Outcome outcome) {
-        step([&](ExecuteEffects& out) { core_->finished(std::move(outcome), now_, out); });
+        step([&](ExecuteEffects& out) { core_->finished({std::move(outcome)}, now_, out); });
     }
     void recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun) {
         step([&](ExecuteEffects& out) { core_->recalled(taken, begun, out); });
@@ -102,9 +102,9 @@ protected:
             return {};
         }
         EXPECT_EQ(reports_.front().worker, "w1");
-        auto outcomes = std::move(reports_.front().outcomes);
+        const auto outcomes = std::move(reports_.front().outcomes);
         reports_.pop_front();
-        return outcomes;
+        return {outcomes.begin(), outcomes.end()};
     }
     /// Gives back how many tasks it says to have received.
     std::uint64_t expect_beat(const std::vector<AttemptRef>& held, bool draining = false) {

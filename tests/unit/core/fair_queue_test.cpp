@@ -19,9 +19,10 @@ using testing::IsEmpty;
 
 class Queue : public testing::Test {
 protected:
-    Work& push(Task task) {
+    Work& push(const Task& task) {
         Work& work = works_.emplace_back();
-        work.task = std::move(task);
+        work.id = task.id;
+        work.head = heads_.join(task);
         work.order = works_.size();
         queue_.push(work);
         queue_.check_invariants();
@@ -35,7 +36,7 @@ protected:
     std::vector<unsigned> take_all(const FairQueue::Fits& fits = [](const Shape&) { return true; }) {
         std::vector<unsigned> numbers;
         while (const Work* work = take(fits)) {
-            numbers.push_back(work->task.id.bytes[14] * 256U + work->task.id.bytes[15]);
+            numbers.push_back(work->id.bytes[14] * 256U + work->id.bytes[15]);
         }
         return numbers;
     }
@@ -43,17 +44,19 @@ protected:
     std::string serve(const std::map<std::string, std::uint64_t>& wall_ms) {
         Work* work = take();
         if (work == nullptr) { return "nobody"; }
-        queue_.settle(*work, wall_ms.at(work->task.owner), now_);
+        queue_.settle(*work, wall_ms.at(work->owner()), now_);
         queue_.check_invariants();
-        return work->task.owner;
+        return work->owner();
     }
     /// An attempt of this many seconds.
     void use(const std::string& owner, std::uint64_t seconds, std::uint32_t cpus = 1) {
         Work& work = works_.emplace_back();
-        work.task = claiming(static_cast<unsigned>(works_.size()), {.cpus = cpus});
-        work.task.owner = owner;
+        Task task = claiming(static_cast<unsigned>(works_.size()), {.cpus = cpus});
+        task.owner = owner;
+        work.head = heads_.join(task);
         queue_.settle(work, seconds * 1000, now_);
     }
+    Heads heads_;
     std::deque<Work> works_;
     Time now_ = Time{} + std::chrono::hours(10);
     FairQueue queue_{std::chrono::hours(1)};
@@ -99,7 +102,7 @@ TEST_F(Queue, LetsOwnersTakeTurnsBeforeTheFirstOutcome) {
     push(task_of(3, "ana"));
     push(task_of(4, "bob"));
     push(task_of(5, "bob"));
-    EXPECT_EQ(take()->task.id, id_of(1));
+    EXPECT_EQ(take()->id, id_of(1));
     push(task_of(6, "eva"));
     EXPECT_THAT(take_all(), ElementsAre(4, 6, 2, 5, 3));
 }
@@ -159,7 +162,7 @@ TEST_F(Queue, GivesOwnersEqualTimeWhateverTheLengthOfTheirTasks) {
 TEST_F(Queue, DoesNotLetOneOwnerTakeAllWorkersBeforeTheirLongTasksEnd) {
     for (unsigned n = 0; n < 20; ++n) { push(task_of(n, n < 10 ? "ana" : "bob")); }
     int of_ana = 0;
-    for (int slot = 0; slot < 10; ++slot) { of_ana += take()->task.owner == "ana" ? 1 : 0; }
+    for (int slot = 0; slot < 10; ++slot) { of_ana += take()->owner() == "ana" ? 1 : 0; }
     EXPECT_EQ(of_ana, 5);
 }
 
@@ -283,8 +286,8 @@ TEST_F(Queue, TakesTasksOfAShapeAgainAfterItWasForgotten) {
     Work& last = push(with_priority(kShapes, 1));
     queue_.remove(last);
     push(with_priority(kShapes, 1));
-    EXPECT_EQ(take()->task.id, id_of(kShapes));
-    for (unsigned n = 0; n < kShapes; ++n) { EXPECT_EQ(take()->task.id, id_of(n)); }
+    EXPECT_EQ(take()->id, id_of(kShapes));
+    for (unsigned n = 0; n < kShapes; ++n) { EXPECT_EQ(take()->id, id_of(n)); }
     EXPECT_EQ(take(), nullptr);
 }
 

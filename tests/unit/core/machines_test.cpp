@@ -31,7 +31,8 @@ TEST(MachineFits, AsksForTheRuntimeAndEveryResource) {
 TEST(MachineFits, LeavesRoomForWhatItHas) {
     Machine machine = machine_with(4, 1, 100);
     Work big;
-    big.task = claiming(1, {.cpus = 3, .gpus = 1, .memory_bytes = 60});
+    Heads heads;
+    big.head = heads.join(claiming(1, {.cpus = 3, .gpus = 1, .memory_bytes = 60}));
     machine.attach(big);
     EXPECT_TRUE(machine.fits({"", 1, 0, 40}));
     EXPECT_FALSE(machine.fits({"", 2, 0, 0}));
@@ -44,7 +45,8 @@ TEST(MachineFits, LeavesRoomForWhatItHas) {
 TEST(MachineFits, TakesNothingMoreWhenItClaimsLessThanItHas) {
     Machine machine = machine_with(4);
     Work work;
-    work.task = claiming(1, {.cpus = 4});
+    Heads heads;
+    work.head = heads.join(claiming(1, {.cpus = 4}));
     machine.attach(work);
     machine.cpus = 2;  // a Hello that counts fewer
     EXPECT_FALSE(machine.fits({"", 2, 0, 0}));
@@ -55,7 +57,8 @@ TEST(MachineFits, TakesNothingMoreWhenItClaimsLessThanItHas) {
 TEST(MachineFits, DoesNotCountTasksThatClaimNothing) {
     Machine machine = machine_with(1);
     Work small;
-    small.task = task_of(1);
+    Heads heads;
+    small.head = heads.join(task_of(1));
     machine.attach(small);
     EXPECT_EQ(machine.used_cpus, 0U);
     machine.detach(small);

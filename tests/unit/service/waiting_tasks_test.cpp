@@ -23,8 +23,19 @@ std::vector<Task> tasks_of(unsigned first, unsigned last) {
     return out;
 }
 
+class Waiting : public WaitingTasks {
+public:
+    Task take() {
+        WaitingTasks::take(taken_);
+        return taken_.task;
+    }
+
+private:
+    Taken taken_;
+};
+
 TEST(WaitingTasks, AreTakenInOrderHoweverTheyCame) {
-    WaitingTasks waiting;
+    Waiting waiting;
     unsigned taken = 0;
     for (unsigned n = 1; n <= 1000; n += 5) {
         waiting.add(tasks_of(n, n + 4));
@@ -36,8 +47,26 @@ TEST(WaitingTasks, AreTakenInOrderHoweverTheyCame) {
     EXPECT_EQ(taken, 1000U);
 }
 
-TEST(WaitingTasks, TellOnceOfOneThatWasStopped) {
+TEST(WaitingTasks, AreWholeWhoeverTakesThem) {
     WaitingTasks waiting;
+    std::vector<Task> tasks = tasks_of(1, 40);
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        tasks[i].payload.assign(i % 4, static_cast<std::uint8_t>(i));
+        tasks[i].owner = i < 20 ? "ana" : "rui";
+        if (i % 7 == 0) { tasks[i].spec.time_limit_ms = 100; }
+    }
+    waiting.add(tasks);
+    WaitingTasks::Taken takers[3];
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        WaitingTasks::Taken& taker = takers[i % 5 % 3];
+        waiting.take(taker);
+        EXPECT_EQ(taker.task, tasks[i]);
+    }
+    EXPECT_TRUE(waiting.empty());
+}
+
+TEST(WaitingTasks, TellOnceOfOneThatWasStopped) {
+    Waiting waiting;
     waiting.add(tasks_of(1, 3));
     (void)waiting.take();
     waiting.stop(ref_of(1));  // has begun
@@ -51,7 +80,7 @@ TEST(WaitingTasks, TellOnceOfOneThatWasStopped) {
 }
 
 TEST(WaitingTasks, GiveOutThoseThatAreWantedAndKeepTheOrderOfTheRest) {
-    WaitingTasks waiting;
+    Waiting waiting;
     waiting.add(tasks_of(1, 6));
     (void)waiting.take();
     waiting.stop(ref_of(4));
@@ -64,7 +93,7 @@ TEST(WaitingTasks, GiveOutThoseThatAreWantedAndKeepTheOrderOfTheRest) {
 }
 
 TEST(WaitingTasks, AreNoneOnceTheyAreCleared) {
-    WaitingTasks waiting;
+    Waiting waiting;
     waiting.add(tasks_of(1, 3));
     waiting.stop(ref_of(1));
     waiting.clear();

@@ -98,8 +98,8 @@ protected:
             if (!outcomes_->receive(frame)) { continue; }
             auto message = wire::decode(frame);
             EXPECT_TRUE(message);
-            for (Outcome& outcome : std::get<wire::OutcomeReport>(*message).outcomes) {
-                out[outcome.id] = std::move(outcome);
+            for (const Outcome& outcome : std::get<wire::OutcomeReport>(*message).outcomes) {
+                out[outcome.id] = outcome;
             }
         }
         return out;

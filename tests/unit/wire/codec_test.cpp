@@ -41,6 +41,13 @@ void expect_frame(const Bytes& frame, const Message& message) {
 }
 
 template <typename Item>
+std::vector<const Run<Item>*> runs_of(const Runs<Item>& items) {
+    std::vector<const Run<Item>*> out;
+    for (const Run<Item>& run : items.runs()) { out.push_back(&run); }
+    return out;
+}
+
+template <typename Item>
 std::vector<const Item*> pointers_to(const std::vector<Item>& items) {
     std::vector<const Item*> out;
     out.reserve(items.size());
@@ -50,19 +57,16 @@ std::vector<const Item*> pointers_to(const std::vector<Item>& items) {
 
 TEST(Codec, EncodesItemsThatStayWhereTheyAreAsTheirMessage) {
     const std::vector<Task> tasks{sample_task(), Task{}};
-    const std::vector<Bytes> shared{encode_shared(tasks[0]), encode_shared(tasks[1])};
     std::vector<TaskParts> parts;
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-        parts.push_back({&tasks[i].id, &tasks[i].payload, &shared[i]});
-    }
-    expect_frame(encode_submit("c", parts), Submit{"c", tasks});
-    expect_frame(encode_tasks(7, 9, pointers_to(tasks)), Tasks{7, 9, tasks});
-    const std::vector<Outcome> outcomes{sample_outcome(), Outcome{}};
-    expect_frame(encode_report("w", pointers_to(outcomes)), OutcomeReport{"w", outcomes});
+    for (const Task& task : tasks) { parts.push_back({&task.id, task.payload, &task, task.attempt}); }
+    expect_frame(encode_submit("c", runs_of(Runs<Task>(tasks))), Submit{"c", tasks});
+    expect_frame(encode_tasks(7, 9, parts), Tasks{7, 9, tasks});
+    const Runs<Outcome> outcomes{sample_outcome(), Outcome{}};
+    expect_frame(encode_report("w", runs_of(outcomes)), OutcomeReport{"w", outcomes});
     for (const Message& message : samples()) {
         const auto* events = std::get_if<Events>(&message);
         if (events == nullptr) { continue; }
-        expect_frame(encode_events(events->epoch, events->first_seq, pointers_to(events->events),
+        expect_frame(encode_events(events->epoch, events->first_seq, runs_of(events->events),
                                    pointers_to(events->standing)),
                      *events);
     }
@@ -85,11 +89,14 @@ TEST(Codec, GivesBackOneEventFromAmongOthers) {
     for (const Message& message : samples()) {
         const auto* events = std::get_if<Events>(&message);
         if (events == nullptr) { continue; }
-        for (const Event& event : events->events) {
+        for (const Event event : events->events) {
             Bytes block{1, 2, 3};
-            append_event(block, event);
-            const auto decoded = decode_event(std::span(block).subspan(3));
+            const Bytes* const own = carried(event);
+            append_event(block, event, own == nullptr ? Bytes{} : *own);
+            auto decoded = decode_event(std::span(block).subspan(3));
             ASSERT_TRUE(decoded) << decoded.error().message;
+            EXPECT_EQ(decoded->id, TaskId{});
+            set_id(*decoded, event.id);
             EXPECT_EQ(*decoded, event);
         }
     }

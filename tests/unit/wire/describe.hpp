@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "wire/codec.hpp"
+#include "wire/fields.hpp"
 #include "wire/runs.hpp"
 
 namespace nias::test {
@@ -26,7 +27,7 @@ public:
     template <typename T>
     static std::string record(T& value) {
         Describer describer;
-        if constexpr (wire::kInRuns<T>) {
+        if constexpr (requires { wire::alike(value, value); }) {
             describer("id", value.id);
             if (Bytes* own = wire::carried(value)) { describer("carried", *own); }
         }
@@ -67,6 +68,11 @@ private:
         std::string out;
         for (T& item : list) { out += (out.empty() ? "" : ", ") + text(item); }
         return "[" + out + "]";
+    }
+    template <typename T>
+    static std::string text(wire::Runs<T>& list) {
+        std::vector<T> items(list.begin(), list.end());
+        return text(items);
     }
     static std::string text(CountedResources& list) {
         std::vector<CountedResource> items(list.begin(), list.end());

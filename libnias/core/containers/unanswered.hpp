@@ -1,0 +1,72 @@
+/// Items that are said together, and again until each of them is answered: a submitter's tasks, a worker's
+/// outcomes. Used by execute and the submitter. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <utility>
+#include <vector>
+
+#include "base/clock_types.hpp"
+#include "wire/runs.hpp"
+#include "wire/weight.hpp"
+
+namespace nias::core {
+
+template <typename T>
+class Unanswered {
+public:
+    using List = std::list<Unanswered>;
+
+    /// Behind the others of a list.
+    static Unanswered& open(List& list, const T& shared) {
+        Unanswered& one = list.emplace_back();
+        one.self = std::prev(list.end());
+        one.run_.shared = shared;
+        one.bytes_ = wire::weight(one.run_);
+        return one;
+    }
+
+    [[nodiscard]] const wire::Run<T>& run() const { return run_; }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< wire::weight(), also of what was answered
+    [[nodiscard]] std::size_t left() const { return left_; }    ///< not answered
+    [[nodiscard]] bool is_open(std::size_t place) const { return !answered_[place]; }
+
+    /// The place that it has until leave_out_answered() moves it.
+    std::uint32_t add(const TaskId& id, std::span<const std::uint8_t> carries) {
+        run_.add(id, carries);
+        answered_.push_back(false);
+        ++left_;
+        bytes_ += sizeof(TaskId) + wire::kCarriedLength + carries.size();
+        return static_cast<std::uint32_t>(run_.size() - 1);
+    }
+    /// False: it was the last.
+    bool answer(std::size_t place) {
+        answered_[place] = true;
+        return --left_ > 0;
+    }
+    /// Before it is said again. Calls `moved(id, place)` for each that is left.
+    template <typename Moved>
+    void leave_out_answered(Moved moved) {
+        if (left_ == run_.size()) { return; }
+        const wire::Run<T> before = std::exchange(run_, {std::move(run_.shared), {}, {}});
+        const std::vector<bool> answered = std::exchange(answered_, {});
+        left_ = 0;
+        bytes_ = wire::weight(run_);
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            if (!answered[i]) { moved(before.ids[i], add(before.ids[i], before.carried_of(i))); }
+        }
+    }
+
+    Time said;            ///< last; zero: not yet
+    List::iterator self;  ///< in its list
+
+private:
+    wire::Run<T> run_;
+    std::vector<bool> answered_;  ///< of each
+    std::size_t left_ = 0;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace nias::core
