@@ -127,10 +127,10 @@ public:
     }
     /// Seconds of the processor for a batch, from its Submit to the outcomes of as many tasks that waited.
     double round() {
-        wire::Submit submit{"client", next_tasks()};
+        const wire::Submit submit{"client", next_tasks()};
         const std::clock_t began = std::clock();
         core_->on("peer", wire::Credit{1, ++number_, total_ += kBatch}, when(), out_);
-        core_->on(std::move(submit), when(), out_);
+        core_->on(submit, when(), out_);
         core_->assign(when(), out_);
         std::clock_t spent = std::clock() - began;
         std::vector<Outcome> outcomes;

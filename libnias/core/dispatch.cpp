@@ -17,12 +17,13 @@ void Dispatch::recover(std::vector<Recovered> tasks, When when) {
     for (Recovered& recovered : tasks) {
         if (has_ended(recovered.state)) { continue; }
         Work& work = state_->works[recovered.task.id];
-        work.payload = state_->payloads.keep(recovered.task.payload);
+        work.payload.fill(recovered.task.payload);
         work.attempt = std::exchange(recovered.task.attempt, 1);
         work.head = state_->heads.join(recovered.task);
         work.client = state_->clients.join(recovered.client);
         work.state = recovered.state;
         work.order = state_->next_order++;
+        state_->newest = std::max(state_->newest, recovered.task.id);
         if (!recovered.reason.empty()) {
             const auto lines = 1 + std::count(recovered.reason.begin(), recovered.reason.end(), '\n');
             work.faults = static_cast<std::uint16_t>(lines);
@@ -89,8 +90,8 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
     // What it holds of the lab is durable first: a ventilator that starts again must not give it to another.
     note_state(work, when, out, !raised && counted.empty());
     publish_state(work, machine.name, when, out);
-    machine.outgoing.push_back({&work.id, work.payload, &work.head->shared, work.attempt});
-    machine.outgoing_bytes += work.payload.size() + sizeof(Task);
+    machine.outgoing.push_back({&work.id, work.payload.bytes(), &work.head->shared, work.attempt});
+    machine.outgoing_bytes += work.payload.bytes().size() + sizeof(Task);
     const bool full = machine.outgoing.size() >= wire::kBatchItemsMax;
     if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }
 }

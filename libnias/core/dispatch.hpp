@@ -55,7 +55,7 @@ public:
     void recover(std::vector<Recovered> tasks, When when);
 
     // Intake.
-    void on(wire::Submit submit, When when, Effects& out);
+    void on(const wire::Submit& submit, When when, Effects& out);
     void on(const wire::Cancel& cancel, When when, Effects& out);
     void on(wire::Outcomes outcomes, When when, Effects& out);
 

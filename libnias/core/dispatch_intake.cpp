@@ -7,7 +7,7 @@ namespace nias::core {
 namespace {
 
 constexpr std::uint32_t kAttemptsMax = 100;
-constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called for before its use
+constexpr std::size_t kAhead = 8;  // items of a batch by which memory is called for before its use
 
 /// Why tasks that share this cannot be taken; empty: they can.
 std::string fault_of(const Task& shared) {
@@ -29,9 +29,11 @@ std::string fault_of(const Task& shared) {
 /// Why one of them cannot.
 std::string fault_of(const TaskId& id, std::size_t payload_bytes) {
     if (id == TaskId{}) { return "the task has no id"; }
-    if (payload_bytes <= kInlineMax) { return {}; }
     return "the payload has " + std::to_string(payload_bytes) + " bytes; past " + std::to_string(kInlineMax) +
            " send it as a blob";
+}
+bool has_fault(const TaskId& id, std::size_t payload_bytes) {
+    return id == TaskId{} || payload_bytes > kInlineMax;
 }
 
 wire::Event unknown(const TaskId& id, When when) {
@@ -50,32 +52,33 @@ void accept(const Work& work, const Client& client, When when, Effects& out) {
 
 }  // namespace
 
-/// Why no more tasks of this owner can be taken at present; empty: they can.
-std::string Dispatch::State::refusal_of(const Task& shared) const {
+bool Dispatch::State::is_full(const std::string& owner) const {
+    if (queue.size() >= options.max_queued) { return true; }
+    return options.max_queued_per_owner > 0 && queue.queued_of(owner) >= options.max_queued_per_owner;
+}
+
+std::string Dispatch::State::words_of_full(const std::string& owner) const {
     if (queue.size() >= options.max_queued) {
         return "queue_full: " + std::to_string(queue.size()) +
                " tasks are waiting, as many as are taken; try later";
     }
-    if (options.max_queued_per_owner == 0) { return {}; }
-    const std::uint64_t waiting = queue.queued_of(shared.owner);
-    if (waiting < options.max_queued_per_owner) { return {}; }
-    return "queue_full: " + std::to_string(waiting) + " tasks of " + shared.owner +
+    return "queue_full: " + std::to_string(queue.queued_of(owner)) + " tasks of " + owner +
            " are waiting, an owner's share of the queue; try later";
 }
 
 void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out) {
-    const std::string fault_of_all = fault_of(run.shared);
-    Work* before = nullptr;  // of this run, taken
+    Heads::Head* head = heads.find(run.shared);  // of what was found good
+    const std::string fault = head != nullptr ? std::string() : fault_of(run.shared);
+    Clients::Client* own = nullptr;
     for (std::size_t i = 0; i < run.size(); ++i) {
-        if (i + kAhead < run.size()) {
-            works.expect(run.ids[i + kAhead]);
-            ended.expect(run.ids[i + kAhead], 0);
-        }
+        if (i + kAhead < run.size()) { works.expect(run.ids[i + kAhead]); }
         const TaskId& id = run.ids[i];
         const auto payload = run.carried_of(i);
-        if (const auto end = ended.find(id)) {
-            out.told.ended_before(client, *end);
-            continue;
+        if (id <= newest) {  // else it never came before
+            if (const auto end = ended.find(id)) {
+                out.told.ended_before(client, *end);
+                continue;
+            }
         }
         const auto [place, is_new] = works.try_emplace(id);
         Work& work = *place;
@@ -83,17 +86,20 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
             accept(work, client, when, out);
             continue;
         }
-        std::string fault = fault_of_all.empty() ? fault_of(id, payload.size()) : fault_of_all;
-        if (fault.empty()) { fault = refusal_of(run.shared); }
-        if (!fault.empty()) {
+        if (const bool wrong = has_fault(id, payload.size());
+            !fault.empty() || wrong || is_full(run.shared.owner)) {
             works.erase(id);
-            reject(client, id, fault, when, out);
+            reject(client, id,
+                   !fault.empty() ? fault
+                   : wrong        ? fault_of(id, payload.size())
+                                  : words_of_full(run.shared.owner),
+                   when, out);
             continue;
         }
-        work.payload = payloads.keep(payload);
-        work.head = before == nullptr ? heads.join(run.shared) : Heads::join(*before->head);
-        work.client = before == nullptr ? clients.join(client) : Clients::join(*before->client);
-        before = &work;
+        work.payload.fill(payload);
+        work.head = head = head == nullptr ? heads.join(run.shared) : Heads::join(*head);
+        work.client = own = own == nullptr ? clients.join(client) : Clients::join(*own);
+        newest = std::max(newest, id);
         work.order = next_order++;
         if (options.journals) { out.journal.emplace_back(JournalAdd{work.task(), client, when.unix_ms}); }
         accept(work, *work.client, when, out);
@@ -101,7 +107,7 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
     }
 }
 
-void Dispatch::on(wire::Submit submit, When when, Effects& out) {
+void Dispatch::on(const wire::Submit& submit, When when, Effects& out) {
     for (const wire::Run<Task>& run : submit.tasks.runs()) { state_->submit(submit.client, run, when, out); }
 }
 
@@ -127,10 +133,7 @@ void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
         ++state_->answered_runs;
         for (std::size_t i = 0; i < run.size(); ++i) {
             if (i + 2 * kAhead < run.size()) { state_->works.expect(run.ids[i + 2 * kAhead]); }
-            if (i + kAhead < run.size()) {
-                state_->works.expect_value(run.ids[i + kAhead]);
-                state_->ended.expect(run.ids[i + kAhead], kAhead);
-            }
+            if (i + kAhead < run.size()) { state_->works.expect_value(run.ids[i + kAhead]); }
             const AttemptRef attempt{run.ids[i], run.shared.attempt};
             settled.attempts.push_back(attempt);
             Work* work = state_->works.find(attempt.id);

@@ -38,11 +38,6 @@ struct Answer {
 };
 
 struct Dispatch::State {
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
-    ~State() {
-        works.for_each([this](const TaskId&, const Work& work) { payloads.drop(work.payload); });
-    }
     explicit State(const DispatchOptions& given)
         : options(given),
           queue(given.usage_half_life, given.short_lane),
@@ -55,12 +50,12 @@ struct Dispatch::State {
     SlabMap<TaskId, Work> works;  ///< the living tasks
     Clients clients;
     Heads heads;
-    Payloads payloads;
     FairQueue queue;
     Machines machines;
     CountedPool pool;  ///< held by attempts with a worker, and by those in `recovering`
     Reservations reservations;
     EndedTasks ended;
+    TaskId newest;  ///< of all that were ever taken: no greater one lives or has ended
     std::uint64_t next_welcome;
     Chain<Work> recovering;  ///< had a worker before the restart; wait for its Hello
     Time recovery_ends;
@@ -95,7 +90,9 @@ struct Dispatch::State {
 
     // dispatch_intake.cpp
     void submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out);
-    [[nodiscard]] std::string refusal_of(const Task& shared) const;
+    /// Whether no more tasks of this owner can be taken at present.
+    [[nodiscard]] bool is_full(const std::string& owner) const;
+    [[nodiscard]] std::string words_of_full(const std::string& owner) const;
 
     // dispatch_control.cpp: one worker.
     /// The worker that this connection speaks for; else answered_runs the stranger, and null.

@@ -101,7 +101,6 @@ void Dispatch::State::end(Work& work, TaskEvent event, const Answer& answer, Whe
 void Dispatch::State::forget(Work& work) {
     clients.leave(*work.client);
     heads.leave(*work.head);
-    payloads.drop(work.payload);
     const TaskId id = work.id;
     works.erase(id);
 }

@@ -12,7 +12,7 @@
 #include "base/clock_types.hpp"
 #include "core/containers/clients.hpp"
 #include "core/containers/heads.hpp"
-#include "core/containers/payloads.hpp"
+#include "core/containers/payload.hpp"
 #include "core/policy/short_lane.hpp"
 
 namespace nias::core {
@@ -26,10 +26,11 @@ struct Past {
     std::string recorded_worker;  ///< of the ledger, while it waits for that worker
 };
 
-/// A million of them may wait: each byte here is a MiB then.
+/// A million of them may wait: each byte here is a MiB then. All but a short payload lies in two cache lines.
 struct Work {
+    static constexpr std::size_t kHotBytes = 128;
+
     TaskId id;
-    Payloads::Payload payload;
     Heads::Head* head = nullptr;  ///< the rest of the task
     Clients::Client* client = nullptr;
     std::unique_ptr<Past> past;  ///< null: nothing
@@ -48,6 +49,7 @@ struct Work {
     Lane* lane = nullptr;        ///< that it waits in
     Work* prev = nullptr;
     Work* next = nullptr;
+    Payload payload;
 
     [[nodiscard]] const TaskId& key() const { return id; }
     void take_key(const TaskId& key) { id = key; }
@@ -58,7 +60,8 @@ struct Work {
         Task whole = head->shared;
         whole.id = id;
         whole.attempt = attempt;
-        whole.payload.assign(payload.begin(), payload.end());
+        const auto bytes = payload.bytes();
+        whole.payload.assign(bytes.begin(), bytes.end());
         return whole;
     }
     [[nodiscard]] std::string_view history() const {

@@ -65,7 +65,7 @@ private:
         for (const Task& task : submit.tasks) {
             if (!rows_.contains(task.id) || core_->knows(task.id)) { fresh.tasks.push_back(task); }
         }
-        core_->on(std::move(fresh), when_, out);
+        core_->on(fresh, when_, out);
     }
     wire::Hello hello() {
         wire::Hello hello;

@@ -193,7 +193,7 @@ void World::take_submit(const wire::Submit& submit) {
                 fresh.tasks.push_back(task);
             }
         }
-        core.on(std::move(fresh), when(), out);
+        core.on(fresh, when(), out);
     });
 }
 

@@ -1,9 +1,9 @@
 /// The tasks that ended last, so that a repeated Submit or Sync is answered without the ledger.
 /// Bounded in number and in bytes; the oldest are forgotten. Part of dispatch.
 ///
-/// With every task that ends one is added, one forgotten and one looked for in vain, and hardly one is ever
-/// asked for: what these three touch is little and in order. Events are kept encoded, one behind the other in
-/// blocks; a ring says where; a TaggedTable finds the place in the ring.
+/// With every task that ends one is added and one forgotten, and hardly one is ever asked for: what these two
+/// touch is little and in order. Events are kept encoded, one behind the other in blocks; a ring says where;
+/// a TaggedTable finds the place in the ring, and learns of what was added when it is asked.
 #pragma once
 
 #include <algorithm>
@@ -46,11 +46,10 @@ public:
             place.bytes = static_cast<std::uint32_t>(bytes.size()) - place.offset;
         }
         bytes_ += place.bytes;
-        index_.add(tag_of(place.id), slot_of(number));
     }
 
     /// The `ended` event of a task; nothing: not remembered.
-    [[nodiscard]] std::optional<wire::Event> find(const TaskId& id) const {
+    [[nodiscard]] std::optional<wire::Event> find(const TaskId& id) {
         const std::size_t at = place_of(id);
         if (at == TaggedTable::kNone) { return std::nullopt; }
         const Place& place = ring_[index_.number_at(at)];
@@ -62,13 +61,8 @@ public:
         return std::move(*event);
     }
 
-    [[nodiscard]] bool contains(const TaskId& id) const { return place_of(id) != TaggedTable::kNone; }
+    [[nodiscard]] bool contains(const TaskId& id) { return place_of(id) != TaggedTable::kNone; }
     [[nodiscard]] std::size_t size() const { return size_; }
-    /// Calls into the cache what find(), or add() that many calls from here, will touch.
-    void expect(const TaskId& id, std::size_t ahead) const {
-        index_.expect(tag_of(id));
-        if (size_ == ring_.size()) { index_.expect(tag_of(ring_[slot_of(first_ + ahead)].id)); }
-    }
 
     static constexpr std::size_t kBytesMax = 64U << 20U;
 
@@ -97,13 +91,21 @@ private:
         blocks_.push_back(std::exchange(spare_, {}));
     }
     static std::uint64_t tag_of(const TaskId& id) { return TaggedTable::tag_of(std::hash<TaskId>{}(id)); }
-    [[nodiscard]] std::size_t place_of(const TaskId& id) const {
+    [[nodiscard]] std::size_t place_of(const TaskId& id) {
+        for (; indexed_ < first_ + size_; ++indexed_) {
+            index_.add(tag_of(ring_[slot_of(indexed_)].id), slot_of(indexed_));
+        }
         return index_.find(tag_of(id), [&](std::uint32_t slot) { return ring_[slot].id == id; });
     }
     void forget_oldest() {
         const Place& oldest = ring_[slot_of(first_)];
         bytes_ -= oldest.bytes;
-        index_.erase(place_of(oldest.id));
+        if (first_ < indexed_) {
+            const std::uint32_t slot = slot_of(first_);
+            index_.erase(index_.find(tag_of(oldest.id), [&](std::uint32_t one) { return one == slot; }));
+        } else {
+            ++indexed_;
+        }
         ++first_;
         --size_;
         // Events end as they began: in order. A block is done with once its last one is.
@@ -120,8 +122,9 @@ private:
     std::deque<Bytes> blocks_;
     Bytes spare_;  ///< a block's memory, to be used again
     std::uint64_t first_block_ = 0;
-    TaggedTable index_;        ///< at most a quarter full: then most are where they belong
-    std::uint64_t first_ = 0;  ///< number of the oldest; see slot_of()
+    TaggedTable index_;          ///< at most a quarter full: then most are where they belong
+    std::uint64_t indexed_ = 0;  ///< number of the first that it lacks
+    std::uint64_t first_ = 0;    ///< number of the oldest; see slot_of()
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;  ///< of all events, also of those that share them
 };

@@ -45,7 +45,7 @@ public:
         const std::size_t at = table_.find(tag_of(key), [](std::uint32_t) { return true; });
         if (at == TaggedTable::kNone) { return; }
         const auto* value = reinterpret_cast<const char*>(&value_of(table_.number_at(at)));
-        for (std::size_t line = 0; line < sizeof(Value); line += 64) { __builtin_prefetch(value + line, 1); }
+        for (std::size_t line = 0; line < kExpected; line += 64) { __builtin_prefetch(value + line, 1); }
     }
     [[nodiscard]] bool contains(const Key& key) const { return place_of(key) != TaggedTable::kNone; }
     [[nodiscard]] std::size_t size() const { return size_; }
@@ -86,6 +86,14 @@ public:
     }
 
 private:
+    /// Bytes at a value's beginning that are used with every look at it.
+    static constexpr std::size_t kExpected = [] {
+        if constexpr (requires { Value::kHotBytes; }) {
+            return Value::kHotBytes;
+        } else {
+            return sizeof(Value);
+        }
+    }();
     static constexpr std::uint32_t kBlock = 64;  // values in one allocation
     static constexpr std::size_t kRoom = 4;      // entries a value, at least: then most are where they belong
 

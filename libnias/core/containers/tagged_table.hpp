@@ -17,9 +17,9 @@ public:
     /// `size`: a power of two, or none.
     explicit TaggedTable(std::size_t size = 0) : entries_(size) {}
 
-    /// Fibonacci hashing of fours: keys with neighbouring hashes, used one after the other, share lines.
+    /// Fibonacci hashing of eights: keys with neighbouring hashes, used one after the other, share a line.
     [[nodiscard]] static std::uint64_t tag_of(std::uint64_t hash) {
-        return ((((hash >> 2U) * 0x9E3779B97F4A7C15ULL) >> 34U) << 34U) | ((hash & 3U) << 32U);
+        return ((((hash >> 3U) * 0x9E3779B97F4A7C15ULL) >> 35U) << 35U) | ((hash & 7U) << 32U);
     }
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }

@@ -66,7 +66,7 @@ void FairQueue::charge(Owner& owner, double seconds, Time now) {
     const double weighed = seconds * weight(now);  // first: it may weigh all usages again
     owner.usage = std::max(0.0, owner.usage + weighed + std::exchange(owner.owed, 0));
     if (seconds > 0) { owner.turn = ++turn_; }
-    if (owner.queued == 0 || stands_right(owner)) { return; }
+    if (owner.queued == 0 || turns_.size() == 1 || stands_right(owner)) { return; }
     owner.place = turns_.insert(turns_.end(), turns_.extract(owner.place));  // mostly the last one
 }
 
@@ -115,11 +115,11 @@ Owner& FairQueue::owner_of(const std::string& name) {
 }
 
 Owner& FairQueue::owner_of(const Work& work) {
-    return work.head->number == recent_head_ ? *recent_lane_->owner : owner_of(work.owner());
+    return work.head->lanes == lanes_ ? *work.head->lane->owner : owner_of(work.owner());
 }
 
 Lane& FairQueue::lane_of(const Work& work) {
-    if (work.head->number == recent_head_) { return *recent_lane_; }
+    if (work.head->lanes == lanes_) { return *work.head->lane; }
     Owner& owner = owner_of(work.owner());
     const auto [place, is_new] = owner.lanes.try_emplace(key_of(work.spec(), short_lane_));
     Lane& lane = place->second;
@@ -127,8 +127,8 @@ Lane& FairQueue::lane_of(const Work& work) {
         lane.owner = &owner;
         lane.key = place->first;
     }
-    recent_head_ = work.head->number;
-    recent_lane_ = &lane;
+    work.head->lane = &lane;
+    work.head->lanes = lanes_;
     return lane;
 }
 
@@ -163,11 +163,22 @@ void FairQueue::remove(Work& work) {
 }
 
 void FairQueue::drop(Lane& lane) {
-    if (recent_lane_ == &lane) { recent_head_ = 0; }
+    ++lanes_;
     lane.owner->lanes.erase(LaneKey(lane.key));
 }
 
+void FairQueue::note_unfit(Lane& lane) {
+    const bool counts = lane.passed == 0 && lane.key.shape.can_starve();
+    if (counts && unfit_.size() < kLanesLooked) { unfit_.push_back(&lane); }
+}
+
 Lane* FairQueue::first_fitting(Owner& owner, const Fits& fits) {
+    if (owner.lanes.size() == 1) {  // mostly: there is nothing to choose
+        Lane& lane = owner.lanes.begin()->second;
+        if (lane.works.empty() || fits(lane.key.shape)) { return lane.works.empty() ? nullptr : &lane; }
+        note_unfit(lane);
+        return nullptr;
+    }
     Lane* best = nullptr;
     std::int64_t best_rank = 0;
     std::size_t looked = 0;
@@ -178,8 +189,7 @@ Lane* FairQueue::first_fitting(Owner& owner, const Fits& fits) {
         if (++looked > kLanesLooked) { break; }
         if (best != nullptr && best->works.front()->order < lane.works.front()->order) { continue; }
         if (!fits(key.shape)) {
-            const bool counts = lane.passed == 0 && key.shape.can_starve();
-            if (counts && unfit_.size() < kLanesLooked) { unfit_.push_back(&lane); }
+            note_unfit(lane);
             continue;
         }
         best = &lane;
@@ -219,18 +229,19 @@ void FairQueue::pass_again(const Lane& lane, Time now) {
     pass(mine, now);
 }
 
-// Of a long queue nothing is in the cache. Called for: what is sent of the task that was taken; all of the
-// one that stood behind it, mostly the next to be taken; and of the one behind that the links, which change
-// then.
+// Of a long queue nothing is in the cache. Called for: what is sent of the task that was taken; all else of
+// one that stands behind it and is mostly taken soon; and of the one behind that the links.
 void FairQueue::call_for(const Work& taken, const Work* behind) {
     constexpr std::size_t kLine = 64;
-    const auto& payload = taken.payload;
+    constexpr int kAhead = 2;
+    const auto payload = taken.payload.bytes();
     for (std::size_t at = 0; at < std::min(payload.size(), 2 * kLine); at += kLine) {
         __builtin_prefetch(payload.data() + at);
     }
+    for (int i = 1; i < kAhead && behind != nullptr; ++i) { behind = behind->next; }
     if (behind == nullptr) { return; }
     const auto* next = reinterpret_cast<const char*>(behind);
-    for (std::size_t at = 0; at < sizeof(Work); at += kLine) { __builtin_prefetch(next + at, 1); }
+    for (std::size_t at = 0; at < Work::kHotBytes; at += kLine) { __builtin_prefetch(next + at, 1); }
     if (behind->next != nullptr) { __builtin_prefetch(&behind->next->prev, 1); }
 }
 
@@ -306,7 +317,7 @@ FairQueue::Ahead FairQueue::ahead_of(const Work& work, const Fits& counts) const
 
 void FairQueue::forget_idle() {
     recent_ = nullptr;
-    recent_head_ = 0;
+    ++lanes_;
     std::vector<Owner*> idle;
     for (auto& [name, owner] : owners_) {
         if (owner.queued == 0) { idle.push_back(&owner); }

@@ -98,6 +98,7 @@ public:
 
 private:
     static void call_for(const Work& taken, const Work* behind);
+    void note_unfit(Lane& lane);
     Lane* first_fitting(Owner& owner, const Fits& fits);
     void charge_for(Work& work, Owner& owner, Time now);
     void pass(Lane& lane, Time now);
@@ -123,10 +124,9 @@ private:
     std::set<Owner*, LessUsed> turns_;       ///< owners with queued tasks, the least usage first
     std::map<std::uint64_t, Lane*> passed_;  ///< by number: who has been passed for longest comes first
     std::uint64_t last_passed_ = 0;
-    std::vector<Lane*> unfit_;       ///< in take(): those whose turn it was, at most kLanesLooked
-    Owner* recent_ = nullptr;        ///< the last one looked up: neighbours are mostly of one owner
-    std::uint64_t recent_head_ = 0;  ///< and mostly alike: the number of what the last ones shared; 0: none
-    Lane* recent_lane_ = nullptr;    ///< theirs
+    std::vector<Lane*> unfit_;  ///< in take(): those whose turn it was, at most kLanesLooked
+    Owner* recent_ = nullptr;   ///< the last one looked up: neighbours are mostly of one owner
+    std::uint64_t lanes_ = 1;   ///< raised when a lane or an owner is dropped: what a Head remembers is void
     std::uint64_t size_ = 0;
 };
 

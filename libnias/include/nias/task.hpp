@@ -36,7 +36,7 @@ inline constexpr std::size_t kCountedNameMax = 64;
 /// digits.
 struct TaskId {
     std::array<std::uint8_t, 16> bytes{};  ///< all zero: no id
-    auto operator<=>(const TaskId&) const = default;
+    auto operator<=>(const TaskId& other) const noexcept { return halves() <=> other.halves(); }
     bool operator==(
         const TaskId& other) const noexcept {  // two comparisons of words: ids are looked up all the time
         using Words = std::array<std::uint64_t, 2>;

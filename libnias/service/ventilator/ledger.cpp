@@ -80,7 +80,7 @@ void Ventilator::Impl::on_submit(wire::Submit submit) {
         }
         submit.tasks = std::move(fresh);
     }
-    if (!submit.tasks.empty()) { core_.on(std::move(submit), when(), effects_); }
+    if (!submit.tasks.empty()) { core_.on(submit, when(), effects_); }
 }
 
 void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
