@@ -121,7 +121,8 @@ private:
     void rejected(wire::Event event);
     void tell();
     void put(Live & live, const Task& task);
-    void send_some(Batch::List & from, std::size_t batches, std::unique_lock<std::mutex> & lock);
+    template <typename IsDue>
+    void send_some(Batch::List & from, IsDue is_due, std::unique_lock<std::mutex> & lock);
     void leave_out_answered(Batch & batch);
     /// It needs no more sending.
     void leave_batch(Live & live);

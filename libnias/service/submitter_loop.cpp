@@ -79,16 +79,25 @@ void Submitter::Impl::send_cancels() {
     }
 }
 
-// One Submit with the first batches of a list; sent without the lock.
-void Submitter::Impl::send_some(Batch::List& from, std::size_t batches, std::unique_lock<std::mutex>& lock) {
+// One Submit with the first batches of a list, as far as they are due; sent without the lock.
+template <typename IsDue>
+void Submitter::Impl::send_some(Batch::List& from, IsDue is_due, std::unique_lock<std::mutex>& lock) {
     const Time time = now();
     std::vector<const wire::Run<Task>*> runs;
-    for (std::size_t i = 0; i < batches; ++i) {
+    std::size_t tasks = 0;
+    std::size_t bytes = 0;
+    while (!from.empty() && is_due(from.front())) {
         Batch& batch = from.front();
+        leave_out_answered(batch);
+        tasks += batch.run().size();
+        bytes += batch.bytes();
+        if (!runs.empty() && (tasks > kSubmitTasks || bytes > wire::kBatchBytesTarget)) { break; }
+        if (batch.said == Time{}) { fresh_tasks_ -= batch.left(); }
         batch.said = time;
         runs.push_back(&batch.run());
         sent_.splice(sent_.end(), from, batch.self);
     }
+    if (runs.empty()) { return; }
     Bytes frame = wire::encode_submit(client_, runs);
     lock.unlock();
     if (!intake_.give(frame)) {
@@ -118,25 +127,16 @@ void Submitter::Impl::send_fresh(std::unique_lock<std::mutex>& lock) {
     };
     while (!fresh_.empty() && stuck_.empty() && !held_back()) {
         submitted_ = time;
-        std::size_t batches = 0;
-        std::size_t tasks = 0;
-        std::size_t bytes = 0;
-        for (Batch& batch : fresh_) {
-            leave_out_answered(batch);
-            tasks += batch.run().size();
-            bytes += batch.bytes();
-            if (batches > 0 && (tasks > kSubmitTasks || bytes > wire::kBatchBytesTarget)) { break; }
-            fresh_tasks_ -= batch.left();
-            ++batches;
-        }
-        send_some(fresh_, batches, lock);
+        send_some(
+            fresh_, [](const Batch&) { return true; }, lock);
     }
 }
 
 void Submitter::Impl::repeat(std::unique_lock<std::mutex>& lock) {
-    if (!stuck_.empty() || sent_.empty() || now() - sent_.front().said < options_.repeat_after) { return; }
-    leave_out_answered(sent_.front());
-    send_some(sent_, 1, lock);
+    if (!stuck_.empty()) { return; }
+    const Time time = now();
+    send_some(
+        sent_, [&](const Batch& batch) { return time - batch.said >= options_.repeat_after; }, lock);
 }
 
 // Events may be missed (a restart, a full queue): living tasks are asked about in turn, some every

@@ -20,6 +20,55 @@ std::vector<Task> tasks_alike(std::size_t count) {
     return tasks;
 }
 
+TEST(Runs, ReadLikeTheListTheyWereMadeFrom) {
+    std::vector<Task> tasks = tasks_alike(30);
+    tasks[10].owner = "another";
+    tasks[20].payload.clear();
+    const wire::Runs<Task> runs = tasks;
+    EXPECT_EQ(runs.size(), tasks.size());
+    EXPECT_EQ(runs.runs().size(), 3U);
+    EXPECT_EQ(std::vector<Task>(runs.begin(), runs.end()), tasks);
+    for (std::size_t i = 0; i < tasks.size(); ++i) { EXPECT_EQ(runs[i], tasks[i]); }
+    EXPECT_EQ(runs.front(), tasks.front());
+    EXPECT_EQ(runs.back(), tasks.back());
+}
+
+TEST(Runs, AreTheSameHoweverTheyAreSplit) {
+    const std::vector<Task> tasks = tasks_alike(4);
+    const wire::Runs<Task> whole = tasks;
+    wire::Runs<Task> split{tasks[0], tasks[1]};
+    split.add(wire::Runs<Task>{tasks[2], tasks[3]});
+    EXPECT_EQ(split.runs().size(), 2U);
+    EXPECT_EQ(split, whole);
+    split.push_back(tasks[0]);
+    EXPECT_NE(split, whole);
+    EXPECT_NE(whole, (wire::Runs<Task>{tasks[1], tasks[0], tasks[2], tasks[3]}));
+}
+
+TEST(Runs, HandOutTheirRunsAndKeepNone) {
+    wire::Runs<Task> runs = tasks_alike(5);
+    std::size_t items = 0;
+    runs.hand_out([&](wire::Run<Task>&& run) { items += run.size(); });
+    EXPECT_EQ(items, 5U);
+    EXPECT_TRUE(runs.empty());
+    EXPECT_EQ(runs.begin(), runs.end());
+}
+
+TEST(Parts, GiveBackEachStringOfBytesAlsoEmptyOnes) {
+    wire::Parts parts;
+    const std::vector<Bytes> strings{{1, 2, 3}, {}, {4}, {}, {}};
+    for (const Bytes& bytes : strings) { parts.push_back(bytes); }
+    ASSERT_EQ(parts.size(), strings.size());
+    EXPECT_EQ(parts.bytes(), 4U);
+    for (std::size_t i = 0; i < strings.size(); ++i) {
+        EXPECT_EQ(Bytes(parts[i].begin(), parts[i].end()), strings[i]);
+    }
+    parts.resize(7);
+    EXPECT_TRUE(parts[6].empty());
+    parts.resize(1);
+    EXPECT_EQ(parts.bytes(), 3U);
+}
+
 TEST(Runs, SaysOnceWhatNeighboursShare) {
     constexpr std::size_t kIdAndPayload = 16 + 3;
     const std::size_t one = encode(Submit{"c", tasks_alike(1)}).size();
