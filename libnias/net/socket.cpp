@@ -50,6 +50,15 @@ bool is_ipv6(const std::string& endpoint) { return endpoint.starts_with("tcp://[
 // Of libzmq's draft interface, and in every build of it since 4.3: without a gate nobody is admitted.
 constexpr int kZapEnforceDomain = 93;
 
+/// Tried with this thread, which stays as it is: libzmq aborts where a filter of system calls forbids it. Not
+/// where somebody has chosen another policy for this process.
+bool batch_is_permitted() {
+    sched_param unchanged{};
+    const int before = ::sched_getscheduler(0);
+    return before == SCHED_OTHER && ::sched_setscheduler(0, SCHED_BATCH, &unchanged) == 0 &&
+           ::sched_setscheduler(0, before, &unchanged) == 0;
+}
+
 Error failed(const std::string& doing, const std::string& endpoint) {
     const int code = zmq_errno();
     if (code == EADDRINUSE) {
@@ -73,7 +82,7 @@ struct Context::State {
         zmq_ctx_set(handle, ZMQ_MAX_SOCKETS, 8192);
         // An I/O thread that is woken takes the processor from nobody who still fills its queues: what is
         // sent together leaves together, and no wake-up is in vain.
-        zmq_ctx_set(handle, ZMQ_THREAD_SCHED_POLICY, SCHED_BATCH);
+        if (batch_is_permitted()) { zmq_ctx_set(handle, ZMQ_THREAD_SCHED_POLICY, SCHED_BATCH); }
     }
     ~State() { zmq_ctx_term(handle); }
     State(const State&) = delete;

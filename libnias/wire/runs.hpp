@@ -159,11 +159,13 @@ public:
 
     class Iterator {
     public:
+        // NOLINTBEGIN(readability-identifier-naming): the standard library asks for these names
         using iterator_category = std::input_iterator_tag;
         using value_type = T;
         using difference_type = std::ptrdiff_t;
         using pointer = const T*;
         using reference = T;
+        // NOLINTEND(readability-identifier-naming)
 
         Iterator(const Runs& list, std::size_t run) : list_(&list), run_(run) {}
         T operator*() const { return list_->runs_[run_].item(item_); }
@@ -181,9 +183,11 @@ public:
         std::size_t run_;
         std::size_t item_ = 0;
     };
+    // NOLINTBEGIN(readability-identifier-naming): as above
     using value_type = T;
     using const_iterator = Iterator;
     using const_reference = T;
+    // NOLINTEND(readability-identifier-naming)
     [[nodiscard]] Iterator begin() const { return {*this, 0}; }
     [[nodiscard]] Iterator end() const { return {*this, runs_.size()}; }
     [[nodiscard]] T front() const { return runs_.front().item(0); }

@@ -59,8 +59,8 @@ public:
         }
     }
 
-    Time said;            ///< last; zero: not yet
-    List::iterator self;  ///< in its list
+    Time said;                     ///< last; zero: not yet
+    typename List::iterator self;  ///< in its list
 
 private:
     wire::Run<T> run_;
