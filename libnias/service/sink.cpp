@@ -155,6 +155,7 @@ Status Sink::Impl::settle() {
     if (results_) {
         const std::vector<Outcome> outcomes = core_.to_commit();
         std::vector<store::ReportedOutcome> rows;
+        rows.reserve(outcomes.size());
         for (const Outcome& outcome : outcomes) { rows.push_back({&outcome, outcome.worker}); }
         if (auto stored = results_->add(rows); !stored) {
             core_.failed();

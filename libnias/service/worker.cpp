@@ -122,11 +122,11 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
     if (!outcomes) { return outcomes.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*control), std::move(*outcomes),
                                        std::move(*outbox));
-    auto unsettled = impl->outbox_.load();
+    const auto unsettled = impl->outbox_.load();
     if (!unsettled.empty()) {
         log::info("outbox: " + std::to_string(unsettled.size()) + " unsettled outcomes are sent again");
     }
-    impl->core_.restore(std::move(unsettled));
+    impl->core_.restore(unsettled);
     return impl;
 }
 

@@ -16,7 +16,7 @@ public:
             outcome = in_.outcome();
             kept_.insert({outcome.id, outcome.attempt});
         }
-        core_.restore(std::move(old));
+        core_.restore(old);
         core::ExecuteEffects out;
         core_.start(now_, out);
         take(out);

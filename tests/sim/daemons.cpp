@@ -224,7 +224,7 @@ void World::start_worker(std::size_t index) {
     node.core = std::make_unique<core::Execute>(node.options);
     std::vector<Outcome> unsettled;
     for (const auto& [ref, outcome] : node.outbox) { unsettled.push_back(outcome); }
-    node.core->restore(std::move(unsettled));
+    node.core->restore(unsettled);
     worker(index, [this](core::Execute& core, core::ExecuteEffects& out) { core.start(now(), out); });
 }
 

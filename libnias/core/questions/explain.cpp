@@ -131,11 +131,11 @@ std::string kept_for(const Reservation& reservation) {
 std::string Dispatch::State::why_not_at_present(const Work& work,
                                                 const std::vector<const Machine*>& ready) const {
     const Reservation* const mine = reservations.of(work);
-    const std::string held = held_by_others(pool, queue, work, mine != nullptr);
+    std::string held = held_by_others(pool, queue, work, mine != nullptr);
     if (mine != nullptr) { return (held.empty() ? std::string() : held + "; ") + kept_for(*mine); }
     if (!held.empty()) { return held; }
     const Shape& shape = work.lane->key.shape;
-    const std::string line = in_line(queue.ahead_of(work));
+    std::string line = in_line(queue.ahead_of(work));
     const auto any = [&](const auto& is) { return std::any_of(ready.begin(), ready.end(), is); };
     if (shape.is_long && !any([](const Machine* machine) { return machine->has_long_slot(); })) {
         return "every slot that long tasks may fill is in use, the others are kept for tasks of at most " +
