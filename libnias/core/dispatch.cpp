@@ -90,7 +90,7 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
     // What it holds of the lab is durable first: a ventilator that starts again must not give it to another.
     note_state(work, when, out, !raised && counted.empty());
     publish_state(work, machine.name, when, out);
-    machine.outgoing.push_back({&work.id, work.payload.bytes(), &work.head->shared, work.attempt});
+    machine.outgoing.push_back(work.parts());
     machine.outgoing_bytes += work.payload.bytes().size() + sizeof(Task);
     const bool full = machine.outgoing.size() >= wire::kBatchItemsMax;
     if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }

@@ -31,8 +31,8 @@ struct ExecuteOptions {
 struct SendReport {
     std::string worker;
     std::vector<const wire::Run<Outcome>*> outcomes{};
-    std::size_t items = 0;
-    std::size_t bytes = 0;
+    std::size_t items = 0;  ///< in all runs
+    std::size_t bytes = 0;  ///< that they may add to a frame
     [[nodiscard]] wire::OutcomeReport copied() const {
         wire::OutcomeReport out{worker, {}};
         for (const wire::Run<Outcome>* run : outcomes) { out.outcomes.add(wire::Run<Outcome>(*run)); }

@@ -56,14 +56,8 @@ struct Work {
     [[nodiscard]] AttemptRef ref() const { return {id, attempt}; }
     [[nodiscard]] const std::string& owner() const { return head->shared.owner; }
     [[nodiscard]] const TaskSpec& spec() const { return head->shared.spec; }
-    [[nodiscard]] Task task() const {
-        Task whole = head->shared;
-        whole.id = id;
-        whole.attempt = attempt;
-        const auto bytes = payload.bytes();
-        whole.payload.assign(bytes.begin(), bytes.end());
-        return whole;
-    }
+    [[nodiscard]] wire::TaskParts parts() const { return {&id, payload.bytes(), &head->shared, attempt}; }
+    [[nodiscard]] Task task() const { return parts().task(); }
     [[nodiscard]] std::string_view history() const {
         return past == nullptr ? std::string_view() : std::string_view(past->history);
     }

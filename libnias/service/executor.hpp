@@ -47,7 +47,7 @@ public:
     [[nodiscard]] Recalled recall(const std::vector<AttemptRef>& asked);  ///< of these alone
     /// What the handlers told since the last call, in place of what `into` held. They wake the loop when
     /// nothing is left to begin, or when enough is told; with tasks still waiting, the loop asks of itself
-    /// within kAskAgain.
+    /// within kAskAgain. Before that, woken by something else, it gets nothing: what is told leaves together.
     void take(Notes& into, Time time);
     [[nodiscard]] bool has_waiting();
 

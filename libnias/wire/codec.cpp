@@ -5,6 +5,7 @@
 
 #include "wire/limits.hpp"
 #include "wire/reader.hpp"
+#include "wire/weight.hpp"
 #include "wire/writer.hpp"
 
 namespace nias::wire {
@@ -120,12 +121,11 @@ void put_head(Pack& pack, std::uint32_t fields) {
     pack.pack_array(fields);
 }
 
-constexpr std::size_t kRoomForLength = 5;  // msgpack bin 32
 template <typename T>
 std::size_t room_for(std::span<const Run<T>* const> runs) {
     std::size_t bytes = kRoomForHeads;
     for (const Run<T>* run : runs) {
-        bytes += run->size() * sizeof(TaskId) + run->carried.size() * kRoomForLength + run->carried.bytes();
+        bytes += run->size() * sizeof(TaskId) + run->carried.size() * kCarriedLength + run->carried.bytes();
     }
     return bytes;
 }
@@ -136,7 +136,7 @@ std::size_t room_for(std::span<const Standing* const> standing) {
 }
 std::size_t room_for(std::span<const TaskParts> tasks) {
     std::size_t bytes = kRoomForHeads;
-    for (const TaskParts& task : tasks) { bytes += sizeof(TaskId) + kRoomForLength + task.payload.size(); }
+    for (const TaskParts& task : tasks) { bytes += sizeof(TaskId) + kCarriedLength + task.payload.size(); }
     return bytes;
 }
 
@@ -149,7 +149,7 @@ void put_tasks(Pack& pack, std::span<const TaskParts> tasks) {
     Writer writer(pack);
     const auto goes_on = [&](std::size_t first, std::size_t i) {
         return tasks[i].shared == tasks[first].shared && tasks[i].attempt == tasks[first].attempt &&
-               may_share(text_bytes(*tasks[first].shared));
+               (i > first + 1 || may_share(text_bytes(*tasks[first].shared)));  // asked once a run
     };
     writer.in_runs(tasks.size(), goes_on, [&](std::size_t first, std::size_t items) {
         pack.pack_array(3);

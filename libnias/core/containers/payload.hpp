@@ -13,8 +13,7 @@ namespace nias::core {
 
 class Payload {
 public:
-    static constexpr std::size_t kShortMax =
-        100;  ///< bytes; the memory beside a Work that a small task has for it
+    static constexpr std::size_t kShortMax = 100;  ///< bytes that lie beside the task
 
     Payload() {}  // NOLINT(*-member-init): the place is of no value before it is filled
     Payload(const Payload&) = delete;

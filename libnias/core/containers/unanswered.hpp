@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <list>
+#include <span>
 #include <utility>
 #include <vector>
 
