@@ -12,30 +12,28 @@ namespace nias::core {
 Dispatch::Dispatch(const DispatchOptions& options) : state_(std::make_unique<State>(options)) {}
 Dispatch::~Dispatch() = default;
 
-void Dispatch::recover(std::vector<Recovered> tasks, When when) {
+void Dispatch::recover(Recovered recovered, When when) {
+    if (has_ended(recovered.state)) { return; }
     state_->recovery_ends = when.now + state_->options.lease;
-    for (Recovered& recovered : tasks) {
-        if (has_ended(recovered.state)) { continue; }
-        Work& work = state_->works[recovered.task.id];
-        work.payload.fill(recovered.task.payload);
-        work.attempt = std::exchange(recovered.task.attempt, 1);
-        work.head = state_->heads.join(recovered.task);
-        work.client = state_->clients.join(recovered.client);
-        work.state = recovered.state;
-        work.order = state_->next_order++;
-        state_->newest = std::max(state_->newest, recovered.task.id);
-        if (!recovered.reason.empty()) {
-            const auto lines = 1 + std::count(recovered.reason.begin(), recovered.reason.end(), '\n');
-            work.faults = static_cast<std::uint16_t>(lines);
-            work.make_past().history = std::move(recovered.reason);
-        }
-        if (work.state == TaskState::queued) {
-            work.unsure = true;
-            state_->queue.push(work);
-        } else {
-            work.make_past().recorded_worker = std::move(recovered.worker);
-            state_->enter_recovering(work);
-        }
+    Work& work = state_->works[recovered.task.id];
+    work.payload.fill(recovered.task.payload);
+    work.attempt = std::exchange(recovered.task.attempt, 1);
+    work.head = state_->heads.join(recovered.task);
+    work.client = state_->clients.join(recovered.client);
+    work.state = recovered.state;
+    work.order = state_->next_order++;
+    state_->newest = std::max(state_->newest, recovered.task.id);
+    if (!recovered.reason.empty()) {
+        const auto lines = 1 + std::count(recovered.reason.begin(), recovered.reason.end(), '\n');
+        work.faults = static_cast<std::uint16_t>(lines);
+        work.make_past().history = std::move(recovered.reason);
+    }
+    if (work.state == TaskState::queued) {
+        work.unsure = true;
+        state_->queue.push(work);
+    } else {
+        work.make_past().recorded_worker = std::move(recovered.worker);
+        state_->enter_recovering(work);
     }
 }
 

@@ -50,9 +50,9 @@ public:
     Dispatch(const Dispatch&) = delete;
     Dispatch& operator=(const Dispatch&) = delete;
 
-    /// Before the first input: living tasks of the ledger, oldest first. Assigned and running ones wait
+    /// Before the first input: each living task of the ledger, oldest first. Assigned and running ones wait
     /// one lease for their worker's Hello; then they are requeued with attempt + 1.
-    void recover(std::vector<Recovered> tasks, When when);
+    void recover(Recovered task, When when);
 
     // Intake.
     void on(const wire::Submit& submit, When when, Effects& out);

@@ -183,20 +183,21 @@ Result<std::optional<TaskRecord>> Ledger::find(const TaskId& id) {
 
 TaskId Ledger::newest() const { return state_->newest; }
 
-Result<std::vector<TaskRecord>> Ledger::alive() {
+Status Ledger::each_alive(const std::function<void(TaskRecord)>& take) {
     auto statement = state_->database->prepare(
         "SELECT " + std::string(kTaskColumns) + ", living.id IS NOT NULL, " + std::string(kLivingColumns) +
         " FROM tasks LEFT JOIN living USING (id) WHERE NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = "
         "tasks.id) ORDER BY tasks.id");
     if (!statement) { return statement.error(); }
-    std::vector<TaskRecord> found;
     while (true) {
         auto row = statement->step();
         if (!row) { return row.error(); }
-        if (!*row) { return found; }
-        TaskRecord& record = found.emplace_back(read_task(*statement));
-        if (statement->integer() == 0) { continue; }
-        if (auto read = read_living(*statement, record); !read) { return read.error(); }
+        if (!*row) { return {}; }
+        TaskRecord record = read_task(*statement);
+        if (statement->integer() != 0) {
+            if (auto read = read_living(*statement, record); !read) { return read.error(); }
+        }
+        take(std::move(record));
     }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -89,8 +90,9 @@ public:
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
     /// The largest id that was ever added; all zero: none was.
     [[nodiscard]] TaskId newest() const;
-    /// Every task that has not ended, oldest first: what a ventilator starts from.
-    [[nodiscard]] Result<std::vector<TaskRecord>> alive();
+    /// Gives every task that has not ended, oldest first: what a ventilator starts from. One at a time, for
+    /// there may be a million.
+    [[nodiscard]] Status each_alive(const std::function<void(TaskRecord)>& take);
 
 private:
     struct State;

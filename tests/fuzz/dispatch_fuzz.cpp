@@ -53,11 +53,9 @@ private:
         }
         std::sort(living.begin(), living.end(),
                   [](const Row* a, const Row* b) { return a->order < b->order; });
-        std::vector<core::Recovered> recovered;
         for (const Row* row : living) {
-            recovered.push_back({row->task, row->client, row->state, row->worker, row->reason});
+            core_->recover({row->task, row->client, row->state, row->worker, row->reason}, when_);
         }
-        core_->recover(std::move(recovered), when_);
     }
     /// As the shell does: the ledger answers for what the core has forgotten.
     void submit(wire::Submit submit, core::Effects& out) {

@@ -30,11 +30,9 @@ void World::start_ventilator() {
         if (!has_ended(row.state)) { living.push_back(&row); }
     }
     std::sort(living.begin(), living.end(), [](const Row* a, const Row* b) { return a->order < b->order; });
-    std::vector<core::Recovered> recovered;
     for (const Row* row : living) {
-        recovered.push_back({row->task, row->client, row->state, row->worker, row->reason});
+        dispatch_->recover({row->task, row->client, row->state, row->worker, row->reason}, when());
     }
-    dispatch_->recover(std::move(recovered), when());
     dispatch_->check_invariants();
 }
 

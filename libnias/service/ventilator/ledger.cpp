@@ -26,21 +26,18 @@ wire::Event event_of(store::TaskRecord& record) {
 }  // namespace
 
 Status Ventilator::Impl::recover(store::Ledger ledger) {
-    auto alive = ledger.alive();
-    if (!alive) { return alive.error(); }
-    std::vector<core::Recovered> tasks;
-    tasks.reserve(alive->size());
-    for (auto& record : *alive) {
-        tasks.push_back({.task = std::move(record.task),
-                         .client = std::move(record.client),
-                         .state = record.state,
-                         .worker = std::move(record.worker),
-                         .reason = std::move(record.reason)});
+    auto read = ledger.each_alive([&](store::TaskRecord record) {
+        core_.recover({.task = std::move(record.task),
+                       .client = std::move(record.client),
+                       .state = record.state,
+                       .worker = std::move(record.worker),
+                       .reason = std::move(record.reason)},
+                      when());
+    });
+    if (!read) { return read.error(); }
+    if (core_.alive() > 0) {
+        log::info("ledger: " + std::to_string(core_.alive()) + " living tasks taken up again");
     }
-    if (!tasks.empty()) {
-        log::info("ledger: " + std::to_string(tasks.size()) + " living tasks taken up again");
-    }
-    core_.recover(std::move(tasks), when());
     auto committed = store::LedgerReader::open(options_.data_dir);
     if (!committed) { return committed.error(); }
     committed_.emplace(std::move(*committed));

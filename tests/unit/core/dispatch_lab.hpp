@@ -38,7 +38,9 @@ protected:
     void open() { core_ = std::make_unique<Dispatch>(options_); }
     void restart(std::vector<Recovered> recovered) {
         open();
-        step([&](Effects&) { core_->recover(std::move(recovered), when_); });
+        step([&](Effects&) {
+            for (Recovered& task : recovered) { core_->recover(std::move(task), when_); }
+        });
     }
 
     // ---- feed ----
