@@ -78,6 +78,18 @@ private:
         hello.held = in_.refs();
         return hello;
     }
+    /// One byte for incarnation and count of tasks, so that the inputs that are kept read as they always did.
+    wire::Beat beat() {
+        const std::uint8_t both = in_.byte();
+        wire::Beat beat;
+        beat.incarnation = both % 4;
+        beat.received = both / 32;
+        beat.digest = in_.number();
+        beat.held = in_.small_number();
+        beat.draining = in_.below(8) == 0;
+        beat.welcome = in_.below(8);
+        return beat;
+    }
     void input(core::Effects& out) {
         const std::string peer = in_.name('p');
         switch (in_.below(13)) {
@@ -96,11 +108,7 @@ private:
                 return core_->on(peer,
                                  wire::Declined{in_.ref(), std::string(20 * std::size_t{in_.byte()}, 'd')},
                                  when_, out);
-            case 7:
-                return core_->on(peer,
-                                 wire::Beat{in_.below(4), in_.number(), in_.small_number(), in_.below(8) == 0,
-                                            in_.below(8)},
-                                 when_, out);
+            case 7: return core_->on(peer, beat(), when_, out);
             case 8: {
                 const wire::Sync sync{{in_.id(), in_.id()}};
                 core_->on(peer, wire::Query{sync.ids.front()}, when_, out);
