@@ -52,7 +52,7 @@ public:
 
     /// Before the first input: each living task of the ledger, oldest first. Assigned and running ones wait
     /// one lease for their worker's Hello; then they are requeued with attempt + 1.
-    void recover(Recovered task, When when);
+    void recover(Recovered recovered, When when);
 
     // Intake.
     void on(const wire::Submit& submit, When when, Effects& out);

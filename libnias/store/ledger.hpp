@@ -91,7 +91,7 @@ public:
     /// The largest id that was ever added; all zero: none was.
     [[nodiscard]] TaskId newest() const;
     /// Gives every task that has not ended, oldest first: what a ventilator starts from. One at a time, for
-    /// there may be a million.
+    /// there may be a million. `take` leaves the ledger alone: it is being read.
     [[nodiscard]] Status each_alive(const std::function<void(TaskRecord)>& take);
 
 private:
