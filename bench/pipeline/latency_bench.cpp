@@ -1,5 +1,5 @@
 // One at a time: a task from submit to outcome beside a bare ping over the same four hops, and acknowledged
-// submits of one client beside bare SQLite transactions.
+// submits of one client beside bare SQLite transactions and beside pushes to a Redis list.
 #include <benchmark/benchmark.h>
 #include <sqlite3.h>
 #include <zmq.h>
@@ -15,6 +15,7 @@
 
 #include "base/memory.hpp"
 #include "bench/figures.hpp"
+#include "bench/pipeline/redis_lists.hpp"
 #include "bench/running.hpp"
 
 namespace {
@@ -117,6 +118,13 @@ double run_acknowledged(const std::string& ventilator_kind) {
     return took;
 }
 
+double run_redis_pushes() {
+    const std::string folder = nias::bench::fresh_folder();
+    const double took = nias::bench::run_redis_acknowledged(folder, kWarmUp, kSubmits);
+    std::filesystem::remove_all(folder);
+    return took;
+}
+
 double run_sqlite_transactions() {
     const std::string folder = nias::bench::fresh_folder();
     sqlite3* db = nullptr;
@@ -156,14 +164,17 @@ int main(int argc, char** argv) {
     ping("bare_ping", run_bare_ping);
     ping("task_ping", run_task_ping);
     add_rate(figures, "sqlite_transactions", kSubmits, run_sqlite_transactions);
+    add_rate(figures, "redis_pushes", kSubmits, run_redis_pushes);
     add_rate(figures, "acknowledged_submits", kSubmits, [] { return run_acknowledged("ventilator"); });
     add_rate(figures, "acknowledged_submits_local", kSubmits,
              [] { return run_acknowledged("local-ventilator"); });
     if (const int wrong = nias::bench::run_in_turns(argc, argv); wrong != 0) { return wrong; }
     figures.print_ratio("one task at a time, p50", "task_ping_us", "bare_ping_us", " us");
-    figures.print_ratio("one client that waits for each acknowledgement, over TCP", "acknowledged_submits",
-                        "sqlite_transactions", "/s");
-    figures.print_ratio("one client that waits for each acknowledgement, on the server's machine",
-                        "acknowledged_submits_local", "sqlite_transactions", "/s");
+    for (const std::string baseline : {"sqlite_transactions", "redis_pushes"}) {
+        figures.print_ratio("one client that waits for each acknowledgement, over TCP",
+                            "acknowledged_submits", baseline, "/s");
+        figures.print_ratio("one client that waits for each acknowledgement, on the server's machine",
+                            "acknowledged_submits_local", baseline, "/s");
+    }
     return 0;
 }

@@ -1,5 +1,6 @@
 // No-op tasks of 100 bytes through ventilator, two worker processes and sink over loopback TCP, in memory and
-// durable, each beside its baseline of the same run: the bare libzmq chain, and SQLite alone.
+// durable, each beside its baseline of the same run: the bare libzmq chain, and SQLite alone; and beside
+// Redis lists.
 #include <benchmark/benchmark.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 
 #include "base/memory.hpp"
 #include "bench/figures.hpp"
+#include "bench/pipeline/redis_lists.hpp"
 #include "bench/running.hpp"
 
 namespace {
@@ -31,6 +33,7 @@ using nias::bench::Node;
 constexpr std::size_t kTaskBytes = 100;
 constexpr std::size_t kToldEvery = 512;     // outcomes: how often the source looks
 constexpr std::size_t kInFlightAPlace = 4;  // tasks between source and outcome, a place in a worker's window
+constexpr std::size_t kWorkers = 2;
 constexpr std::size_t kTasks = 1'024'000;
 constexpr std::size_t kDurableTasks = 204'800;
 constexpr std::size_t kRowsABatch = 256;
@@ -39,10 +42,11 @@ double seconds_since(Clock::time_point begun) {
     return std::chrono::duration<double>(Clock::now() - begun).count();
 }
 
+std::size_t in_flight_of(std::size_t window) { return kInFlightAPlace * kWorkers * window; }
+
 /// Seconds from the first submit to the last outcome.
 double run_pipeline(const std::string& data, std::size_t tasks, std::size_t window) {
-    constexpr std::size_t kWorkers = 2;
-    const std::size_t in_flight = kInFlightAPlace * kWorkers * window;
+    const std::size_t in_flight = in_flight_of(window);
     const nias::bench::RunningPipeline pipeline(data, kWorkers, window);
     std::atomic<std::size_t> ended = 0;
     const auto wait_until = [&ended](std::size_t wanted) {
@@ -145,22 +149,32 @@ double run_sqlite(std::size_t rows) {
 int main(int argc, char** argv) {
     nias::keep_freed_memory();
     nias::bench::Figures figures;
-    const auto durable = [](std::size_t window) {
+    const auto on_disk = [](auto run, std::size_t window) {
         const std::string folder = fresh_folder();
-        const double took = run_pipeline(folder, kDurableTasks, window);
+        const double took = run(folder, window);
         std::filesystem::remove_all(folder);
         return took;
+    };
+    const auto durable = [](const std::string& folder, std::size_t window) {
+        return run_pipeline(folder, kDurableTasks, window);
+    };
+    const auto redis = [](const std::string& folder, std::size_t window) {
+        return nias::bench::run_redis_lists(folder, kDurableTasks, in_flight_of(window));
     };
     add_rate(figures, "bare_chain", kTasks, [] { return run_bare(kTasks); });
     add_rate(figures, "memory_window_512", kTasks, [] { return run_pipeline("-", kTasks, 512); });
     add_rate(figures, "sqlite_inserts", kDurableTasks, [] { return run_sqlite(kDurableTasks); });
     add_rate(figures, "sqlite_three_writes", kDurableTasks, [] { return run_sqlite(3 * kDurableTasks); });
-    add_rate(figures, "durable_window_512", kDurableTasks, [&] { return durable(512); });
-    add_rate(figures, "durable_window_2048", kDurableTasks, [&] { return durable(2'048); });
+    add_rate(figures, "durable_window_512", kDurableTasks, [&] { return on_disk(durable, 512); });
+    add_rate(figures, "durable_window_2048", kDurableTasks, [&] { return on_disk(durable, 2'048); });
+    add_rate(figures, "redis_lists_512", kDurableTasks, [&] { return on_disk(redis, 512); });
+    add_rate(figures, "redis_lists_2048", kDurableTasks, [&] { return on_disk(redis, 2'048); });
     if (const int wrong = nias::bench::run_in_turns(argc, argv); wrong != 0) { return wrong; }
     figures.print_ratio("in memory", "memory_window_512", "bare_chain", "/s");
     figures.print_ratio("durable", "durable_window_512", "sqlite_inserts", "/s");
     figures.print_ratio("durable", "durable_window_512", "sqlite_three_writes", "/s");
     figures.print_ratio("durable", "durable_window_2048", "sqlite_three_writes", "/s");
+    figures.print_ratio("durable", "durable_window_512", "redis_lists_512", "/s");
+    figures.print_ratio("durable", "durable_window_2048", "redis_lists_2048", "/s");
     return 0;
 }

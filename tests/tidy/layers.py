@@ -44,7 +44,7 @@ LIBRARIES = {
     "Poco": r"httpfront/.*",
     "nlohmann": r"httpfront/.*",
     "sodium": r"httpfront/.*\.cpp",
-    "gtest": "-", "gmock": "-", "benchmark": "-", "zlib": "-",
+    "gtest": "-", "gmock": "-", "benchmark": "-", "zlib": "-", "hiredis": "-",
 }
 SYSTEM_FOLDERS = ("sys", "linux", "netinet", "arpa")
 
