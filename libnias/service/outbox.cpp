@@ -106,7 +106,7 @@ std::vector<Outcome> Outbox::load() const {
             fs::rename(entry.path(), path + ".damaged", ignored);
             continue;
         }
-        found.push_back(std::move(report->outcomes.front()));
+        found.push_back(report->outcomes.front());
     }
     return found;
 }
