@@ -1,17 +1,45 @@
 // nias-ventilator: options, lock, wiring. The work is libnias/service/ventilator.cpp.
 #include <nias/ventilator.hpp>
 
+#include <utility>
+
 #include "base/log.hpp"
 #include "base/memory.hpp"
 #include "base/process_lock.hpp"
 #include "daemon/program.hpp"
 #include "daemon/resources.hpp"
 
+namespace {
+
+using namespace nias;
+
+constexpr auto kName = "nias-ventilator";
+
+/// Opens the ventilator where the data directory says, unless the options do, and runs it until a signal.
+/// The exit code of the program.
+int serve(VentilatorOptions options) {
+    const auto endpoints = daemon::endpoints_in(options.data_dir);
+    if (!endpoints) { return daemon::report(kName, endpoints.error()); }
+    if (options.intake.empty()) { options.intake = endpoints->intake; }
+    if (options.control.empty()) { options.control = endpoints->control; }
+    if (options.events.empty()) { options.events = endpoints->events; }
+    options.keys = options.machines.empty()
+                       ? daemon::keys_for(options.data_dir, {options.intake, options.control, options.events})
+                       : options.data_dir + "/keys";
+    const auto lock = ProcessLock::acquire(options.data_dir + "/run/ventilator.lock");
+    if (!lock) { return daemon::report(kName, lock.error()); }
+    auto ventilator = Ventilator::open(options);
+    if (!ventilator) { return daemon::report(kName, ventilator.error()); }
+    log::info("serving intake " + ventilator->bound().intake + ", control " + ventilator->bound().control +
+              (options.machines.empty() ? "" : ", and other machines at " + options.machines));
+    return daemon::run_until_signal([&] { return ventilator->run(); }, [&] { ventilator->stop(); });
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-    using namespace nias;
     daemon::hold_signals();
     keep_freed_memory();
-    constexpr auto kName = "nias-ventilator";
     VentilatorOptions options;
     options.intake.clear();
     options.control.clear();
@@ -75,19 +103,5 @@ int main(int argc, char** argv) {
     if (!parsed) { return daemon::report(kName, parsed.error()); }
     options.resources = std::move(*parsed);
 
-    const auto endpoints = daemon::endpoints_in(options.data_dir);
-    if (!endpoints) { return daemon::report(kName, endpoints.error()); }
-    if (options.intake.empty()) { options.intake = endpoints->intake; }
-    if (options.control.empty()) { options.control = endpoints->control; }
-    if (options.events.empty()) { options.events = endpoints->events; }
-    options.keys = options.machines.empty()
-                       ? daemon::keys_for(options.data_dir, {options.intake, options.control, options.events})
-                       : options.data_dir + "/keys";
-    const auto lock = ProcessLock::acquire(options.data_dir + "/run/ventilator.lock");
-    if (!lock) { return daemon::report(kName, lock.error()); }
-    auto ventilator = Ventilator::open(options);
-    if (!ventilator) { return daemon::report(kName, ventilator.error()); }
-    log::info("serving intake " + ventilator->bound().intake + ", control " + ventilator->bound().control +
-              (options.machines.empty() ? "" : ", and other machines at " + options.machines));
-    return daemon::run_until_signal([&] { return ventilator->run(); }, [&] { ventilator->stop(); });
+    return serve(std::move(options));
 }

@@ -89,7 +89,7 @@ constexpr std::array kDenied{
 };
 constexpr std::array kNamespaces{CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWPID,   CLONE_NEWNET,
                                  CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP};
-constexpr std::array kTerminal{TIOCSTI, TIOCLINUX};  // put words into somebody's terminal
+constexpr std::array<unsigned, 2> kTerminal{TIOCSTI, TIOCLINUX};  // put words into somebody's terminal
 
 struct Releaser {
     void operator()(void* context) const noexcept { seccomp_release(context); }
