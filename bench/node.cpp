@@ -266,6 +266,7 @@ int main(int argc, char** argv) {
     if (args.size() == 1 && args[0] == "bare-ventilator") { return relay("", true, "", true); }
     if (args.size() == 3 && args[0] == "bare-worker") { return relay(args[1], false, args[2], false); }
     if (args.size() == 2 && args[0] == "bare-sink") { return relay("", true, args[1], false); }
+    if (args.size() == 2 && args[0] == "redis-server") { return nias::bench::redis_server(args[1]); }
     if (args.size() == 2 && args[0] == "redis-worker") { return nias::bench::redis_worker(args[1]); }
     if (args.size() == 3 && args[0] == "idle-workers") { return idle_workers(args[1], std::stoul(args[2])); }
     if (args.size() == 4 && args[0] == "file-worker") { return file_worker({args.begin() + 1, args.end()}); }

@@ -45,8 +45,8 @@ using Reply = std::unique_ptr<redisReply, FreeReply>;
 /// Commands leave when leave() or an answer is called for; answers come in their order.
 class Connection {
 public:
-    /// Null inside: nobody listens there yet.
     explicit Connection(const std::string& socket) : context_(redisConnectUnix(socket.c_str())) {}
+    /// No: nobody listens there yet.
     [[nodiscard]] bool is_open() const { return context_ && context_->err == 0; }
 
     void push(std::string_view list, const std::string& element, std::size_t count) {
@@ -123,7 +123,10 @@ public:
         }
         for (const auto begun = Clock::now(); !serves();) {
             if (::waitpid(pid_, nullptr, WNOHANG) == pid_) { fail("the server ended at once"); }
-            if (Clock::now() - begun > kStarted) { fail("the server does not answer"); }
+            if (Clock::now() - begun > kStarted) {
+                ::kill(pid_, SIGKILL);
+                fail("the server does not answer");
+            }
             std::this_thread::yield();
         }
     }
@@ -148,13 +151,14 @@ private:
 }  // namespace
 
 double run_redis_lists(const std::string& folder, std::size_t tasks, std::size_t in_flight) {
-    const Server server(folder);
-    const Node first({"redis-worker", server.socket()});
-    const Node second({"redis-worker", server.socket()});
+    const Node server({"redis-server", folder});
+    const std::string& socket = server.addresses()[0];
+    const Node first({"redis-worker", socket});
+    const Node second({"redis-worker", socket});
     std::atomic<std::size_t> ended = 0;
     const auto begun = Clock::now();
     std::thread source([&] {
-        Connection connection(server.socket());
+        Connection connection(socket);
         const std::string task(kTaskBytes, 'x');
         std::size_t unanswered = 0;
         for (std::size_t sent = 0; sent < tasks; sent += kBatch) {
@@ -171,7 +175,7 @@ double run_redis_lists(const std::string& folder, std::size_t tasks, std::size_t
         }
         for (; unanswered > 0; --unanswered) { connection.pushed(); }
     });
-    Connection connection(server.socket());
+    Connection connection(socket);
     while (ended.load() < tasks) {
         connection.take("results");
         ended.fetch_add(connection.taken());
@@ -183,8 +187,8 @@ double run_redis_lists(const std::string& folder, std::size_t tasks, std::size_t
 }
 
 double run_redis_acknowledged(const std::string& folder, std::size_t warm_up, std::size_t tasks) {
-    const Server server(folder);
-    Connection connection(server.socket());
+    const Node server({"redis-server", folder});
+    Connection connection(server.addresses()[0]);
     const std::string task(kTaskBytes, 'x');
     auto begun = Clock::now();
     for (std::size_t i = 0; i < warm_up + tasks; ++i) {
@@ -193,6 +197,13 @@ double run_redis_acknowledged(const std::string& folder, std::size_t warm_up, st
         connection.pushed();
     }
     return std::chrono::duration<double>(Clock::now() - begun).count();
+}
+
+int redis_server(const std::string& folder) {
+    const Server server(folder);
+    std::cout << server.socket() << std::endl;
+    for (char byte = 0; std::cin.get(byte);) {}
+    return 0;
 }
 
 // The results of one batch and the wish for the next leave together.
