@@ -20,6 +20,9 @@ constexpr int kWalPages = 4000;  // then what is in the log goes to the database
 constexpr off_t kWalBytes =
     32 + off_t{kWalPages} * (24 + 4096);  // format of the log: sqlite.org/fileformat2.html
 
+/// What a change of schema, or a reader that stays long, makes of a log beyond this is given back.
+constexpr off_t kWalBytesMax = 4 * kWalBytes;
+
 constexpr boost::uintmax_t kRoomForLogs = 16;  // so many times a log must be free
 
 /// Gives a write-ahead log its whole size, in zeros, which are no frames of it: a sync of bytes that
@@ -104,6 +107,10 @@ Status Statement::run() {
     return {};
 }
 
+std::size_t Statement::changed() const {
+    return static_cast<std::size_t>(sqlite3_changes(sqlite3_db_handle(handle_)));
+}
+
 std::int64_t Statement::integer() { return sqlite3_column_int64(handle_, at_++); }
 std::string Statement::text() {
     const int column = at_++;
@@ -143,7 +150,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
                                              std::to_string(found) +
                                              "): use that version, or another data directory"};
     }
-    const bool is_before = found == schema.version - 1 && !schema.from_before.empty();
+    const bool is_before =
+        found < schema.version && !schema.changes.empty() && found >= schema.changes.front().from;
     if (is_before && mode == Mode::read) {
         return Error{ErrorCode::unavailable, path + " has schema " + std::to_string(found) +
                                                  ": start the server, which brings it up to date"};
@@ -157,10 +165,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
         if (auto set = database->execute("PRAGMA query_only=1"); !set) { return set.error(); }
         return database;
     }
+    std::string changes;
+    for (const SchemaChange& change : schema.changes) {
+        if (is_before && change.from >= found) { changes += std::string(change.sql) + "; "; }
+    }
     const std::string set_up =
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=" +
-        std::to_string(kWalPages) + "; PRAGMA cache_size=-16384; BEGIN IMMEDIATE; " +
-        std::string(is_before ? schema.from_before : std::string_view()) + "; " + std::string(schema.sql) +
+        std::to_string(kWalPages) + "; PRAGMA journal_size_limit=" + std::to_string(kWalBytesMax) +
+        "; PRAGMA cache_size=-16384; BEGIN IMMEDIATE; " + changes + std::string(schema.sql) +
         "; PRAGMA user_version=" + std::to_string(schema.version) + "; COMMIT";
     if (auto made = database->execute(set_up); !made) { return made.error(); }
     fill_log(path + "-wal");
@@ -184,7 +196,10 @@ Status Database::execute(const std::string& sql) {
     return {};
 }
 
-int Database::changes() const { return sqlite3_changes(handle_); }
+Status Database::roll_back() {
+    if (sqlite3_get_autocommit(handle_) != 0) { return {}; }
+    return execute("ROLLBACK");
+}
 
 Error Database::failure(int code) const {
     const std::string words =
@@ -234,44 +249,6 @@ std::optional<BlobRef> read_blob(Statement& statement) {
     if (hash.size() != blob.hash.bytes.size()) { return std::nullopt; }
     std::copy(hash.begin(), hash.end(), blob.hash.bytes.begin());
     return blob;
-}
-
-void bind_outcome(Statement& statement, const Outcome& outcome, std::string_view worker) {
-    statement.bind(std::int64_t{static_cast<std::uint8_t>(outcome.status)})
-        .bind(std::int64_t{static_cast<std::uint8_t>(outcome.cause)});
-    statement.bind(outcome.exit_code).bind(outcome.signal);
-    statement.bind(outcome.usage.wall_ms).bind(outcome.usage.cpu_ms).bind(outcome.usage.peak_memory_bytes);
-    statement.bind(std::span<const std::uint8_t>(outcome.output));
-    bind_blob(statement, outcome.output_blob);
-    statement.bind(std::string_view(outcome.error));
-    if (outcome.notes.empty()) {
-        statement.bind(std::string_view());
-    } else {
-        std::string notes;
-        for (const std::string& note : outcome.notes) { notes += note + "\n"; }
-        statement.bind_copy(notes);
-    }
-    statement.bind(worker).bind(outcome.started_unix_ms).bind(outcome.ended_unix_ms);
-}
-
-void read_outcome(Statement& statement, Outcome& outcome) {
-    outcome.status = static_cast<OutcomeStatus>(statement.integer());
-    outcome.cause = static_cast<Cause>(statement.integer());
-    outcome.exit_code = static_cast<std::int32_t>(statement.integer());
-    outcome.signal = static_cast<std::int32_t>(statement.integer());
-    outcome.usage.wall_ms = static_cast<std::uint64_t>(statement.integer());
-    outcome.usage.cpu_ms = static_cast<std::uint64_t>(statement.integer());
-    outcome.usage.peak_memory_bytes = static_cast<std::uint64_t>(statement.integer());
-    outcome.output = statement.bytes();
-    outcome.output_blob = read_blob(statement);
-    outcome.error = statement.text();
-    const std::string notes = statement.text();
-    for (std::size_t from = 0, to = 0; (to = notes.find('\n', from)) != std::string::npos; from = to + 1) {
-        outcome.notes.push_back(notes.substr(from, to - from));
-    }
-    outcome.worker = statement.text();
-    outcome.started_unix_ms = statement.integer();
-    outcome.ended_unix_ms = statement.integer();
 }
 
 Status make_folder(const std::string& path) {

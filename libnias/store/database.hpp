@@ -36,7 +36,8 @@ public:
 
     /// True: a row is there. Its columns are read from the first on.
     [[nodiscard]] Result<bool> step();
-    [[nodiscard]] Status run();  ///< step() for statements without rows
+    [[nodiscard]] Status run();                 ///< step() for statements without rows
+    [[nodiscard]] std::size_t changed() const;  ///< rows, by the last run() of an INSERT, UPDATE or DELETE
     [[nodiscard]] std::int64_t integer();
     [[nodiscard]] std::string text();
     [[nodiscard]] Bytes bytes();
@@ -49,19 +50,26 @@ private:
     int at_ = 0;
 };
 
-/// What a database holds, and how one of the version before is brought up to it.
+/// How a file of one version is brought up to the next.
+struct SchemaChange {
+    std::int64_t from = 0;
+    std::string_view sql;
+};
+
+/// What a database holds, and how those of versions before are brought up to it.
 struct Schema {
-    std::string_view sql;            ///< makes what is not there; not used by readers
-    std::int64_t version = 0;        ///< of the file, in its user_version
-    std::string_view from_before{};  ///< changes a file of `version` - 1; empty: there is none to be changed
+    std::string_view sql;      ///< makes what is not there; not used by readers
+    std::int64_t version = 0;  ///< of the file, in its user_version
+    /// From the oldest version that is still taken on, one for each up to `version` - 1.
+    std::span<const SchemaChange> changes{};
 };
 
 class Database {
 public:
     enum class Mode { write, read };
-    /// Opens `path` (WAL, synchronous=FULL); a writer makes it with `schema`, or changes one of the version
+    /// Opens `path` (WAL, synchronous=FULL); a writer makes it with `schema`, or changes one of a version
     /// before, in one transaction, and syncs its folder. `corrupt`: of another version; `unavailable`, for
-    /// readers: of the version before, and its writer has not changed it yet.
+    /// readers: of a version before, and its writer has not changed it yet.
     static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode, const Schema& schema);
     ~Database();
     Database(const Database&) = delete;
@@ -69,7 +77,8 @@ public:
 
     [[nodiscard]] Result<Statement> prepare(std::string_view sql);
     [[nodiscard]] Status execute(const std::string& sql);
-    [[nodiscard]] int changes() const;
+    /// Ends the transaction under way without a trace; there may be none: some failures end it by themselves.
+    [[nodiscard]] Status roll_back();
     /// The last failure in words: `corrupt`, `overloaded` (disk full), `unavailable`, `internal`.
     [[nodiscard]] Error failure(int code) const;
 
@@ -79,13 +88,6 @@ private:
     sqlite3* handle_ = nullptr;
 };
 
-/// Columns of an outcome, in the order of `ends` and `outcomes` without id and attempt.
-inline constexpr std::string_view kOutcomeColumns =
-    "status, cause, exit_code, signal, wall_ms, cpu_ms, peak_memory, output, output_blob, output_bytes, "
-    "error, notes, worker, started, ended";
-inline constexpr std::size_t kOutcomeColumnCount = 15;
-void bind_outcome(Statement& statement, const Outcome& outcome, std::string_view worker);
-void read_outcome(Statement& statement, Outcome& outcome);
 void bind_id(Statement& statement, const TaskId& id);
 [[nodiscard]] TaskId read_id(Statement& statement);
 void bind_blob(Statement& statement, const std::optional<BlobRef>& blob);  ///< two columns: hash, size

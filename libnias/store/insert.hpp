@@ -28,18 +28,22 @@ public:
         return Insert(std::move(*one), std::move(*many));
     }
 
-    /// Calls `bind(statement, i)` for each of `count` rows: it binds that row's columns, and what it binds
-    /// stays where it is until rows() returns. The first error ends it; what stands by then is the caller's
-    /// to roll back.
+    /// Calls `bind(statement, i)`, which gives a Status, for each of `count` rows: it binds that row's
+    /// columns, and what it binds stays where it is until rows() returns. How many were added, where some may
+    /// be there. The first error ends it; what stands by then is the caller's to roll back.
     template <typename Bind>
-    [[nodiscard]] Status rows(std::size_t count, Bind bind) {
+    [[nodiscard]] Result<std::size_t> rows(std::size_t count, Bind bind) {
+        std::size_t added = 0;
         for (std::size_t i = 0; i < count;) {
             const bool full = count - i >= kRows;
             Statement& statement = (full ? many_ : one_).begin();
-            for (const std::size_t end = i + (full ? kRows : 1); i < end; ++i) { bind(statement, i); }
-            if (auto added = statement.run(); !added) { return added; }
+            for (const std::size_t end = i + (full ? kRows : 1); i < end; ++i) {
+                if (auto bound = bind(statement, i); !bound) { return bound.error(); }
+            }
+            if (auto run = statement.run(); !run) { return run.error(); }
+            added += statement.changed();
         }
-        return {};
+        return added;
     }
 
 private:

@@ -1,23 +1,30 @@
 #include "store/ledger.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "store/database.hpp"
+#include "store/heads.hpp"
 #include "store/insert.hpp"
 #include "store/task_rows.hpp"
 
 namespace nias::embedded {
 extern const std::string_view ledger_sql;
-}
+extern const std::string_view ledger_from_3_sql;
+}  // namespace nias::embedded
 
 namespace nias::store {
 namespace {
 
-Schema schema() {
-    return {.sql = embedded::ledger_sql,
-            .version = 3,  // 1 was never released, 2 had no counted resources
-            .from_before = "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"};
+// 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task.
+std::array<SchemaChange, 2> changes() {
+    return {{{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
+             {3, embedded::ledger_from_3_sql}}};
+}
+
+Schema schema(std::span<const SchemaChange> changes) {
+    return {.sql = embedded::ledger_sql, .version = 4, .changes = changes};
 }
 
 }  // namespace
@@ -26,8 +33,10 @@ struct Ledger::State {
     std::unique_ptr<Database> database;
     Statement begin;
     Statement commit;
+    Heads<TaskHead> task_heads;
     Insert add;
     Statement change;
+    Heads<EndHead> end_heads;
     Insert end;
     Statement forget;
     TaskFinder finder;
@@ -39,7 +48,7 @@ struct Ledger::State {
 };
 
 Status Ledger::State::read_ids() {
-    auto largest = database->prepare("SELECT max(id) FROM tasks");
+    auto largest = database->prepare("SELECT max(id) FROM task_rows");
     if (!largest) { return largest.error(); }
     if (auto row = largest->step(); !row) { return row.error(); }
     newest = read_id(*largest);
@@ -60,26 +69,28 @@ Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (auto made = make_folder(data_dir); !made) { return made.error(); }
-    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, schema());
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, schema(changes()));
     if (!database) { return database.error(); }
     auto begin = (*database)->prepare("BEGIN IMMEDIATE");
     if (!begin) { return begin.error(); }
     auto commit = (*database)->prepare("COMMIT");
     if (!commit) { return commit.error(); }
-    auto add = Insert::prepare(**database, "INSERT INTO tasks (" + std::string(kTaskColumns) + ") VALUES ",
-                               kTaskColumnCount);
+    auto task_heads = Heads<TaskHead>::prepare(**database, "task_heads", kTaskHeadColumns);
+    if (!task_heads) { return task_heads.error(); }
+    auto add = Insert::prepare(**database, "INSERT INTO task_rows (id, head, submitted, payload) VALUES ", 4);
     if (!add) { return add.error(); }
     // An ended task never changes again: the guard is in the statements, not in the caller's care.
     auto change = (*database)->prepare(
         "INSERT INTO living (id, " + std::string(kLivingColumns) +
         ") SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
-        "WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?1) AND NOT EXISTS (SELECT 1 FROM ends WHERE id = ?1) "
+        "WHERE EXISTS (SELECT 1 FROM task_rows WHERE id = ?1) "
+        "AND NOT EXISTS (SELECT 1 FROM end_rows WHERE id = ?1) "
         "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6");
     if (!change) { return change.error(); }
-    auto end = Insert::prepare(**database,
-                               "INSERT OR IGNORE INTO ends (id, " + std::string(kEndColumns) + ", " +
-                                   std::string(kOutcomeColumns) + ") VALUES ",
-                               kEndColumnCount);
+    auto end_heads = Heads<EndHead>::prepare(
+        **database, "end_heads", std::string(kEndColumns) + ", " + std::string(kOutcomeHeadColumns));
+    if (!end_heads) { return end_heads.error(); }
+    auto end = Insert::prepare(**database, "INSERT OR IGNORE INTO end_rows (id, head, output) VALUES ", 3);
     if (!end) { return end.error(); }
     auto forget = (*database)->prepare("DELETE FROM living WHERE id = ?");
     if (!forget) { return forget.error(); }
@@ -88,8 +99,10 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     std::unique_ptr<State> state(new State{std::move(*database),
                                            std::move(*begin),
                                            std::move(*commit),
+                                           std::move(*task_heads),
                                            std::move(*add),
                                            std::move(*change),
+                                           std::move(*end_heads),
                                            std::move(*end),
                                            std::move(*forget),
                                            std::move(*finder),
@@ -108,10 +121,17 @@ Status Ledger::begin() {
 }
 
 Status Ledger::add(std::span<const AcceptedTask> tasks) {
-    for (const AcceptedTask& added : tasks) { state_->newest = std::max(state_->newest, added.task->id); }
-    return state_->add.rows(tasks.size(), [&](Statement& row, std::size_t i) {
-        bind_task(row, *tasks[i].task, tasks[i].client, tasks[i].unix_ms);
+    auto added = state_->add.rows(tasks.size(), [&](Statement& row, std::size_t i) -> Status {
+        const Task& task = *tasks[i].task;
+        auto head = state_->task_heads.number(task_head(task, tasks[i].client));
+        if (!head) { return head.error(); }
+        state_->newest = std::max(state_->newest, task.id);
+        bind_id(row, task.id);
+        row.bind(*head).bind(tasks[i].unix_ms).bind(std::span<const std::uint8_t>(task.payload));
+        return {};
     });
+    if (!added) { return added.error(); }
+    return {};
 }
 
 Status Ledger::add(const TaskRecord& record) {
@@ -141,16 +161,16 @@ Status Ledger::change(const TaskChange& change) {
 }
 
 Status Ledger::end(std::span<const EndedTask> ends) {
-    static const Outcome kNone;
-    auto ended = state_->end.rows(ends.size(), [&](Statement& row, std::size_t i) {
-        const EndedTask& end = ends[i];
-        bind_id(row, end.id);
-        row.bind(to_string(end.state)).bind(end.attempt).bind(end.worker).bind(end.reason);
-        row.bind(end.unix_ms).bind(std::int64_t{end.outcome != nullptr ? 1 : 0});
-        const Outcome& outcome = end.outcome != nullptr ? *end.outcome : kNone;
-        bind_outcome(row, outcome, outcome.worker);
+    auto ended = state_->end.rows(ends.size(), [&](Statement& row, std::size_t i) -> Status {
+        auto head = state_->end_heads.number(end_head(ends[i]));
+        if (!head) { return head.error(); }
+        bind_id(row, ends[i].id);
+        row.bind(*head).bind(ends[i].outcome != nullptr
+                                 ? std::span<const std::uint8_t>(ends[i].outcome->output)
+                                 : std::span<const std::uint8_t>());
+        return {};
     });
-    if (!ended) { return ended; }
+    if (!ended) { return ended.error(); }
     for (const EndedTask& end : ends) {
         if (state_->living.erase(end.id) == 0) { continue; }  // as most: it ended before anybody could look
         bind_id(state_->forget.begin(), end.id);
@@ -186,8 +206,8 @@ TaskId Ledger::newest() const { return state_->newest; }
 Status Ledger::each_alive(const std::function<void(TaskRecord)>& take) {
     auto statement = state_->database->prepare(
         "SELECT " + std::string(kTaskColumns) + ", living.id IS NOT NULL, " + std::string(kLivingColumns) +
-        " FROM tasks LEFT JOIN living USING (id) WHERE NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = "
-        "tasks.id) ORDER BY tasks.id");
+        " FROM tasks LEFT JOIN living USING (id) WHERE NOT EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id "
+        "= tasks.id) ORDER BY tasks.id");
     if (!statement) { return statement.error(); }
     while (true) {
         auto row = statement->step();
@@ -212,7 +232,7 @@ LedgerReader& LedgerReader::operator=(LedgerReader&&) noexcept = default;
 LedgerReader::~LedgerReader() = default;
 
 Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
-    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, schema());
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, schema(changes()));
     if (!database) { return database.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }
@@ -232,7 +252,7 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
     if (query.state && !has_ended(*query.state)) {
         sql +=
             " LEFT JOIN living ON living.id = tasks.id WHERE coalesce(living.state, 'queued') = ? AND NOT "
-            "EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id)";
+            "EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id = tasks.id)";
     } else {
         sql += " WHERE 1";
     }
@@ -260,8 +280,8 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
 
 Result<QueueCounts> LedgerReader::counts() {
     auto statement = state_->database->prepare(
-        "SELECT (SELECT count(*) FROM tasks), (SELECT count(*) FROM ends), (SELECT count(*) FROM living "
-        "WHERE state <> 'queued')");
+        "SELECT (SELECT count(*) FROM task_rows), (SELECT count(*) FROM end_rows), (SELECT count(*) FROM "
+        "living WHERE state <> 'queued')");
     if (!statement) { return statement.error(); }
     auto row = statement->step();
     if (!row) { return row.error(); }
@@ -275,9 +295,9 @@ Result<QueueCounts> LedgerReader::counts() {
 
 Result<std::uint64_t> LedgerReader::place_in_line(const TaskId& id) {
     auto statement = state_->database->prepare(
-        "SELECT count(*) FROM tasks LEFT JOIN living USING (id) WHERE tasks.id < ? AND "
+        "SELECT count(*) FROM task_rows LEFT JOIN living USING (id) WHERE task_rows.id < ? AND "
         "coalesce(living.state, 'queued') = 'queued' "
-        "AND NOT EXISTS (SELECT 1 FROM ends WHERE ends.id = tasks.id)");
+        "AND NOT EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id = task_rows.id)");
     if (!statement) { return statement.error(); }
     bind_id(*statement, id);
     auto row = statement->step();

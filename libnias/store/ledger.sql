@@ -1,11 +1,12 @@
 -- ledger.db: which tasks exist, which attempt is current, how each ended. Single writer: the ventilator.
--- A task costs two rows when all goes well: one of `tasks` when it is accepted, one of `ends` when it has ended.
+-- A task costs two short rows when all goes well: one of `task_rows` when it is accepted, one of `end_rows` when it has
+-- ended. What neighbours share is written once, as a «head». To be read: `tasks`, `living`, `ends`.
 -- Checks are chains of OR: for an IN with more than two values SQLite fills a table of its own, a row at a time.
 -- Times are Unix milliseconds, 0 for «not yet». Ids are 16 bytes and sort by time of making.
 
 -- What was asked for. Never changed once written.
-CREATE TABLE IF NOT EXISTS tasks (
-    id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+CREATE TABLE IF NOT EXISTS task_heads (
+    head          INTEGER PRIMARY KEY,
     owner         TEXT NOT NULL,
     client        TEXT NOT NULL,
     name          TEXT NOT NULL,
@@ -16,12 +17,21 @@ CREATE TABLE IF NOT EXISTS tasks (
     time_limit_ms INTEGER NOT NULL,
     priority      INTEGER NOT NULL,
     max_attempts  INTEGER NOT NULL,
-    payload       BLOB NOT NULL,
     bundle        BLOB,                       -- SHA-256, or NULL
     bundle_bytes  INTEGER NOT NULL,
+    counted       TEXT NOT NULL               -- counted resources of the lab: «2 matlab_seats», a line each
+);
+CREATE TABLE IF NOT EXISTS task_rows (
+    id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    head          INTEGER NOT NULL REFERENCES task_heads (head),
     submitted     INTEGER NOT NULL,
-    counted       TEXT NOT NULL DEFAULT ''    -- counted resources of the lab: «2 matlab_seats», a line each
+    payload       BLOB NOT NULL
 ) WITHOUT ROWID;
+-- CROSS JOIN: from the row to its head, never the other way, for which there is no index.
+CREATE VIEW IF NOT EXISTS tasks AS
+    SELECT id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts,
+           payload, bundle, bundle_bytes, submitted, counted
+    FROM task_rows CROSS JOIN task_heads USING (head);
 
 -- Where a living task stands, once it is no longer queued for its first attempt. Gone when it has ended.
 CREATE TABLE IF NOT EXISTS living (
@@ -34,8 +44,8 @@ CREATE TABLE IF NOT EXISTS living (
 ) WITHOUT ROWID;
 
 -- The one end of a task. Never changed once written.
-CREATE TABLE IF NOT EXISTS ends (
-    id            BLOB PRIMARY KEY NOT NULL,
+CREATE TABLE IF NOT EXISTS end_heads (
+    head          INTEGER PRIMARY KEY,
     state         TEXT NOT NULL CHECK (state = 'succeeded' OR state = 'failed' OR state = 'cancelled' OR
                                        state = 'timed_out' OR state = 'lost'),
     attempt       INTEGER NOT NULL,
@@ -50,7 +60,6 @@ CREATE TABLE IF NOT EXISTS ends (
     wall_ms       INTEGER NOT NULL,
     cpu_ms        INTEGER NOT NULL,
     peak_memory   INTEGER NOT NULL,
-    output        BLOB NOT NULL,
     output_blob   BLOB,
     output_bytes  INTEGER NOT NULL,
     error         TEXT NOT NULL,
@@ -58,4 +67,13 @@ CREATE TABLE IF NOT EXISTS ends (
     worker        TEXT NOT NULL,
     started       INTEGER NOT NULL,
     ended         INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS end_rows (
+    id            BLOB PRIMARY KEY NOT NULL,
+    head          INTEGER NOT NULL REFERENCES end_heads (head),
+    output        BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE VIEW IF NOT EXISTS ends AS
+    SELECT id, state, attempt, by_worker, reason, at, told, status, cause, exit_code, signal, wall_ms, cpu_ms,
+           peak_memory, output, output_blob, output_bytes, error, notes, worker, started, ended
+    FROM end_rows CROSS JOIN end_heads USING (head);

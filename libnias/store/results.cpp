@@ -1,21 +1,38 @@
 #include "store/results.hpp"
 
+#include <set>
+
 #include "store/database.hpp"
+#include "store/heads.hpp"
 #include "store/insert.hpp"
+#include "store/outcome_rows.hpp"
 
 namespace nias::embedded {
 extern const std::string_view results_sql;
-}
+extern const std::string_view results_from_2_sql;
+}  // namespace nias::embedded
 
 namespace nias::store {
 
 struct Results::State {
+    /// What a writer has more than a reader.
+    struct Adding {
+        Heads<OutcomeHead> heads;
+        Insert rows;
+        static Result<Adding> prepare(Database& database);
+    };
     std::unique_ptr<Database> database;
-    std::optional<Insert> add;  ///< nothing: a reader
+    std::optional<Adding> add;
     Statement find;
     Statement of_task;
 
     static Result<Results> prepare(std::unique_ptr<Database> database, Database::Mode mode);
+
+    [[nodiscard]] Status add_all(std::span<const ReportedOutcome> outcomes);
+    /// How many were not there yet.
+    [[nodiscard]] Result<std::size_t> write(std::span<const ReportedOutcome> outcomes);
+    [[nodiscard]] Result<std::vector<ReportedOutcome>> without_repeats(
+        std::span<const ReportedOutcome> outcomes);
 };
 
 Results::Results(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -29,7 +46,14 @@ Result<std::unique_ptr<Database>> open_database(const std::string& data_dir, Dat
     if (mode == Database::Mode::write) {
         if (auto made = make_folder(data_dir); !made) { return made.error(); }
     }
-    return Database::open(data_dir + "/results.db", mode, {.sql = embedded::results_sql, .version = 2});
+    const SchemaChange change{2, embedded::results_from_2_sql};  // 2: a whole row of `outcomes` each
+    return Database::open(data_dir + "/results.db", mode,
+                          {.sql = embedded::results_sql, .version = 3, .changes = std::span(&change, 1)});
+}
+
+void bind_attempt(Statement& statement, const AttemptRef& attempt) {
+    bind_id(statement, attempt.id);
+    statement.bind(attempt.attempt);
 }
 
 Result<Outcome> read_row(Statement& statement) {
@@ -42,16 +66,24 @@ Result<Outcome> read_row(Statement& statement) {
 
 }  // namespace
 
+Result<Results::State::Adding> Results::State::Adding::prepare(Database& database) {
+    auto heads = Heads<OutcomeHead>::prepare(database, "outcome_heads", kOutcomeHeadColumns);
+    if (!heads) { return heads.error(); }
+    auto rows = Insert::prepare(database,
+                                "INSERT OR IGNORE INTO outcome_rows (id, attempt, head, output) VALUES ", 4);
+    if (!rows) { return rows.error(); }
+    return Adding{std::move(*heads), std::move(*rows)};
+}
+
 Result<Results> Results::State::prepare(std::unique_ptr<Database> database, Database::Mode mode) {
     const std::string columns = "id, attempt, " + std::string(kOutcomeColumns);
     auto find = database->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? AND attempt = ?");
     if (!find) { return find.error(); }
     auto of_task = database->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? ORDER BY attempt");
     if (!of_task) { return of_task.error(); }
-    std::optional<Insert> add;
+    std::optional<Adding> add;
     if (mode == Database::Mode::write) {
-        auto prepared = Insert::prepare(*database, "INSERT OR IGNORE INTO outcomes (" + columns + ") VALUES ",
-                                        2 + kOutcomeColumnCount);
+        auto prepared = Adding::prepare(*database);
         if (!prepared) { return prepared.error(); }
         add.emplace(std::move(*prepared));
     }
@@ -71,25 +103,61 @@ Result<Results> Results::open_reader(const std::string& data_dir) {
     return State::prepare(std::move(*database), Database::Mode::read);
 }
 
+Result<std::size_t> Results::State::write(std::span<const ReportedOutcome> outcomes) {
+    return add->rows.rows(outcomes.size(), [&](Statement& row, std::size_t i) -> Status {
+        const Outcome& outcome = *outcomes[i].outcome;
+        auto head = add->heads.number(outcome_head(outcome, outcomes[i].worker));
+        if (!head) { return head.error(); }
+        bind_id(row, outcome.id);
+        row.bind(outcome.attempt).bind(*head).bind(std::span<const std::uint8_t>(outcome.output));
+        return {};
+    });
+}
+
+Result<std::vector<ReportedOutcome>> Results::State::without_repeats(
+    std::span<const ReportedOutcome> outcomes) {
+    std::set<AttemptRef> seen;
+    std::vector<ReportedOutcome> fresh;
+    for (const ReportedOutcome& reported : outcomes) {
+        const AttemptRef attempt{reported.outcome->id, reported.outcome->attempt};
+        if (!seen.insert(attempt).second) { continue; }
+        bind_attempt(find.begin(), attempt);
+        auto is_there = find.step();
+        if (!is_there) { return is_there.error(); }
+        find.begin();
+        if (!*is_there) { fresh.push_back(reported); }
+    }
+    return fresh;
+}
+
+// Repeats are rare, so they are looked for only where a row was already there. Then all is done once more
+// without them: their heads, which no row would have, must not stay, for a worker repeats every second what a
+// ventilator that is down does not settle.
+Status Results::State::add_all(std::span<const ReportedOutcome> outcomes) {
+    if (auto begun = database->execute("BEGIN IMMEDIATE"); !begun) { return begun; }
+    auto added = write(outcomes);
+    if (added && *added < outcomes.size()) {
+        add->heads.forget();
+        if (auto undone = database->execute("ROLLBACK; BEGIN IMMEDIATE"); !undone) { return undone; }
+        auto fresh = without_repeats(outcomes);
+        if (!fresh) { return fresh.error(); }
+        added = write(*fresh);
+    }
+    if (!added) { return added.error(); }
+    return database->execute("COMMIT");
+}
+
 Status Results::add(std::span<const ReportedOutcome> outcomes) {
     if (!state_->add) { return Error{ErrorCode::conflict, "a reader of results.db writes nothing"}; }
-    if (auto begun = state_->database->execute("BEGIN IMMEDIATE"); !begun) { return begun; }
-    auto added = state_->add->rows(outcomes.size(), [&](Statement& row, std::size_t i) {
-        const Outcome& outcome = *outcomes[i].outcome;
-        bind_id(row, outcome.id);
-        row.bind(outcome.attempt);
-        bind_outcome(row, outcome, outcomes[i].worker);
-    });
-    if (!added) {
-        const auto undone = state_->database->execute("ROLLBACK");
-        return undone ? added : undone;
-    }
-    return state_->database->execute("COMMIT");
+    auto added = state_->add_all(outcomes);
+    if (added) { return added; }
+    state_->add->heads.forget();
+    const auto undone = state_->database->roll_back();
+    return undone ? added : undone;
 }
 
 Result<std::optional<Outcome>> Results::find(const AttemptRef& attempt) {
-    bind_id(state_->find.begin(), attempt.id);
-    state_->find.bind(attempt.attempt);
+    bind_attempt(state_->find.begin(), attempt);
     auto row = state_->find.step();
     if (!row) { return row.error(); }
     if (!*row) { return std::optional<Outcome>(); }

@@ -27,23 +27,28 @@ CountedResources counted_in(const std::string& lines) {
 
 }  // namespace
 
-void bind_task(Statement& statement, const Task& task, std::string_view client,
-               std::int64_t submitted_unix_ms) {
-    bind_id(statement, task.id);
-    statement.bind(std::string_view(task.owner)).bind(client);
-    statement.bind(std::string_view(task.spec.name)).bind(std::string_view(task.spec.runtime));
-    statement.bind(task.spec.resources.cpus)
-        .bind(task.spec.resources.gpus)
-        .bind(task.spec.resources.memory_bytes);
-    statement.bind(task.spec.time_limit_ms).bind(task.spec.priority).bind(task.spec.max_attempts);
-    statement.bind(std::span<const std::uint8_t>(task.payload));
-    bind_blob(statement, task.bundle);
-    statement.bind(submitted_unix_ms);
-    if (task.spec.resources.counted.empty()) {
-        statement.bind(std::string_view());
-    } else {
-        statement.bind_copy(lines_of(task.spec.resources.counted));
-    }
+TaskHead task_head(const Task& task, std::string_view client) {
+    const TaskSpec& spec = task.spec;
+    return {task.owner,
+            client,
+            spec.name,
+            spec.runtime,
+            spec.resources.cpus,
+            spec.resources.gpus,
+            spec.resources.memory_bytes,
+            spec.time_limit_ms,
+            spec.priority,
+            spec.max_attempts,
+            task.bundle,
+            lines_of(spec.resources.counted)};
+}
+
+EndHead end_head(const EndedTask& end) {
+    static const Outcome kNone;
+    const Outcome& outcome = end.outcome != nullptr ? *end.outcome : kNone;
+    return std::tuple_cat(std::tuple(to_string(end.state), end.attempt, end.worker, end.reason, end.unix_ms,
+                                     std::int32_t{end.outcome != nullptr ? 1 : 0}),
+                          outcome_head(outcome, outcome.worker));
 }
 
 TaskRecord read_task(Statement& statement) {

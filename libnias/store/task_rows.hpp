@@ -2,10 +2,16 @@
 /// store.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 
 #include "store/database.hpp"
 #include "store/ledger.hpp"
+#include "store/outcome_rows.hpp"
 
 namespace nias::store {
 
@@ -13,9 +19,6 @@ inline constexpr std::string_view kTaskColumns =
     "id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, "
     "payload, "
     "bundle, bundle_bytes, submitted, counted";
-inline constexpr std::size_t kTaskColumnCount = 16;
-void bind_task(Statement& statement, const Task& task, std::string_view client,
-               std::int64_t submitted_unix_ms);
 [[nodiscard]] TaskRecord read_task(Statement& statement);
 
 /// Where a living task stands; read into a record that read_task() filled.
@@ -23,7 +26,21 @@ inline constexpr std::string_view kLivingColumns = "state, attempt, worker, reas
 [[nodiscard]] Status read_living(Statement& statement, TaskRecord& record);
 
 inline constexpr std::string_view kEndColumns = "state, attempt, by_worker, reason, at, told";
-inline constexpr std::size_t kEndColumnCount = 7 + kOutcomeColumnCount;  ///< with the id and the outcome's
+
+/// What tasks share, and ends: heads, in the order of their columns. They view what is the caller's.
+inline constexpr std::string_view kTaskHeadColumns =
+    "owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, bundle, "
+    "bundle_bytes, counted";
+using TaskHead = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view,
+                            std::uint32_t, std::uint32_t, std::uint64_t, std::uint64_t, std::int32_t,
+                            std::uint32_t, std::optional<BlobRef>, std::string>;
+[[nodiscard]] TaskHead task_head(const Task& task, std::string_view client);
+/// kEndColumns, then those of an outcome's head.
+using EndHead =
+    decltype(std::tuple_cat(std::declval<std::tuple<std::string_view, Attempt, std::string_view,
+                                                    std::string_view, std::int64_t, std::int32_t>>(),
+                            std::declval<OutcomeHead>()));
+[[nodiscard]] EndHead end_head(const EndedTask& end);
 
 /// Finds one task with its outcome. Each side of the ledger owns one.
 class TaskFinder {

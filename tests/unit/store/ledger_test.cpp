@@ -14,19 +14,14 @@
 namespace nias::store {
 namespace {
 
+using test::alive_in;
 using test::change_to;
 using test::id_of;
 using test::outcome_of;
 using test::queued_task;
+using test::rows_in;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-Result<std::vector<TaskRecord>> alive_in(Ledger& ledger) {
-    std::vector<TaskRecord> found;
-    auto read = ledger.each_alive([&found](TaskRecord record) { found.push_back(std::move(record)); });
-    if (!read) { return read.error(); }
-    return found;
-}
 
 class LedgerTest : public testing::Test {
 protected:
@@ -343,43 +338,24 @@ TEST(Ledger, RefusesAFileThatIsNoDatabaseAndNamesIt) {
     EXPECT_EQ(test::read_file(folder / "ledger.db"), std::string(8192, 'x'));  // left for whoever repairs it
 }
 
-// The file of schema 2, as it was made by the version that had it.
-class LedgerOfSchema2 : public testing::Test {
-protected:
-    void SetUp() override {
-        const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/ledger_2.sql");
-        ASSERT_FALSE(sql.empty());
-        const auto made =
-            Database::open(folder_ / "ledger.db", Database::Mode::write, {.sql = sql, .version = 2});
-        ASSERT_TRUE(made) << made.error().message;
-    }
-    test::TempFolder folder_;
-};
-
-TEST_F(LedgerOfSchema2, IsBroughtUpToDateWithAllThatItHolds) {
-    for (int opened = 0; opened < 2; ++opened) {  // the second time there is nothing to change
-        auto ledger = Ledger::open(folder_.path());
-        ASSERT_TRUE(ledger) << ledger.error().message;
-        const auto alive = alive_in(*ledger);
-        ASSERT_TRUE(alive) << alive.error().message;
-        ASSERT_EQ(alive->size(), 1U);
-        const TaskRecord& record = alive->front();
-        EXPECT_EQ(record.task.id, id_of(7));
-        EXPECT_EQ(record.task.attempt, 3U);
-        EXPECT_EQ(record.worker, "lab2");
-        EXPECT_EQ(record.task.spec.resources, (Resources{.cpus = 2, .memory_bytes = 4096}));
-        const auto ended = ledger->find(id_of(8));
-        ASSERT_TRUE(ended && *ended);
-        EXPECT_EQ((*ended)->state, TaskState::succeeded);
-    }
-    EXPECT_TRUE(LedgerReader::open(folder_.path()));
-}
-
-TEST_F(LedgerOfSchema2, IsNotReadBeforeItsWriterHasChangedIt) {
-    const auto reader = LedgerReader::open(folder_.path());
-    ASSERT_FALSE(reader);
-    EXPECT_EQ(reader.error().code, ErrorCode::unavailable);
-    EXPECT_NE(reader.error().message.find("has schema 2: start the server"), std::string::npos);
+TEST_F(LedgerTest, WritesOnceWhatNeighboursShare) {
+    committed([&] {
+        for (std::uint8_t n = 1; n <= 3; ++n) { add(queued_task(n, "ana")); }
+        add(queued_task(4, "eva"));
+        for (std::uint8_t n = 5; n <= 6; ++n) { add(queued_task(n, "ana")); }
+    });
+    committed([&] {
+        for (std::uint8_t n = 1; n <= 5; ++n) { end(change_to(TaskState::succeeded, n), outcome_of(n)); }
+        end(change_to(TaskState::cancelled, 6), std::nullopt);
+    });
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 4, "task_rows"), 6);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 4, "task_heads"), 2);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 4, "end_rows"), 6);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 4, "end_heads"), 2);
+    EXPECT_EQ(found(5).task, queued_task(5).task);
+    EXPECT_EQ(found(5).outcome, outcome_of(5));
+    EXPECT_EQ(found(4).task.owner, "eva");
+    EXPECT_EQ(found(6).outcome, std::nullopt);
 }
 
 TEST_F(LedgerTest, KeepsTheCountedResourcesOfATask) {
@@ -395,21 +371,6 @@ TEST_F(LedgerTest, KeepsTheCountedResourcesOfATask) {
     const auto alive = alive_in(*ledger_);
     ASSERT_TRUE(alive);
     EXPECT_EQ(alive->front().task, record.task);
-}
-
-TEST(Ledger, RefusesTheFileOfANewerVersionAndSaysSo) {
-    const test::TempFolder folder;
-    {
-        auto database =
-            Database::open(folder / "ledger.db", Database::Mode::write, {.sql = "", .version = 3});
-        ASSERT_TRUE(database);
-        ASSERT_TRUE((*database)->execute("PRAGMA user_version=99"));
-    }
-    for (const auto& refused :
-         {Ledger::open(folder.path()).error(), LedgerReader::open(folder.path()).error()}) {
-        EXPECT_EQ(refused.code, ErrorCode::corrupt);
-        EXPECT_NE(refused.message.find("newer NIAS (schema 99)"), std::string::npos) << refused.message;
-    }
 }
 
 TEST(Ledger, SaysWhereADataDirectoryCannotBeMade) {

@@ -1,8 +1,13 @@
-/// Builders of tasks, changes and outcomes for the tests of the store.
+/// Builders of tasks, changes and outcomes for the tests of the store, and a look at its tables.
 #pragma once
 
-#include <string>
+#include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/database.hpp"
 #include "store/ledger.hpp"
 
 namespace nias::test {
@@ -62,6 +67,23 @@ inline Outcome outcome_of(std::uint8_t number, Attempt attempt = 1,
     outcome.started_unix_ms = 4000;
     outcome.ended_unix_ms = 6000;
     return outcome;
+}
+
+/// Every task that has not ended.
+inline Result<std::vector<store::TaskRecord>> alive_in(store::Ledger& ledger) {
+    std::vector<store::TaskRecord> found;
+    auto read = ledger.each_alive([&found](store::TaskRecord record) { found.push_back(std::move(record)); });
+    if (!read) { return read.error(); }
+    return found;
+}
+
+/// How many rows a table of this database has.
+inline std::int64_t rows_in(const std::string& path, std::int64_t version, const std::string& table) {
+    auto database = store::Database::open(path, store::Database::Mode::read, {.sql = "", .version = version});
+    EXPECT_TRUE(database) << database.error().message;
+    auto count = (*database)->prepare("SELECT count(*) FROM " + table);
+    EXPECT_TRUE(count && count->step());
+    return count->integer();
 }
 
 }  // namespace nias::test

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/database.hpp"
 #include "store/insert.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/store/records.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 using test::id_of;
 using test::outcome_of;
+using test::rows_in;
 
 class ResultsTest : public testing::Test {
 protected:
@@ -50,6 +52,30 @@ TEST_F(ResultsTest, KeepsTheFirstOutcomeOfAnAttempt) {
     ASSERT_TRUE(add({outcome_of(1, 1, OutcomeStatus::failed), outcome_of(2)}));
     EXPECT_EQ(found(1, 1), outcome_of(1));
     EXPECT_EQ(found(2, 1), outcome_of(2));  // what came with a repeat is taken
+}
+
+// A worker repeats every second what a ventilator that is down does not settle.
+TEST_F(ResultsTest, GrowByNothingWhenOutcomesAreRepeated) {
+    Outcome other = outcome_of(2);
+    other.worker = "lab2";
+    for (int told = 0; told < 5; ++told) {
+        ASSERT_TRUE(add({outcome_of(1), other, outcome_of(1)}));
+        reopen();  // heads that were written before are not known any more
+    }
+    Outcome late = outcome_of(1, 1, OutcomeStatus::failed);
+    ASSERT_TRUE(add({late, outcome_of(3), late}));
+    EXPECT_EQ(rows_in(folder_ / "results.db", 3, "outcome_rows"), 3);
+    EXPECT_LE(rows_in(folder_ / "results.db", 3, "outcome_heads"), 3);
+    EXPECT_EQ(found(1, 1), outcome_of(1));
+    EXPECT_EQ(found(2, 1), other);
+    EXPECT_EQ(found(3, 1), outcome_of(3));
+}
+
+TEST_F(ResultsTest, WriteOnceWhatNeighboursShare) {
+    ASSERT_TRUE(add({outcome_of(1), outcome_of(2), outcome_of(3, 2)}));
+    ASSERT_TRUE(add({outcome_of(4), outcome_of(5, 1, OutcomeStatus::failed)}));
+    EXPECT_EQ(rows_in(folder_ / "results.db", 3, "outcome_rows"), 5);
+    EXPECT_EQ(rows_in(folder_ / "results.db", 3, "outcome_heads"), 2);
 }
 
 TEST_F(ResultsTest, KeepsEachOfManyThatAreAddedAtOnce) {

@@ -1,0 +1,132 @@
+// Files that another version made: brought up to date by their writer, or refused with a sentence.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/database.hpp"
+#include "store/ledger.hpp"
+#include "store/results.hpp"
+#include "support/temp_folder.hpp"
+#include "unit/store/records.hpp"
+
+namespace nias::store {
+namespace {
+
+using test::alive_in;
+using test::id_of;
+using test::outcome_of;
+using test::queued_task;
+using testing::ElementsAre;
+
+// The file of schema 2, as it was made by the version that had it.
+class LedgerOfSchema2 : public testing::Test {
+protected:
+    void SetUp() override {
+        const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/ledger_2.sql");
+        ASSERT_FALSE(sql.empty());
+        const auto made =
+            Database::open(folder_ / "ledger.db", Database::Mode::write, {.sql = sql, .version = 2});
+        ASSERT_TRUE(made) << made.error().message;
+    }
+    test::TempFolder folder_;
+};
+
+TEST_F(LedgerOfSchema2, IsBroughtUpToDateWithAllThatItHolds) {
+    for (int opened = 0; opened < 2; ++opened) {  // the second time there is nothing to change
+        auto ledger = Ledger::open(folder_.path());
+        ASSERT_TRUE(ledger) << ledger.error().message;
+        const auto alive = alive_in(*ledger);
+        ASSERT_TRUE(alive) << alive.error().message;
+        ASSERT_EQ(alive->size(), 1U);
+        const TaskRecord& record = alive->front();
+        EXPECT_EQ(record.task.id, id_of(7));
+        EXPECT_EQ(record.task.attempt, 3U);
+        EXPECT_EQ(record.worker, "lab2");
+        EXPECT_EQ(record.task.spec.resources, (Resources{.cpus = 2, .memory_bytes = 4096}));
+        const auto ended = ledger->find(id_of(8));
+        ASSERT_TRUE(ended && *ended);
+        EXPECT_EQ((*ended)->state, TaskState::succeeded);
+    }
+    EXPECT_TRUE(LedgerReader::open(folder_.path()));
+}
+
+TEST_F(LedgerOfSchema2, IsNotReadBeforeItsWriterHasChangedIt) {
+    const auto reader = LedgerReader::open(folder_.path());
+    ASSERT_FALSE(reader);
+    EXPECT_EQ(reader.error().code, ErrorCode::unavailable);
+    EXPECT_NE(reader.error().message.find("has schema 2: start the server"), std::string::npos);
+}
+
+TEST(Ledger, OfSchema3IsBroughtUpToDateWithAllThatItHolds) {
+    const test::TempFolder folder;
+    const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/ledger_3.sql");
+    ASSERT_FALSE(sql.empty());
+    ASSERT_TRUE(Database::open(folder / "ledger.db", Database::Mode::write, {.sql = sql, .version = 3}));
+    auto ledger = Ledger::open(folder.path());
+    ASSERT_TRUE(ledger) << ledger.error().message;
+
+    TaskRecord waits = queued_task(1);
+    waits.task.spec.resources.counted = {{"matlab_seats", 2}};
+    TaskRecord runs = queued_task(2);
+    runs.task.attempt = 3;
+    runs.state = TaskState::running;
+    runs.worker = "lab2";
+    runs.reason = "attempt 1: it broke";
+    runs.started_unix_ms = 1'700'000'000'100;
+    const auto alive = alive_in(*ledger);
+    ASSERT_TRUE(alive);
+    EXPECT_THAT(*alive, ElementsAre(waits, runs));
+
+    TaskRecord told = queued_task(3);
+    told.state = TaskState::succeeded;
+    told.worker = "lab1";
+    told.outcome = outcome_of(3);
+    told.started_unix_ms = told.outcome->started_unix_ms;
+    told.ended_unix_ms = 5000;
+    EXPECT_EQ(*ledger->find(id_of(3)), told);
+    TaskRecord lost = queued_task(4);
+    lost.task.attempt = 2;
+    lost.state = TaskState::lost;
+    lost.worker = "lab1";
+    lost.reason = "gone";
+    lost.ended_unix_ms = 6000;
+    EXPECT_EQ(*ledger->find(id_of(4)), lost);
+
+    ASSERT_TRUE(ledger->begin());  // and it goes on from there
+    ASSERT_TRUE(ledger->add(queued_task(5)));
+    ASSERT_TRUE(ledger->commit());
+    EXPECT_EQ(*ledger->find(id_of(5)), queued_task(5));
+}
+
+TEST(Results, OfSchema2AreBroughtUpToDateWithAllThatTheyHold) {
+    const test::TempFolder folder;
+    const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/results_2.sql");
+    ASSERT_FALSE(sql.empty());
+    ASSERT_TRUE(Database::open(folder / "results.db", Database::Mode::write, {.sql = sql, .version = 2}));
+    EXPECT_EQ(Results::open_reader(folder.path()).error().code, ErrorCode::unavailable);
+    auto results = Results::open(folder.path());
+    ASSERT_TRUE(results) << results.error().message;
+    EXPECT_EQ(*results->find({id_of(2), 1}), outcome_of(2));
+    EXPECT_EQ(*results->of_task(id_of(1)), (std::vector{outcome_of(1), outcome_of(1, 2)}));
+    const Outcome fresh = outcome_of(3);
+    const ReportedOutcome reported{&fresh, fresh.worker};
+    ASSERT_TRUE(results->add(std::span(&reported, 1)));
+    EXPECT_EQ(*results->find({id_of(3), 1}), fresh);
+}
+
+TEST(Ledger, RefusesTheFileOfANewerVersionAndSaysSo) {
+    const test::TempFolder folder;
+    {
+        auto database =
+            Database::open(folder / "ledger.db", Database::Mode::write, {.sql = "", .version = 3});
+        ASSERT_TRUE(database);
+        ASSERT_TRUE((*database)->execute("PRAGMA user_version=99"));
+    }
+    for (const auto& refused :
+         {Ledger::open(folder.path()).error(), LedgerReader::open(folder.path()).error()}) {
+        EXPECT_EQ(refused.code, ErrorCode::corrupt);
+        EXPECT_NE(refused.message.find("newer NIAS (schema 99)"), std::string::npos) << refused.message;
+    }
+}
+
+}  // namespace
+}  // namespace nias::store
