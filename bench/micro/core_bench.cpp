@@ -287,18 +287,13 @@ public:
     bool round(std::size_t count) {
         std::vector<Task> tasks = make_tasks();
         tasks.resize(count);
-        std::vector<store::AcceptedTask> accepted;
-        for (const Task& task : tasks) { accepted.push_back({&task, "client", unix_ms_now()}); }
-        const std::vector<Outcome> outcomes = outcomes_of(tasks);
-        std::vector<store::EndedTask> ends;
-        for (const Outcome& outcome : outcomes) {
-            ends.push_back({.id = outcome.id,
-                            .state = TaskState::succeeded,
-                            .attempt = 1,
-                            .worker = "first",
-                            .reason = "",
-                            .unix_ms = unix_ms_now(),
-                            .outcome = &outcome});
+        const wire::Runs<Task> runs(tasks);
+        const wire::Runs<Outcome> outcomes(outcomes_of(tasks));
+        std::vector<store::AcceptedTasks> accepted;
+        for (const auto& run : runs.runs()) { accepted.push_back({&run, "client", unix_ms_now()}); }
+        std::vector<store::EndedTasks> ends;
+        for (const auto& run : outcomes.runs()) {
+            ends.push_back({TaskState::succeeded, 1, "first", "", unix_ms_now(), &run, true});
         }
         if (!ledger_ || !ledger_->begin() || !ledger_->add(accepted) || !ledger_->commit()) { return false; }
         if (!ledger_->begin() || !ledger_->end(ends)) { return false; }

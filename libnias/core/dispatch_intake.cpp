@@ -70,6 +70,7 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
     Heads::Head* head = heads.find(run.shared);  // of what was found good
     const std::string fault = head != nullptr ? std::string() : fault_of(run.shared);
     Clients::Client* own = nullptr;
+    bool kept = false;  // one of this run is in the journal
     for (std::size_t i = 0; i < run.size(); ++i) {
         if (i + kAhead < run.size()) { works.expect(run.ids[i + kAhead]); }
         const TaskId& id = run.ids[i];
@@ -101,7 +102,9 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
         work.client = own = own == nullptr ? clients.join(client) : Clients::join(*own);
         newest = std::max(newest, id);
         work.order = next_order++;
-        if (options.journals) { out.journal.emplace_back(JournalAdd{work.task(), client, when.unix_ms}); }
+        if (options.journals) {
+            out.journal.add(std::exchange(kept, true), id, payload, run.shared, client, when.unix_ms);
+        }
         accept(work, *work.client, when, out);
         queue.push(work);
     }

@@ -61,9 +61,9 @@ void Dispatch::State::publish_state(const Work& work, std::string_view text, Whe
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
     if (!options.journals) { return; }
-    out.journal.emplace_back(JournalState{work.id, work.state, work.attempt,
-                                          work.machine == nullptr ? std::string() : work.machine->name,
-                                          std::string(work.history()), when.unix_ms, soft});
+    out.journal.stand(JournalState{work.id, work.state, work.attempt,
+                                   work.machine == nullptr ? std::string() : work.machine->name,
+                                   std::string(work.history()), when.unix_ms, soft});
 }
 
 void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& out) {
@@ -91,8 +91,8 @@ void Dispatch::State::end(Work& work, TaskEvent event, const Answer& answer, Whe
         out.told.ends(*work.client, work.id,
                       {work.state, work.attempt, when.unix_ms, text, answer.outcome, answer.output, alike});
     if (options.journals) {
-        out.journal.emplace_back(JournalEnd{work.id, work.state, work.attempt, answer.outcome.worker,
-                                            std::string(text), when.unix_ms, answer.whole(work.id)});
+        out.journal.end(told.size() > 1, work.id,
+                        {work.state, work.attempt, text, when.unix_ms, answer.outcome, answer.output});
     }
     ended.add(told);
     forget(work);

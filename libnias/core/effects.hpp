@@ -3,49 +3,14 @@
 #pragma once
 
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/clock_types.hpp"
 #include "core/containers/told.hpp"
+#include "core/journal.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::core {
-
-/// Ledger: a task that was accepted.
-struct JournalAdd {
-    Task task;
-    std::string client;
-    std::int64_t unix_ms = 0;
-    bool operator==(const JournalAdd&) const = default;
-};
-
-/// Ledger: where a living task stands. `soft`: for people; the shell may delay it, or leave it out when
-/// the task has ended meanwhile. A hard one (a raised attempt) is durable before anything leaves.
-struct JournalState {
-    TaskId id;
-    TaskState state = TaskState::queued;
-    Attempt attempt = 1;
-    std::string worker;
-    std::string reason;
-    std::int64_t unix_ms = 0;
-    bool soft = false;
-    bool operator==(const JournalState&) const = default;
-};
-
-/// Ledger: the task's one end.
-struct JournalEnd {
-    TaskId id;
-    TaskState state = TaskState::succeeded;
-    Attempt attempt = 1;
-    std::string worker;
-    std::string reason;
-    std::int64_t unix_ms = 0;
-    Outcome outcome;
-    bool operator==(const JournalEnd&) const = default;
-};
-
-using Journal = std::variant<JournalAdd, JournalState, JournalEnd>;
 
 /// A message for one peer: a worker's connection at the ventilator; elsewhere the only peer there is.
 struct Send {
@@ -70,7 +35,7 @@ struct SendTasks {
 
 /// The effects of a step, in order within each kind.
 struct Effects {
-    std::vector<Journal> journal;
+    Journal journal;
     std::vector<Send> sends;
     std::vector<SendTasks> tasks;
     Told told;                         ///< for those who watch a client's tasks

@@ -15,13 +15,12 @@ void Settle::on(wire::OutcomeReport report) {
 
 bool Settle::full() const { return items_ >= wire::kBatchItemsMax; }
 
-std::vector<Outcome> Settle::to_commit() const {
-    std::vector<Outcome> all;
-    all.reserve(items_);
+std::vector<Settle::Reported> Settle::to_commit() const {
+    std::vector<Reported> all;
     for (const auto& report : waiting_) {
-        for (Outcome outcome : report.outcomes) {
-            if (outcome.worker.empty()) { outcome.worker = report.worker; }
-            all.push_back(std::move(outcome));
+        for (const wire::Run<Outcome>& run : report.outcomes.runs()) {
+            const std::string& named = run.shared.worker;
+            all.push_back({&run, named.empty() ? report.worker : named});
         }
     }
     return all;

@@ -2,6 +2,7 @@
 /// (the ventilator answers each with Settled). Pure. Owned by service/sink's loop thread.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "wire/messages.hpp"
@@ -14,8 +15,13 @@ public:
     void on(wire::OutcomeReport report);
     [[nodiscard]] bool full() const;
     [[nodiscard]] bool empty() const { return waiting_.empty(); }
-    /// What the shell commits to the results index, as one transaction, each with its worker's name.
-    [[nodiscard]] std::vector<Outcome> to_commit() const;
+    /// Outcomes that are alike, and whose they are. They stay the core's until its next step.
+    struct Reported {
+        const wire::Run<Outcome>* outcomes;
+        std::string_view worker;
+    };
+    /// What the shell commits to the results index, as one transaction.
+    [[nodiscard]] std::vector<Reported> to_commit() const;
     /// After the commit: one Outcomes a worker, for the ventilator.
     [[nodiscard]] std::vector<wire::Outcomes> committed();
     /// The commit failed: nothing is passed on; workers will repeat.

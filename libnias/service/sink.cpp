@@ -153,11 +153,9 @@ void Sink::Impl::read() {
 Status Sink::Impl::settle() {
     if (core_.empty()) { return {}; }
     if (results_) {
-        const std::vector<Outcome> outcomes = core_.to_commit();
-        std::vector<store::ReportedOutcome> rows;
-        rows.reserve(outcomes.size());
-        for (const Outcome& outcome : outcomes) { rows.push_back({&outcome, outcome.worker}); }
-        if (auto stored = results_->add(rows); !stored) {
+        std::vector<store::ReportedOutcomes> reported;
+        for (const auto& [outcomes, worker] : core_.to_commit()) { reported.push_back({outcomes, worker}); }
+        if (auto stored = results_->add(reported); !stored) {
             core_.failed();
             if (stored.error().code != ErrorCode::overloaded) { return stored; }
             log::error(stored.error().message);

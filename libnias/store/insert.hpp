@@ -1,8 +1,10 @@
 /// An INSERT that takes many rows: prepared for one row and for kRows of them, since a statement costs SQLite
-/// as much as the row it adds. Private to the store. One thread at a time.
+/// as much as the row it adds; and the items of runs for it, in turn. Private to the store. One thread at a
+/// time.
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -12,7 +14,7 @@ namespace nias::store {
 
 class Insert {
 public:
-    static constexpr std::size_t kRows = 16;
+    static constexpr std::size_t kRows = 32;
 
     /// `head`: up to and with VALUES; `columns`: of a row.
     static Result<Insert> prepare(Database& database, const std::string& head, std::size_t columns) {
@@ -50,6 +52,32 @@ private:
     Insert(Statement one, Statement many) : one_(std::move(one)), many_(std::move(many)) {}
     Statement one_;
     Statement many_;
+};
+
+/// Goes through the items of runs, one behind the other: what rows() asks for in turn.
+template <typename Of, typename Size>
+class EachOfRuns {
+public:
+    EachOfRuns(std::span<const Of> runs, Size size) : runs_(runs), size_(size) {}
+    [[nodiscard]] std::size_t count() const {
+        std::size_t items = 0;
+        for (const Of& run : runs_) { items += size_(run); }
+        return items;
+    }
+    /// The next item: what its run belongs to, and its place in it. At most count() times.
+    std::pair<const Of&, std::size_t> next() {
+        while (item_ == size_(runs_[run_])) {
+            ++run_;
+            item_ = 0;
+        }
+        return {runs_[run_], item_++};
+    }
+
+private:
+    std::span<const Of> runs_;
+    Size size_;
+    std::size_t run_ = 0;
+    std::size_t item_ = 0;
 };
 
 }  // namespace nias::store

@@ -120,14 +120,19 @@ Status Ledger::begin() {
     return begun;
 }
 
-Status Ledger::add(std::span<const AcceptedTask> tasks) {
-    auto added = state_->add.rows(tasks.size(), [&](Statement& row, std::size_t i) -> Status {
-        const Task& task = *tasks[i].task;
-        auto head = state_->task_heads.number(task_head(task, tasks[i].client));
-        if (!head) { return head.error(); }
-        state_->newest = std::max(state_->newest, task.id);
-        bind_id(row, task.id);
-        row.bind(*head).bind(tasks[i].unix_ms).bind(std::span<const std::uint8_t>(task.payload));
+Status Ledger::add(std::span<const AcceptedTasks> accepted) {
+    std::int64_t head = 0;
+    EachOfRuns each(accepted, [](const AcceptedTasks& one) { return one.tasks->size(); });
+    auto added = state_->add.rows(each.count(), [&](Statement& row, std::size_t) -> Status {
+        const auto [of, i] = each.next();
+        if (i == 0) {
+            auto number = state_->task_heads.number(task_head(of.tasks->shared, of.client));
+            if (!number) { return number.error(); }
+            head = *number;
+        }
+        state_->newest = std::max(state_->newest, of.tasks->ids[i]);
+        bind_id(row, of.tasks->ids[i]);
+        row.bind(head).bind(of.unix_ms).bind(of.tasks->carried_of(i));
         return {};
     });
     if (!added) { return added.error(); }
@@ -135,8 +140,9 @@ Status Ledger::add(std::span<const AcceptedTask> tasks) {
 }
 
 Status Ledger::add(const TaskRecord& record) {
-    const AcceptedTask task{&record.task, record.client, record.submitted_unix_ms};
-    auto added = add(std::span(&task, 1));
+    const wire::Runs<Task> tasks{record.task};
+    const AcceptedTasks accepted{&tasks.runs().front(), record.client, record.submitted_unix_ms};
+    auto added = add(std::span(&accepted, 1));
     const bool fresh = record.state == TaskState::queued && record.task.attempt == 1 && record.reason.empty();
     if (!added || fresh) { return added; }
     return change({.id = record.task.id,
@@ -160,33 +166,37 @@ Status Ledger::change(const TaskChange& change) {
     return changed;
 }
 
-Status Ledger::end(std::span<const EndedTask> ends) {
-    auto ended = state_->end.rows(ends.size(), [&](Statement& row, std::size_t i) -> Status {
-        auto head = state_->end_heads.number(end_head(ends[i]));
-        if (!head) { return head.error(); }
-        bind_id(row, ends[i].id);
-        row.bind(*head).bind(ends[i].outcome != nullptr
-                                 ? std::span<const std::uint8_t>(ends[i].outcome->output)
-                                 : std::span<const std::uint8_t>());
+Status Ledger::end(std::span<const EndedTasks> ended) {
+    std::int64_t head = 0;
+    EachOfRuns each(ended, [](const EndedTasks& one) { return one.outcomes->size(); });
+    auto written = state_->end.rows(each.count(), [&](Statement& row, std::size_t) -> Status {
+        const auto [of, i] = each.next();
+        if (i == 0) {
+            auto number = state_->end_heads.number(end_head(of));
+            if (!number) { return number.error(); }
+            head = *number;
+        }
+        bind_id(row, of.outcomes->ids[i]);
+        row.bind(head).bind(of.outcomes->carried_of(i));
         return {};
     });
-    if (!ended) { return ended.error(); }
-    for (const EndedTask& end : ends) {
-        if (state_->living.erase(end.id) == 0) { continue; }  // as most: it ended before anybody could look
-        bind_id(state_->forget.begin(), end.id);
-        if (auto forgotten = state_->forget.run(); !forgotten) { return forgotten; }
+    if (!written) { return written.error(); }
+    for (const EndedTasks& one : ended) {
+        for (const TaskId& id : one.outcomes->ids) {
+            if (state_->living.erase(id) == 0) { continue; }  // as most: it ended before anybody could look
+            bind_id(state_->forget.begin(), id);
+            if (auto forgotten = state_->forget.run(); !forgotten) { return forgotten; }
+        }
     }
     return {};
 }
 
 Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outcome) {
-    const EndedTask ended{change.id,
-                          change.state,
-                          change.attempt,
-                          change.worker,
-                          change.reason,
-                          change.unix_ms,
-                          outcome ? &*outcome : nullptr};
+    Outcome own = outcome.value_or(Outcome());
+    own.id = change.id;
+    const wire::Runs<Outcome> outcomes{own};
+    const EndedTasks ended{change.state,   change.attempt,           change.worker,      change.reason,
+                           change.unix_ms, &outcomes.runs().front(), outcome.has_value()};
     return end(std::span(&ended, 1));
 }
 

@@ -13,6 +13,8 @@
 
 #include <nias/task.hpp>
 
+#include "wire/runs.hpp"
+
 namespace nias::store {
 
 /// One row: the task, where it stands, and what is shown of its end.
@@ -40,20 +42,21 @@ struct TaskChange {
     bool operator==(const TaskChange&) const = default;
 };
 
-/// A task that was accepted, and the end of one, as they are written: they point at what is the caller's.
-struct AcceptedTask {
-    const Task* task = nullptr;
+/// Tasks that were accepted, and ends, as they are written: runs of those that are alike. They point at what
+/// is the caller's.
+struct AcceptedTasks {
+    const wire::Run<Task>* tasks = nullptr;
     std::string_view client;
     std::int64_t unix_ms = 0;
 };
-struct EndedTask {
-    TaskId id;
+struct EndedTasks {
     TaskState state = TaskState::succeeded;
     Attempt attempt = 1;
     std::string_view worker;
     std::string_view reason;
     std::int64_t unix_ms = 0;
-    const Outcome* outcome = nullptr;  ///< null: it ended without one
+    const wire::Run<Outcome>* outcomes = nullptr;
+    bool told = true;  ///< false: they ended without outcomes; only the ids count
 };
 
 struct ListQuery {
@@ -80,10 +83,10 @@ public:
     ~Ledger();
 
     [[nodiscard]] Status begin();
-    [[nodiscard]] Status add(std::span<const AcceptedTask> tasks);  ///< that are not in the ledger
-    [[nodiscard]] Status add(const TaskRecord& record);             ///< one that may have gone further
+    [[nodiscard]] Status add(std::span<const AcceptedTasks> accepted);  ///< that are not in the ledger
+    [[nodiscard]] Status add(const TaskRecord& record);                 ///< one that may have gone further
     [[nodiscard]] Status change(const TaskChange& change);
-    [[nodiscard]] Status end(std::span<const EndedTask> ends);
+    [[nodiscard]] Status end(std::span<const EndedTasks> ended);
     [[nodiscard]] Status end(const TaskChange& change, const std::optional<Outcome>& outcome);
     [[nodiscard]] Status commit();  ///< durable when it returns ok
 

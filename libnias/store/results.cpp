@@ -28,11 +28,12 @@ struct Results::State {
 
     static Result<Results> prepare(std::unique_ptr<Database> database, Database::Mode mode);
 
-    [[nodiscard]] Status add_all(std::span<const ReportedOutcome> outcomes);
+    using Reported = std::span<const ReportedOutcomes>;
+    [[nodiscard]] Status add_all(Reported reported);
     /// How many were not there yet.
-    [[nodiscard]] Result<std::size_t> write(std::span<const ReportedOutcome> outcomes);
-    [[nodiscard]] Result<std::vector<ReportedOutcome>> without_repeats(
-        std::span<const ReportedOutcome> outcomes);
+    [[nodiscard]] Result<std::size_t> write(Reported reported);
+    /// Those that are not there yet, each once.
+    [[nodiscard]] Status write_fresh(Reported reported);
 };
 
 Results::Results(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -103,53 +104,63 @@ Result<Results> Results::open_reader(const std::string& data_dir) {
     return State::prepare(std::move(*database), Database::Mode::read);
 }
 
-Result<std::size_t> Results::State::write(std::span<const ReportedOutcome> outcomes) {
-    return add->rows.rows(outcomes.size(), [&](Statement& row, std::size_t i) -> Status {
-        const Outcome& outcome = *outcomes[i].outcome;
-        auto head = add->heads.number(outcome_head(outcome, outcomes[i].worker));
-        if (!head) { return head.error(); }
-        bind_id(row, outcome.id);
-        row.bind(outcome.attempt).bind(*head).bind(std::span<const std::uint8_t>(outcome.output));
+Result<std::size_t> Results::State::write(Reported reported) {
+    std::int64_t head = 0;
+    EachOfRuns each(reported, [](const ReportedOutcomes& one) { return one.outcomes->size(); });
+    return add->rows.rows(each.count(), [&](Statement& row, std::size_t) -> Status {
+        const auto [of, i] = each.next();
+        const Outcome& shared = of.outcomes->shared;
+        if (i == 0) {
+            auto number = add->heads.number(outcome_head(shared, of.worker));
+            if (!number) { return number.error(); }
+            head = *number;
+        }
+        bind_id(row, of.outcomes->ids[i]);
+        row.bind(shared.attempt).bind(head).bind(of.outcomes->carried_of(i));
         return {};
     });
 }
 
-Result<std::vector<ReportedOutcome>> Results::State::without_repeats(
-    std::span<const ReportedOutcome> outcomes) {
+Status Results::State::write_fresh(Reported reported) {
     std::set<AttemptRef> seen;
-    std::vector<ReportedOutcome> fresh;
-    for (const ReportedOutcome& reported : outcomes) {
-        const AttemptRef attempt{reported.outcome->id, reported.outcome->attempt};
-        if (!seen.insert(attempt).second) { continue; }
-        bind_attempt(find.begin(), attempt);
-        auto is_there = find.step();
-        if (!is_there) { return is_there.error(); }
-        find.begin();
-        if (!*is_there) { fresh.push_back(reported); }
+    for (const ReportedOutcomes& one : reported) {
+        const wire::Run<Outcome>& all = *one.outcomes;
+        wire::Run<Outcome> fresh{all.shared, {}, {}};
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const AttemptRef attempt{all.ids[i], all.shared.attempt};
+            if (!seen.insert(attempt).second) { continue; }
+            bind_attempt(find.begin(), attempt);
+            auto is_there = find.step();
+            if (!is_there) { return is_there.error(); }
+            find.begin();
+            if (!*is_there) { fresh.add(attempt.id, all.carried_of(i)); }
+        }
+        const ReportedOutcomes rest{&fresh, one.worker};
+        if (auto added = write(std::span(&rest, 1)); !added) { return added.error(); }
     }
-    return fresh;
+    return {};
 }
 
 // Repeats are rare, so they are looked for only where a row was already there. Then all is done once more
 // without them: their heads, which no row would have, must not stay, for a worker repeats every second what a
 // ventilator that is down does not settle.
-Status Results::State::add_all(std::span<const ReportedOutcome> outcomes) {
+Status Results::State::add_all(Reported reported) {
     if (auto begun = database->execute("BEGIN IMMEDIATE"); !begun) { return begun; }
-    auto added = write(outcomes);
-    if (added && *added < outcomes.size()) {
+    std::size_t given = 0;
+    for (const ReportedOutcomes& one : reported) { given += one.outcomes->size(); }
+    auto added = write(reported);
+    if (!added) { return added.error(); }
+    if (*added < given) {
         add->heads.forget();
         if (auto undone = database->execute("ROLLBACK; BEGIN IMMEDIATE"); !undone) { return undone; }
-        auto fresh = without_repeats(outcomes);
-        if (!fresh) { return fresh.error(); }
-        added = write(*fresh);
+        if (auto written = write_fresh(reported); !written) { return written; }
     }
-    if (!added) { return added.error(); }
     return database->execute("COMMIT");
 }
 
-Status Results::add(std::span<const ReportedOutcome> outcomes) {
+Status Results::add(std::span<const ReportedOutcomes> reported) {
     if (!state_->add) { return Error{ErrorCode::conflict, "a reader of results.db writes nothing"}; }
-    auto added = state_->add_all(outcomes);
+    auto added = state_->add_all(reported);
     if (added) { return added; }
     state_->add->heads.forget();
     const auto undone = state_->database->roll_back();

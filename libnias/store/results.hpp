@@ -11,12 +11,14 @@
 
 #include <nias/task.hpp>
 
+#include "wire/runs.hpp"
+
 namespace nias::store {
 
-/// An outcome as it is written: points at what is the caller's.
-struct ReportedOutcome {
-    const Outcome* outcome = nullptr;
-    std::string_view worker;  ///< whose it is: an outcome on the wire leaves it out
+/// Outcomes that are alike, as they are written: points at what is the caller's.
+struct ReportedOutcomes {
+    const wire::Run<Outcome>* outcomes = nullptr;
+    std::string_view worker;  ///< whose they are: an outcome on the wire leaves it out
 };
 
 class Results {
@@ -31,7 +33,7 @@ public:
 
     /// All in one transaction, durable when it returns ok. The first outcome of an attempt stays:
     /// repeats change nothing.
-    [[nodiscard]] Status add(std::span<const ReportedOutcome> outcomes);
+    [[nodiscard]] Status add(std::span<const ReportedOutcomes> reported);
     [[nodiscard]] Result<std::optional<Outcome>> find(const AttemptRef& attempt);
     [[nodiscard]] Result<std::vector<Outcome>> of_task(const TaskId& id);
 

@@ -43,11 +43,10 @@ TaskHead task_head(const Task& task, std::string_view client) {
             lines_of(spec.resources.counted)};
 }
 
-EndHead end_head(const EndedTask& end) {
-    static const Outcome kNone;
-    const Outcome& outcome = end.outcome != nullptr ? *end.outcome : kNone;
-    return std::tuple_cat(std::tuple(to_string(end.state), end.attempt, end.worker, end.reason, end.unix_ms,
-                                     std::int32_t{end.outcome != nullptr ? 1 : 0}),
+EndHead end_head(const EndedTasks& ends) {
+    const Outcome& outcome = ends.outcomes->shared;
+    return std::tuple_cat(std::tuple(to_string(ends.state), ends.attempt, ends.worker, ends.reason,
+                                     ends.unix_ms, std::int32_t{ends.told ? 1 : 0}),
                           outcome_head(outcome, outcome.worker));
 }
 

@@ -40,7 +40,7 @@ using EndHead =
     decltype(std::tuple_cat(std::declval<std::tuple<std::string_view, Attempt, std::string_view,
                                                     std::string_view, std::int64_t, std::int32_t>>(),
                             std::declval<OutcomeHead>()));
-[[nodiscard]] EndHead end_head(const EndedTask& end);
+[[nodiscard]] EndHead end_head(const EndedTasks& ends);
 
 /// Finds one task with its outcome. Each side of the ledger owns one.
 class TaskFinder {

@@ -137,9 +137,7 @@ private:
 
     // ---- what a step asked for ----
     void take(const core::Effects& out) {
-        for (const core::Journal& entry : out.journal) {
-            std::visit([&](const auto& one) { write(one); }, entry);
-        }
+        out.journal.for_each([this](const auto& entry) { write(entry); });
         for (const core::Send& send : out.sends) { check_speakable(send.message); }
         for (const core::SendTasks& send : out.tasks) {
             NIAS_CHECK(!send.tasks.empty() && send.tasks.size() <= send.sent_total,

@@ -121,40 +121,42 @@ void World::finish_round(core::Effects effects) {
 }
 
 bool World::commits(const core::Effects& effects) {
-    return std::any_of(effects.journal.begin(), effects.journal.end(), [](const core::Journal& entry) {
-        const auto* state = std::get_if<core::JournalState>(&entry);
-        return state == nullptr || !state->soft;
-    });
+    const auto& states = effects.journal.states();
+    return !effects.journal.adds().empty() || !effects.journal.ends().empty() ||
+           std::any_of(states.begin(), states.end(),
+                       [](const core::JournalState& state) { return !state.soft; });
 }
 
 void World::commit(const core::Effects& effects) {
-    for (const core::Journal& entry : effects.journal) { write(entry); }
+    effects.journal.for_each([this](const auto& entry) { write(entry); });
 }
 
-void World::write(const core::Journal& entry) {
-    if (const auto* add = std::get_if<core::JournalAdd>(&entry)) {
-        if (rows_.contains(add->task.id)) { throw Broken("a task was added to the ledger twice"); }
-        Row row;
-        row.task = add->task;
-        row.client = add->client;
-        row.order = rows_.size();
-        rows_[add->task.id] = std::move(row);
-    } else if (const auto* state = std::get_if<core::JournalState>(&entry)) {
-        if (state->soft && random_.chance(soft_left_out_)) { return; }  // as the shell may
-        Row& row = rows_.at(state->id);
-        Row changed = row;
-        changed.state = state->state;
-        changed.task.attempt = state->attempt;
-        changed.worker = state->worker;
-        changed.reason = state->reason;
-        checkers_.one_outcome(row, changed);
-        row = std::move(changed);
-    } else if (const auto* end = std::get_if<core::JournalEnd>(&entry)) {
-        Row& row = rows_.at(end->id);
-        Row changed = ended_row(row, *end);
-        checkers_.one_outcome(row, changed);
-        row = std::move(changed);
-    }
+void World::write(const core::JournalAdd& add) {
+    if (rows_.contains(add.task.id)) { throw Broken("a task was added to the ledger twice"); }
+    Row row;
+    row.task = add.task;
+    row.client = add.client;
+    row.order = rows_.size();
+    rows_[add.task.id] = std::move(row);
+}
+
+void World::write(const core::JournalState& state) {
+    if (state.soft && random_.chance(soft_left_out_)) { return; }  // as the shell may
+    Row& row = rows_.at(state.id);
+    Row changed = row;
+    changed.state = state.state;
+    changed.task.attempt = state.attempt;
+    changed.worker = state.worker;
+    changed.reason = state.reason;
+    checkers_.one_outcome(row, changed);
+    row = std::move(changed);
+}
+
+void World::write(const core::JournalEnd& end) {
+    Row& row = rows_.at(end.id);
+    Row changed = ended_row(row, end);
+    checkers_.one_outcome(row, changed);
+    row = std::move(changed);
 }
 
 void World::deliver(const core::Effects& effects) {

@@ -30,8 +30,8 @@ MUTANTS = {
                     "            if (CHOSEN) { continue; }\n            if (State::is_current(work, attempt.attempt, reporter)) {"),
     # An end is told that was never journalled (A2).
     "unjournalled_end": ("dispatch_tasks.cpp",
-                         "    if (options.journals) {\n        out.journal.emplace_back(JournalEnd{",
-                         "    if (options.journals && !CHOSEN) {\n        out.journal.emplace_back(JournalEnd{"),
+                         "    if (options.journals) {\n        out.journal.end(told",
+                         "    if (options.journals && !CHOSEN) {\n        out.journal.end(told"),
     # The worker grants credit once a Hello, and never again.
     "forget_credit": ("execute.cpp",
                       "    if (!enough && !again) { return; }\n",

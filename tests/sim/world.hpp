@@ -124,7 +124,9 @@ private:
     void commit_slowly(core::Effects effects, std::int64_t takes_ms);
     [[nodiscard]] static bool commits(const core::Effects& effects);
     void commit(const core::Effects& effects);
-    void write(const core::Journal& entry);
+    void write(const core::JournalAdd& add);
+    void write(const core::JournalState& state);
+    void write(const core::JournalEnd& end);
     void deliver(const core::Effects& effects);
     void to_worker(const core::Send& send);
     void take_submit(const wire::Submit& submit);

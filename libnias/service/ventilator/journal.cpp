@@ -65,25 +65,20 @@ void Journal::run() {
 Status Journal::commit(const Batch& batch) {
     adds_.clear();
     ends_.clear();
-    for (const core::Journal& entry : batch) {
-        if (const auto* add = std::get_if<core::JournalAdd>(&entry)) {
-            adds_.push_back({&add->task, add->client, add->unix_ms});
-        } else if (const auto* end = std::get_if<core::JournalEnd>(&entry)) {
-            ends_.push_back(
-                {end->id, end->state, end->attempt, end->worker, end->reason, end->unix_ms, &end->outcome});
-        }
+    for (const Batch::Adds& one : batch.adds()) { adds_.push_back({&one.tasks, one.client, one.unix_ms}); }
+    for (const Batch::Ends& one : batch.ends()) {
+        ends_.push_back({one.state, one.attempt, one.worker, one.reason, one.unix_ms, &one.outcomes, true});
     }
     if (auto begun = ledger_.begin(); !begun) { return begun; }
     if (auto added = ledger_.add(adds_); !added) { return added; }
-    for (const core::Journal& entry : batch) {
-        const auto* state = std::get_if<core::JournalState>(&entry);
-        if (state == nullptr || state->soft) { continue; }
-        auto changed = ledger_.change({.id = state->id,
-                                       .state = state->state,
-                                       .attempt = state->attempt,
-                                       .worker = state->worker,
-                                       .reason = state->reason,
-                                       .unix_ms = state->unix_ms});
+    for (const core::JournalState& state : batch.states()) {
+        if (state.soft) { continue; }
+        auto changed = ledger_.change({.id = state.id,
+                                       .state = state.state,
+                                       .attempt = state.attempt,
+                                       .worker = state.worker,
+                                       .reason = state.reason,
+                                       .unix_ms = state.unix_ms});
         if (!changed) { return changed; }
     }
     if (auto ended = ledger_.end(ends_); !ended) { return ended; }

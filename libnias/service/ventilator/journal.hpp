@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/effects.hpp"
+#include "core/journal.hpp"
 #include "net/socket.hpp"
 #include "store/ledger.hpp"
 
@@ -17,9 +17,9 @@ namespace nias::service {
 
 class Journal {
 public:
-    using Batch = std::vector<core::Journal>;
+    using Batch = core::Journal;
 
-    /// Below so many entries write() commits before it returns: to wake a thread costs more than it saves.
+    /// Below so many tasks write() commits before it returns: to wake a thread costs more than it saves.
     static constexpr std::size_t kInPlaceMax = 64;
 
     /// `loop` is woken whenever a batch is done.
@@ -43,9 +43,9 @@ private:
     void run();
     [[nodiscard]] Status commit(const Batch& batch);
 
-    store::Ledger ledger_;                   ///< the thread's while `given_`, else the caller's
-    std::vector<store::AcceptedTask> adds_;  ///< of a batch; as ledger_, for their memory
-    std::vector<store::EndedTask> ends_;
+    std::vector<store::AcceptedTasks> adds_;  ///< of a batch; as ledger_, for their memory
+    std::vector<store::EndedTasks> ends_;
+    store::Ledger ledger_;  ///< the thread's while `given_`, else the caller's
     const net::Waker& loop_;
     Batch batch_;       ///< as ledger_
     std::mutex mutex_;  ///< guards all below

@@ -104,19 +104,18 @@ service::Journal::Batch Ventilator::Impl::take_journal() {
     // Whole, for its entries are large: those that may wait are passed over by whoever writes it.
     auto batch = std::exchange(effects_.journal, journal_->spare());
     const Time time = now();
-    for (const core::Journal& entry : batch) {
-        if (const auto* state = std::get_if<core::JournalState>(&entry); state != nullptr && state->soft) {
-            soft_.push_back({time, state->id, state->state, state->attempt, state->unix_ms});
-        } else if (const auto* add = std::get_if<core::JournalAdd>(&entry)) {
-            newest_ = std::max(newest_, add->task.id);
-        }
+    for (const core::JournalState& state : batch.states()) {
+        if (state.soft) { soft_.push_back({time, state.id, state.state, state.attempt, state.unix_ms}); }
+    }
+    for (const service::Journal::Batch::Adds& adds : batch.adds()) {
+        for (const TaskId& id : adds.tasks.ids) { newest_ = std::max(newest_, id); }
     }
     for (; !soft_.empty() && (time - soft_.front().at >= kSoftAfter || stop_.load()); soft_.pop_front()) {
         const Noted& noted = soft_.front();
         auto lasting = core_.standing(noted.id, noted.state, noted.attempt);
         if (!lasting) { continue; }
         lasting->unix_ms = noted.unix_ms;
-        batch.emplace_back(std::move(*lasting));
+        batch.stand(std::move(*lasting));
     }
     return batch;
 }

@@ -22,6 +22,36 @@ TEST_F(DispatchIntake, NotesAnAcceptedTaskAndTellsItsClient) {
     EXPECT_TRUE(core_->knows(id_of(1)));
 }
 
+TEST_F(DispatchIntake, NotesNeighboursThatAreAlikeOnce) {
+    step([&](Effects& out) {
+        core_->on(wire::Submit{"c1", {task_of(1), task_of(2), task_of(1), task_of(3), task_of(4, "bob")}},
+                  when_, out);
+        ASSERT_EQ(out.journal.adds().size(), 2U);
+        EXPECT_THAT(out.journal.adds()[0].tasks.ids, ElementsAre(id_of(1), id_of(2), id_of(3)));
+        EXPECT_THAT(out.journal.adds()[1].tasks.ids, ElementsAre(id_of(4)));
+        EXPECT_EQ(out.journal.size(), 4U);
+    });
+    for (const unsigned n : {1U, 2U, 3U}) { EXPECT_EQ(take_journal<JournalAdd>(n).task, task_of(n)); }
+    EXPECT_EQ(take_journal<JournalAdd>(4).task, task_of(4, "bob"));
+    forget_effects();
+    join("w1");
+    assign();
+    forget_effects();
+    step([&](Effects& out) {
+        core_->on(wire::Outcomes{"w1", {outcome_of(1), outcome_of(3)}}, when_, out);
+        core_->on(wire::Outcomes{"w1", {outcome_of(2, 1, OutcomeStatus::failed)}}, when_, out);
+        core_->on(wire::Outcomes{"w1", {outcome_of(4)}}, when_, out);
+        ASSERT_EQ(out.journal.ends().size(), 3U);
+        EXPECT_THAT(out.journal.ends()[0].outcomes.ids, ElementsAre(id_of(1), id_of(3)));
+    });
+    for (const unsigned n : {1U, 3U, 2U, 4U}) {
+        Outcome outcome = n == 2 ? outcome_of(2, 1, OutcomeStatus::failed) : outcome_of(n);
+        outcome.worker = "w1";
+        EXPECT_EQ(take_journal<JournalEnd>(n).outcome, outcome);
+    }
+    forget_effects();
+}
+
 TEST_F(DispatchIntake, StartsAtTheFirstAttemptWhateverTheSubmitterSays) {
     submit({task_of(1, "ana", 77)});
     EXPECT_EQ(take_journal<JournalAdd>(1).task.attempt, 1U);

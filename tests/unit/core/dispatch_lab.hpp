@@ -49,7 +49,7 @@ protected:
         Effects out;
         input(out);
         core_->check_invariants();
-        for (auto& entry : out.journal) { journal_.push_back(std::move(entry)); }
+        out.journal.for_each([this](const auto& entry) { journal_.emplace_back(entry); });
         for (auto& send : out.sends) { sends_.push_back(std::move(send)); }
         for (const auto& batch : out.tasks) {
             given_.push_back({batch.peer, batch.copied()});
@@ -242,7 +242,7 @@ protected:
 
 private:
     std::map<std::string, std::uint64_t> sent_;  ///< tasks, to each peer since its Hello
-    std::deque<Journal> journal_;
+    std::deque<std::variant<JournalAdd, JournalState, JournalEnd>> journal_;
     std::deque<Send> sends_;
     std::deque<Given> given_;
     std::deque<std::pair<std::string, wire::Event>> events_;  ///< and the client that is told

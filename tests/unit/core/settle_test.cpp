@@ -9,6 +9,7 @@
 namespace nias::core {
 namespace {
 
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -20,7 +21,9 @@ TEST(Settle, CommitsWithTheWorkersNameAndThenPassesOn) {
     const auto rows = settle.to_commit();
     ASSERT_THAT(rows, SizeIs(2));
     EXPECT_EQ(rows[0].worker, "w1");
+    EXPECT_THAT(rows[0].outcomes->ids, ElementsAre(id_of(1)));
     EXPECT_EQ(rows[1].worker, "elsewhere");
+    EXPECT_THAT(rows[1].outcomes->ids, ElementsAre(id_of(2)));
     const auto passed = settle.committed();
     ASSERT_THAT(passed, SizeIs(1));
     EXPECT_EQ(passed[0], (wire::Outcomes{"w1", {outcome_of(1), named}}));

@@ -16,21 +16,17 @@ TaskId id_of(std::size_t number) {
     return id;
 }
 
-core::JournalAdd added(std::size_t number) {
-    core::JournalAdd add;
-    add.task.id = id_of(number);
-    add.task.owner = "ana";
-    add.client = "c1";
-    return add;
+void add(Journal::Batch& batch, std::size_t number) {
+    Task shared;
+    shared.owner = "ana";
+    batch.add(number % 3 != 0, id_of(number), {}, shared, "c1", 5);
 }
 
-core::JournalEnd ended(std::size_t number) {
-    core::JournalEnd end;
-    end.id = id_of(number);
-    end.worker = "lab1";
-    end.outcome.id = end.id;
-    end.outcome.attempt = 1;
-    return end;
+void end(Journal::Batch& batch, std::size_t number) {
+    Outcome shared;
+    shared.attempt = 1;
+    shared.worker = "lab1";
+    batch.end(number % 3 != 0, id_of(number), {TaskState::succeeded, 1, "", 6, shared, {}});
 }
 
 class JournalTest : public testing::Test {
@@ -52,7 +48,10 @@ protected:
 };
 
 TEST_F(JournalTest, WritesASmallBatchBeforeItReturns) {
-    journal_->write({added(1), ended(1)});
+    Journal::Batch batch;
+    add(batch, 1);
+    end(batch, 1);
+    journal_->write(std::move(batch));
     const auto done = journal_->done();
     ASSERT_TRUE(done);
     EXPECT_TRUE(*done) << done->error().message;
@@ -62,8 +61,8 @@ TEST_F(JournalTest, WritesASmallBatchBeforeItReturns) {
 TEST_F(JournalTest, WritesALargeBatchInTheBackgroundAndWakesTheLoop) {
     Journal::Batch batch;
     for (std::size_t n = 1; n <= 4 * Journal::kInPlaceMax; ++n) {
-        batch.emplace_back(ended(n));  // the order of kinds is the journal's care
-        batch.emplace_back(added(n));
+        end(batch, n);  // the order of kinds is the journal's care
+        add(batch, n);
     }
     journal_->write(std::move(batch));
     const auto woken = net::wait_readable({}, &waker_, std::chrono::seconds(30));
@@ -74,17 +73,19 @@ TEST_F(JournalTest, WritesALargeBatchInTheBackgroundAndWakesTheLoop) {
 
 TEST_F(JournalTest, CommitsWhatItWasGivenBeforeItIsGone) {
     Journal::Batch batch;
-    for (std::size_t n = 1; n <= 2 * Journal::kInPlaceMax; ++n) { batch.emplace_back(added(n)); }
+    for (std::size_t n = 1; n <= 2 * Journal::kInPlaceMax; ++n) { add(batch, n); }
     journal_->write(std::move(batch));
     journal_.reset();
     EXPECT_EQ(reader_->counts()->queued, 2 * Journal::kInPlaceMax);
 }
 
 TEST_F(JournalTest, TellsWhyABatchIsNotDurableAndKeepsNoneOfIt) {
-    journal_->write({added(1)});
+    Journal::Batch first;
+    add(first, 1);
+    journal_->write(std::move(first));
     ASSERT_TRUE(journal_->wait());
     Journal::Batch batch;
-    for (std::size_t n = 2 * Journal::kInPlaceMax; n > 0; --n) { batch.emplace_back(added(n)); }
+    for (std::size_t n = 2 * Journal::kInPlaceMax; n > 0; --n) { add(batch, n); }
     journal_->write(std::move(batch));
     const Status done = journal_->wait();
     ASSERT_FALSE(done);

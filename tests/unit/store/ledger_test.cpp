@@ -173,19 +173,23 @@ TEST_F(LedgerTest, KeepsEachOfManyThatAreWrittenTogether) {
         records.push_back(queued_task(number));
         outcomes.push_back(outcome_of(number));
     }
-    std::vector<AcceptedTask> accepted;
-    std::vector<EndedTask> ended;
-    for (std::uint8_t i = 0; i < kMany; ++i) {
-        accepted.push_back({&records[i].task, records[i].client, records[i].submitted_unix_ms});
-        ended.push_back({records[i].task.id, TaskState::succeeded, 1, "lab1", "", 6000, &outcomes[i]});
-    }
-    ended.push_back({records[0].task.id, TaskState::failed, 1, "lab2", "late", 7000, nullptr});
+    const wire::Runs<Task> tasks = [&] {
+        wire::Runs<Task> runs;
+        for (const TaskRecord& record : records) { runs.push_back(record.task); }
+        return runs;
+    }();
+    const wire::Runs<Outcome> ends(outcomes);
+    const wire::Runs<Outcome> late{outcomes[0]};
+    const std::vector<AcceptedTasks> accepted{{&tasks.runs()[0], "c1", 1'700'000'000'000}};
+    const std::vector<EndedTasks> ended{{TaskState::succeeded, 1, "lab1", "", 6000, &ends.runs()[0]},
+                                        {TaskState::failed, 1, "lab2", "late", 7000, &late.runs()[0], false}};
     committed([&] { ASSERT_TRUE(ledger_->add(accepted)); });
     committed([&] { change(change_to(TaskState::running, kMany)); });
     committed([&] { ASSERT_TRUE(ledger_->end(ended)); });
     reopen();
     for (std::uint8_t i = 0; i < kMany; ++i) {
         TaskRecord wanted = records[i];
+        wanted.submitted_unix_ms = 1'700'000'000'000;
         wanted.state = TaskState::succeeded;
         wanted.worker = "lab1";
         wanted.started_unix_ms = outcomes[i].started_unix_ms;

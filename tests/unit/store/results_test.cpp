@@ -24,9 +24,10 @@ protected:
         results_.emplace(std::move(*opened));
     }
     static Status add(Results& to, const std::vector<Outcome>& outcomes) {
-        std::vector<ReportedOutcome> rows;
-        for (const Outcome& outcome : outcomes) { rows.push_back({&outcome, outcome.worker}); }
-        return to.add(rows);
+        const wire::Runs<Outcome> runs(outcomes);
+        std::vector<ReportedOutcomes> reported;
+        for (const auto& run : runs.runs()) { reported.push_back({&run, run.shared.worker}); }
+        return to.add(reported);
     }
     [[nodiscard]] Status add(const std::vector<Outcome>& outcomes) { return add(*results_, outcomes); }
     std::optional<Outcome> found(std::uint8_t number, Attempt attempt) {

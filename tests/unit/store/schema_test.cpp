@@ -108,7 +108,8 @@ TEST(Results, OfSchema2AreBroughtUpToDateWithAllThatTheyHold) {
     EXPECT_EQ(*results->find({id_of(2), 1}), outcome_of(2));
     EXPECT_EQ(*results->of_task(id_of(1)), (std::vector{outcome_of(1), outcome_of(1, 2)}));
     const Outcome fresh = outcome_of(3);
-    const ReportedOutcome reported{&fresh, fresh.worker};
+    const wire::Runs<Outcome> runs{fresh};
+    const ReportedOutcomes reported{&runs.runs().front(), fresh.worker};
     ASSERT_TRUE(results->add(std::span(&reported, 1)));
     EXPECT_EQ(*results->find({id_of(3), 1}), fresh);
 }

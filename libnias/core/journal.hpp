@@ -1,0 +1,148 @@
+/// What a step changes in the ledger, gathered as it comes: neighbours that are alike are one run. Part of
+/// the effects of dispatch; service/ventilator/journal writes it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nias/task.hpp>
+
+#include "wire/runs.hpp"
+
+namespace nias::core {
+
+/// Ledger: a task that was accepted.
+struct JournalAdd {
+    Task task;
+    std::string client;
+    std::int64_t unix_ms = 0;
+    bool operator==(const JournalAdd&) const = default;
+};
+
+/// Ledger: where a living task stands. `soft`: for people; the shell may delay it, or leave it out when
+/// the task has ended meanwhile. A hard one (a raised attempt) is durable before anything leaves.
+struct JournalState {
+    TaskId id;
+    TaskState state = TaskState::queued;
+    Attempt attempt = 1;
+    std::string worker;
+    std::string reason;
+    std::int64_t unix_ms = 0;
+    bool soft = false;
+    bool operator==(const JournalState&) const = default;
+};
+
+/// Ledger: the task's one end.
+struct JournalEnd {
+    TaskId id;
+    TaskState state = TaskState::succeeded;
+    Attempt attempt = 1;
+    std::string worker;
+    std::string reason;
+    std::int64_t unix_ms = 0;
+    Outcome outcome;
+    bool operator==(const JournalEnd&) const = default;
+};
+
+/// Of one task additions come before states, and states before its end, in whatever order they are written.
+class Journal {
+public:
+    /// Tasks of one client that were accepted at once.
+    struct Adds {
+        wire::Run<Task> tasks;
+        std::string client;
+        std::int64_t unix_ms = 0;
+    };
+    /// Ends that are alike but for id and output.
+    struct Ends {
+        TaskState state = TaskState::succeeded;
+        Attempt attempt = 1;
+        std::string worker;
+        std::string reason;
+        std::int64_t unix_ms = 0;
+        wire::Run<Outcome> outcomes;
+    };
+
+    /// `goes_on`: it is alike to the one that was added before it, client and time included. Of `shared` id,
+    /// attempt and payload are not looked at.
+    void add(bool goes_on, const TaskId& id, std::span<const std::uint8_t> payload, const Task& shared,
+             std::string_view client, std::int64_t unix_ms) {
+        if (!goes_on || adds_.empty()) {
+            Adds& adds = adds_.emplace_back(Adds{{shared, {}, {}}, std::string(client), unix_ms});
+            adds.tasks.shared.id = {};
+            adds.tasks.shared.attempt = 1;
+            adds.tasks.shared.payload = {};
+        }
+        adds_.back().tasks.add(id, payload);
+        ++size_;
+    }
+    void stand(JournalState state) {
+        states_.push_back(std::move(state));
+        ++size_;
+    }
+    /// What is known of an end; of `outcome` id and output are not looked at.
+    struct End {
+        TaskState state;
+        Attempt attempt;
+        std::string_view reason;
+        std::int64_t unix_ms;
+        const Outcome& outcome;
+        std::span<const std::uint8_t> output;
+    };
+    /// `goes_on`: it is alike to the end before it.
+    void end(bool goes_on, const TaskId& id, const End& end) {
+        if (!goes_on || ends_.empty()) {
+            Ends& ends = ends_.emplace_back(Ends{end.state,
+                                                 end.attempt,
+                                                 end.outcome.worker,
+                                                 std::string(end.reason),
+                                                 end.unix_ms,
+                                                 {end.outcome, {}, {}}});
+            ends.outcomes.shared.id = {};
+            ends.outcomes.shared.output = {};
+        }
+        ends_.back().outcomes.add(id, end.output);
+        ++size_;
+    }
+
+    [[nodiscard]] const std::vector<Adds>& adds() const { return adds_; }
+    [[nodiscard]] const std::vector<JournalState>& states() const { return states_; }
+    [[nodiscard]] const std::vector<Ends>& ends() const { return ends_; }
+    [[nodiscard]] std::size_t size() const { return size_; }  ///< in tasks
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    void clear() {
+        adds_.clear();
+        states_.clear();
+        ends_.clear();
+        size_ = 0;
+    }
+
+    /// Calls `visit` with each entry on its own: a JournalAdd, a JournalState or a JournalEnd.
+    template <typename Visit>
+    void for_each(Visit visit) const {
+        for (const Adds& adds : adds_) {
+            for (std::size_t i = 0; i < adds.tasks.size(); ++i) {
+                visit(JournalAdd{adds.tasks.item(i), adds.client, adds.unix_ms});
+            }
+        }
+        for (const JournalState& state : states_) { visit(state); }
+        for (const Ends& ends : ends_) {
+            for (std::size_t i = 0; i < ends.outcomes.size(); ++i) {
+                visit(JournalEnd{ends.outcomes.ids[i], ends.state, ends.attempt, ends.worker, ends.reason,
+                                 ends.unix_ms, ends.outcomes.item(i)});
+            }
+        }
+    }
+
+private:
+    std::vector<Adds> adds_;
+    std::vector<JournalState> states_;
+    std::vector<Ends> ends_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace nias::core
