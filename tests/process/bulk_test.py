@@ -187,7 +187,8 @@ class ManyPeersTest(BulkTest):
         peers = [self.peer(link, "put", path) for link, (path, _) in zip(links, files)]
         for link in links:
             link.heal()
-        eventually(lambda: any(self.sink.blob(blob).exists() for _, blob in files))
+        eventually(lambda: any(self.sink.blob(blob).exists() for _, blob in files),
+                   moves=lambda: [link.carried["to daemon"] for link in links])
         there = [size if self.sink.blob(blob).exists() else link.carried["to daemon"] for link, (_, blob) in zip(links, files)]
         for peer, (_, blob) in zip(peers, files):
             self.assert_said(peer, blob)

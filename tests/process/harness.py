@@ -18,13 +18,16 @@ BIN = pathlib.Path(os.environ["NIAS_BIN"])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def eventually(what, within_s=30.0):
-    """The first true value of what(), asked again and again; fails with its name after the deadline."""
-    deadline = time.monotonic() + within_s
+def eventually(what, within_s=30.0, moves=lambda: None):
+    """The first true value of what(), asked again and again; fails with its name once the deadline is over, which begins
+    again whenever moves() tells something else than before: how long much work takes is the machine's affair."""
+    deadline, moved = time.monotonic() + within_s, moves()
     while True:
         value = what()
         if value:
             return value
+        if (now_at := moves()) != moved:
+            deadline, moved = time.monotonic() + within_s, now_at
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within_s} s: {getattr(what, '__doc__', None) or what}")
         select_pause()
