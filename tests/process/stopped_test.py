@@ -1,4 +1,5 @@
 """One part of a pipeline stands still (SIGSTOP) while tasks run: nobody's memory grows past a bound, and all goes on."""
+import contextlib
 import pathlib
 import shutil
 import signal
@@ -30,20 +31,22 @@ while True:
 
 
 class Pipeline:
-    """Ventilator, sink and two workers; a submitter comes with each load."""
+    """Ventilator, sink and two workers; a submitter comes with each load. The sink may have its data elsewhere."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, sink_data=None):
         self.folder, self.run = folder, folder / "data" / "run"
+        sink_data = sink_data or folder / "data"
+        self.sink_run = sink_data / "run"
         self.log = open(folder / "log", "w+b")
         self.parts = {}
         self.start("ventilator", BIN / "nias-ventilator", "--data", folder / "data", "--beat-ms", 100, "--suspect-ms", 500, "--lease-ms", 1500)
-        self.start("sink", BIN / "nias-sink", "--data", folder / "data")
+        self.start("sink", BIN / "nias-sink", "--data", sink_data, "--intake", self.at("intake"))
         for name in ("worker", "other"):
             self.start(name, BIN / "crash_worker", self.at("control"), self.at("outcomes"), self.at("bulk"), name, folder / name, 2, STEPS,
                        folder / "runs")
 
     def at(self, name):
-        return f"ipc://{self.run}/{name}"
+        return f"ipc://{self.sink_run if name in ('outcomes', 'bulk', 'output') else self.run}/{name}"
 
     def start(self, name, *words, **how):
         self.parts[name] = subprocess.Popen([str(word) for word in words], stderr=self.log, **how)
@@ -145,6 +148,45 @@ class StoppedTest(unittest.TestCase):
         self.assertLess(grown, 80 * MIB, "what waits for it is bounded: 512 frames of 128 KiB")
         print(f"{TASKS} tasks: {without:.1f} s without, {stopped:.1f} s with a stopped watcher; the ventilator grew by {grown / MIB:.1f} MiB",
               file=sys.stderr)
+
+
+class FullDiskTest(unittest.TestCase):
+    """The sink's results lie on a small disk of their own, which somebody fills while tasks run."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nias-full-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.disk = self.folder / "disk"
+        self.disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", self.disk], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            self.skipTest("a file system cannot be mounted here: " + mounted.stderr.strip())
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk], check=True)
+        self.pipeline = Pipeline(self.folder, self.disk / "data")
+        self.addCleanup(self.pipeline.close)
+
+    def fill(self):
+        filler = self.disk / "filler"
+        with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        return filler
+
+    def words(self):
+        return (self.folder / "log").read_text()
+
+    def test_a_sink_waits_until_there_is_room_again_and_nothing_is_lost(self):
+        pipeline = self.pipeline
+        pipeline.load(1)
+        eventually(lambda: pipeline.told(1)[0] > TASKS // 20)
+        filler = self.fill()
+        eventually(lambda: "free some space on this disk" in self.words())
+        told = pipeline.told(1)[0]
+        self.assertLess(told, TASKS, "tasks were left when the disk was full")
+        filler.unlink()
+        self.assertEqual(pipeline.parts["submitter"].wait(180), 0)
+        self.assertEqual(pipeline.told(1), (TASKS, []))
+        self.assertIsNone(pipeline.parts["sink"].poll(), self.words())
 
 
 if __name__ == "__main__":
