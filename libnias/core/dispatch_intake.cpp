@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "core/dispatch_state.hpp"
 #include "wire/weight.hpp"

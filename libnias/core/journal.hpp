@@ -61,10 +61,9 @@ public:
     struct Ends {
         TaskState state = TaskState::succeeded;
         Attempt attempt = 1;
-        std::string worker;
         std::string reason;
         std::int64_t unix_ms = 0;
-        wire::Run<Outcome> outcomes;
+        wire::Run<Outcome> outcomes;  ///< each names its worker
     };
 
     /// `goes_on`: it is alike to the one that was added before it, client and time included. Of `shared` id,
@@ -96,12 +95,8 @@ public:
     /// `goes_on`: it is alike to the end before it.
     void end(bool goes_on, const TaskId& id, const End& end) {
         if (!goes_on || ends_.empty()) {
-            Ends& ends = ends_.emplace_back(Ends{end.state,
-                                                 end.attempt,
-                                                 end.outcome.worker,
-                                                 std::string(end.reason),
-                                                 end.unix_ms,
-                                                 {end.outcome, {}, {}}});
+            Ends& ends = ends_.emplace_back(
+                Ends{end.state, end.attempt, std::string(end.reason), end.unix_ms, {end.outcome, {}, {}}});
             ends.outcomes.shared.id = {};
             ends.outcomes.shared.output = {};
         }
@@ -132,8 +127,8 @@ public:
         for (const JournalState& state : states_) { visit(state); }
         for (const Ends& ends : ends_) {
             for (std::size_t i = 0; i < ends.outcomes.size(); ++i) {
-                visit(JournalEnd{ends.outcomes.ids[i], ends.state, ends.attempt, ends.worker, ends.reason,
-                                 ends.unix_ms, ends.outcomes.item(i)});
+                visit(JournalEnd{ends.outcomes.ids[i], ends.state, ends.attempt, ends.outcomes.shared.worker,
+                                 ends.reason, ends.unix_ms, ends.outcomes.item(i)});
             }
         }
     }

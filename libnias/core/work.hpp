@@ -57,7 +57,6 @@ struct Work {
     [[nodiscard]] const std::string& owner() const { return head->shared.owner; }
     [[nodiscard]] const TaskSpec& spec() const { return head->shared.spec; }
     [[nodiscard]] wire::TaskParts parts() const { return {&id, payload.bytes(), &head->shared, attempt}; }
-    [[nodiscard]] Task task() const { return parts().task(); }
     [[nodiscard]] std::string_view history() const {
         return past == nullptr ? std::string_view() : std::string_view(past->history);
     }

@@ -81,11 +81,6 @@ Statement& Statement::bind(std::span<const std::uint8_t> bytes) {
                       static_cast<int>(bytes.size()), SQLITE_STATIC);
     return *this;
 }
-Statement& Statement::bind_copy(std::string_view text) {
-    sqlite3_bind_text(handle_, ++at_, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
-                      SQLITE_TRANSIENT);
-    return *this;
-}
 Statement& Statement::bind_null() {
     sqlite3_bind_null(handle_, ++at_);
     return *this;

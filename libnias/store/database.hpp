@@ -31,7 +31,6 @@ public:
     Statement& bind(std::int32_t value) { return bind(std::int64_t{value}); }
     Statement& bind(std::string_view text);
     Statement& bind(std::span<const std::uint8_t> bytes);
-    Statement& bind_copy(std::string_view text);  ///< of text that ends before the step
     Statement& bind_null();
 
     /// True: a row is there. Its columns are read from the first on.

@@ -17,13 +17,11 @@ extern const std::string_view ledger_from_3_sql;
 namespace nias::store {
 namespace {
 
-// 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task.
-std::array<SchemaChange, 2> changes() {
-    return {{{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
-             {3, embedded::ledger_from_3_sql}}};
-}
-
-Schema schema(std::span<const SchemaChange> changes) {
+Schema schema() {
+    // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task.
+    static const std::array<SchemaChange, 2> changes{
+        {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
+         {3, embedded::ledger_from_3_sql}}};
     return {.sql = embedded::ledger_sql, .version = 4, .changes = changes};
 }
 
@@ -69,7 +67,7 @@ Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (auto made = make_folder(data_dir); !made) { return made.error(); }
-    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, schema(changes()));
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, schema());
     if (!database) { return database.error(); }
     auto begin = (*database)->prepare("BEGIN IMMEDIATE");
     if (!begin) { return begin.error(); }
@@ -242,7 +240,7 @@ LedgerReader& LedgerReader::operator=(LedgerReader&&) noexcept = default;
 LedgerReader::~LedgerReader() = default;
 
 Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
-    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, schema(changes()));
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, schema());
     if (!database) { return database.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }

@@ -67,7 +67,8 @@ Status Journal::commit(const Batch& batch) {
     ends_.clear();
     for (const Batch::Adds& one : batch.adds()) { adds_.push_back({&one.tasks, one.client, one.unix_ms}); }
     for (const Batch::Ends& one : batch.ends()) {
-        ends_.push_back({one.state, one.attempt, one.worker, one.reason, one.unix_ms, &one.outcomes, true});
+        ends_.push_back({one.state, one.attempt, one.outcomes.shared.worker, one.reason, one.unix_ms,
+                         &one.outcomes, true});
     }
     if (auto begun = ledger_.begin(); !begun) { return begun; }
     if (auto added = ledger_.add(adds_); !added) { return added; }

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "store/database.hpp"
 #include "store/ledger.hpp"
 #include "store/results.hpp"
@@ -127,6 +129,19 @@ TEST(Ledger, RefusesTheFileOfANewerVersionAndSaysSo) {
         EXPECT_EQ(refused.code, ErrorCode::corrupt);
         EXPECT_NE(refused.message.find("newer NIAS (schema 99)"), std::string::npos) << refused.message;
     }
+}
+
+TEST(TheLog, IsCutAgainAfterATransactionThatMadeItLarge) {
+    constexpr std::uintmax_t kKept = 66'000'000;
+    const test::TempFolder folder;
+    const auto database = Database::open(folder / "x.db", Database::Mode::write,
+                                         {.sql = "CREATE TABLE IF NOT EXISTS t (body BLOB)", .version = 1});
+    ASSERT_TRUE(database) << database.error().message;
+    const auto log = [&folder] { return std::filesystem::file_size(folder / "x.db-wal"); };
+    ASSERT_TRUE((*database)->execute("INSERT INTO t VALUES (zeroblob(80000000))"));
+    EXPECT_GT(log(), kKept);
+    ASSERT_TRUE((*database)->execute("INSERT INTO t VALUES (x'01')"));  // the log begins again
+    EXPECT_LE(log(), kKept);
 }
 
 }  // namespace
