@@ -19,10 +19,10 @@ namespace {
 
 Schema schema() {
     // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task.
-    static const std::array<SchemaChange, 2> changes{
+    static const std::array<SchemaChange, 2> kChanges{
         {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
          {3, embedded::ledger_from_3_sql}}};
-    return {.sql = embedded::ledger_sql, .version = 4, .changes = changes};
+    return {.sql = embedded::ledger_sql, .version = 4, .changes = kChanges};
 }
 
 }  // namespace
