@@ -163,6 +163,7 @@ int main(int argc, char** argv) {
     };
     add_rate(figures, "bare_chain", kTasks, [] { return run_bare(kTasks); });
     add_rate(figures, "memory_window_512", kTasks, [] { return run_pipeline("-", kTasks, 512); });
+    add_rate(figures, "memory_window_2048", kTasks, [] { return run_pipeline("-", kTasks, 2'048); });
     add_rate(figures, "sqlite_inserts", kDurableTasks, [] { return run_sqlite(kDurableTasks); });
     add_rate(figures, "sqlite_three_writes", kDurableTasks, [] { return run_sqlite(3 * kDurableTasks); });
     add_rate(figures, "durable_window_512", kDurableTasks, [&] { return on_disk(durable, 512); });
@@ -170,11 +171,12 @@ int main(int argc, char** argv) {
     add_rate(figures, "redis_lists_512", kDurableTasks, [&] { return on_disk(redis, 512); });
     add_rate(figures, "redis_lists_2048", kDurableTasks, [&] { return on_disk(redis, 2'048); });
     if (const int wrong = nias::bench::run_in_turns(argc, argv); wrong != 0) { return wrong; }
-    figures.print_ratio("in memory", "memory_window_512", "bare_chain", "/s");
-    figures.print_ratio("durable", "durable_window_512", "sqlite_inserts", "/s");
-    figures.print_ratio("durable", "durable_window_512", "sqlite_three_writes", "/s");
-    figures.print_ratio("durable", "durable_window_2048", "sqlite_three_writes", "/s");
-    figures.print_ratio("durable", "durable_window_512", "redis_lists_512", "/s");
-    figures.print_ratio("durable", "durable_window_2048", "redis_lists_2048", "/s");
+    figures.print_ratio("in memory, window 512", "memory_window_512", "bare_chain", "/s");
+    figures.print_ratio("in memory, window 2048", "memory_window_2048", "bare_chain", "/s");
+    figures.print_ratio("durable, window 512", "durable_window_512", "sqlite_inserts", "/s");
+    figures.print_ratio("durable, window 512", "durable_window_512", "sqlite_three_writes", "/s");
+    figures.print_ratio("durable, window 2048", "durable_window_2048", "sqlite_three_writes", "/s");
+    figures.print_ratio("durable, window 512", "durable_window_512", "redis_lists_512", "/s");
+    figures.print_ratio("durable, window 2048", "durable_window_2048", "redis_lists_2048", "/s");
     return 0;
 }
