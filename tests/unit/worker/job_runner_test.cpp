@@ -53,14 +53,21 @@ TEST_F(JobRunnerTest, NamesTheSignal) {
 }
 
 TEST_F(JobRunnerTest, EndsAtItsTimeLimitWithAWordOfWarning) {
-    const Ran ran = run({{"code.py",
+    settings.grace_ms = 30'000;  // not used up: the program ends by itself
+    const Files files = {{"code.py",
                           "import signal, time, sys\n"
                           "def bye(*_):\n    open('output/bye','w').write('x')\n    sys.exit(0)\n"
-                          "signal.signal(signal.SIGTERM, bye)\nprint('up')\nwhile True: time.sleep(1)\n"}},
-                        [](Task& task, FakeContext&) { task.spec.time_limit_ms = 700; });
+                          "signal.signal(signal.SIGTERM, bye)\nprint('up', flush=True)\nwhile True: "
+                          "time.sleep(1)\n"}};
+    Ran ran;
+    std::uint64_t limit = 700;
+    const auto once = [&](Task& task, FakeContext&) { task.spec.time_limit_ms = limit; };
+    // On a busy machine a program may not listen yet when its time is over: then it is given more.
+    for (ran = run(files, once); ran.log.empty() && limit < 40'000; ran = run(files, once)) { limit *= 4; }
+    EXPECT_EQ(ran.log, "up\n");
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::timed_out);
     EXPECT_EQ(ran.outcome.cause, Cause::time_limit);
-    EXPECT_EQ(ran.outcome.error, "stopped at its time limit of 700 ms");
+    EXPECT_EQ(ran.outcome.error, "stopped at its time limit of " + std::to_string(limit) + " ms");
     EXPECT_EQ(ran.files.count("bye"), 1U) << "TERM goes to the program before KILL";
 }
 
