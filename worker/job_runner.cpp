@@ -253,6 +253,8 @@ Box JobRunner::Attempt::make_box() const {
     box.cwd = job;
     box.network = how_.network;
     box.tmp_bytes = limits_.memory_bytes > 0 ? limits_.memory_bytes : runner_.machine_.memory_bytes / 2;
+    // A control group counts what lies in /tmp and /dev/shm as memory; without one their sizes are the bound.
+    if (!runner_.cgroups_.limits_memory()) { box.tmp_bytes /= 2; }
     box.mounts = {{*folder_ / "job", "/job", true}, {*folder_ / "progress", "/run/nias/progress", true}};
     box.env = layout_.manifest.env;
     const std::map<std::string, std::string> ours{{"LANG", "C.UTF-8"},

@@ -58,6 +58,7 @@ std::optional<Progress> ProgressFile::poll() {
     std::array<char, kReadBytes> bytes{};
     const off_t from = std::max<off_t>(0, status.st_size - static_cast<off_t>(bytes.size()));
     const ssize_t count = ::pread(file_.get(), bytes.data(), bytes.size(), from);
+    if (status.st_size > kMostBytes && ::ftruncate(file_.get(), 0) != 0) { return std::nullopt; }
     if (count <= 0) { return std::nullopt; }
     std::string text(bytes.data(), static_cast<std::size_t>(count));
     if (text == seen_) { return std::nullopt; }

@@ -23,9 +23,13 @@ struct Progress {
 
 class ProgressFile {
 public:
+    /// The size past which poll() empties the file: a program that appends a line a step for days fills
+    /// nothing.
+    static constexpr std::int64_t kMostBytes = 64 * 1024;
+
     /// Makes the file, empty, at `path`.
     static Result<ProgressFile> make(const std::string& path);
-    /// What is new since the last call.
+    /// Tells what is new since the last call, and keeps the file within its bound.
     [[nodiscard]] std::optional<Progress> poll();
 
 private:

@@ -30,7 +30,7 @@ struct Box {
     std::vector<Mount> mounts;
     std::map<std::string, std::string> files;  ///< path → content, private to the program
     bool network = false;                      ///< the host's; otherwise none at all
-    std::uint64_t tmp_bytes = 0;               ///< size of the private /tmp; 0: half of the memory
+    std::uint64_t tmp_bytes = 0;               ///< size of /tmp and of /dev/shm, each; 0: half of the memory
 };
 
 /// Ready to spawn. `keep` holds the descriptors that the spawn inherits; close them right after it.

@@ -67,6 +67,22 @@ private:
     std::string text_;
 };
 
+/// Files of /proc itself that the kernel shows to root alone, as /proc/kcore. A job of a worker that is root
+/// has root's number outside its box, so that the kernel would show them to it as well.
+std::vector<std::string> owners_only_of_proc() {
+    std::vector<std::string> out;
+    if (::geteuid() != 0) { return out; }
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator("/proc", error)) {
+        const auto status = entry.symlink_status(error);
+        if (!error && fs::is_regular_file(status) &&
+            (status.permissions() & fs::perms::others_read) == fs::perms::none) {
+            out.push_back(entry.path().string());
+        }
+    }
+    return out;
+}
+
 class Bubblewrap final : public Sandbox {
 public:
     Bubblewrap(std::string program, std::string filter, bool no_user_namespaces)
@@ -80,10 +96,12 @@ public:
 private:
     void add_namespaces(Arguments& arguments, const Box& box) const;
     static void add_system(Arguments& arguments, const Box& box);
+    void close_system(Arguments& arguments) const;
 
     std::string program_;
     std::string filter_;
     bool no_user_namespaces_;
+    std::vector<std::string> owners_only_ = owners_only_of_proc();
 };
 
 void Bubblewrap::add_namespaces(Arguments& arguments, const Box& box) const {
@@ -109,8 +127,20 @@ void Bubblewrap::add_system(Arguments& arguments, const Box& box) {
         for (const char* path : kNetwork) { arguments.read_only(path); }
     }
     arguments.add("--proc", "/proc", "--dev", "/dev");
-    if (box.tmp_bytes > 0) { arguments.add("--size", std::to_string(box.tmp_bytes)); }
-    arguments.add("--tmpfs", "/tmp");
+    const std::string tmp_bytes = std::to_string(box.tmp_bytes);
+    for (const char* folder : {"/dev/shm", "/tmp"}) {
+        if (box.tmp_bytes > 0) { arguments.add("--size", tmp_bytes); }
+        arguments.add("--tmpfs", folder);
+    }
+}
+
+/// Makes what bubblewrap leaves writable read-only: its own `/`, `/dev` and `/proc`. They are file systems in
+/// memory without a size, and `/proc` of a worker that is root lets a job write the host's kernel settings:
+/// bubblewrap covers them only where a test write of its own fails. Comes after every other mount, since a
+/// mount point below them can no longer be made.
+void Bubblewrap::close_system(Arguments& arguments) const {
+    for (const std::string& path : owners_only_) { arguments.add("--ro-bind", "/dev/null", path); }
+    for (const char* folder : {"/proc", "/dev", "/"}) { arguments.add("--remount-ro", folder); }
 }
 
 Result<Launch> Bubblewrap::prepare(const Box& box) const {
@@ -137,6 +167,7 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
     for (const auto& [path, content] : box.files) {
         arguments.add("--file", give(memory_file(content)), path);
     }
+    close_system(arguments);
     arguments.add("--chdir", box.cwd, "--clearenv");
     for (const auto& [name, value] : box.env) { arguments.add("--setenv", name, value); }
     arguments.add("--seccomp", give(memory_file(filter_)));

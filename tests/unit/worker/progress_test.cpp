@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "support/temp_folder.hpp"
 
 namespace nias::worker {
@@ -37,6 +40,21 @@ TEST(Progress, IsToldOnceAChange) {
     EXPECT_FALSE(file->poll());
     test::write_file(folder / "p", std::string(10'000, '\n') + "0.75 b\n");
     EXPECT_DOUBLE_EQ(file->poll()->fraction, 0.75);
+}
+
+TEST(Progress, KeepsItsFileWithinItsBoundHoweverMuchIsAppended) {
+    const test::TempFolder folder;
+    const std::string path = folder / "p";
+    auto file = ProgressFile::make(path);
+    ASSERT_TRUE(file);
+    std::ofstream program(path, std::ios::app);  // as a program keeps it open, and writes on
+    for (int step = 1; step <= 3; ++step) {
+        program << std::string(ProgressFile::kMostBytes, '\n') << "0." << step << " step\n" << std::flush;
+        const auto found = file->poll();
+        ASSERT_TRUE(found);
+        EXPECT_DOUBLE_EQ(found->fraction, step / 10.0);
+        EXPECT_LE(std::filesystem::file_size(path), ProgressFile::kMostBytes);
+    }
 }
 
 }  // namespace

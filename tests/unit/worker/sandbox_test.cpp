@@ -46,6 +46,70 @@ TEST_F(SandboxTest, A8LetsWriteNowhereButItsFolderAndTmp) {
               "[]\nTrue True True\n");
 }
 
+/// Opens every file below /proc and /sys for writing, and prints those that let it: none may be written, by a
+/// worker that is root as by any other (the host's /proc/sys/kernel/core_pattern is its root).
+constexpr auto kOpenEveryKernelFile =
+    "import os\n"
+    "tried, opened = 0, []\n"
+    "for top in ['/proc', '/sys']:\n"
+    "    for folder, names, files in os.walk(top):\n"
+    "        if folder == '/proc': names[:] = [n for n in names if not n.isdigit()]\n"
+    "        for name in files:\n"
+    "            tried += 1\n"
+    "            try: os.close(os.open(folder + '/' + name, os.O_WRONLY | os.O_NONBLOCK))\n"
+    "            except OSError: continue\n"
+    "            opened.append(folder + '/' + name)\n"
+    "print(tried > 500, opened)\n";
+
+TEST_F(SandboxTest, A8LetsWriteNoFileOfTheKernel) {
+    EXPECT_EQ(say(kOpenEveryKernelFile), "True []\n");
+    settings.network = true;
+    EXPECT_EQ(say(kOpenEveryKernelFile), "True []\n") << "nor with the host's network";
+}
+
+TEST_F(SandboxTest, A8ShowsNoFileThatTheKernelKeepsForRoot) {
+    EXPECT_EQ(
+        say("import os\n"
+            "def can(p):\n"
+            "    try: return os.path.exists(p) and len(os.read(os.open(p, os.O_RDONLY | os.O_NONBLOCK), "
+            "8)) > 0\n"
+            "    except OSError: return False\n"
+            "print([p for p in ['kcore', 'kmsg', 'kpageflags', 'kpagecount', 'slabinfo', 'vmallocinfo'] "
+            "if can('/proc/' + p)])\n"),
+        "[]\n");
+}
+
+TEST_F(SandboxTest, A8BoundsEveryFileSystemInMemory) {
+    const std::string rooms =
+        "import os\n"
+        "for path in ['/', '/run', '/dev', '/tmp', '/dev/shm']:\n"
+        "    room = os.statvfs(path)\n"
+        "    print(path, 'closed' if room.f_flag & os.ST_RDONLY else room.f_blocks * room.f_frsize >> 20)\n";
+    const auto lines = [&] {
+        return run({{"code.py", rooms}},
+                   [](Task& task, FakeContext&) { task.spec.resources.memory_bytes = 256U << 20U; })
+            .log;
+    };
+    if (cgroups.limits_memory()) {
+        EXPECT_EQ(lines(), "/ closed\n/run closed\n/dev closed\n/tmp 256\n/dev/shm 256\n");
+    }
+    cgroups = Cgroups::none();
+    EXPECT_EQ(lines(), "/ closed\n/run closed\n/dev closed\n/tmp 128\n/dev/shm 128\n")
+        << "nothing counts them together, so that they may hold half of the memory each";
+}
+
+TEST_F(SandboxTest, HasSharedMemoryAndDevicesForPrograms) {
+    EXPECT_EQ(say("import multiprocessing, os, pty\n"
+                  "from multiprocessing import shared_memory\n"
+                  "s = shared_memory.SharedMemory(create=True, size=1 << 20)\n"
+                  "s.buf[0] = 7\n"
+                  "with multiprocessing.Pool(2) as pool: print(pool.map(abs, [-1, -2]), s.buf[0])\n"
+                  "s.close(); s.unlink()\n"
+                  "open('/dev/null', 'w').write('x')\n"
+                  "print(len(open('/dev/urandom', 'rb').read(8)), len(pty.openpty()))\n"),
+              "[1, 2] 7\n8 2\n");
+}
+
 TEST_F(SandboxTest, A8LeavesNothingInTmp) {
     say("open('/tmp/left', 'w').write('x')\n");
     EXPECT_EQ(say("import os\nprint(os.path.exists('/tmp/left'))\n"), "False\n");
