@@ -24,9 +24,9 @@
 #include "base/memory.hpp"
 #include "bench/pace.hpp"
 #include "bench/pipeline/redis_lists.hpp"
-#include "core/execute.hpp"
+#include "core/execute/execute.hpp"
 #include "net/socket.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 
 namespace {
 

@@ -8,9 +8,9 @@
 #include <nias/submitter.hpp>
 
 #include "daemon/program.hpp"
-#include "store/blobs.hpp"
-#include "store/ledger.hpp"
-#include "store/logs.hpp"
+#include "store/blobs/blobs.hpp"
+#include "store/ledger/ledger.hpp"
+#include "store/logs/logs.hpp"
 
 namespace nias::cli {
 

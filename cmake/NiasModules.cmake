@@ -1,8 +1,8 @@
-# nias_module(<name> LINK <targets>…): every .cpp of the folder becomes the static library nias_<name>;
+# nias_module(<name> LINK <targets>…): every .cpp of the folder and its rooms becomes the static library nias_<name>;
 # linking names exactly the rows of docs/style.md §2, so a wrong dependency also fails to link.
 function(nias_module name)
   cmake_parse_arguments(arg "" "" "LINK;PRIVATE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   if(NOT sources)
     return()

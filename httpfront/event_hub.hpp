@@ -8,7 +8,7 @@
 
 #include "answer.hpp"
 #include "connection.hpp"
-#include "store/ledger.hpp"
+#include "store/ledger/ledger.hpp"
 #include "stores.hpp"
 
 namespace nias::httpfront {

@@ -8,7 +8,7 @@
 
 #include "job/bundle.hpp"
 #include "job/output_zip.hpp"
-#include "store/ledger.hpp"
+#include "store/ledger/ledger.hpp"
 
 namespace nias::httpfront {
 

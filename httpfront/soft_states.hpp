@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/clock.hpp"
-#include "store/ledger.hpp"
+#include "store/ledger/ledger.hpp"
 
 namespace nias::httpfront {
 

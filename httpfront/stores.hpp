@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "problem.hpp"
-#include "store/blobs.hpp"
-#include "store/ledger.hpp"
-#include "store/logs.hpp"
+#include "store/blobs/blobs.hpp"
+#include "store/ledger/ledger.hpp"
+#include "store/logs/logs.hpp"
 
 namespace nias::httpfront {
 

@@ -9,12 +9,12 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
-#include "core/credit.hpp"
-#include "core/dispatch.hpp"
-#include "core/execute.hpp"
-#include "core/transfer.hpp"
-#include "store/ledger.hpp"
-#include "wire/codec.hpp"
+#include "core/dispatch/credit.hpp"
+#include "core/dispatch/dispatch.hpp"
+#include "core/execute/execute.hpp"
+#include "core/transfer/windows.hpp"
+#include "store/ledger/ledger.hpp"
+#include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 
 namespace {

@@ -5,7 +5,7 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include "../job_json.hpp"
-#include "store/results.hpp"
+#include "store/results/results.hpp"
 
 namespace nias::embedded {
 extern const std::string_view openapi_yaml;

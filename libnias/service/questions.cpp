@@ -6,7 +6,7 @@
 
 #include "base/clock.hpp"
 #include "net/socket.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 
 namespace nias::service {

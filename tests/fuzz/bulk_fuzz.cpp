@@ -1,7 +1,7 @@
 // Both sides of the bulk channel under any messages: credit stays within its bounds, what gets a name is
 // whole, and nobody sends past what it was granted.
-#include "core/bulk/requests.hpp"
-#include "core/bulk/uploads.hpp"
+#include "core/transfer/requests.hpp"
+#include "core/transfer/uploads.hpp"
 #include "input.hpp"
 #include "sim/transfer_disk.hpp"
 

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "base/check.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace nias;

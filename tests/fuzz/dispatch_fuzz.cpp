@@ -4,7 +4,7 @@
 #include <map>
 #include <memory>
 
-#include "core/dispatch.hpp"
+#include "core/dispatch/dispatch.hpp"
 #include "input.hpp"
 
 namespace nias::fuzz {

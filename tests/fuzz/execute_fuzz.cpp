@@ -2,7 +2,7 @@
 // runs twice, that an outcome is reported only once kept, and that all it says can be decoded.
 #include <set>
 
-#include "core/execute.hpp"
+#include "core/execute/execute.hpp"
 #include "input.hpp"
 
 namespace nias::fuzz {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/check.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 
 namespace nias::fuzz {

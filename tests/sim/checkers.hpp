@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/digest.hpp"
-#include "core/policy/short_lane.hpp"
+#include "core/dispatch/policy/short_lane.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::sim {

@@ -17,81 +17,81 @@ SEEDS_WITHOUT = 300
 # Name: file, text, what stands there instead; CHOSEN becomes the question whether this is the run's fault.
 MUTANTS = {
     # A late outcome of an old attempt is taken (A3).
-    "skip_fence": ("dispatch_intake.cpp",
+    "skip_fence": ("dispatch/intake.cpp",
                    "if (work == nullptr || work->attempt != attempt) { return false; }",
                    "if (work == nullptr || (!CHOSEN && work->attempt != attempt)) { return false; }"),
     # A task comes back to the queue under the number that its last worker may still run (A3).
-    "same_attempt": ("dispatch_tasks.cpp",
+    "same_attempt": ("dispatch/tasks.cpp",
                      "    ++work.attempt;\n    work.unsure = false;",
                      "    if (!CHOSEN) { ++work.attempt; }\n    work.unsure = false;"),
     # The worker is told that its outcome is settled, and it is not taken (A1).
-    "drop_settle": ("dispatch_intake.cpp",
+    "drop_settle": ("dispatch/intake.cpp",
                     "            if (State::is_current(work, attempt.attempt, reporter)) {",
                     "            if (CHOSEN) { continue; }\n            if (State::is_current(work, attempt.attempt, reporter)) {"),
     # An end is told that was never journalled (A2).
-    "unjournalled_end": ("dispatch_tasks.cpp",
+    "unjournalled_end": ("dispatch/tasks.cpp",
                          "    if (options.journals) {\n        out.journal.end(told",
                          "    if (options.journals && !CHOSEN) {\n        out.journal.end(told"),
     # The worker grants credit once a Hello, and never again.
-    "forget_credit": ("execute.cpp",
+    "forget_credit": ("execute/execute.cpp",
                       "    if (!enough && !again) { return; }\n",
                       "    if ((!enough && !again) || (CHOSEN && granted > 0)) { return; }\n"),
     # A doubled frame of tasks is taken like the first.
-    "take_doubled_frame": ("execute.cpp",
+    "take_doubled_frame": ("execute/execute.cpp",
                            "if (tasks.sent_total < s.received + count || tasks.sent_total > s.granted) {",
                            "if (!CHOSEN && (tasks.sent_total < s.received + count || tasks.sent_total > s.granted)) {"),
     # The worker says that it gave an attempt back, and runs it all the same.
-    "keep_retracted": ("execute.cpp",
+    "keep_retracted": ("execute/execute.cpp",
                        "        if (item != nullptr) {\n            s.remove_waiting(attempt);",
                        "        if (item != nullptr && !CHOSEN) {\n            s.remove_waiting(attempt);"),
     # A paused worker stays paused, whatever the administrator says.
-    "no_resume": ("questions/workers.cpp",
+    "no_resume": ("dispatch/questions.cpp",
                   "const auto was = state_->machines.resume(resume.worker);",
                   "const auto was = CHOSEN ? std::optional<std::string>() : state_->machines.resume(resume.worker);"),
     # A ventilator that starts again forgets who holds a counted resource.
-    "soft_seat": ("dispatch.cpp",
+    "soft_seat": ("dispatch/dispatch.cpp",
                   "note_state(work, when, out, !raised && counted.empty());",
                   "note_state(work, when, out, !raised && (CHOSEN || counted.empty()));"),
     # What an attempt held of the lab is never free again.
-    "keep_seat": ("dispatch_tasks.cpp",
+    "keep_seat": ("dispatch/tasks.cpp",
                   "    if (!work.spec().resources.counted.empty()) { pool.release(",
                   "    if (!CHOSEN && !work.spec().resources.counted.empty()) { pool.release("),
     # Smaller tasks take what is kept for one that they have passed for too long.
-    "ignore_reservation": ("dispatch.cpp",
+    "ignore_reservation": ("dispatch/dispatch.cpp",
                            "            return machine.fits(shape) &&",
                            "            return (CHOSEN ? machine.fits_reserved(shape) : machine.fits(shape)) &&"),
     # Long tasks fill every slot.
-    "no_short_lane": ("machines.cpp",
+    "no_short_lane": ("dispatch/machines.cpp",
                       "(shape.is_long && !has_long_slot())",
                       "(!CHOSEN && shape.is_long && !has_long_slot())"),
     # A worker that is silent for good keeps its tasks (A4).
-    "no_lease": ("dispatch.cpp",
+    "no_lease": ("dispatch/dispatch.cpp",
                  "if (when.now - machine->heard <= state_->options.lease) { continue; }",
                  "if (CHOSEN || when.now - machine->heard <= state_->options.lease) { continue; }"),
     # A task that its worker's Hello does not name stays with that worker.
-    "keep_unnamed": ("dispatch_control.cpp",
+    "keep_unnamed": ("dispatch/control.cpp",
                      "        } else if (restarted) {\n",
                      "        } else if (CHOSEN) {\n        } else if (restarted) {\n"),
     # A sender does not mind its credit.
-    "overrun": ("transfer.cpp",
+    "overrun": ("transfer/windows.cpp",
                 "    until_ = std::min(grant.until_bytes, size_);",
                 "    until_ = CHOSEN ? size_ : std::min(grant.until_bytes, size_);"),
     # A receiver takes what comes, in whatever order.
-    "take_gap": ("transfer.cpp",
+    "take_gap": ("transfer/windows.cpp",
                  "chunk.hash == hash_ && chunk.offset == received_;",
                  "chunk.hash == hash_ && (CHOSEN || chunk.offset == received_);"),
     # What an earlier life of the sink left is asked for again.
-    "resume_at_zero": ("bulk/uploads.cpp",
+    "resume_at_zero": ("transfer/uploads.cpp",
                        "    if (length && *length > blob.size_bytes) {",
                        "    if (length && *length > (CHOSEN ? 0 : blob.size_bytes)) {"),
     # A leftover that turns out to be damaged refuses who sends the right bytes.
     # What an earlier life left of an upload without a name is said to be as sure as the rest.
-    "trust_leftover": ("bulk/uploads.cpp", ".resumed = !upload.alone", ".resumed = !CHOSEN && !upload.alone"),
-    "keep_damaged": ("bulk/uploads.cpp",
+    "trust_leftover": ("transfer/uploads.cpp", ".resumed = !upload.alone", ".resumed = !CHOSEN && !upload.alone"),
+    "keep_damaged": ("transfer/uploads.cpp",
                      "    } else if (!upload.alone) {",
                      "    } else if (!upload.alone && !CHOSEN) {"),
     # Every upload is given its whole window, whatever the others have.
-    "no_share": ("bulk/uploads.cpp",
+    "no_share": ("transfer/uploads.cpp",
                  "    return bounds_.chunk + std::min(bounds_.shared / uploads_.size(), free);",
                  "    return CHOSEN ? ~0ULL : bounds_.chunk + std::min(bounds_.shared / uploads_.size(), free);"),
 }

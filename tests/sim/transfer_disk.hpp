@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "core/bulk/uploads.hpp"
+#include "core/transfer/uploads.hpp"
 #include "random.hpp"
 
 namespace nias::sim {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "checkers.hpp"
-#include "core/bulk/requests.hpp"
-#include "core/bulk/uploads.hpp"
+#include "core/transfer/requests.hpp"
+#include "core/transfer/uploads.hpp"
 #include "random.hpp"
 #include "transfer_disk.hpp"
 

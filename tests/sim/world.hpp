@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "checkers.hpp"
-#include "core/dispatch.hpp"
-#include "core/execute.hpp"
+#include "core/dispatch/dispatch.hpp"
+#include "core/execute/execute.hpp"
 #include "core/settle.hpp"
 #include "random.hpp"
 

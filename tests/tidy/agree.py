@@ -89,7 +89,7 @@ def check_states(tree):
     compare(tree, "docs/job-states.md", "states", [f"{a} → {e} → {b}" for a, b, events in drawn for e in events.split(", ")],
             [f"{a} → {e} → {b}" for a, e, b, _ in edges], "the drawing is that of core/task_machine.hpp")
     lists = {
-        "libnias/store/ledger.sql": r"state = '(\w+)'",
+        "libnias/store/ledger/ledger.sql": r"state = '(\w+)'",
         "httpfront/openapi.yaml": r"State:\n\s+enum: \[([^\]]*)\]",
         PROTOCOL: r"\*\*Event\*\*[^*]*?`state` enum ([\w,\s]*?) ·",
     }

@@ -32,14 +32,14 @@ CORE_STD = {"atomic", "condition_variable", "filesystem", "fstream", "future", "
 # Library: the files that may include it. Tests, benchmarks and examples may include any of them.
 LIBRARIES = {
     "zmq": r"libnias/net/\w+\.cpp",
-    "msgpack": r"libnias/wire/(codec\.cpp|reader\.hpp|writer\.hpp)",
-    "sqlite3": r"libnias/store/database\.cpp",
+    "msgpack": r"libnias/wire/codec/(codec\.cpp|reader\.hpp|writer\.hpp)",
+    "sqlite3": r"libnias/store/sqlite/database\.cpp",
     "zip": r"libnias/job/(\w+\.cpp|zip_reader\.hpp)",  # that header is private to the module
     "toml++": r"libnias/job/\w+\.cpp",
     "CLI": r"libnias/daemon/\w+\.cpp",
     "spdlog": r"libnias/base/\w+\.cpp",
     "openssl": r"libnias/base/\w+\.cpp",
-    "boost": r"(libnias/(base|store|job)|httpfront)/\w+\.cpp",
+    "boost": r"(libnias/(base|store|job)|httpfront)/(?:\w+/)*\w+\.cpp",
     "seccomp": r"worker/seccomp\.cpp",
     "Poco": r"httpfront/.*",
     "nlohmann": r"httpfront/.*",
@@ -242,11 +242,12 @@ def check_compiled(tree):
         loops = {variable: re.sub(r"\$\{(\w+)\}", lambda hit: lists.get(hit[1], ""), values)
                  for variable, values in re.findall(r"\bforeach\((\w+)\s+([^)]*)\)", text)}
         if "nias_module(" in text:
-            patterns.append(prefix + r"(?!main\.)\w+\.cpp")
+            patterns.append(prefix + r"(?:\w+/)*(?!main\.)\w+\.cpp")
         if "nias_program(" in text:
             patterns.append(prefix + r"main\.cpp")
+        any_name = r"(?:\w+/)*\w+" if "GLOB_RECURSE" in text else r"\w+"
         for written in re.findall(r"(?:\$\{CMAKE_CURRENT_SOURCE_DIR\}/)?([\w*/${}.-]+\.cpp)\b", text):
-            pattern = re.escape(written.removeprefix("${CMAKE_CURRENT_SOURCE_DIR}/")).replace(r"\*", r"\w+")
+            pattern = re.escape(written.removeprefix("${CMAKE_CURRENT_SOURCE_DIR}/")).replace(r"\*", any_name)
             for variable, values in loops.items():
                 pattern = pattern.replace(rf"\$\{{{variable}\}}", "(?:" + "|".join(map(re.escape, values.split())) + ")")
             patterns.append(prefix + pattern)

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "net/socket.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 
 namespace nias::service {
 

@@ -9,10 +9,10 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/sha256.hpp"
-#include "core/bulk/requests.hpp"
+#include "core/transfer/requests.hpp"
 #include "service/bulk/chunk_frame.hpp"
 #include "service/bulk/hash_thread.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 
 namespace nias::service {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/log.hpp"
 #include "service/bulk/chunk_frame.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 
 namespace nias::service {
 namespace {

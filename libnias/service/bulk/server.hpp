@@ -8,12 +8,12 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "core/bulk/uploads.hpp"
+#include "core/transfer/uploads.hpp"
 #include "net/socket.hpp"
 #include "service/bulk/upload_files.hpp"
 #include "service/dropped_frames.hpp"
-#include "store/blobs.hpp"
-#include "store/logs.hpp"
+#include "store/blobs/blobs.hpp"
+#include "store/logs/logs.hpp"
 
 namespace nias::service {
 

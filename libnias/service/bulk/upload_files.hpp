@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <unordered_map>
 
-#include "core/bulk/uploads.hpp"
+#include "core/transfer/uploads.hpp"
 #include "service/bulk/hash_thread.hpp"
-#include "store/blobs.hpp"
+#include "store/blobs/blobs.hpp"
 
 namespace nias::service {
 

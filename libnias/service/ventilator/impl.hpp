@@ -13,13 +13,13 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
-#include "core/containers/ended_tasks.hpp"
-#include "core/dispatch.hpp"
+#include "core/dispatch/book/ended_tasks.hpp"
+#include "core/dispatch/dispatch.hpp"
 #include "net/socket.hpp"
 #include "service/access/gatekeeper.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/ventilator/journal.hpp"
-#include "store/ledger.hpp"
+#include "store/ledger/ledger.hpp"
 #include "wire/limits.hpp"
 
 namespace nias {

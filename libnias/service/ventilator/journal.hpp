@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/journal.hpp"
+#include "core/effects/journal.hpp"
 #include "net/socket.hpp"
-#include "store/ledger.hpp"
+#include "store/ledger/ledger.hpp"
 
 namespace nias::service {
 

@@ -3,7 +3,7 @@
 
 #include "base/log.hpp"
 #include "service/ventilator/impl.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 #include "wire/weight.hpp"
 

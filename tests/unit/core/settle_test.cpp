@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "unit/core/records.hpp"
+#include "unit/core/dispatch/records.hpp"
 
 namespace nias::core {
 namespace {

@@ -9,7 +9,7 @@
 #include "net/socket.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/questions.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 
 using namespace std::chrono_literals;

@@ -16,9 +16,9 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "net/socket.hpp"
-#include "store/results.hpp"
+#include "store/results/results.hpp"
 #include "support/temp_folder.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;

@@ -17,10 +17,10 @@
 
 #include "base/log.hpp"
 #include "service/questions.hpp"
-#include "store/blobs.hpp"
-#include "store/ledger.hpp"
-#include "store/logs.hpp"
-#include "store/results.hpp"
+#include "store/blobs/blobs.hpp"
+#include "store/ledger/ledger.hpp"
+#include "store/logs/logs.hpp"
+#include "store/results/results.hpp"
 
 using namespace std::chrono_literals;
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "store/database.hpp"
-#include "store/ledger.hpp"
+#include "store/ledger/ledger.hpp"
+#include "store/sqlite/database.hpp"
 
 namespace nias::test {
 

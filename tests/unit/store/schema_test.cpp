@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "store/database.hpp"
-#include "store/ledger.hpp"
-#include "store/results.hpp"
+#include "store/ledger/ledger.hpp"
+#include "store/results/results.hpp"
+#include "store/sqlite/database.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/store/records.hpp"
 

@@ -1,5 +1,5 @@
 // The codec against what a peer may send: what it must take, and what it must refuse without falling.
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 
 #include <gtest/gtest.h>
 

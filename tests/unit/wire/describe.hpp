@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 #include "wire/fields.hpp"
 #include "wire/runs.hpp"
 

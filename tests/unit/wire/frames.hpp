@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 
 namespace nias::test {
 

@@ -10,7 +10,7 @@
 #include "support/temp_folder.hpp"
 #include "unit/wire/describe.hpp"
 #include "unit/wire/samples.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 
 namespace nias::test {

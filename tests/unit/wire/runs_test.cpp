@@ -3,7 +3,7 @@
 
 #include "unit/wire/frames.hpp"
 #include "unit/wire/samples.hpp"
-#include "wire/codec.hpp"
+#include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 
 namespace nias::test {

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "unit/core/records.hpp"
+#include "unit/core/dispatch/records.hpp"
 
 namespace nias::core {
 namespace {

@@ -1,0 +1,255 @@
+#include "core/dispatch/dispatch.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/check.hpp"
+#include "core/dispatch/state.hpp"
+
+namespace nias::core {
+
+Dispatch::Dispatch(const DispatchOptions& options) : state_(std::make_unique<State>(options)) {}
+Dispatch::~Dispatch() = default;
+
+void Dispatch::recover(Recovered recovered, When when) {
+    if (has_ended(recovered.state)) { return; }
+    state_->recovery_ends = when.now + state_->options.lease;
+    Work& work = state_->works[recovered.task.id];
+    work.payload.fill(recovered.task.payload);
+    work.attempt = std::exchange(recovered.task.attempt, 1);
+    work.head = state_->heads.join(recovered.task);
+    work.client = state_->clients.join(recovered.client);
+    work.state = recovered.state;
+    work.order = state_->next_order++;
+    state_->newest = std::max(state_->newest, recovered.task.id);
+    if (!recovered.reason.empty()) {
+        const auto lines = 1 + std::count(recovered.reason.begin(), recovered.reason.end(), '\n');
+        work.faults = static_cast<std::uint16_t>(lines);
+        work.make_past().history = std::move(recovered.reason);
+    }
+    if (work.state == TaskState::queued) {
+        work.unsure = true;
+        state_->queue.push(work);
+    } else {
+        work.make_past().recorded_worker = std::move(recovered.worker);
+        state_->enter_recovering(work);
+    }
+}
+
+// While this process stands still, in a commit that takes long or stopped by a signal, nothing is read: that
+// time is no worker's silence, and what they sent meanwhile may come after this tick.
+void Dispatch::State::forgive_standstill(Time now) {
+    const Duration missed = now - ticked - options.beat;
+    if (ticked != Time{} && missed > Duration{}) {
+        for (Machine* machine : machines.all()) { machine->heard = std::min(now, machine->heard + missed); }
+        recovery_ends += missed;
+    }
+    ticked = now;
+}
+
+void Dispatch::tick(When when, Effects& out) {
+    state_->forgive_standstill(when.now);
+    if (when.now < state_->next_check) { return; }
+    state_->next_check = when.now + state_->options.beat / 4;
+    const std::vector<Machine*> machines = state_->machines.all();
+    for (Machine* machine : machines) {
+        if (when.now - machine->heard <= state_->options.lease) { continue; }
+        const auto seconds =
+            std::chrono::duration_cast<std::chrono::seconds>(when.now - machine->heard).count();
+        state_->give_back_all(*machine,
+                              "worker " + machine->name + " was silent for " + std::to_string(seconds) + " s",
+                              when, out);
+        state_->machines.remove(*machine);
+    }
+    if (state_->recovering.empty() || when.now <= state_->recovery_ends) { return; }
+    for (Work* work = state_->recovering.back(); work != nullptr;) {
+        Work* before = work->prev;
+        const bool ran = work->state == TaskState::running;
+        const std::string reason =
+            "worker " + std::string(work->recorded_worker()) + " did not come back after a restart";
+        state_->give_back(*work, ran ? TaskEvent::worker_lost : TaskEvent::not_held, reason, ran, when, out);
+        work = before;
+    }
+}
+
+void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects& out) {
+    // After a restart the ledger may have missed that this attempt was given away: its number is spent.
+    const bool raised = work.unsure;
+    if (raised) { ++work.attempt; }
+    work.unsure = false;
+    work.since_s = now_s;
+    move(work, TaskEvent::sent);
+    machine.attach(work);
+    machine.credit.spend();
+    if (!reservations.all().empty()) { reservations.forget(work); }
+    const CountedResources& counted = work.spec().resources.counted;
+    if (!counted.empty()) { pool.hold(counted); }
+    // What it holds of the lab is durable first: a ventilator that starts again must not give it to another.
+    note_state(work, when, out, !raised && counted.empty());
+    publish_state(work, machine.name, when, out);
+    machine.outgoing.push_back(work.parts());
+    machine.outgoing_bytes += work.payload.bytes().size() + sizeof(Task);
+    const bool full = machine.outgoing.size() >= wire::kBatchItemsMax;
+    if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }
+}
+
+void Dispatch::State::flush(Machine& machine, Effects& out) {
+    if (machine.outgoing.empty()) { return; }
+    machine.traffic = true;
+    out.tasks.push_back(
+        {machine.peer, machine.incarnation, machine.credit.sent(), std::move(machine.outgoing)});
+    machine.outgoing = {};
+    machine.outgoing_bytes = 0;
+}
+
+wire::WorkerState Dispatch::State::standing(const Machine& machine, Time now) const {
+    if (!machine.faults.paused().empty()) { return wire::WorkerState::paused; }
+    if (now - machine.heard > options.suspect) { return wire::WorkerState::suspect; }
+    return machine.draining ? wire::WorkerState::draining : wire::WorkerState::ready;
+}
+
+std::size_t Dispatch::State::room(const Machine& machine, bool prefetch, Time now) const {
+    if (standing(machine, now) != wire::WorkerState::ready || now < machine.rests_until) { return 0; }
+    const auto credit = static_cast<std::size_t>(machine.credit.room());
+    if (prefetch) { return credit; }
+    const std::size_t held = machine.works.size();
+    return held >= machine.slots ? 0 : std::min<std::size_t>(credit, machine.slots - held);
+}
+
+bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
+    const auto& all = machines.all();
+    std::size_t ready = 0;
+    for (const Machine* machine : all) { ready += room(*machine, prefetch, when.now) > 0 ? 1U : 0U; }
+    if (ready == 0) { return false; }
+    const std::size_t share = std::max<std::size_t>(1, static_cast<std::size_t>(queue.size()) / ready);
+    bool given = false;
+    for (std::size_t i = 0; i < all.size() && queue.size() > 0; ++i) {
+        Machine& machine = *all[(first_machine + i) % all.size()];
+        const FairQueue::Fits fits = [this, &machine](const Shape& shape) {
+            return machine.fits(shape) && (shape.counted.empty() || pool.fits(shape.counted));
+        };
+        const std::size_t most = std::min(share, room(machine, prefetch, when.now));
+        for (std::size_t n = 0; n < most; ++n) {
+            Work* work = queue.take(fits, when.now);
+            if (work == nullptr) { break; }
+            hand_over(*work, machine, when, out);
+            given = true;
+        }
+    }
+    ++first_machine;
+    return given;
+}
+
+// Looked at four times a beat. Who finds every machine kept for others goes on waiting in front of those who
+// come later; who fits none at all begins to wait anew, and stands in nobody's way.
+void Dispatch::State::make_reservations(Time now) {
+    if (now < next_reserve) { return; }
+    next_reserve = now + options.beat / 4;
+    const std::vector<const Lane*> lanes = queue.passed_since(now - options.starve_after);
+    if (lanes.empty() && reservations.all().empty()) { return; }
+    std::vector<Machine*> ready;
+    for (Machine* machine : machines.all()) {
+        if (standing(*machine, now) == wire::WorkerState::ready) { ready.push_back(machine); }
+    }
+    reservations.forget_hopeless(ready);
+    for (const Lane* lane : lanes) {
+        const bool possible = pool.has(lane->key.shape.counted) &&
+                              std::any_of(ready.begin(), ready.end(), [&](const Machine* machine) {
+                                  return machine->could_fit(lane->key.shape);
+                              });
+        const bool made = possible && reservations.make(*lane->works.front(), lane->key.shape, ready);
+        if (made || !possible) { queue.pass_again(*lane, now); }
+    }
+}
+
+/// Where a task that has a reservation fits at present; null: nowhere yet.
+Machine* Dispatch::State::place_of(const Reservation& reservation, Time now) {
+    const auto takes = [&](const Machine& machine) {
+        return room(machine, true, now) > 0 && machine.fits_reserved(reservation.shape);
+    };
+    if (!pool.fits(reservation.shape.counted)) { return nullptr; }
+    if (reservation.machine != nullptr) {
+        return takes(*reservation.machine) ? reservation.machine : nullptr;
+    }
+    for (Machine* machine : machines.all()) {
+        if (takes(*machine)) { return machine; }
+    }
+    return nullptr;
+}
+
+// Before all others, the one that waits longest first; of the lab's counted resources each leaves to the next
+// what it needs itself.
+void Dispatch::State::assign_reserved(When when, Effects& out) {
+    pool.keep_nothing();
+    const std::vector<Reservation> all = reservations.all();
+    for (const Reservation& one : all) {
+        if (Machine* const machine = place_of(one, when.now)) {
+            queue.take(*one.work, when.now);
+            hand_over(*one.work, *machine, when, out);
+        } else {
+            pool.keep(one.shape.counted);
+        }
+    }
+}
+
+void Dispatch::assign(When when, Effects& out) {
+    state_->now_s = whole_seconds(when.now);
+    state_->make_reservations(when.now);
+    if (!state_->reservations.all().empty() || state_->pool.keeps()) { state_->assign_reserved(when, out); }
+    for (const bool prefetch : {false, true}) {  // free slots first, then what a window may hold beyond them
+        while (state_->queue.size() > 0 && state_->assign_round(prefetch, when, out)) {}
+    }
+    for (Machine* machine : state_->machines.all()) { State::flush(*machine, out); }
+    state_->retract(when, out);
+}
+
+bool Dispatch::knows(const TaskId& id) const {
+    return state_->works.contains(id) || state_->ended.contains(id);
+}
+
+std::optional<JournalState> Dispatch::standing(const TaskId& id, TaskState state, Attempt attempt) const {
+    const Work* work = state_->works.find(id);
+    if (work == nullptr || work->state != state || work->attempt != attempt) { return std::nullopt; }
+    return JournalState{id, state, attempt, work->machine == nullptr ? std::string() : work->machine->name,
+                        std::string(work->history())};
+}
+
+std::uint64_t Dispatch::queued() const { return state_->queue.size(); }
+std::uint64_t Dispatch::alive() const { return state_->works.size(); }
+std::uint64_t Dispatch::fenced() const { return state_->fenced; }
+std::uint64_t Dispatch::in_use(const std::string& resource) const {
+    return state_->pool.count_of(resource).used;
+}
+
+void Dispatch::check_invariants() const {
+    state_->queue.check_invariants();
+    state_->machines.check_invariants();
+    state_->reservations.check_invariants();
+    std::map<std::string, std::uint64_t> in_use;
+    std::uint64_t held = 0;
+    for (const Machine* machine : state_->machines.all()) { held += machine->works.size(); }
+    NIAS_CHECK(state_->clients.size() <= state_->works.size(), "only clients of living tasks are known");
+    NIAS_CHECK(state_->queue.size() + held + state_->recovering.size() == state_->works.size(),
+               "every living task is queued, with a worker, or waits for one");
+    state_->works.for_each([&in_use](const TaskId& id, const Work& work) {
+        if (work.state != TaskState::queued) {
+            for (const auto& [name, amount] : work.spec().resources.counted) { in_use[name] += amount; }
+        }
+        NIAS_CHECK(work.id == id && work.attempt >= 1, "a task is kept under its id");
+        NIAS_CHECK(!has_ended(work.state), "a living task has not ended");
+        NIAS_CHECK((work.lane != nullptr) == (work.state == TaskState::queued),
+                   "a queued task is in the queue");
+        NIAS_CHECK(!work.cancel_wanted || work.state != TaskState::queued,
+                   "a cancelled task is not given out again");
+        NIAS_CHECK(!work.named, "no mark of a Hello is left");
+        NIAS_CHECK(work.faults < work.spec().max_attempts, "a task whose attempts are used up has ended");
+    });
+    for (const auto& [name, count] : state_->pool.all()) {
+        NIAS_CHECK(count.used == in_use[name], "what is in use of the lab is what its attempts hold");
+        in_use.erase(name);
+    }
+    NIAS_CHECK(in_use.empty(), "all that attempts hold of the lab is counted");
+}
+
+}  // namespace nias::core

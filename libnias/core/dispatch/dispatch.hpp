@@ -1,0 +1,101 @@
+/// The ventilator's brain: intake, queueing, assignment under credit, leases, fencing, recovery.
+/// Pure: (input, now) → effects. Owned by service/ventilator's loop thread; driven by tests and tests/sim.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/dispatch/policy/short_lane.hpp"
+#include "core/effects/effects.hpp"
+
+namespace nias::core {
+
+struct DispatchOptions {
+    std::uint64_t max_queued = 1'000'000;
+    std::uint64_t max_queued_per_owner = 0;  ///< 0: as many as max_queued
+    Duration beat = std::chrono::seconds(1);
+    Duration suspect = std::chrono::seconds(5);
+    Duration lease = std::chrono::seconds(15);
+    Duration overdue = std::chrono::minutes(1);        ///< past its time limit, a running attempt is told of
+    Duration usage_half_life = std::chrono::hours(1);  ///< after it, what an owner used counts half
+    std::vector<CountedResource> resources;            ///< that the lab has
+    ShortLane short_lane;
+    Duration starve_after = std::chrono::minutes(10);  ///< passed this long, a task gets a reservation
+    bool journals = true;                              ///< false: no ledger, and no journal entry is made
+    std::uint64_t first_welcome = 1;  ///< a random one in a shell: no Beat from before its start repeats it
+    std::size_t recent_ended_max = 16384;  ///< ended tasks remembered for repeats (the ledger knows the rest)
+};
+
+/// A task that a ledger held when the ventilator started.
+struct Recovered {
+    Task task;
+    std::string client;
+    TaskState state = TaskState::queued;
+    std::string worker;
+    std::string reason;
+};
+
+/// When: the time of a step on both clocks. `unix_ms` is for people only (A10).
+struct When {
+    Time now;
+    std::int64_t unix_ms = 0;
+};
+
+class Dispatch {
+public:
+    explicit Dispatch(const DispatchOptions& options);
+    ~Dispatch();
+    Dispatch(const Dispatch&) = delete;
+    Dispatch& operator=(const Dispatch&) = delete;
+
+    /// Before the first input: each living task of the ledger, oldest first. Assigned and running ones wait
+    /// one lease for their worker's Hello; then they are requeued with attempt + 1.
+    void recover(Recovered recovered, When when);
+
+    // Intake.
+    void on(const wire::Submit& submit, When when, Effects& out);
+    void on(const wire::Cancel& cancel, When when, Effects& out);
+    void on(wire::Outcomes outcomes, When when, Effects& out);
+
+    // Control. `peer` is the worker's connection (routing id); identity is worker + incarnation.
+    void on(const std::string& peer, const wire::Hello& hello, When when, Effects& out);
+    void on(const std::string& peer, const wire::Credit& credit, When when, Effects& out);
+    void on(const std::string& peer, const wire::Started& started, When when, Effects& out);
+    void on(const std::string& peer, const wire::Declined& declined, When when, Effects& out);
+    void on(const std::string& peer, const wire::Retracted& retracted, When when, Effects& out);
+    void on(const std::string& peer, const wire::Beat& beat, When when, Effects& out);
+    /// Tasks that this core does not know are answered «unknown task»; the shell asks the ledger first.
+    void on(const std::string& peer, const wire::Sync& sync, When when, Effects& out);
+    void on(const std::string& peer, const wire::Query& query, When when, Effects& out) const;
+    void on(const std::string& peer, const wire::QueryWorkers& query, When when, Effects& out) const;
+    void on(const std::string& peer, const wire::Resume& resume, When when, Effects& out);
+
+    /// Deadlines that have passed: suspects, lost workers, recovery grace. Call at least every beat.
+    void tick(When when, Effects& out);
+    /// Gives queued tasks to workers with room. Call once after a batch of inputs: batches form here.
+    void assign(When when, Effects& out);
+
+    /// Where a task stands and why it waits, for a person; below it a line for each attempt that was lost.
+    /// Null: neither living nor among those that ended lately.
+    [[nodiscard]] std::optional<std::string> explain(const TaskId& id, Time now) const;
+
+    [[nodiscard]] bool knows(const TaskId& id) const;
+    /// The ledger's entry of a living task, while this attempt is its current one and in this state.
+    [[nodiscard]] std::optional<JournalState> standing(const TaskId& id, TaskState state,
+                                                       Attempt attempt) const;
+    [[nodiscard]] std::uint64_t queued() const;
+    [[nodiscard]] std::uint64_t alive() const;
+    [[nodiscard]] std::uint64_t fenced() const;  ///< late outcomes dropped, since start
+    /// Of a counted resource: how many attempts hold at present.
+    [[nodiscard]] std::uint64_t in_use(const std::string& resource) const;
+    /// Ends the process with the broken invariant's name (NIAS_CHECK). For tests and the simulation.
+    void check_invariants() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace nias::core

@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <utility>
+
+#include "core/dispatch/state.hpp"
+#include "wire/weight.hpp"
+
+namespace nias::core {
+namespace {
+
+constexpr std::uint32_t kAttemptsMax = 100;
+constexpr std::size_t kAhead = 8;  // items of a batch by which memory is called for before its use
+
+/// Why tasks that share this cannot be taken; empty: they can.
+std::string fault_of(const Task& shared) {
+    if (shared.owner.empty()) { return "the task has no owner"; }
+    if (shared.owner.size() > wire::kOwnerBytesMax) {
+        return "the owner's name is longer than " + std::to_string(wire::kOwnerBytesMax) + " bytes";
+    }
+    if (shared.spec.name.size() > wire::kNameBytesMax || shared.spec.runtime.size() > wire::kNameBytesMax) {
+        return "the name or the runtime is longer than " + std::to_string(wire::kNameBytesMax) + " bytes";
+    }
+    if (shared.spec.max_attempts == 0 || shared.spec.max_attempts > kAttemptsMax) {
+        return "max_attempts is " + std::to_string(shared.spec.max_attempts) + "; it may be 1 to " +
+               std::to_string(kAttemptsMax);
+    }
+    const Status counted = check(shared.spec.resources.counted);
+    return counted ? std::string() : counted.error().message;
+}
+
+/// Why one of them cannot.
+std::string fault_of(const TaskId& id, std::size_t payload_bytes) {
+    if (id == TaskId{}) { return "the task has no id"; }
+    return "the payload has " + std::to_string(payload_bytes) + " bytes; past " + std::to_string(kInlineMax) +
+           " send it as a blob";
+}
+bool has_fault(const TaskId& id, std::size_t payload_bytes) {
+    return id == TaskId{} || payload_bytes > kInlineMax;
+}
+
+wire::Event unknown(const TaskId& id, When when) {
+    return {id, wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, "unknown task", std::nullopt};
+}
+
+void reject(const std::string& client, const TaskId& id, std::string_view reason, When when, Effects& out) {
+    out.told.stands(client, id, {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason});
+}
+
+/// `client`: its own, or the name of one that submits it again.
+template <typename Client>
+void accept(const Work& work, const Client& client, When when, Effects& out) {
+    out.told.stands(client, work.id, {wire::EventKind::accepted, work.state, work.attempt, when.unix_ms, {}});
+}
+
+}  // namespace
+
+bool Dispatch::State::is_full(const std::string& owner) const {
+    if (queue.size() >= options.max_queued) { return true; }
+    return options.max_queued_per_owner > 0 && queue.queued_of(owner) >= options.max_queued_per_owner;
+}
+
+std::string Dispatch::State::words_of_full(const std::string& owner) const {
+    if (queue.size() >= options.max_queued) {
+        return "queue_full: " + std::to_string(queue.size()) +
+               " tasks are waiting, as many as are taken; try later";
+    }
+    return "queue_full: " + std::to_string(queue.queued_of(owner)) + " tasks of " + owner +
+           " are waiting, an owner's share of the queue; try later";
+}
+
+void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out) {
+    Heads::Head* head = heads.find(run.shared);  // of what was found good
+    const std::string fault = head != nullptr ? std::string() : fault_of(run.shared);
+    Clients::Client* own = nullptr;
+    bool kept = false;  // one of this run is in the journal
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        if (i + kAhead < run.size()) { works.expect(run.ids[i + kAhead]); }
+        const TaskId& id = run.ids[i];
+        const auto payload = run.carried_of(i);
+        if (id <= newest) {  // else it never came before
+            if (const auto end = ended.find(id)) {
+                out.told.ended_before(client, *end);
+                continue;
+            }
+        }
+        const auto [place, is_new] = works.try_emplace(id);
+        Work& work = *place;
+        if (!is_new) {
+            accept(work, client, when, out);
+            continue;
+        }
+        if (const bool wrong = has_fault(id, payload.size());
+            !fault.empty() || wrong || is_full(run.shared.owner)) {
+            works.erase(id);
+            reject(client, id,
+                   !fault.empty() ? fault
+                   : wrong        ? fault_of(id, payload.size())
+                                  : words_of_full(run.shared.owner),
+                   when, out);
+            continue;
+        }
+        work.payload.fill(payload);
+        work.head = head = head == nullptr ? heads.join(run.shared) : Heads::join(*head);
+        work.client = own = own == nullptr ? clients.join(client) : Clients::join(*own);
+        newest = std::max(newest, id);
+        work.order = next_order++;
+        if (options.journals) {
+            out.journal.add(std::exchange(kept, true), id, payload, run.shared, client, when.unix_ms);
+        }
+        accept(work, *work.client, when, out);
+        queue.push(work);
+    }
+}
+
+void Dispatch::on(const wire::Submit& submit, When when, Effects& out) {
+    for (const wire::Run<Task>& run : submit.tasks.runs()) { state_->submit(submit.client, run, when, out); }
+}
+
+void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {
+    for (const TaskId& id : cancel.ids) {
+        if (Work* work = state_->works.find(id)) { state_->cancel(*work, when, out); }
+    }
+}
+
+bool Dispatch::State::is_current(const Work* work, Attempt attempt, const Machine* reporter) {
+    if (work == nullptr || work->attempt != attempt) { return false; }
+    return work->machine != nullptr ? work->machine == reporter : work->lane == nullptr || work->unsure;
+}
+
+void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
+    Machine* reporter = state_->machines.by_name(outcomes.worker);
+    wire::Settled settled;
+    settled.attempts.reserve(outcomes.outcomes.size());
+    outcomes.outcomes.change_shared([&](Outcome& shared) {
+        if (shared.worker.empty()) { shared.worker = outcomes.worker; }
+    });
+    for (const wire::Run<Outcome>& run : outcomes.outcomes.runs()) {
+        ++state_->answered_runs;
+        for (std::size_t i = 0; i < run.size(); ++i) {
+            if (i + 2 * kAhead < run.size()) { state_->works.expect(run.ids[i + 2 * kAhead]); }
+            if (i + kAhead < run.size()) { state_->works.expect_value(run.ids[i + kAhead]); }
+            const AttemptRef attempt{run.ids[i], run.shared.attempt};
+            settled.attempts.push_back(attempt);
+            Work* work = state_->works.find(attempt.id);
+            if (State::is_current(work, attempt.attempt, reporter)) {
+                state_->settle(*work, {run.shared, run.carried_of(i), state_->answered_runs}, when, out);
+            } else {
+                ++state_->fenced;
+            }
+        }
+    }
+    if (reporter == nullptr || settled.attempts.empty()) { return; }  // the worker repeats until it is known
+    reporter->traffic = true;
+    out.sends.push_back({reporter->peer, std::move(settled)});
+}
+
+void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Effects& out) {
+    wire::Events answer;
+    std::size_t bytes = 0;
+    const auto send = [&] {
+        if (!answer.events.empty()) { out.sends.push_back({peer, std::move(answer)}); }
+        answer = {};
+        bytes = 0;
+    };
+    for (const TaskId& id : sync.ids) {
+        if (const Work* work = state_->works.find(id)) {
+            answer.events.push_back(
+                {id, wire::EventKind::state, work->state, work->attempt, when.unix_ms,
+                 work->machine == nullptr ? std::string(work->history()) : work->machine->name,
+                 std::nullopt});
+        } else if (auto told = state_->ended.find(id)) {
+            answer.events.push_back(*told);
+        } else {
+            answer.events.push_back(unknown(id, when));
+        }
+        bytes += wire::weight(answer.events.back());
+        if (bytes >= wire::kBatchBytesTarget || answer.events.size() >= wire::kBatchItemsMax) { send(); }
+    }
+    send();
+}
+
+}  // namespace nias::core

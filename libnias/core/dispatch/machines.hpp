@@ -1,0 +1,131 @@
+/// The workers that dispatch knows: identity is name + incarnation, never the connection. Their leases
+/// (a deadline a worker, not a task), credit, free resources and attempts. Part of dispatch.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/clock_types.hpp"
+#include "core/containers/chain.hpp"
+#include "core/digest.hpp"
+#include "core/dispatch/credit.hpp"
+#include "core/dispatch/policy/worker_faults.hpp"
+#include "core/dispatch/work.hpp"
+
+namespace nias::core {
+
+/// Which of a worker's attempts have been there for a beat: counts taken once a beat, so that no attempt
+/// needs a time of its own.
+struct Arrivals {
+    std::uint64_t all = 0;
+    std::uint64_t counted = 0;  ///< of them, those at the last count
+    std::uint64_t waited = 0;   ///< those at the count before
+    Time counted_at;
+
+    void count(Time now, Duration beat) {
+        if (now - counted_at < beat) { return; }
+        waited = counted;
+        counted = all;
+        counted_at = now;
+    }
+    /// At most so many of the youngest attempts have not been there for a beat.
+    [[nodiscard]] std::uint64_t young() const { return all - waited; }
+};
+
+/// One connected incarnation of a worker.
+struct Machine {
+    std::string name;
+    std::string peer;  ///< routing id of its connection
+    std::uint64_t incarnation = 0;
+    /// Whose name this one took. That one is refused only once this one has answered its Welcome: what
+    /// has been on its way for long, a Hello or a Beat, may come from a process that is dead.
+    std::uint64_t rival = 0;
+    std::uint64_t welcome = 0;  ///< number of the last Welcome sent to it
+    std::string host;
+    std::uint32_t slots = 1;
+    std::uint32_t cpus = 1;
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t used_cpus = 0;  ///< of attempts that claim more than one cpu, a gpu or memory
+    std::uint64_t used_gpus = 0;
+    std::uint64_t used_memory = 0;
+    std::uint32_t used_long = 0;  ///< attempts of long tasks
+    ShortLane short_lane;
+    /// For a task that has waited too long: not for others. Nobody: all zero.
+    Resources kept{.cpus = 0, .gpus = 0, .memory_bytes = 0};
+    std::vector<std::string> runtimes;
+    CreditWindow credit;
+    Chain<Work> works;                      ///< assigned and running here, oldest first
+    AttemptDigest digest;                   ///< of `works`
+    std::size_t limited = 0;                ///< of `works`, those with a time limit
+    std::vector<AttemptRef> cancels;        ///< Drops to repeat until the attempts have ended
+    std::vector<wire::TaskParts> outgoing;  ///< the batch being filled by assign
+    std::size_t outgoing_bytes = 0;
+    Arrivals arrivals;  ///< into `works`
+    Time retracts_at;   ///< it was asked for attempts: no more are asked for before
+    Time heard;         ///< last message
+    Time rests_until;   ///< it declined a task; none is sent before
+    WorkerFaults faults;
+    std::uint32_t load_percent = 0;  ///< of its last Beat
+    bool draining = false;
+    bool traffic = true;    ///< frames since its last Beat may explain another digest
+    bool differed = false;  ///< the last Beat's digest differed
+
+    void attach(Work& work);
+    void detach(Work& work);
+    /// At present, beside what is kept for another task.
+    [[nodiscard]] bool fits(const Shape& shape) const { return fits_beside(shape, kept); }
+    /// At present, for the task for which something is kept here.
+    [[nodiscard]] bool fits_reserved(const Shape& shape) const {
+        return fits_beside(shape, {.cpus = 0, .gpus = 0, .memory_bytes = 0});
+    }
+    /// If nothing else were here.
+    [[nodiscard]] bool could_fit(const Shape& shape) const;
+    [[nodiscard]] bool offers(const std::string& runtime) const;
+    [[nodiscard]] bool has_long_slot() const { return used_long < short_lane.long_slots(slots); }
+    [[nodiscard]] bool is_kept() const { return kept.cpus > 0 || kept.gpus > 0 || kept.memory_bytes > 0; }
+    void keep_nothing() { kept = {.cpus = 0, .gpus = 0, .memory_bytes = 0}; }
+    void take(const wire::Hello& hello, const std::string& from, Time now);
+
+private:
+    [[nodiscard]] bool fits_beside(const Shape& shape, const Resources& others) const;
+};
+
+class Machines {
+public:
+    static constexpr std::size_t kMachinesMax = 10'000;
+
+    explicit Machines(const ShortLane& short_lane = {}) : short_lane_(short_lane) {}
+    [[nodiscard]] Machine* by_name(const std::string& name);
+    [[nodiscard]] Machine* by_peer(const std::string& peer);
+    /// A new entry, or null when kMachinesMax are known.
+    [[nodiscard]] Machine* add(const std::string& name);
+    void connect(Machine& machine, const std::string& peer);
+    /// Its attempts must have been detached. What speaks against it is kept for when it comes again.
+    void remove(Machine& machine);
+    /// Why the worker of this name was paused; nothing: it was not. It need not be connected.
+    std::optional<std::string> resume(const std::string& name);
+    /// Another incarnation has taken this one's name.
+    void supersede(std::uint64_t incarnation);
+    [[nodiscard]] bool superseded(std::uint64_t incarnation) const {
+        return superseded_.contains(incarnation);
+    }
+    [[nodiscard]] const std::vector<Machine*>& all() const { return order_; }
+    void check_invariants() const;
+
+private:
+    ShortLane short_lane_;
+    std::unordered_map<std::string, std::unique_ptr<Machine>> by_name_;
+    std::unordered_map<std::string, Machine*> by_peer_;
+    std::vector<Machine*> order_;
+    std::unordered_map<std::string, WorkerFaults> absent_;  ///< at most kMachinesMax; past it none is kept
+    std::unordered_set<std::uint64_t> superseded_;
+    std::deque<std::uint64_t> superseded_order_;
+};
+
+}  // namespace nias::core

@@ -1,0 +1,133 @@
+/// THE POLICY: whose task goes next. The owner with the least recent usage (cpu-seconds, halved every
+/// half-life); within an owner priority, then submission order. Tasks of one shape share a lane, so that
+/// those that fit nowhere cost one look. Part of dispatch; does not own the tasks.
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock_types.hpp"
+#include "core/containers/chain.hpp"
+#include "core/dispatch/work.hpp"
+
+namespace nias::core {
+
+struct Owner;
+
+struct LaneKey {
+    std::int64_t rank = 0;  ///< minus priority: the most urgent sorts first
+    Shape shape;            ///< of tasks that claim nothing: the runtime alone
+    auto operator<=>(const LaneKey&) const = default;
+};
+
+/// Queued tasks of one owner, priority and shape, in submission order.
+struct Lane {
+    Owner* owner = nullptr;
+    LaneKey key;
+    Chain<Work> works;
+    Time passed_since;         ///< a task took what the first one lacked when it was its turn
+    std::uint64_t passed = 0;  ///< its number among those passed; 0: it is not
+};
+
+struct LessUsed {
+    bool operator()(const Owner* a, const Owner* b) const noexcept;  ///< defined below Owner
+};
+
+struct Owner {
+    std::string name;
+    std::map<LaneKey, Lane> lanes;
+    std::size_t queued = 0;
+    double usage = 0;        ///< cpu-seconds, each times the queue's weight when it was charged
+    double owed = 0;         ///< what ended attempts used beyond what was charged, not yet in `usage`
+    double expected_s = 1;   ///< seconds of an attempt: a mean of the last ones
+    std::uint64_t turn = 0;  ///< raised when served; decides between equal usages
+    std::set<Owner*, LessUsed>::iterator place;  ///< in the order of turns, while something is queued
+};
+
+inline bool LessUsed::operator()(const Owner* a, const Owner* b) const noexcept {
+    return a->usage != b->usage ? a->usage < b->usage : a->turn < b->turn;
+}
+
+class FairQueue {
+public:
+    using Fits = std::function<bool(const Shape&)>;
+
+    explicit FairQueue(Duration half_life, const ShortLane& short_lane = {});
+    FairQueue(const FairQueue&) = delete;
+    FairQueue& operator=(const FairQueue&) = delete;
+
+    void push(Work& work);
+    void remove(Work& work);
+    /// The next task in turn that fits, removed; null when none does. Looks at kLanesLooked lanes an owner.
+    /// Its owner is charged what the owner's attempts last took, so that nobody takes every worker before
+    /// the first outcome.
+    [[nodiscard]] Work* take(const Fits& fits, Time now);
+    /// This one out of its turn, removed; its owner is charged as by the other take().
+    void take(Work& work, Time now);
+    /// Lanes whose first task has been passed since `before` or earlier: it did not fit when it was its turn,
+    /// and a task behind it took some of what it lacks. Who has been passed for longest comes first; at most
+    /// kLanesLooked.
+    [[nodiscard]] std::vector<const Lane*> passed_since(Time before) const;
+    /// Counts the time of a lane that is passed from here on.
+    void pass_again(const Lane& lane, Time now);
+    /// An attempt has ended: what it used takes the place of what its owner was charged.
+    void settle(Work& work, std::uint64_t wall_ms, Time now);
+    /// An attempt that never began costs nothing.
+    void refund(Work& work, Time now);
+    /// The owner's usage as it counts at this time, in cpu-seconds.
+    [[nodiscard]] double usage_of(const std::string& owner, Time now);
+    /// What stands before a queued task: of its own owner, and of those who used less.
+    struct Ahead {
+        std::uint64_t tasks = 0;
+        std::uint64_t owners = 0;  ///< whose they are
+        bool more = false;         ///< the count stopped at kAheadCounted of its own owner's
+    };
+    /// `counts`: only tasks of these shapes; none given: all.
+    [[nodiscard]] Ahead ahead_of(const Work& work, const Fits& counts = {}) const;
+    [[nodiscard]] std::uint64_t queued_of(const std::string& owner) const;
+    [[nodiscard]] std::uint64_t size() const { return size_; }
+    void check_invariants() const;
+
+    static constexpr std::size_t kLanesLooked = 64;
+    static constexpr std::size_t kAheadCounted = 1'000;
+
+private:
+    static void call_for(const Work& taken, const Work* behind);
+    void note_unfit(Lane& lane);
+    Lane* first_fitting(Owner& owner, const Fits& fits);
+    void charge_for(Work& work, Owner& owner, Time now);
+    void pass(Lane& lane, Time now);
+    void forget_passed(Lane& lane);
+    Owner& owner_of(const std::string& name);
+    Owner& owner_of(const Work& work);
+    Lane& lane_of(const Work& work);
+    void drop(Lane& lane);
+    void forget_idle();
+    double weight(Time now);
+    void weigh_again(double factor);
+    void charge(Owner& owner, double seconds, Time now);
+    void correct(Owner& owner, double seconds, Time now);
+    [[nodiscard]] bool stands_right(const Owner& owner) const;
+
+    double half_life_s_;
+    ShortLane short_lane_;
+    Time weight_begins_;  ///< when a second weighs one
+    Time weighed_;        ///< `weight_` is of this time
+    double weight_ = 1;   ///< doubles every half-life: so what was charged before counts half
+    std::uint64_t turn_ = 0;
+    std::unordered_map<std::string, Owner> owners_;
+    std::set<Owner*, LessUsed> turns_;       ///< owners with queued tasks, the least usage first
+    std::map<std::uint64_t, Lane*> passed_;  ///< by number: who has been passed for longest comes first
+    std::uint64_t last_passed_ = 0;
+    std::vector<Lane*> unfit_;  ///< in take(): those whose turn it was, at most kLanesLooked
+    Owner* recent_ = nullptr;   ///< the last one looked up: neighbours are mostly of one owner
+    std::uint64_t lanes_ = 1;   ///< raised when a lane or an owner is dropped: what a Head remembers is void
+    std::uint64_t size_ = 0;
+};
+
+}  // namespace nias::core

@@ -1,0 +1,190 @@
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "core/dispatch/state.hpp"
+#include "core/made_outcome.hpp"
+
+namespace nias::core {
+namespace {
+
+/// A fault as one line of the history. Short enough that the lines of all attempts fit.
+void add_line(Work& work, std::string_view reason) {
+    std::string line = "attempt " + std::to_string(work.attempt) + ": ";
+    line += reason;
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    const std::size_t share = wire::kReasonBytesMax / std::max(work.spec().max_attempts, 1U);
+    line.resize(cut(line, std::min<std::size_t>(512, share - 1)).size());
+    std::string& history = work.make_past().history;
+    if (!history.empty()) { history += '\n'; }
+    history += line;
+    ++work.faults;
+}
+
+}  // namespace
+
+std::string_view cut(std::string_view text, std::size_t max) {
+    if (text.size() <= max) { return text; }
+    while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0U) == 0x80U) { --max; }
+    return text.substr(0, max);
+}
+
+void Dispatch::State::move(Work& work, TaskEvent event) {
+    const auto to = next(work.state, event);
+    NIAS_CHECK(to.has_value(), "a task takes only the edges of task_machine.hpp");
+    work.state = *to;
+}
+
+void Dispatch::State::leave(Work& work) {
+    if (work.lane != nullptr) {
+        if (!reservations.all().empty()) { reservations.forget(work); }
+        queue.remove(work);
+        return;
+    }
+    if (work.machine != nullptr) {
+        work.machine->detach(work);
+    } else {
+        recovering.remove(work);
+    }
+    if (!work.spec().resources.counted.empty()) { pool.release(work.spec().resources.counted); }
+}
+
+// Its worker may be at it: what it holds of the lab stays held.
+void Dispatch::State::enter_recovering(Work& work) {
+    recovering.push_back(work);
+    pool.hold(work.spec().resources.counted);
+}
+
+void Dispatch::State::publish_state(const Work& work, std::string_view text, When when, Effects& out) {
+    out.told.stands(*work.client, work.id,
+                    {wire::EventKind::state, work.state, work.attempt, when.unix_ms, text});
+}
+
+void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
+    if (!options.journals) { return; }
+    out.journal.stand(JournalState{work.id, work.state, work.attempt,
+                                   work.machine == nullptr ? std::string() : work.machine->name,
+                                   std::string(work.history()), when.unix_ms, soft});
+}
+
+void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& out) {
+    leave(work);
+    if (work.state == TaskState::queued) { move(work, TaskEvent::adopted); }
+    work.unsure = false;
+    work.since_s = whole_seconds(when.now);
+    work.forget_recorded_worker();
+    machine.attach(work);
+    pool.hold(work.spec().resources.counted);
+    if (work.cancel_wanted) { machine.cancels.push_back(work.ref()); }
+    note_state(work, when, out, true);
+    publish_state(work, machine.name, when, out);
+}
+
+void Dispatch::State::end(Work& work, TaskEvent event, const Answer& answer, When when, Effects& out) {
+    leave(work);
+    move(work, event);
+    NIAS_CHECK(has_ended(work.state), "end() ends");
+    const std::string_view text =
+        cut(answer.outcome.error.empty() ? work.history() : answer.outcome.error, wire::kReasonBytesMax);
+    // Who has a history has a text of its own.
+    const std::uint64_t alike = work.past == nullptr ? answer.alike : 0;
+    const wire::Run<wire::Event>& told =
+        out.told.ends(*work.client, work.id,
+                      {work.state, work.attempt, when.unix_ms, text, answer.outcome, answer.output, alike});
+    if (options.journals) {
+        out.journal.end(told.size() > 1, work.id,
+                        {work.state, work.attempt, text, when.unix_ms, answer.outcome, answer.output});
+    }
+    ended.add(told);
+    forget(work);
+}
+
+void Dispatch::State::forget(Work& work) {
+    clients.leave(*work.client);
+    heads.leave(*work.head);
+    const TaskId id = work.id;
+    works.erase(id);
+}
+
+void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when,
+                                Effects& out) {
+    if (fault) { add_line(work, reason); }
+    if (!fault && work.charged_s > 0) { queue.refund(work, when.now); }
+    work.charged_s = 0;  // a worker that was lost has spent what was charged
+    const bool used_up = fault && work.faults >= work.spec().max_attempts;
+    if (work.cancel_wanted || used_up) {
+        Outcome outcome = work.cancel_wanted
+                              ? made_outcome(work.ref(), OutcomeStatus::cancelled, Cause::request,
+                                             "cancelled; " + std::string(reason))
+                              : made_outcome(work.ref(), OutcomeStatus::could_not_run, Cause::worker_lost,
+                                             std::string(work.history()));
+        outcome.ended_unix_ms = when.unix_ms;
+        outcome.worker = work.machine == nullptr ? std::string(work.recorded_worker()) : work.machine->name;
+        const TaskEvent last = work.cancel_wanted ? TaskEvent::cancelled : TaskEvent::attempts_used_up;
+        end(work, last, Answer::alone(outcome), when, out);
+        return;
+    }
+    leave(work);
+    move(work, event);
+    ++work.attempt;
+    work.unsure = false;
+    work.overdue = false;
+    work.forget_recorded_worker();
+    note_state(work, when, out, false);
+    publish_state(work, reason, when, out);
+    queue.push(work);
+}
+
+void Dispatch::State::give_back_all(Machine& machine, std::string_view reason, When when, Effects& out) {
+    count_loss(machine, reason, out);
+    for (Work* work = machine.works.back(); work != nullptr;) {  // the youngest first: each goes to the front
+        Work* before = work->prev;
+        give_back(*work, TaskEvent::worker_lost, reason, true, when, out);
+        work = before;
+    }
+    machine.cancels.clear();
+    reservations.forget(machine);
+}
+
+void Dispatch::State::settle(Work& work, const Answer& answer, When when, Effects& out) {
+    const Outcome& outcome = answer.outcome;
+    if (work.state == TaskState::queued) {  // its worker had it before the restart, and is not back yet
+        leave(work);
+        move(work, TaskEvent::adopted);
+        enter_recovering(work);
+    }
+    queue.settle(work, outcome.usage.wall_ms, when.now);
+    const TaskEvent event = event_of(outcome.status);
+    Machine* const machine = work.machine;
+    if (event != TaskEvent::could_not_run) {
+        if (machine != nullptr && event != TaskEvent::cancelled) { machine->faults.clear(); }
+        end(work, event, answer, when, out);
+        return;
+    }
+    const std::string reason =
+        outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
+    if (machine != nullptr) { count_fault(*machine, work.id, reason, out); }
+    if (!work.cancel_wanted && work.faults + 1U >= work.spec().max_attempts) {  // keep usage, cause and notes
+        add_line(work, reason);
+        Outcome last = answer.whole(work.id);
+        last.error = work.history();
+        end(work, TaskEvent::attempts_used_up, Answer::alone(last), when, out);
+        return;
+    }
+    give_back(work, event, reason, true, when, out);
+}
+
+void Dispatch::State::cancel(Work& work, When when, Effects& out) {
+    if (work.state == TaskState::queued) {
+        Outcome outcome = cancelled_before_it_began(work.ref());
+        outcome.ended_unix_ms = when.unix_ms;
+        end(work, TaskEvent::cancelled, Answer::alone(outcome), when, out);
+        return;
+    }
+    if (work.cancel_wanted) { return; }  // its Drop is repeated with the worker's beats
+    work.cancel_wanted = true;
+    if (work.machine == nullptr) { return; }
+    work.machine->cancels.push_back(work.ref());
+    out.sends.push_back({work.machine->peer, wire::Drop{{work.ref()}}});
+}
+
+}  // namespace nias::core

@@ -1,0 +1,107 @@
+/// A living task in dispatch: the task, where it stands, and its place in the one chain that holds it
+/// (its owner's queue, its worker's attempts, or those that wait for a worker after a restart).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <nias/task.hpp>
+
+#include "base/clock_types.hpp"
+#include "core/dispatch/book/clients.hpp"
+#include "core/dispatch/book/heads.hpp"
+#include "core/dispatch/book/payload.hpp"
+#include "core/dispatch/policy/short_lane.hpp"
+
+namespace nias::core {
+
+struct Machine;
+struct Lane;
+
+/// What few living tasks have: those that lost an attempt, or had a worker before the ventilator's restart.
+struct Past {
+    std::string history;          ///< a line for each infrastructure fault
+    std::string recorded_worker;  ///< of the ledger, while it waits for that worker
+};
+
+/// A million of them may wait: each byte here is a MiB then. All but a short payload lies in two cache lines.
+struct Work {
+    static constexpr std::size_t kHotBytes = 128;
+
+    TaskId id;
+    Heads::Head* head = nullptr;  ///< the rest of the task
+    Clients::Client* client = nullptr;
+    std::unique_ptr<Past> past;  ///< null: nothing
+    Attempt attempt = 1;         ///< the current one
+    TaskState state = TaskState::queued;
+    bool cancel_wanted : 1 = false;
+    bool unsure : 1 = false;   ///< the ledger may have missed that this attempt was given to a worker
+    bool named : 1 = false;    ///< by the Hello that is being read
+    bool overdue : 1 = false;  ///< it was told that this attempt runs past its limit
+    std::uint16_t faults = 0;  ///< fewer than max_attempts, which is at most kAttemptsMax
+    std::uint32_t since_s =
+        0;                    ///< of whole_seconds(): when its worker got it, or began, or came back with it
+    float charged_s = 0;      ///< cpu-seconds that its owner was charged when it was handed over
+    std::uint64_t order = 0;  ///< of submission
+    Machine* machine = nullptr;  ///< that has it
+    Lane* lane = nullptr;        ///< that it waits in
+    Work* prev = nullptr;
+    Work* next = nullptr;
+    Payload payload;
+
+    [[nodiscard]] const TaskId& key() const { return id; }
+    void take_key(const TaskId& key) { id = key; }
+    [[nodiscard]] AttemptRef ref() const { return {id, attempt}; }
+    [[nodiscard]] const std::string& owner() const { return head->shared.owner; }
+    [[nodiscard]] const TaskSpec& spec() const { return head->shared.spec; }
+    [[nodiscard]] wire::TaskParts parts() const { return {&id, payload.bytes(), &head->shared, attempt}; }
+    [[nodiscard]] std::string_view history() const {
+        return past == nullptr ? std::string_view() : std::string_view(past->history);
+    }
+    [[nodiscard]] std::string_view recorded_worker() const {
+        return past == nullptr ? std::string_view() : std::string_view(past->recorded_worker);
+    }
+    [[nodiscard]] Past& make_past() {
+        if (past == nullptr) { past = std::make_unique<Past>(); }
+        return *past;
+    }
+    void forget_recorded_worker() {
+        if (past != nullptr) { past->recorded_worker.clear(); }
+    }
+};
+
+/// A time in four bytes, for what a person is told: a task has no room for more.
+[[nodiscard]] inline std::uint32_t whole_seconds(Time time) {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
+/// What decides where and when a task may run. Tasks that claim no more than one cpu of a machine are bounded
+/// there by credit alone: a worker of small tasks holds hundreds.
+struct Shape {
+    std::string runtime;
+    std::uint32_t cpus = 0;
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;
+    CountedResources counted{};
+    bool is_long = false;  ///< needs a slot that is not kept for short tasks
+    auto operator<=>(const Shape&) const = default;
+
+    [[nodiscard]] bool claims_of_machine() const { return cpus > 0 || gpus > 0 || memory_bytes > 0; }
+    /// Smaller tasks can pass it for ever.
+    [[nodiscard]] bool can_starve() const { return claims_of_machine() || !counted.empty(); }
+};
+
+[[nodiscard]] inline bool claims(const Resources& resources) {
+    return resources.cpus > 1 || resources.gpus > 0 || resources.memory_bytes > 0;
+}
+
+[[nodiscard]] inline Shape shape_of(const TaskSpec& spec, const ShortLane& lane) {
+    const Resources& asked = spec.resources;
+    if (!claims(asked)) { return {spec.runtime, 0, 0, 0, asked.counted, lane.is_long(spec)}; }
+    return {spec.runtime, asked.cpus, asked.gpus, asked.memory_bytes, asked.counted, lane.is_long(spec)};
+}
+
+}  // namespace nias::core

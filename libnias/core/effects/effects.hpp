@@ -1,0 +1,55 @@
+/// What a core may ask of its shell. The shell commits the journal entries of a step first and lets the
+/// sends and publications leave only after the commit has returned (architecture, durability).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock_types.hpp"
+#include "core/effects/journal.hpp"
+#include "core/effects/told.hpp"
+#include "wire/messages.hpp"
+
+namespace nias::core {
+
+/// A message for one peer: a worker's connection at the ventilator; elsewhere the only peer there is.
+struct Send {
+    std::string peer;
+    wire::Message message;
+    bool operator==(const Send&) const = default;
+};
+
+/// Tasks for a worker, behind all else of the step. They stay the core's: the shell encodes or copies them
+/// before the core's next step.
+struct SendTasks {
+    std::string peer;
+    std::uint64_t incarnation = 0;
+    std::uint64_t sent_total = 0;
+    std::vector<wire::TaskParts> tasks;
+    [[nodiscard]] wire::Tasks copied() const {
+        wire::Tasks out{incarnation, sent_total, {}};
+        for (const wire::TaskParts& parts : tasks) { out.tasks.push_back(parts.task()); }
+        return out;
+    }
+};
+
+/// The effects of a step, in order within each kind.
+struct Effects {
+    Journal journal;
+    std::vector<Send> sends;
+    std::vector<SendTasks> tasks;
+    Told told;                         ///< for those who watch a client's tasks
+    std::vector<std::string> notices;  ///< lines for the administrator's log
+    [[nodiscard]] bool empty() const {
+        return journal.empty() && sends.empty() && tasks.empty() && told.empty() && notices.empty();
+    }
+    void clear() {
+        journal.clear();
+        sends.clear();
+        tasks.clear();
+        told.clear();
+        notices.clear();
+    }
+};
+
+}  // namespace nias::core

@@ -1,0 +1,198 @@
+/// What a step tells the clients of its tasks. Most is the same for many tasks of one client: that they were
+/// accepted, or which worker has them; such is gathered as it comes. Part of the effects of dispatch.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/dispatch/book/clients.hpp"
+#include "wire/limits.hpp"
+#include "wire/messages.hpp"
+#include "wire/weight.hpp"
+
+namespace nias::core {
+
+/// Of one task events keep their order. Of several, those without an outcome come before those with one.
+class Told {
+public:
+    /// An event without an outcome: its kind, where the task stands, and a reason or the worker's name.
+    struct Stand {
+        wire::EventKind kind;
+        TaskState state;
+        Attempt attempt;
+        std::int64_t unix_ms;
+        std::string_view text;
+    };
+    void stands(const std::string& client, const TaskId& id, const Stand& stand) {
+        stands(number_of(client), id, stand);
+    }
+    void stands(const Clients::Client& client, const TaskId& id, const Stand& stand) {
+        stands(number_of(client), id, stand);
+    }
+
+    /// An event with an outcome.
+    struct End {
+        TaskState state;
+        Attempt attempt;
+        std::int64_t unix_ms;
+        std::string_view text;
+        const Outcome& outcome;  ///< all but its id and output
+        std::span<const std::uint8_t> output;
+        /// Ends of one number have all but id and output in common. 0: of no other.
+        std::uint64_t alike;
+    };
+    /// Gives back the run that it is now the last of.
+    const wire::Run<wire::Event>& ends(const Clients::Client& client, const TaskId& id, const End& end) {
+        const std::uint32_t number = number_of(client);
+        ++size_;
+        if (!goes_on(number, end)) { begin(number, end); }
+        wire::Run<wire::Event>& run = ended_.back().run;
+        run.add(id, end.output);
+        return run;
+    }
+    /// Of a task that ended before: its event is told again.
+    void ended_before(const std::string& client, const wire::Event& event) {
+        ++size_;
+        const std::uint32_t number = number_of(client);
+        const wire::Runs<wire::Event> one{event};
+        ended_.push_back({number, 0, one.runs().front()});
+    }
+
+    [[nodiscard]] std::size_t size() const { return size_; }  ///< in events
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    void clear() {
+        clients_.clear();
+        numbers_.clear();
+        standing_.clear();
+        ended_.clear();
+        known_ = 0;
+        size_ = 0;
+    }
+
+    /// Calls `visit(client, standing, ended)` for each client, with vectors of pointers to what it is told.
+    template <typename Visit>
+    void by_client(Visit visit) const {
+        std::vector<const wire::Standing*> standing;
+        std::vector<const wire::Run<wire::Event>*> ended;
+        if (clients_.size() <= 1) {  // mostly
+            for (const Standing& one : standing_) { standing.push_back(&one.of); }
+            for (const Ended& one : ended_) { ended.push_back(&one.run); }
+            if (!empty()) { visit(clients_.front(), standing, ended); }
+            return;
+        }
+        const auto stands = in_order_of_clients(standing_);
+        const auto ends = in_order_of_clients(ended_);
+        auto next_standing = stands.begin();
+        auto next_ended = ends.begin();
+        for (std::uint32_t client = 0; client < clients_.size(); ++client) {
+            standing.clear();
+            ended.clear();
+            for (; next_standing != stands.end() && (*next_standing)->client == client; ++next_standing) {
+                standing.push_back(&(*next_standing)->of);
+            }
+            for (; next_ended != ends.end() && (*next_ended)->client == client; ++next_ended) {
+                ended.push_back(&(*next_ended)->run);
+            }
+            visit(clients_[client], standing, ended);
+        }
+    }
+    /// Calls `visit(client, event)` for each event: for tests, which look at one after the other.
+    template <typename Visit>
+    void for_each(Visit visit) const {
+        by_client([&](const std::string& client, const auto& standing, const auto& ended) {
+            for (const wire::Standing* one : standing) {
+                for (const TaskId& id : one->ids) { visit(client, one->event_of(id)); }
+            }
+            for (const wire::Run<wire::Event>* run : ended) {
+                for (std::size_t i = 0; i < run->size(); ++i) { visit(client, run->item(i)); }
+            }
+        });
+    }
+
+private:
+    struct Standing {
+        std::uint32_t client = 0;
+        wire::Standing of;
+    };
+    struct Ended {
+        std::uint32_t client = 0;
+        std::uint64_t alike = 0;
+        wire::Run<wire::Event> run;
+    };
+
+    void stands(std::uint32_t client, const TaskId& id, const Stand& stand) {
+        const auto goes_on = [&](const Standing& last) {
+            return last.client == client && last.of.kind == stand.kind && last.of.state == stand.state &&
+                   last.of.attempt == stand.attempt && last.of.unix_ms == stand.unix_ms &&
+                   last.of.text == stand.text && last.of.ids.size() < wire::kBatchItemsMax;
+        };
+        if (standing_.empty() || !goes_on(standing_.back())) {
+            standing_.push_back(
+                {client,
+                 {stand.kind, stand.state, stand.attempt, stand.unix_ms, std::string(stand.text), {}}});
+        }
+        standing_.back().of.ids.push_back(id);
+        ++size_;
+    }
+    [[nodiscard]] bool goes_on(std::uint32_t client, const End& end) const {
+        if (end.alike == 0 || ended_.empty()) { return false; }
+        const Ended& last = ended_.back();
+        const std::size_t bytes = wire::weight(last.run) + sizeof(TaskId) + end.output.size();
+        return last.alike == end.alike && last.client == client && last.run.shared.state == end.state &&
+               last.run.size() < wire::kBatchItemsMax && bytes <= wire::kEventFrameBytes;
+    }
+    void begin(std::uint32_t client, const End& end) {
+        Ended& one = ended_.emplace_back();
+        one.client = client;
+        wire::Event& shared = one.run.shared;
+        shared.kind = wire::EventKind::ended;
+        shared.state = end.state;
+        shared.attempt = end.attempt;
+        shared.unix_ms = end.unix_ms;
+        shared.text = end.text;
+        shared.outcome.emplace(end.outcome);
+        shared.outcome->id = {};
+        shared.outcome->output = {};
+        one.alike = wire::may_share(wire::text_bytes(shared)) ? end.alike : 0;
+    }
+
+    [[nodiscard]] std::uint32_t number_of(const std::string& client) {
+        known_ = 0;
+        const auto [place, is_new] =
+            numbers_.try_emplace(client, static_cast<std::uint32_t>(clients_.size()));
+        if (is_new) { clients_.push_back(client); }
+        return place->second;
+    }
+    [[nodiscard]] std::uint32_t number_of(const Clients::Client& client) {
+        if (known_ != client.number) {
+            known_number_ = number_of(client.name);
+            known_ = client.number;
+        }
+        return known_number_;
+    }
+    template <typename T>
+    static std::vector<const T*> in_order_of_clients(const std::vector<T>& all) {
+        std::vector<const T*> out;
+        out.reserve(all.size());
+        for (const T& one : all) { out.push_back(&one); }
+        std::stable_sort(out.begin(), out.end(),
+                         [](const T* a, const T* b) { return a->client < b->client; });
+        return out;
+    }
+
+    std::vector<std::string> clients_;  ///< the place of a name is its number
+    std::unordered_map<std::string, std::uint32_t> numbers_;
+    std::uint64_t known_ = 0;  ///< Client::number of the client looked up last; 0: none
+    std::uint32_t known_number_ = 0;
+    std::vector<Standing> standing_;
+    std::vector<Ended> ended_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace nias::core

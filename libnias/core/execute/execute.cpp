@@ -1,0 +1,357 @@
+#include "core/execute/execute.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/check.hpp"
+#include "core/execute/state.hpp"
+#include "core/made_outcome.hpp"
+#include "wire/weight.hpp"
+
+namespace nias::core {
+namespace {
+
+constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called for before its use
+
+}  // namespace
+
+void Execute::State::hello(Time now, ExecuteEffects& out) {
+    wire::Hello hello{wire::kProtocolVersionMin,
+                      wire::kProtocolVersion,
+                      options.worker,
+                      options.incarnation,
+                      options.host,
+                      options.slots,
+                      options.cpus,
+                      options.gpus,
+                      options.memory_bytes,
+                      options.runtimes,
+                      {}};
+    hello.held.reserve(held.size());
+    held.for_each([&](const AttemptRef& ref, const Held& item) {
+        if (item.phase != Phase::discarded && hello.held.size() < wire::kHeldMax) {
+            hello.held.push_back(ref);
+        }
+    });
+    out.sends.emplace_back(std::move(hello));
+    awaiting = true;
+    granted = received = 0;
+    hello_again = now + options.repeat_hello;
+}
+
+// An outcome waits for two commits, the sink's and the ventilator's, and its place is free meanwhile: a
+// worker that stopped asking soon would stand idle. A Hello has room for all of them beside the window.
+bool Execute::State::waits_for_settling() const {
+    constexpr std::uint64_t kPerPlace = 8;
+    const auto most = std::min<std::uint64_t>(kPerPlace * options.window, wire::kHeldMax / 2);
+    return unsettled >= most || unsettled_bytes >= kUnsettledBytesMax;
+}
+
+void Execute::State::grant(bool again, ExecuteEffects& out) {
+    if (awaiting || !refusal.empty()) { return; }
+    const std::uint64_t inside = waiting.size() + busy;
+    std::uint64_t target = granted;
+    if (!draining && !waits_for_settling() && inside < options.window) {
+        target = std::max(granted, received + options.window - inside);
+    }
+    const std::uint64_t owed = target - granted;
+    const bool enough = owed >= std::max(1U, options.window / 4) || (owed > 0 && granted == received);
+    if (!enough && !again) { return; }
+    granted = target;
+    out.sends.emplace_back(wire::Credit{options.incarnation, ++credit_number, granted});
+}
+
+void Execute::start(Time now, ExecuteEffects& out) {
+    state_->heard = now;
+    state_->hello(now, out);
+}
+
+void Execute::on(const wire::Welcome& welcome, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    if (welcome.incarnation != s.options.incarnation || !s.refusal.empty()) { return; }
+    s.heard = now;
+    s.welcome = welcome.number;
+    if (welcome.beat_ms > 0) { s.beat = std::chrono::milliseconds(welcome.beat_ms); }
+    if (welcome.lease_ms > 0) { s.lease = std::chrono::milliseconds(welcome.lease_ms); }
+    for (const AttemptRef& attempt : welcome.drop) { s.discard(attempt, out); }
+    if (s.awaiting) {
+        s.awaiting = false;
+        s.next_beat = now;  // says whether it drains
+    }
+    s.start_waiting(out);
+}
+
+void Execute::on(const wire::Refused& refused, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.heard = now;
+    s.refusal = refused.reason.empty() ? "the ventilator refused this worker" : refused.reason;
+    s.awaiting = false;
+    std::vector<AttemptRef> unwanted;
+    s.held.for_each([&](const AttemptRef& ref, const Held& item) {
+        // Outcomes stay in the outbox: they were earned, and are offered again at the next start.
+        if (item.phase == Phase::waiting || item.phase == Phase::running) { unwanted.push_back(ref); }
+    });
+    for (const AttemptRef& attempt : unwanted) { s.discard(attempt, out); }
+}
+
+void Execute::on(const wire::Rehello&, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.heard = now;
+    if (s.awaiting || !s.refusal.empty()) { return; }  // asked already; tick repeats it
+    s.hello(now, out);
+}
+
+void Execute::on(const wire::Beat& beat, Time now, ExecuteEffects&) {
+    if (beat.incarnation == state_->options.incarnation) { state_->heard = now; }
+}
+
+void Execute::on(wire::Tasks tasks, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    // Sent before the ventilator had read our Hello: it takes these for lost and gives them out again.
+    if (tasks.incarnation != s.options.incarnation || s.awaiting || !s.refusal.empty()) { return; }
+    s.heard = now;
+    const std::uint64_t count = tasks.tasks.size();
+    if (tasks.sent_total < s.received + count || tasks.sent_total > s.granted) {
+        s.hello(now, out);  // a doubled frame, or a count that is not ours: agree again
+        return;
+    }
+    const bool gap = tasks.sent_total > s.received + count;
+    s.received = tasks.sent_total;
+    tasks.tasks.hand_out([&](wire::Run<Task>&& run) { s.take(std::move(run), out); });
+    s.start_waiting(out);
+    if (gap) { s.hello(now, out); }  // a frame was lost
+}
+
+void Execute::on(const wire::Drop& drop, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.heard = now;
+    for (const AttemptRef& attempt : drop.attempts) {
+        Held* item = s.find(attempt);
+        if (item == nullptr) { continue; }
+        if (item->phase == Phase::waiting) {
+            s.remove_waiting(attempt);
+            const wire::Runs<Outcome> made{cancelled_before_it_began(attempt)};
+            s.keep(*item, made.runs().front(), 0, nullptr, out);
+        } else if (item->phase == Phase::running) {
+            s.stop(*item, out);
+        }
+    }
+}
+
+// What is not here is told as such again: the first answer was lost, or the attempt never came.
+void Execute::on(const wire::Retract& retract, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.heard = now;
+    wire::Retracted told;
+    for (const AttemptRef& attempt : retract.attempts) {
+        Held* item = s.find(attempt);
+        if (item != nullptr && item->phase == Phase::running && !item->stopped) {
+            out.recall.push_back(attempt);
+        }
+        if (item != nullptr && item->phase != Phase::waiting) { continue; }
+        if (item != nullptr) {
+            s.remove_waiting(attempt);
+            s.erase(*item);
+        }
+        told.attempts.push_back(attempt);
+    }
+    if (!told.attempts.empty()) { out.sends.emplace_back(std::move(told)); }
+}
+
+void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
+    state_->heard = now;
+    const auto& all = settled.attempts;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i + 2 * kAhead < all.size()) { state_->held.expect(all[i + 2 * kAhead]); }
+        if (i + kAhead < all.size()) { state_->held.expect_value(all[i + kAhead]); }
+        const AttemptRef& attempt = all[i];
+        Held* item = state_->find(attempt);
+        if (item != nullptr && item->phase == Phase::unsettled) { state_->forget(*item, out); }
+    }
+}
+
+void Execute::restore(const std::vector<Outcome>& outcomes) {
+    for (const Outcome& outcome : outcomes) {
+        const AttemptRef ref{outcome.id, outcome.attempt};
+        if (state_->held.contains(ref)) { continue; }
+        state_->digest.add(ref);
+        const wire::Runs<Outcome> alone{outcome};
+        state_->report_of(state_->held[ref], alone.runs().front(), 0, nullptr);
+    }
+}
+
+void Execute::started(const AttemptRef& attempt, Time, ExecuteEffects&) {
+    const Held* item = state_->find(attempt);
+    if (item != nullptr && item->phase == Phase::running) { state_->started.push_back(attempt); }
+}
+
+void Execute::finished(const wire::Runs<Outcome>& outcomes, Time, ExecuteEffects& out) {
+    State& s = *state_;
+    for (const wire::Run<Outcome>& run : outcomes.runs()) {
+        Report* report = nullptr;
+        for (std::size_t i = 0; i < run.size(); ++i) {
+            if (i + 2 * kAhead < run.size()) { s.held.expect({run.ids[i + 2 * kAhead], run.shared.attempt}); }
+            if (i + kAhead < run.size()) { s.held.expect_value({run.ids[i + kAhead], run.shared.attempt}); }
+            Held* item = s.find({run.ids[i], run.shared.attempt});
+            if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) {
+                continue;
+            }
+            --s.busy;
+            if (item->phase == Phase::discarded) {
+                --s.discarded;
+                s.erase(*item);
+            } else {
+                report = &s.keep(*item, run, i, report, out);
+            }
+        }
+    }
+    s.start_waiting(out);
+}
+
+void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    if (s.draining) { return; }
+    s.draining = true;
+    s.next_beat = now;
+    for (const AttemptRef& ref : recalled) {
+        Held* item = s.find(ref);
+        if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) {
+            continue;
+        }
+        --s.busy;
+        if (item->phase == Phase::discarded) {
+            --s.discarded;
+        } else {
+            s.decline(ref, "the worker is draining", out);
+        }
+        s.erase(*item);
+    }
+    for (const Task& task : s.waiting) {
+        const AttemptRef ref{task.id, task.attempt};
+        s.decline(ref, "the worker is draining", out);
+        s.erase(*s.find(ref));
+    }
+    s.waiting.clear();
+}
+
+void Execute::State::tell_started(ExecuteEffects& out) {
+    for (std::size_t at = 0; at < started.size(); at += wire::kBatchItemsMax) {
+        const auto first = started.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto count = std::min(wire::kBatchItemsMax, started.size() - at);
+        out.sends.emplace_back(wire::Started{{first, first + static_cast<std::ptrdiff_t>(count)}});
+    }
+    started.clear();
+}
+
+bool Execute::State::say(Report& report, Time now, Report::List& from, SendReport& frame) {
+    const bool full = frame.bytes + report.bytes() > wire::kBatchBytesTarget ||
+                      frame.items + report.run().size() > wire::kBatchItemsMax;
+    if (full && frame.items > 0) { return false; }
+    frame.bytes += report.bytes();
+    frame.items += report.run().size();
+    frame.outcomes.push_back(&report.run());
+    report.said = now;
+    reported.splice(reported.end(), from, report.self);
+    return true;
+}
+
+void Execute::State::report(Time now, ExecuteEffects& out) {
+    SendReport frame{options.worker};
+    while (!fresh.empty()) {
+        if (say(fresh.front(), now, fresh, frame)) { continue; }
+        out.reports.push_back(std::exchange(frame, {options.worker}));
+    }
+    if (frame.items > 0) { out.reports.push_back(std::move(frame)); }
+}
+
+// One frame a tick: a sink that is slow is not flooded.
+void Execute::State::repeat(Time now, ExecuteEffects& out) {
+    SendReport frame{options.worker};
+    bool room = true;
+    while (room && is_due(now)) {
+        Report& report = reported.front();
+        const std::size_t before = report.bytes();
+        report.leave_out_answered([&](const TaskId& id, std::uint32_t place) {
+            find({id, report.run().shared.attempt})->place = place;
+        });
+        count_bytes(report, before);
+        room = say(report, now, reported, frame);
+    }
+    out.reports.push_back(std::move(frame));
+}
+
+void Execute::tick(Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    if (!s.started.empty()) { s.tell_started(out); }
+    if (!s.fresh.empty()) { s.report(now, out); }
+    if (s.is_due(now)) { s.repeat(now, out); }
+    if (!s.refusal.empty()) { return; }
+    if (s.awaiting) {
+        if (now >= s.hello_again) { s.hello(now, out); }
+        return;
+    }
+    if (now - s.heard > s.lease) {  // a dead connection, or a ventilator that forgot us
+        s.hello(now, out);
+        return;
+    }
+    const bool beats = now >= s.next_beat;
+    s.grant(beats, out);
+    if (!beats) { return; }
+    s.next_beat = now + s.beat;
+    const auto count = static_cast<std::uint32_t>(s.digest.count());
+    out.sends.emplace_back(wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining, s.welcome,
+                                      s.load_percent, s.received});
+}
+
+void Execute::load(std::uint32_t percent) { state_->load_percent = percent; }
+
+Execute::Execute(const ExecuteOptions& options) : state_(std::make_unique<State>(options)) {}
+Execute::~Execute() = default;
+
+bool Execute::drained() const {
+    const bool settled = state_->unsettled == 0 || !state_->refusal.empty();
+    return state_->draining && held() == 0 && settled;
+}
+
+std::size_t Execute::held() const { return state_->waiting.size() + state_->busy; }
+std::size_t Execute::unsettled() const { return state_->unsettled; }
+const std::string& Execute::refusal() const { return state_->refusal; }
+
+void Execute::check_invariants() const {
+    const State& s = *state_;
+    std::array<std::size_t, 4> phases{};
+    std::size_t unsettled_bytes = 0;
+    AttemptDigest digest;
+    s.held.for_each([&](const AttemptRef& ref, const Held& item) {
+        NIAS_CHECK(item.ref == ref, "an attempt is kept under its name");
+        ++phases[static_cast<std::size_t>(item.phase)];
+        if (item.phase != Phase::discarded) { digest.add(ref); }
+        if (item.phase != Phase::unsettled) { return; }
+        NIAS_CHECK(item.report->run().ids[item.place] == ref.id && item.report->is_open(item.place),
+                   "an unsettled outcome is in its report");
+    });
+    std::size_t left = 0;
+    for (const auto* reports : {&s.fresh, &s.reported}) {
+        for (const Report& report : *reports) {
+            NIAS_CHECK(report.left() > 0, "a report is dropped with its last outcome");
+            left += report.left();
+            unsettled_bytes += report.bytes();
+        }
+    }
+    NIAS_CHECK(left == s.unsettled, "all unsettled outcomes are reported");
+    NIAS_CHECK(unsettled_bytes == s.unsettled_bytes, "the bytes of unsettled outcomes are counted");
+    NIAS_CHECK(phases[0] == s.waiting.size(), "every waiting attempt has its task");
+    NIAS_CHECK(phases[1] + phases[2] == s.busy && phases[2] == s.discarded,
+               "every slot in use has an attempt");
+    NIAS_CHECK(phases[3] == s.unsettled, "unsettled outcomes are counted");
+    NIAS_CHECK(digest.value() == s.digest.value() && digest.count() == s.digest.count(),
+               "the digest is of what is held");
+    NIAS_CHECK(s.busy <= s.options.slots + s.options.ahead, "no more is handed over than was asked for");
+    NIAS_CHECK(s.waiting.empty() || s.busy == s.options.slots + s.options.ahead,
+               "nothing waits beside a free slot");
+    NIAS_CHECK(held() <= s.options.window, "no more is held than the window");
+    NIAS_CHECK(s.received <= s.granted, "no more is taken than was granted");
+}
+
+}  // namespace nias::core

@@ -1,0 +1,110 @@
+/// The worker's brain: credit, the held attempts, which may start, outcomes repeated until settled.
+/// Pure: (input, now) → effects. Owned by service/worker's loop thread; driven by tests and tests/sim.
+/// Sends go to the ventilator, reports to the sink.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/effects/effects.hpp"
+
+namespace nias::core {
+
+struct ExecuteOptions {
+    std::string worker;
+    std::uint64_t incarnation = 0;
+    std::string host;
+    std::uint32_t slots = 1;
+    std::uint32_t window = 1;    ///< tasks held (waiting + running) at once; at least `slots`
+    std::uint32_t ahead = 0;     ///< tasks handed to the shell beyond its slots, to begin without asking
+    bool keeps_outcomes = true;  ///< false: the shell has no outbox, and `keep` stays empty
+    std::uint32_t cpus = 1;
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;
+    std::vector<std::string> runtimes;
+    Duration repeat_outcomes = std::chrono::seconds(1);
+    Duration repeat_hello = std::chrono::seconds(1);
+};
+
+/// Outcomes for the sink. They stay the core's: the shell encodes or copies them before the core's next step.
+struct SendReport {
+    std::string worker;
+    std::vector<const wire::Run<Outcome>*> outcomes{};
+    std::size_t items = 0;  ///< in all runs
+    std::size_t bytes = 0;  ///< that they may add to a frame
+    [[nodiscard]] wire::OutcomeReport copied() const {
+        wire::OutcomeReport out{worker, {}};
+        for (const wire::Run<Outcome>* run : outcomes) { out.outcomes.add(wire::Run<Outcome>(*run)); }
+        return out;
+    }
+};
+
+/// What the shell is to do besides sending: run a task on a free slot, stop one, keep or forget an outcome.
+/// Outcomes in `keep` are durable in the outbox before any Send of the same step leaves.
+struct ExecuteEffects {
+    std::vector<wire::Message> sends;
+    std::vector<SendReport> reports;
+    wire::Runs<Task> run;          ///< at most the free slots and `ahead`, in order
+    std::vector<AttemptRef> stop;  ///< handed over; each still comes back through finished()
+    /// Handed over, perhaps not begun: the shell takes back those that it can and tells recalled().
+    std::vector<AttemptRef> recall;
+    std::vector<Outcome> keep;
+    std::vector<AttemptRef> forget;
+    void clear() {
+        sends.clear();
+        reports.clear();
+        run.clear();
+        stop.clear();
+        recall.clear();
+        keep.clear();
+        forget.clear();
+    }
+};
+
+class Execute {
+public:
+    explicit Execute(const ExecuteOptions& options);
+    ~Execute();
+    Execute(const Execute&) = delete;
+    Execute& operator=(const Execute&) = delete;
+
+    /// Unsettled outcomes found in the outbox at start.
+    void restore(const std::vector<Outcome>& unsettled);
+    /// Connects: says Hello.
+    void start(Time now, ExecuteEffects& out);
+
+    void on(const wire::Welcome& welcome, Time now, ExecuteEffects& out);
+    void on(const wire::Refused& refused, Time now, ExecuteEffects& out);
+    void on(wire::Tasks tasks, Time now, ExecuteEffects& out);
+    void on(const wire::Beat& beat, Time now, ExecuteEffects& out);
+    void on(const wire::Rehello& rehello, Time now, ExecuteEffects& out);
+    void on(const wire::Drop& drop, Time now, ExecuteEffects& out);
+    void on(const wire::Retract& retract, Time now, ExecuteEffects& out);
+    void on(const wire::Settled& settled, Time now, ExecuteEffects& out);
+
+    /// The program of this attempt runs (shell → core).
+    void started(const AttemptRef& attempt, Time now, ExecuteEffects& out);
+    /// Of an effect's `recall` (shell → core): these never begin here; the others began, and say so.
+    void recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun,
+                  ExecuteEffects& out);
+    /// The handlers of these attempts returned (shell → core); their slots are free.
+    void finished(const wire::Runs<Outcome>& outcomes, Time now, ExecuteEffects& out);
+    void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms
+    void load(std::uint32_t percent);          ///< of this host, for the next Beats
+    /// No more credit; tasks not yet begun are declined, also those that the shell had been handed and
+    /// takes back (`recalled`); the begun ones finish.
+    void drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out);
+
+    [[nodiscard]] bool drained() const;  ///< draining, nothing held, nothing unsettled
+    [[nodiscard]] std::size_t held() const;
+    [[nodiscard]] std::size_t unsettled() const;
+    [[nodiscard]] const std::string& refusal() const;  ///< the ventilator's sentence; empty: none
+    void check_invariants() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace nias::core

@@ -1,0 +1,111 @@
+/// What a worker's brain knows: the held attempts and where each stands. Private to execute*.cpp.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "core/containers/slab_map.hpp"
+#include "core/containers/unanswered.hpp"
+#include "core/digest.hpp"
+#include "core/execute/execute.hpp"
+#include "wire/limits.hpp"
+
+namespace nias::core {
+
+/// A Hello names what is held, and unsettled outcomes: half of its room, and those of attempts that were
+/// held.
+inline constexpr std::uint32_t kWindowMax = wire::kHeldMax / 4;
+inline constexpr std::size_t kUnsettledBytesMax = 64U << 20U;  ///< past it a worker asks for no more tasks
+
+/// Where a held attempt stands.
+enum class Phase : std::uint8_t {
+    waiting,  ///< for a free slot
+    running,
+    discarded,  ///< runs until its handler returns; nobody wants its outcome
+    unsettled,
+};
+
+/// Outcomes that are told to the sink together until each is settled.
+using Report = Unanswered<Outcome>;
+
+struct Held {
+    AttemptRef ref;
+    Phase phase = Phase::waiting;
+    bool stopped = false;
+    std::uint32_t place = 0;   ///< in the report of an unsettled one
+    Report* report = nullptr;  ///< of an unsettled one
+
+    [[nodiscard]] const AttemptRef& key() const { return ref; }
+    void take_key(const AttemptRef& attempt) { ref = attempt; }
+};
+
+struct Execute::State {
+    explicit State(const ExecuteOptions& given) : options(given) {
+        options.slots = std::clamp(options.slots, 1U, kWindowMax);
+        options.window = std::clamp(options.window, options.slots, kWindowMax);
+        options.ahead = std::min(options.ahead, options.window - options.slots);
+    }
+
+    ExecuteOptions options;
+    SlabMap<AttemptRef, Held, AttemptHash> held;
+    std::deque<Task> waiting;
+    std::size_t busy = 0;  ///< running and discarded: handed to the shell
+    std::size_t discarded = 0;
+    std::size_t unsettled = 0;
+    std::size_t unsettled_bytes = 0;  ///< of their reports
+    AttemptDigest digest;             ///< of all but the discarded
+    std::vector<AttemptRef> started;  ///< not yet told
+    Report::List fresh;               ///< not yet said
+    Report::List reported;            ///< the one that was said first in front
+
+    bool awaiting = false;  ///< a Hello is unanswered: there is no credit
+    bool draining = false;
+    std::string refusal;
+    std::uint64_t granted = 0;  ///< since Hello
+    std::uint64_t received = 0;
+    std::uint64_t credit_number = 0;
+    std::uint64_t welcome = 0;  ///< number of the last Welcome
+    std::uint32_t load_percent = 0;
+    Time hello_again;
+    Time next_beat;
+    Time heard;
+    Duration beat = std::chrono::seconds(1);
+    Duration lease = std::chrono::seconds(15);
+
+    void hello(Time now, ExecuteEffects& out);
+    void start_waiting(ExecuteEffects& out);
+    void take(wire::Run<Task>&& run, ExecuteEffects& out);
+    void decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out);
+    /// The outcome in this place of the run is kept until it is settled: in the report `before`, of the same
+    /// run, or where that is null or full in a new one, which is given back.
+    Report& keep(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before,
+                 ExecuteEffects& out);
+    Report& report_of(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before);
+    void count_bytes(const Report& report, std::size_t before) {
+        unsettled_bytes = unsettled_bytes + report.bytes() - before;
+    }
+    /// Into a frame, or false: it has no room. The report is said then.
+    bool say(Report& report, Time now, Report::List& from, SendReport& frame);
+    void discard(const AttemptRef& attempt, ExecuteEffects& out);
+    void forget(Held& item, ExecuteEffects& out);
+    void stop(Held& item, ExecuteEffects& out);
+    void remove_waiting(const AttemptRef& attempt);
+    void tell_started(ExecuteEffects& out);
+    void report(Time now, ExecuteEffects& out);
+    void repeat(Time now, ExecuteEffects& out);
+    [[nodiscard]] bool is_due(Time now) const {
+        return !reported.empty() && now - reported.front().said >= options.repeat_outcomes;
+    }
+    [[nodiscard]] bool waits_for_settling() const;
+    void grant(bool again, ExecuteEffects& out);
+    Held* find(const AttemptRef& attempt) { return held.find(attempt); }
+    void erase(Held& item) {
+        if (item.phase != Phase::discarded) { digest.remove(item.ref); }
+        const AttemptRef ref = item.ref;
+        held.erase(ref);
+    }
+};
+
+}  // namespace nias::core

@@ -1,0 +1,113 @@
+/// The sink's side of uploads: who may send, how much, where an upload goes on, and when it is over.
+/// Pure but for the files, which it sees through an interface. Owned by service/bulk/server's loop thread;
+/// driven by tests and tests/sim.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/effects/effects.hpp"
+#include "core/transfer/windows.hpp"
+
+namespace nias::core {
+
+using UploadNumber = std::uint64_t;
+
+/// What uploads ask of the disk: the store's files in the product, files that lose what was not synced in the
+/// simulation. An upload's file is open from open() until commit() or close().
+class UploadFiles {
+public:
+    enum class End { named, damaged };
+
+    virtual ~UploadFiles() = default;
+    [[nodiscard]] virtual bool has(const BlobHash& hash) = 0;
+    /// How many bytes are there already. `kept`: the one file of this blob that outlives its upload and the
+    /// process; otherwise an empty one of its own.
+    virtual Result<std::uint64_t> open(UploadNumber upload, const BlobHash& hash, bool kept) = 0;
+    virtual Status append(UploadNumber upload, Bytes data) = 0;
+    /// Whether commit() would find all bytes hashed. What an earlier life left is hashed bit by bit.
+    [[nodiscard]] virtual bool hashed(UploadNumber upload) = 0;
+    /// `named`: it is durable under its hash. `damaged`: its bytes are of another hash, and are gone.
+    virtual Result<End> commit(UploadNumber upload, const BlobRef& blob) = 0;
+    /// The same under the hash of what came, whatever that is: its name.
+    virtual Result<BlobHash> name(UploadNumber upload) = 0;
+    /// A kept file stays for who offers the blob again, unless `discard`; another goes with its upload.
+    virtual void close(UploadNumber upload, bool discard) = 0;
+};
+
+struct UploadBounds {
+    std::size_t uploads = 256;                 ///< at once; the next are told to wait
+    Duration idle = std::chrono::seconds(60);  ///< of silence; then an upload is forgotten
+    Duration quiet =
+        std::chrono::milliseconds(500);           ///< of silence; then its peer may have another connection
+    Duration given_up = std::chrono::seconds(3);  ///< of silence; then who offers the blob goes on with it
+    std::uint64_t chunk = wire::kChunkBytes;      ///< each may have under way, whatever the others do
+    std::uint64_t shared = 128 * chunk;           ///< what all may have beyond that together, in fair shares
+    WindowBounds window{};
+    std::size_t named = 1024;  ///< of what had no name: how many names are remembered, for who asks again
+};
+
+class Uploads {
+public:
+    using Replies = std::vector<Send>;
+
+    explicit Uploads(UploadFiles& files, const UploadBounds& bounds = {}) : files_(files), bounds_(bounds) {}
+
+    /// Stored, a Grant (without credit: wait, and offer again), or BulkRefused.
+    void on(const std::string& peer, const wire::Offer& offer, Time now, Replies& out);
+    /// Of an upload that is not known: nothing, the sender offers again.
+    void on(const std::string& peer, wire::Chunk chunk, Time now, Replies& out);
+    /// Ends what is hashed by now, forgets who is silent. Call at least once a second.
+    void tick(Time now, Replies& out);
+
+    [[nodiscard]] std::size_t size() const { return uploads_.size(); }
+    [[nodiscard]] std::uint64_t under_way() const;  ///< credit that is granted and not used
+    /// Ends the process with the broken invariant's name (NIAS_CHECK). For tests and the simulation.
+    void check_invariants() const;
+
+private:
+    using Name = std::pair<std::string, BlobHash>;  ///< peer and blob
+    struct Upload {
+        Name name;
+        BlobRef blob;
+        ReceiveWindow window;
+        Time heard;
+        bool kept = false;   ///< in the file that outlives it
+        bool alone = false;  ///< every byte came from this peer, in this life
+        bool unnamed = false;
+        [[nodiscard]] bool is_of(const wire::Offer& offer) const {
+            return blob == offer.blob && unnamed == offer.unnamed;
+        }
+    };
+
+    /// Told of a blob that is there already; none: it is not.
+    [[nodiscard]] std::optional<wire::Stored> stored(const wire::Offer& offer);
+    bool begin(UploadNumber number, const Name& name, const wire::Offer& offer, Time now, Replies& out);
+    void finish(UploadNumber number, Time now, Replies& out);
+    void finish_unnamed(UploadNumber number, Replies& out);
+    void tell_stored(UploadNumber number, const wire::Stored& stored, Replies& out);
+    /// Whether who offers this blob is to wait for the peer that is writing its kept file.
+    bool must_wait(const BlobHash& hash, Time now);
+    void begin_again(UploadNumber number, Time now, Replies& out);
+    void erase(UploadNumber number);
+    [[nodiscard]] std::uint64_t beyond_chunk(const Upload& upload) const;
+    [[nodiscard]] std::uint64_t share(const Upload& upload) const;
+
+    UploadFiles& files_;
+    UploadBounds bounds_;
+    UploadNumber next_ = 1;
+    std::map<UploadNumber, Upload> uploads_;
+    std::map<Name, UploadNumber> by_name_;
+    std::map<BlobHash, UploadNumber> kept_;   ///< who writes the file that outlives its upload
+    std::map<BlobHash, wire::Stored> named_;  ///< by what stood for them
+    std::deque<BlobHash> named_order_;        ///< the one named first in front
+};
+
+}  // namespace nias::core

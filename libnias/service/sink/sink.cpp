@@ -1,0 +1,188 @@
+// The sink's shell: outcomes become durable, then go on to the ventilator; the bulk channel has a thread of
+// its own. Two threads that share nothing but the stop flag.
+#include <nias/sink.hpp>
+
+#include <atomic>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "core/settle.hpp"
+#include "net/socket.hpp"
+#include "service/access/gatekeeper.hpp"
+#include "service/access/senders.hpp"
+#include "service/bulk/server.hpp"
+#include "service/dropped_frames.hpp"
+#include "store/results/results.hpp"
+#include "wire/codec/codec.hpp"
+
+namespace nias {
+inline namespace v1 {
+namespace {
+
+constexpr std::size_t kFramesARound = 256;
+
+}  // namespace
+
+class [[gnu::visibility("hidden")]] Sink::Impl {
+public:
+    Impl(SinkOptions options, net::Context context, std::unique_ptr<service::Gatekeeper> gatekeeper,
+         net::Socket outcomes, net::Socket intake)
+        : options_(std::move(options)),
+          context_(std::move(context)),
+          gatekeeper_(std::move(gatekeeper)),
+          outcomes_(std::move(outcomes)),
+          intake_(std::move(intake)) {}
+
+    static Result<std::unique_ptr<Impl>> open(const SinkOptions& options);
+    Status run();
+    void stop() noexcept {
+        stop_.store(true);
+        waker_.wake();
+        bulk_waker_.wake();
+    }
+    [[nodiscard]] SinkOptions bound() const {
+        SinkOptions out = options_;
+        out.outcomes = outcomes_.endpoint();
+        out.bulk = bulk_->bulk_endpoint();
+        out.output = bulk_->output_endpoint();
+        return out;
+    }
+
+private:
+    void read();
+    Status settle();
+
+    SinkOptions options_;
+    net::Context context_;
+    std::unique_ptr<service::Gatekeeper> gatekeeper_;  ///< nothing without keys
+    net::Socket outcomes_;
+    net::Socket intake_;
+    net::Waker waker_;
+    net::Waker bulk_waker_;
+    std::atomic<bool> stop_{false};
+    std::unique_ptr<service::BulkServer> bulk_;  ///< touched by its thread only while run() runs
+    std::optional<store::Results> results_;
+    service::DroppedFrames dropped_{"outcomes"};
+    core::Settle core_;
+};
+
+Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options) {
+    std::optional<store::Results> results;
+    std::optional<std::string> data_dir;
+    if (options.durability == Durability::durable) {
+        auto opened = store::Results::open(options.data_dir);
+        if (!opened) { return opened.error(); }
+        results.emplace(std::move(*opened));
+        data_dir = options.data_dir;
+    }
+    const auto machines = service::Machines::open(options.keys, options.machines);
+    if (!machines) { return machines.error(); }
+    net::Context context = machines->make_context();
+    auto gatekeeper = service::Gatekeeper::open(context, *machines);
+    if (!gatekeeper) { return gatekeeper.error(); }
+    auto outcomes =
+        net::Socket::bind(context, net::Kind::pull, options.outcomes,
+                          {.hwm = wire::kBatchQueueMax, .name = "outcomes", .also = machines->at.outcomes});
+    if (!outcomes) { return outcomes.error(); }
+    auto intake = net::Socket::connect(context, net::Kind::push, options.intake,
+                                       {.hwm = wire::kBatchQueueMax, .routing_id = {}});
+    if (!intake) { return intake.error(); }
+    auto bulk = service::BulkServer::open(context,
+                                          {.bulk = options.bulk,
+                                           .bulk_too = machines->at.bulk,
+                                           .output = options.output,
+                                           .output_too = machines->at.output},
+                                          data_dir);
+    if (!bulk) { return bulk.error(); }
+    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*gatekeeper),
+                                       std::move(*outcomes), std::move(*intake));
+    impl->results_ = std::move(results);
+    impl->bulk_ = std::move(*bulk);
+    return impl;
+}
+
+Status Sink::Impl::run() {
+    std::thread bulk([this] { bulk_->run(stop_, bulk_waker_); });
+    Status status;
+    while (!stop_.load()) {
+        net::Socket* const sockets[] = {&outcomes_};
+        const auto readable = net::wait_readable(sockets, &waker_, std::chrono::milliseconds(1000));
+        waker_.drain();
+        if (readable[0]) { read(); }
+        dropped_.look(outcomes_, now());
+        if (const std::string words = intake_.tend(now()); !words.empty()) { log::warn(words); }
+        status = settle();
+        if (!status) { break; }
+    }
+    stop();
+    bulk.join();
+    return status;
+}
+
+void Sink::Impl::read() {
+    std::span<std::uint8_t> frame;
+    for (std::size_t i = 0; i < kFramesARound && !core_.full() && outcomes_.receive(frame); ++i) {
+        if (!results_ && !outcomes_.is_guarded() &&
+            wire::pass_on_report(frame)) {  // nothing to keep: the ventilator reads it
+            if (!intake_.send(frame)) {
+                log::debug("intake: the ventilator does not take outcomes; workers repeat them");
+            }
+            continue;
+        }
+        auto message = wire::decode(frame);
+        if (!message) {
+            dropped_.add(message.error().message, now());
+            continue;
+        }
+        if (auto* report = std::get_if<wire::OutcomeReport>(&*message)) {
+            if (outcomes_.is_guarded()) {
+                if (const auto may = service::may_say(outcomes_.sender(), *report); !may) {
+                    dropped_.add(may.error().message, now());
+                    continue;
+                }
+            }
+            core_.on(std::move(*report));
+        } else {
+            dropped_.add_misplaced(wire::name_of(*message), now());
+        }
+    }
+}
+
+// A commit that failed for want of space passes nothing on: workers keep their outcomes and repeat.
+Status Sink::Impl::settle() {
+    if (core_.empty()) { return {}; }
+    if (results_) {
+        std::vector<store::ReportedOutcomes> reported;
+        for (const auto& [outcomes, worker] : core_.to_commit()) { reported.push_back({outcomes, worker}); }
+        if (auto stored = results_->add(reported); !stored) {
+            core_.failed();
+            if (stored.error().code != ErrorCode::overloaded) { return stored; }
+            log::error(stored.error().message);
+            return {};
+        }
+    }
+    for (const wire::Outcomes& outcomes : core_.committed()) {
+        if (!intake_.send(wire::encode(outcomes))) {
+            log::debug("intake: the ventilator does not take outcomes; workers repeat them");
+        }
+    }
+    return {};
+}
+
+Sink::Sink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Sink::Sink(Sink&&) noexcept = default;
+Sink& Sink::operator=(Sink&&) noexcept = default;
+Sink::~Sink() = default;
+
+Result<Sink> Sink::open(const SinkOptions& options) {
+    auto impl = Impl::open(options);
+    if (!impl) { return impl.error(); }
+    return Sink(std::move(*impl));
+}
+Status Sink::run() { return impl_->run(); }
+void Sink::stop() noexcept { impl_->stop(); }
+SinkOptions Sink::bound() const { return impl_->bound(); }
+
+}  // namespace v1
+}  // namespace nias

@@ -1,0 +1,225 @@
+// The ventilator's loop: what it reads, and when a round ends.
+#include <set>
+#include <span>
+#include <variant>
+
+#include "base/log.hpp"
+#include "service/access/senders.hpp"
+#include "service/ventilator/impl.hpp"
+#include "wire/codec/codec.hpp"
+#include "wire/limits.hpp"
+
+namespace nias {
+inline namespace v1 {
+namespace {
+
+constexpr std::size_t kFramesARound = 256;  // of each socket, so that neither starves the other
+constexpr auto kTickEvery = std::chrono::milliseconds(50);
+
+Status check(const VentilatorOptions& options) {
+    if (options.short_lane_percent > core::ShortLane::kPercentMax) {
+        return Error{ErrorCode::invalid,
+                     "short_lane_percent is " + std::to_string(options.short_lane_percent) +
+                         ": it may be 0 to " + std::to_string(core::ShortLane::kPercentMax)};
+    }
+    std::set<std::string> names;
+    for (const CountedResource& resource : options.resources) {
+        if (auto checked = nias::check(CountedResources{resource}); !checked) { return checked; }
+        if (!names.insert(resource.name).second) {
+            return Error{ErrorCode::invalid,
+                         "the counted resource " + resource.name + " is given twice: give it once"};
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+bool Ventilator::Impl::round_is_full() const {
+    return effects_.told.size() >= (journal_ ? kEventsADurableRound : kEventsAMemoryRound) ||
+           round_bytes_ >= kBytesARound;
+}
+
+Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const VentilatorOptions& options) {
+    if (auto checked = check(options); !checked) { return checked.error(); }
+    std::optional<store::Ledger> ledger;
+    if (options.durability == Durability::durable) {
+        auto opened = store::Ledger::open(options.data_dir);
+        if (!opened) { return opened.error(); }
+        ledger.emplace(std::move(*opened));
+    }
+    const auto machines = service::Machines::open(options.keys, options.machines);
+    if (!machines) { return machines.error(); }
+    Network network{machines->make_context(), nullptr};
+    auto gatekeeper = service::Gatekeeper::open(network.context, *machines);
+    if (!gatekeeper) { return gatekeeper.error(); }
+    network.gatekeeper = std::move(*gatekeeper);
+    const auto bind = [&](net::Kind kind, int queue_max, const std::string& name, const std::string& at,
+                          const std::string& also) {
+        return net::Socket::bind(network.context, kind, at,
+                                 {.hwm = queue_max, .routing_id = {}, .name = name, .also = also});
+    };
+    auto intake = bind(net::Kind::pull, wire::kBatchQueueMax, "intake", options.intake, machines->at.intake);
+    if (!intake) { return intake.error(); }
+    auto control =
+        bind(net::Kind::router, wire::kControlQueueMax, "control", options.control, machines->at.control);
+    if (!control) { return control.error(); }
+    auto events = bind(net::Kind::xpub, wire::kEventQueueMax, "events", options.events, machines->at.events);
+    if (!events) { return events.error(); }
+    auto impl = std::make_unique<Impl>(options, std::move(network), std::move(*intake), std::move(*control),
+                                       std::move(*events));
+    if (!ledger) { return impl; }
+    if (auto recovered = impl->recover(std::move(*ledger)); !recovered) { return recovered.error(); }
+    return impl;
+}
+
+Status Ventilator::Impl::run() {
+    while (!stop_.load() && failure_) {
+        net::Socket* const all[] = {&intake_, &control_, &events_};
+        const bool reads = !round_is_full();  // a full round waits for the journal
+        const auto readable =
+            net::wait_readable(reads ? std::span<net::Socket* const>(all) : std::span<net::Socket* const>(),
+                               &waker_, kTickEvery);
+        waker_.drain();
+        if (reads && readable[2]) { welcome_listeners(); }
+        look_at_journal();
+        if (reads && readable[0]) { read_intake(); }
+        if (reads && readable[1]) { read_control(); }
+        look_around();
+        if (!writing_ && failure_) { end_round(); }
+    }
+    return failure_ ? finish() : failure_;
+}
+
+void Ventilator::Impl::look_around() {
+    const Time time = now();
+    if (time - ticked_ < kTickEvery) { return; }
+    ticked_ = time;
+    // While a full round waits for the journal nothing is read: without ticks the core takes that for its own
+    // standstill, and not for its workers' silence.
+    if (!round_is_full()) { core_.tick(when(), effects_); }
+    intake_dropped_.look(intake_, time);
+    control_dropped_.look(control_, time);
+}
+
+// What was decided is kept and told before the loop ends.
+Status Ventilator::Impl::finish() {
+    for (int round = 0; round < 2 && failure_; ++round) {  // the one that is being written, and the last
+        if (writing_) { fail(journal_->wait()); }
+        look_at_journal();
+        if (failure_ && round == 0) { end_round(); }
+    }
+    return failure_;
+}
+
+void Ventilator::Impl::fail(Status status) {
+    if (failure_ && !status) { failure_ = std::move(status); }
+}
+
+// Who has just begun to listen is told so by a batch of no events: from there on none is missed for want of
+// a subscription.
+void Ventilator::Impl::welcome_listeners() {
+    std::string topic;
+    while (events_.receive_subscription(topic)) {
+        if (topic.size() < 2) { continue; }  // everything: nobody in particular
+        if (!events_.send(topic, wire::encode_events(epoch_, sequence_ + 1, {}))) {
+            log::debug("events: a welcome was not sent");
+        }
+    }
+}
+
+void Ventilator::Impl::read_intake() {
+    std::span<std::uint8_t> frame;
+    for (std::size_t i = 0; i < kFramesARound && !round_is_full() && intake_.receive(frame); ++i) {
+        round_bytes_ += frame.size();
+        auto message = wire::decode(frame);
+        if (!message) {
+            intake_dropped_.add(message.error().message, now());
+            continue;
+        }
+        if (auto* submit = std::get_if<wire::Submit>(&*message)) {
+            on_submit(std::move(*submit));
+        } else if (auto* outcomes = std::get_if<wire::Outcomes>(&*message)) {
+            if (intake_.is_guarded()) {
+                if (const auto may = service::may_say(intake_.sender(), *outcomes); !may) {
+                    intake_dropped_.add(may.error().message, now());
+                    continue;
+                }
+            }
+            core_.on(std::move(*outcomes), when(), effects_);
+        } else if (auto* cancel = std::get_if<wire::Cancel>(&*message)) {
+            core_.on(*cancel, when(), effects_);
+        } else {
+            intake_dropped_.add_misplaced(wire::name_of(*message), now());
+        }
+    }
+}
+
+template <typename Message, typename Refusal>
+bool Ventilator::Impl::may_say(const std::string& peer, const Message& message, Refusal refusal) {
+    if (!control_.is_guarded()) { return true; }
+    const auto may = service::may_say(control_.sender(), message);
+    if (may) { return true; }
+    control_dropped_.add(may.error().message, now());
+    if (!control_.send(peer, wire::encode(refusal(may.error().message)))) {
+        log::debug("control: a refusal was not sent");
+    }
+    return false;
+}
+
+void Ventilator::Impl::read_control() {
+    std::string peer;
+    std::span<std::uint8_t> frame;
+    for (std::size_t i = 0; i < kFramesARound && !round_is_full() && control_.receive(peer, frame); ++i) {
+        round_bytes_ += frame.size();
+        auto message = wire::decode(frame);
+        if (!message) {
+            control_dropped_.add(message.error().message, now());
+            continue;
+        }
+        std::visit(
+            [&](auto& body) {
+                using Body = std::decay_t<decltype(body)>;
+                if constexpr (std::is_same_v<Body, wire::Hello>) {
+                    if (!may_say(peer, body, [](std::string why) { return wire::Refused{std::move(why)}; })) {
+                        return;
+                    }
+                }
+                if constexpr (std::is_same_v<Body, wire::Resume>) {
+                    const auto answer = [&](std::string why) {
+                        return wire::Resumed{body.worker, false, std::move(why)};
+                    };
+                    if (!may_say(peer, body, answer)) { return; }
+                }
+                if constexpr (std::is_same_v<Body, wire::Hello> || std::is_same_v<Body, wire::Credit> ||
+                              std::is_same_v<Body, wire::Started> || std::is_same_v<Body, wire::Declined> ||
+                              std::is_same_v<Body, wire::Retracted> || std::is_same_v<Body, wire::Beat> ||
+                              std::is_same_v<Body, wire::Query> || std::is_same_v<Body, wire::QueryWorkers> ||
+                              std::is_same_v<Body, wire::Resume>) {
+                    core_.on(peer, body, when(), effects_);
+                } else if constexpr (std::is_same_v<Body, wire::Sync>) {
+                    on_sync(peer, std::move(body));
+                } else {
+                    control_dropped_.add_misplaced(wire::name_of(*message), now());
+                }
+            },
+            *message);
+    }
+}
+
+Ventilator::Ventilator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Ventilator::Ventilator(Ventilator&&) noexcept = default;
+Ventilator& Ventilator::operator=(Ventilator&&) noexcept = default;
+Ventilator::~Ventilator() = default;
+
+Result<Ventilator> Ventilator::open(const VentilatorOptions& options) {
+    auto impl = Impl::open(options);
+    if (!impl) { return impl.error(); }
+    return Ventilator(std::move(*impl));
+}
+Status Ventilator::run() { return impl_->run(); }
+void Ventilator::stop() noexcept { impl_->stop(); }
+VentilatorOptions Ventilator::bound() const { return impl_->bound(); }
+
+}  // namespace v1
+}  // namespace nias

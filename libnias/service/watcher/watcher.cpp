@@ -1,0 +1,276 @@
+// Listens to the two public streams on a thread of its own. Streams lose what they cannot hold; of followed
+// tasks the ventilator is asked, so that their last state is told all the same.
+#include <nias/watcher.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "net/socket.hpp"
+#include "service/access/own_keys.hpp"
+#include "service/dropped_frames.hpp"
+#include "wire/codec/codec.hpp"
+
+namespace nias {
+inline namespace v1 {
+namespace {
+
+constexpr std::size_t kFramesARound = 256;
+constexpr std::size_t kFollowedMax = 65536;
+constexpr std::size_t kSyncIds = 256;  // asked about in one round
+constexpr auto kRound = std::chrono::milliseconds(1000);
+
+}  // namespace
+
+class [[gnu::visibility("hidden")]] Watcher::Impl {
+public:
+    struct Sockets {
+        std::optional<net::Socket> events, control, output;
+    };
+    Impl(WatcherOptions options, net::Context context, Sockets sockets, WatcherCallbacks callbacks)
+        : options_(std::move(options)),
+          context_(std::move(context)),
+          sockets_(std::move(sockets)),
+          callbacks_(std::move(callbacks)),
+          thread_([this] { run(); }) {}
+    ~Impl() {
+        stop_.store(true);
+        waker_.wake();
+        thread_.join();
+    }
+
+    Status follow(const TaskId& id);
+
+private:
+    /// A task that somebody asked for by name.
+    struct Followed {
+        std::optional<TaskState> state;  ///< told last
+        Attempt attempt = 0;
+        Time heard{};
+        bool leaving = false;  ///< ended, and given one round more for the rest of its log
+    };
+
+    void run();
+    void take_fresh();
+    void ask();
+    void listen(net::Socket & socket, bool with_topic);
+    void take(const wire::Events& events);
+    void on(wire::Event & event);
+    void tell(wire::Event & event);
+    void forget(const TaskId& id);
+
+    WatcherOptions options_;
+    net::Context context_;
+    Sockets sockets_;  // touched by thread_ only, once it runs, as all to the next blank line
+    WatcherCallbacks callbacks_;
+    std::unordered_map<TaskId, Followed> followed_;
+    std::deque<std::pair<Time, TaskId>> turns_;  ///< one a followed task: when to look whether it is silent
+
+    std::mutex mutex_;                  // guards the next two
+    std::unordered_set<TaskId> named_;  ///< followed, or to be
+    std::vector<TaskId> fresh_;         ///< to be followed
+    service::DroppedFrames dropped_{"watcher"};
+    net::Waker waker_;
+    std::atomic<bool> stop_{false};
+    std::thread thread_;
+};
+
+Status Watcher::Impl::follow(const TaskId& id) {
+    if (options_.control.empty()) {
+        return Error{ErrorCode::invalid,
+                     "a watcher without the ventilator's control address follows no task"};
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        if (named_.contains(id)) { return {}; }
+        if (named_.size() >= kFollowedMax) {
+            return Error{ErrorCode::overloaded,
+                         std::to_string(kFollowedMax) + " tasks are followed: wait until some have ended"};
+        }
+        named_.insert(id);
+        fresh_.push_back(id);
+    }
+    waker_.wake();
+    return {};
+}
+
+void Watcher::Impl::run() {
+    std::vector<net::Socket*> sockets;
+    for (auto* socket : {&sockets_.events, &sockets_.control, &sockets_.output}) {
+        if (*socket) { sockets.push_back(&**socket); }
+    }
+    while (!stop_.load()) {
+        take_fresh();
+        ask();
+        const auto rest = std::chrono::ceil<std::chrono::milliseconds>(
+            turns_.empty() ? kRound : std::min<Time::duration>(kRound, turns_.front().first - now()));
+        (void)net::wait_readable(sockets, &waker_, std::max(rest, std::chrono::milliseconds(0)));
+        waker_.drain();
+        for (net::Socket* const socket : sockets) {
+            if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
+        }
+        if (sockets_.events) { listen(*sockets_.events, true); }
+        if (sockets_.control) { listen(*sockets_.control, false); }
+        if (sockets_.output) { listen(*sockets_.output, true); }
+    }
+}
+
+void Watcher::Impl::take_fresh() {
+    std::vector<TaskId> fresh;
+    {
+        const std::lock_guard lock(mutex_);
+        fresh.swap(fresh_);
+    }
+    for (const TaskId& id : fresh) {
+        if (!followed_.try_emplace(id).second) { continue; }
+        turns_.emplace_front(Time{}, id);  // where it stands is asked at once
+        if (!options_.everything && sockets_.output) {
+            sockets_.output->subscribe("l" + to_string(id));
+            sockets_.output->subscribe("p" + to_string(id));
+        }
+    }
+}
+
+// Every turn is ask_after behind the one before, so the queue stays in order.
+void Watcher::Impl::ask() {
+    const Time time = now();
+    wire::Sync sync;
+    while (!turns_.empty() && turns_.front().first <= time && sync.ids.size() < kSyncIds) {
+        const TaskId id = turns_.front().second;
+        turns_.pop_front();
+        Followed& task = followed_[id];
+        if (task.state && has_ended(*task.state)) {
+            if (task.leaving) {
+                forget(id);
+                continue;
+            }
+            task.leaving = true;
+        } else if (time - task.heard >= options_.ask_after) {
+            sync.ids.push_back(id);
+        }
+        turns_.emplace_back(time + options_.ask_after, id);
+    }
+    if (!sync.ids.empty() && !sockets_.control->send(wire::encode(sync))) {
+        log::debug("watcher: the ventilator is not there; asked again later");
+    }
+}
+
+void Watcher::Impl::forget(const TaskId& id) {
+    if (!options_.everything && sockets_.output) {
+        sockets_.output->unsubscribe("l" + to_string(id));
+        sockets_.output->unsubscribe("p" + to_string(id));
+    }
+    followed_.erase(id);
+    const std::lock_guard lock(mutex_);
+    named_.erase(id);
+}
+
+void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
+    std::string topic;
+    std::span<std::uint8_t> frame;
+    for (std::size_t i = 0; i < kFramesARound && !stop_.load(); ++i) {
+        if (with_topic ? !socket.receive(topic, frame) : !socket.receive(frame)) { return; }
+        auto message = wire::decode(frame);
+        if (!message) {
+            dropped_.add(message.error().message, now());
+            continue;
+        }
+        if (auto* events = std::get_if<wire::Events>(&*message)) { take(*events); }
+        if (const auto* chunk = std::get_if<wire::LogChunk>(&*message); chunk && callbacks_.on_log) {
+            callbacks_.on_log(chunk->attempt, chunk->offset,
+                              {reinterpret_cast<const char*>(chunk->data.data()), chunk->data.size()});
+        }
+        if (const auto* progress = std::get_if<wire::Progress>(&*message);
+            progress && callbacks_.on_progress) {
+            callbacks_.on_progress(progress->attempt, progress->fraction, progress->text);
+        }
+    }
+}
+
+void Watcher::Impl::take(const wire::Events& events) {
+    for (const wire::Standing& standing : events.standing) {
+        for (const TaskId& id : standing.ids) {
+            wire::Event event = standing.event_of(id);
+            on(event);
+        }
+    }
+    for (wire::Event event : events.events) { on(event); }
+}
+
+void Watcher::Impl::on(wire::Event& event) {
+    const auto place = followed_.find(event.id);
+    const bool rejected = event.kind == wire::EventKind::rejected;
+    if (place == followed_.end()) {
+        if (options_.everything && !rejected) { tell(event); }
+        return;
+    }
+    Followed& task = place->second;
+    task.heard = now();
+    if (rejected) {
+        if (!task.state) { return; }    // not submitted yet, as far as is known
+        event.state = TaskState::lost;  // a ventilator in memory mode was restarted
+        event.attempt = task.attempt;
+    }
+    if (task.state && has_ended(*task.state)) { return; }
+    if (task.state == event.state && task.attempt == event.attempt) { return; }
+    if (event.attempt < task.attempt) { return; }  // the stream was overtaken by an answer
+    task.state = event.state;
+    task.attempt = event.attempt;
+    tell(event);
+}
+
+void Watcher::Impl::tell(wire::Event& event) {
+    if (!callbacks_.on_state) { return; }
+    callbacks_.on_state({.id = event.id,
+                         .state = event.state,
+                         .attempt = event.attempt,
+                         .unix_ms = event.unix_ms,
+                         .text = std::move(event.text),
+                         .outcome = std::move(event.outcome)});
+}
+
+Watcher::Watcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Watcher::Watcher(Watcher&&) noexcept = default;
+Watcher& Watcher::operator=(Watcher&&) noexcept = default;
+Watcher::~Watcher() = default;
+
+Result<Watcher> Watcher::open(const WatcherOptions& options, WatcherCallbacks callbacks) {
+    auto keys = service::keys_of(options.keys, Role::watcher);
+    if (!keys) { return keys.error(); }
+    net::Context context(std::move(*keys));
+    Impl::Sockets sockets;
+    const net::SocketOptions listens{.hwm = wire::kEventReadAheadMax, .routing_id = {}};
+    if (!options.events.empty()) {
+        auto events = net::Socket::connect(context, net::Kind::sub, options.events, listens);
+        if (!events) { return events.error(); }
+        events->subscribe("t");
+        sockets.events.emplace(std::move(*events));
+    }
+    if (!options.control.empty()) {
+        auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
+        if (!control) { return control.error(); }
+        sockets.control.emplace(std::move(*control));
+    }
+    if (!options.output.empty()) {
+        auto output = net::Socket::connect(context, net::Kind::sub, options.output, listens);
+        if (!output) { return output.error(); }
+        if (options.everything) {
+            output->subscribe("l");
+            output->subscribe("p");
+        }
+        sockets.output.emplace(std::move(*output));
+    }
+    return Watcher(
+        std::make_unique<Impl>(options, std::move(context), std::move(sockets), std::move(callbacks)));
+}
+Status Watcher::follow(const TaskId& id) { return impl_->follow(id); }
+
+}  // namespace v1
+}  // namespace nias

@@ -1,0 +1,114 @@
+#include "service/worker/outbox.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/log.hpp"
+#include "wire/codec/codec.hpp"
+
+namespace nias::service {
+namespace fs = std::filesystem;
+namespace {
+
+Error failed(const std::string& what, const std::string& path) {
+    return {ErrorCode::unavailable, "outbox: " + what + " " + path + ": " + std::strerror(errno)};
+}
+
+Status write_synced(const std::string& path, const Bytes& data) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) { return failed("cannot create", path); }
+    std::size_t done = 0;
+    while (done < data.size()) {
+        const ssize_t put = ::write(file, data.data() + done, data.size() - done);
+        if (put < 0 && errno == EINTR) { continue; }
+        if (put < 0) {
+            const Error error = failed("cannot write", path);
+            ::close(file);
+            return error;
+        }
+        done += static_cast<std::size_t>(put);
+    }
+    const bool synced = ::fsync(file) == 0;
+    const Error error = failed("cannot sync", path);
+    ::close(file);
+    return synced ? Status{} : Status{error};
+}
+
+Status sync_folder(const std::string& folder) {
+    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) { return failed("cannot open", folder); }
+    const bool synced = ::fsync(file) == 0;
+    const Error error = failed("cannot sync", folder);
+    ::close(file);
+    return synced ? Status{} : Status{error};
+}
+
+}  // namespace
+
+Result<Outbox> Outbox::open(std::string folder) {
+    if (!folder.empty()) {
+        std::error_code error;
+        fs::create_directories(folder, error);
+        if (error) {
+            return Error{ErrorCode::unavailable, "outbox: cannot make " + folder + ": " + error.message()};
+        }
+    }
+    return Outbox(std::move(folder));
+}
+
+std::string Outbox::path_of(const AttemptRef& attempt) const {
+    return folder_ + "/" + to_string(attempt.id) + "-" + std::to_string(attempt.attempt);
+}
+
+Status Outbox::keep(const Outcome& outcome) const {
+    if (folder_.empty()) { return {}; }
+    const std::string path = path_of({outcome.id, outcome.attempt});
+    const std::string temporary = path + ".tmp";
+    if (auto written = write_synced(temporary, wire::encode(wire::OutcomeReport{outcome.worker, {outcome}}));
+        !written) {
+        return written;
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0) { return failed("cannot name", path); }
+    return sync_folder(folder_);
+}
+
+void Outbox::forget(const AttemptRef& attempt) const {
+    if (folder_.empty()) { return; }
+    std::error_code error;
+    fs::remove(path_of(attempt), error);
+    if (error) { log::warn("outbox: cannot remove " + path_of(attempt) + ": " + error.message()); }
+}
+
+std::vector<Outcome> Outbox::load() const {
+    std::vector<Outcome> found;
+    if (folder_.empty()) { return found; }
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+        const std::string path = entry.path().string();
+        if (entry.path().extension() == ".tmp") {
+            std::error_code ignored;  // an unfinished write of a process that died: nothing was promised
+            fs::remove(entry.path(), ignored);
+            continue;
+        }
+        if (entry.path().extension() == ".damaged") { continue; }
+        std::ifstream in(path, std::ios::binary);
+        const Bytes data((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+        auto message = wire::decode(data);
+        auto* report = message ? std::get_if<wire::OutcomeReport>(&*message) : nullptr;
+        if (report == nullptr || report->outcomes.size() != 1) {
+            log::error("outbox: " + path + " is damaged; it is set aside as .damaged");
+            std::error_code ignored;
+            fs::rename(entry.path(), path + ".damaged", ignored);
+            continue;
+        }
+        found.push_back(report->outcomes.front());
+    }
+    return found;
+}
+
+}  // namespace nias::service

@@ -1,0 +1,273 @@
+// A worker's shell: one loop thread owns the sockets, the core and the outbox; handlers run on the
+// executor's threads, so that beats never wait for user code.
+#include <nias/worker.hpp>
+
+#include <stdlib.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "core/execute/execute.hpp"
+#include "net/socket.hpp"
+#include "service/access/own_keys.hpp"
+#include "service/dropped_frames.hpp"
+#include "service/worker/executor.hpp"
+#include "service/worker/outbox.hpp"
+#include "wire/codec/codec.hpp"
+#include "wire/limits.hpp"
+
+namespace nias {
+inline namespace v1 {
+namespace {
+
+constexpr std::size_t kFramesARound = 64;
+constexpr auto kTickEvery = std::chrono::milliseconds(100);
+constexpr auto kLoadEvery = std::chrono::seconds(1);
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "worker";
+}
+
+/// A minute's load average of this host; 100 is one cpu.
+std::uint32_t load_percent() {
+    double average = 0;
+    if (::getloadavg(&average, 1) != 1) { return 0; }
+    return static_cast<std::uint32_t>(std::clamp(average, 0.0, 1e6) * 100);
+}
+
+WorkerOptions completed(WorkerOptions options) {
+    if (options.name.empty()) { options.name = host_name(); }
+    options.slots = std::max(1U, options.slots);
+    options.window = std::max(options.slots, options.window);
+    if (options.cpus == 0) { options.cpus = std::max(1U, std::thread::hardware_concurrency()); }
+    struct sysinfo info {};
+    if (options.memory_bytes == 0 && ::sysinfo(&info) == 0) {
+        options.memory_bytes = std::uint64_t{info.totalram} * info.mem_unit;
+    }
+    return options;
+}
+
+core::ExecuteOptions execute_options(const WorkerOptions& options) {
+    core::ExecuteOptions out;
+    out.worker = options.name;
+    out.incarnation = make_incarnation();
+    out.host = host_name();
+    out.slots = options.slots;
+    out.window = options.window;
+    out.ahead = options.window - options.slots;
+    out.keeps_outcomes = !options.outbox.empty();
+    out.cpus = options.cpus;
+    out.memory_bytes = options.memory_bytes;
+    out.runtimes = options.runtimes;
+    return out;
+}
+
+}  // namespace
+
+class [[gnu::visibility("hidden")]] Worker::Impl {
+public:
+    Impl(WorkerOptions options, net::Context context, net::Socket control, net::Socket outcomes,
+         service::Outbox outbox)
+        : options_(std::move(options)),
+          context_(std::move(context)),
+          control_(std::move(control)),
+          outcomes_(std::move(outcomes)),
+          outbox_(std::move(outbox)),
+          core_(execute_options(options_)) {}
+
+    static Result<std::unique_ptr<Impl>> open(const WorkerOptions& given);
+    Status run(JobHandler handler, bool limits);
+    void stop() noexcept {
+        stop_.store(true);
+        waker_.wake();
+    }
+
+private:
+    void read_control();
+    void take_notes(service::Executor & executor);
+    Status apply(service::Executor & executor);
+
+    WorkerOptions options_;
+    net::Context context_;
+    net::Socket control_;
+    net::Socket outcomes_;
+    service::DroppedFrames dropped_{"control"};
+    net::Waker waker_;
+    std::atomic<bool> stop_{false};
+    service::Outbox outbox_;
+    core::Execute core_;
+    core::ExecuteEffects effects_;
+    service::Notes notes_;
+    Time load_read_;
+};
+
+Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& given) {
+    const WorkerOptions options = completed(given);
+    auto outbox = service::Outbox::open(options.outbox);
+    if (!outbox) { return outbox.error(); }
+    auto keys = service::keys_of(options.keys, Role::worker);
+    if (!keys) { return keys.error(); }
+    net::Context context(std::move(*keys));
+    auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
+    if (!control) { return control.error(); }
+    auto outcomes = net::Socket::connect(context, net::Kind::push, options.outcomes,
+                                         {.hwm = wire::kBatchQueueMax, .routing_id = {}});
+    if (!outcomes) { return outcomes.error(); }
+    auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*control), std::move(*outcomes),
+                                       std::move(*outbox));
+    const auto unsettled = impl->outbox_.load();
+    if (!unsettled.empty()) {
+        log::info("outbox: " + std::to_string(unsettled.size()) + " unsettled outcomes are sent again");
+    }
+    impl->core_.restore(unsettled);
+    return impl;
+}
+
+Status Worker::Impl::run(JobHandler handler, bool limits) {
+    service::Executor executor(options_, std::move(handler), limits, context_, waker_);
+    core_.start(now(), effects_);
+    std::optional<Time> drain_until;
+    Status status;
+    while (status) {
+        if (auto applied = apply(executor); !applied) {
+            status = applied;
+            break;
+        }
+        if (!core_.refusal().empty()) {
+            status = Error{ErrorCode::conflict, "the ventilator refused this worker: " + core_.refusal()};
+            break;
+        }
+        if (stop_.load() && !drain_until) {
+            drain_until = now() + std::chrono::seconds(options_.drain_timeout_s);
+            core_.drain(executor.recall(), now(), effects_);
+            if (auto applied = apply(executor); !applied) { status = applied; }
+        }
+        if (drain_until && core_.drained()) { break; }
+        if (drain_until && now() > *drain_until) {
+            log::warn("drain: " + std::to_string(core_.held()) +
+                      " tasks did not end in time and are left to another worker");
+            break;
+        }
+        net::Socket* const sockets[] = {&control_};
+        const auto readable = net::wait_readable(
+            sockets, &waker_, executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
+        waker_.drain();
+        if (readable[0]) { read_control(); }
+        dropped_.look(control_, now());
+        for (net::Socket* const socket : {&control_, &outcomes_}) {
+            if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
+        }
+        take_notes(executor);
+        if (now() - load_read_ >= kLoadEvery) {
+            core_.load(load_percent());
+            load_read_ = now();
+        }
+        core_.tick(now(), effects_);
+    }
+    executor.stop_all();
+    return status;
+}
+
+void Worker::Impl::read_control() {
+    std::span<std::uint8_t> frame;
+    for (std::size_t i = 0; i < kFramesARound && control_.receive(frame); ++i) {
+        auto message = wire::decode(frame);
+        if (!message) {
+            dropped_.add(message.error().message, now());
+            continue;
+        }
+        std::visit(
+            [&](auto& body) {
+                using Body = std::decay_t<decltype(body)>;
+                if constexpr (std::is_same_v<Body, wire::Tasks>) {
+                    core_.on(std::move(body), now(), effects_);
+                } else if constexpr (std::is_same_v<Body, wire::Welcome> ||
+                                     std::is_same_v<Body, wire::Refused> ||
+                                     std::is_same_v<Body, wire::Beat> ||
+                                     std::is_same_v<Body, wire::Rehello> ||
+                                     std::is_same_v<Body, wire::Drop> ||
+                                     std::is_same_v<Body, wire::Retract> ||
+                                     std::is_same_v<Body, wire::Settled>) {
+                    core_.on(body, now(), effects_);
+                } else {
+                    dropped_.add_misplaced(wire::name_of(*message), now());
+                }
+            },
+            *message);
+    }
+}
+
+void Worker::Impl::take_notes(service::Executor& executor) {
+    const Time time = now();
+    executor.take(notes_, time);
+    for (const AttemptRef& attempt : notes_.started) { core_.started(attempt, time, effects_); }
+    if (!notes_.finished.empty()) { core_.finished(notes_.finished, time, effects_); }
+}
+
+// Outcomes are in the outbox before any message of the step leaves.
+Status Worker::Impl::apply(service::Executor& executor) {
+    for (const Outcome& outcome : effects_.keep) {
+        if (auto kept = outbox_.keep(outcome); !kept) { return kept; }
+    }
+    for (const wire::Message& message : effects_.sends) {
+        if (!control_.send(wire::encode(message))) {
+            log::debug("control: a message was dropped: the ventilator is not there; it is repeated");
+        }
+    }
+    for (const core::SendReport& report : effects_.reports) {
+        Bytes frame = wire::encode_report(report.worker, report.outcomes);
+        if (!outcomes_.give(frame)) { log::debug("outcomes: the sink is not there; they are repeated"); }
+    }
+    for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
+    // Run first: what is stopped or recalled may have come in the same step.
+    if (!effects_.run.empty()) { executor.run(std::move(effects_.run)); }
+    for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }
+    const std::vector<AttemptRef> asked = std::move(effects_.recall);
+    effects_.clear();
+    if (!asked.empty()) {
+        const auto [taken, begun] = executor.recall(asked);
+        core_.recalled(taken, begun, effects_);
+    }
+    return {};
+}
+
+Worker::Worker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Worker::Worker(Worker&&) noexcept = default;
+Worker& Worker::operator=(Worker&&) noexcept = default;
+Worker::~Worker() = default;
+
+Result<Worker> Worker::open(const WorkerOptions& options) {
+    auto impl = Impl::open(options);
+    if (!impl) { return impl.error(); }
+    return Worker(std::move(*impl));
+}
+
+Status Worker::run(Handler handler) {
+    const JobHandler as_job = [handler = std::move(handler)](const Task& task, Context& context) {
+        Outcome outcome;
+        auto output = handler(task, context);
+        if (output && output->size() > kInlineMax) {
+            output = Error{ErrorCode::invalid, "the output passes 65536 bytes: store() it as a blob"};
+        }
+        if (output) {
+            outcome.output = std::move(*output);
+            return outcome;
+        }
+        outcome.status = context.cancelled() ? OutcomeStatus::cancelled : OutcomeStatus::failed;
+        outcome.error = output.error().message.substr(0, wire::kReasonBytesMax);
+        return outcome;
+    };
+    return impl_->run(as_job, true);
+}
+Status Worker::run_jobs(JobHandler handler) { return impl_->run(std::move(handler), false); }
+void Worker::stop() noexcept { impl_->stop(); }
+
+}  // namespace v1
+}  // namespace nias

@@ -1,0 +1,316 @@
+#include "store/ledger/ledger.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "store/ledger/task_rows.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/heads.hpp"
+#include "store/sqlite/insert.hpp"
+
+namespace nias::embedded {
+extern const std::string_view ledger_sql;
+extern const std::string_view ledger_from_3_sql;
+}  // namespace nias::embedded
+
+namespace nias::store {
+namespace {
+
+Schema schema() {
+    // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task.
+    static const std::array<SchemaChange, 2> kChanges{
+        {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
+         {3, embedded::ledger_from_3_sql}}};
+    return {.sql = embedded::ledger_sql, .version = 4, .changes = kChanges};
+}
+
+}  // namespace
+
+struct Ledger::State {
+    std::unique_ptr<Database> database;
+    Statement begin;
+    Statement commit;
+    Heads<TaskHead> task_heads;
+    Insert add;
+    Statement change;
+    Heads<EndHead> end_heads;
+    Insert end;
+    Statement forget;
+    TaskFinder finder;
+    bool begun = false;
+    TaskId newest;                      ///< the largest id in `tasks`: a larger one is not there
+    std::unordered_set<TaskId> living;  ///< ids in `living`
+
+    [[nodiscard]] Status read_ids();
+};
+
+Status Ledger::State::read_ids() {
+    auto largest = database->prepare("SELECT max(id) FROM task_rows");
+    if (!largest) { return largest.error(); }
+    if (auto row = largest->step(); !row) { return row.error(); }
+    newest = read_id(*largest);
+    auto all = database->prepare("SELECT id FROM living");
+    if (!all) { return all.error(); }
+    while (true) {
+        auto row = all->step();
+        if (!row) { return row.error(); }
+        if (!*row) { return {}; }
+        living.insert(read_id(*all));
+    }
+}
+
+Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Ledger::Ledger(Ledger&&) noexcept = default;
+Ledger& Ledger::operator=(Ledger&&) noexcept = default;
+Ledger::~Ledger() = default;
+
+Result<Ledger> Ledger::open(const std::string& data_dir) {
+    if (auto made = make_folder(data_dir); !made) { return made.error(); }
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, schema());
+    if (!database) { return database.error(); }
+    auto begin = (*database)->prepare("BEGIN IMMEDIATE");
+    if (!begin) { return begin.error(); }
+    auto commit = (*database)->prepare("COMMIT");
+    if (!commit) { return commit.error(); }
+    auto task_heads = Heads<TaskHead>::prepare(**database, "task_heads", kTaskHeadColumns);
+    if (!task_heads) { return task_heads.error(); }
+    auto add = Insert::prepare(**database, "INSERT INTO task_rows (id, head, submitted, payload) VALUES ", 4);
+    if (!add) { return add.error(); }
+    // An ended task never changes again: the guard is in the statements, not in the caller's care.
+    auto change = (*database)->prepare(
+        "INSERT INTO living (id, " + std::string(kLivingColumns) +
+        ") SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+        "WHERE EXISTS (SELECT 1 FROM task_rows WHERE id = ?1) "
+        "AND NOT EXISTS (SELECT 1 FROM end_rows WHERE id = ?1) "
+        "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6");
+    if (!change) { return change.error(); }
+    auto end_heads = Heads<EndHead>::prepare(
+        **database, "end_heads", std::string(kEndColumns) + ", " + std::string(kOutcomeHeadColumns));
+    if (!end_heads) { return end_heads.error(); }
+    auto end = Insert::prepare(**database, "INSERT OR IGNORE INTO end_rows (id, head, output) VALUES ", 3);
+    if (!end) { return end.error(); }
+    auto forget = (*database)->prepare("DELETE FROM living WHERE id = ?");
+    if (!forget) { return forget.error(); }
+    auto finder = TaskFinder::prepare(**database);
+    if (!finder) { return finder.error(); }
+    std::unique_ptr<State> state(new State{std::move(*database),
+                                           std::move(*begin),
+                                           std::move(*commit),
+                                           std::move(*task_heads),
+                                           std::move(*add),
+                                           std::move(*change),
+                                           std::move(*end_heads),
+                                           std::move(*end),
+                                           std::move(*forget),
+                                           std::move(*finder),
+                                           false,
+                                           {},
+                                           {}});
+    if (auto read = state->read_ids(); !read) { return read.error(); }
+    return Ledger(std::move(state));
+}
+
+Status Ledger::begin() {
+    if (state_->begun) { return {}; }
+    auto begun = state_->begin.begin().run();
+    state_->begun = begun.ok();
+    return begun;
+}
+
+Status Ledger::add(std::span<const AcceptedTasks> accepted) {
+    std::int64_t head = 0;
+    EachOfRuns each(accepted, [](const AcceptedTasks& one) { return one.tasks->size(); });
+    auto added = state_->add.rows(each.count(), [&](Statement& row, std::size_t) -> Status {
+        const auto [of, i] = each.next();
+        if (i == 0) {
+            auto number = state_->task_heads.number(task_head(of.tasks->shared, of.client));
+            if (!number) { return number.error(); }
+            head = *number;
+        }
+        state_->newest = std::max(state_->newest, of.tasks->ids[i]);
+        bind_id(row, of.tasks->ids[i]);
+        row.bind(head).bind(of.unix_ms).bind(of.tasks->carried_of(i));
+        return {};
+    });
+    if (!added) { return added.error(); }
+    return {};
+}
+
+Status Ledger::add(const TaskRecord& record) {
+    const wire::Runs<Task> tasks{record.task};
+    const AcceptedTasks accepted{&tasks.runs().front(), record.client, record.submitted_unix_ms};
+    auto added = add(std::span(&accepted, 1));
+    const bool fresh = record.state == TaskState::queued && record.task.attempt == 1 && record.reason.empty();
+    if (!added || fresh) { return added; }
+    return change({.id = record.task.id,
+                   .state = record.state,
+                   .attempt = record.task.attempt,
+                   .worker = record.worker,
+                   .reason = record.reason,
+                   .unix_ms = record.started_unix_ms});
+}
+
+Status Ledger::change(const TaskChange& change) {
+    bind_id(state_->change.begin(), change.id);
+    const std::int64_t started = change.state == TaskState::running ? change.unix_ms : 0;
+    state_->change.bind(to_string(change.state))
+        .bind(change.attempt)
+        .bind(std::string_view(change.worker))
+        .bind(std::string_view(change.reason))
+        .bind(started);
+    auto changed = state_->change.run();
+    if (changed) { state_->living.insert(change.id); }
+    return changed;
+}
+
+Status Ledger::end(std::span<const EndedTasks> ended) {
+    std::int64_t head = 0;
+    EachOfRuns each(ended, [](const EndedTasks& one) { return one.outcomes->size(); });
+    auto written = state_->end.rows(each.count(), [&](Statement& row, std::size_t) -> Status {
+        const auto [of, i] = each.next();
+        if (i == 0) {
+            auto number = state_->end_heads.number(end_head(of));
+            if (!number) { return number.error(); }
+            head = *number;
+        }
+        bind_id(row, of.outcomes->ids[i]);
+        row.bind(head).bind(of.outcomes->carried_of(i));
+        return {};
+    });
+    if (!written) { return written.error(); }
+    for (const EndedTasks& one : ended) {
+        for (const TaskId& id : one.outcomes->ids) {
+            if (state_->living.erase(id) == 0) { continue; }  // as most: it ended before anybody could look
+            bind_id(state_->forget.begin(), id);
+            if (auto forgotten = state_->forget.run(); !forgotten) { return forgotten; }
+        }
+    }
+    return {};
+}
+
+Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outcome) {
+    Outcome own = outcome.value_or(Outcome());
+    own.id = change.id;
+    const wire::Runs<Outcome> outcomes{own};
+    const EndedTasks ended{change.state,   change.attempt,           change.worker,      change.reason,
+                           change.unix_ms, &outcomes.runs().front(), outcome.has_value()};
+    return end(std::span(&ended, 1));
+}
+
+Status Ledger::commit() {
+    if (!state_->begun) { return {}; }
+    state_->begun = false;
+    return state_->commit.begin().run();
+}
+
+Result<std::optional<TaskRecord>> Ledger::find(const TaskId& id) {
+    if (state_->newest < id) { return std::optional<TaskRecord>(); }  // ids rise: so it is with a fresh one
+    return state_->finder.find(id);
+}
+
+TaskId Ledger::newest() const { return state_->newest; }
+
+Status Ledger::each_alive(const std::function<void(TaskRecord)>& take) {
+    auto statement = state_->database->prepare(
+        "SELECT " + std::string(kTaskColumns) + ", living.id IS NOT NULL, " + std::string(kLivingColumns) +
+        " FROM tasks LEFT JOIN living USING (id) WHERE NOT EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id "
+        "= tasks.id) ORDER BY tasks.id");
+    if (!statement) { return statement.error(); }
+    while (true) {
+        auto row = statement->step();
+        if (!row) { return row.error(); }
+        if (!*row) { return {}; }
+        TaskRecord record = read_task(*statement);
+        if (statement->integer() != 0) {
+            if (auto read = read_living(*statement, record); !read) { return read.error(); }
+        }
+        take(std::move(record));
+    }
+}
+
+struct LedgerReader::State {
+    std::unique_ptr<Database> database;
+    TaskFinder finder;
+};
+
+LedgerReader::LedgerReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LedgerReader::LedgerReader(LedgerReader&&) noexcept = default;
+LedgerReader& LedgerReader::operator=(LedgerReader&&) noexcept = default;
+LedgerReader::~LedgerReader() = default;
+
+Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, schema());
+    if (!database) { return database.error(); }
+    auto finder = TaskFinder::prepare(**database);
+    if (!finder) { return finder.error(); }
+    return LedgerReader(std::unique_ptr<State>(new State{std::move(*database), std::move(*finder)}));
+}
+
+Status LedgerReader::begin() { return state_->database->execute("BEGIN"); }
+Status LedgerReader::end() { return state_->database->execute("COMMIT"); }
+
+Result<std::optional<TaskRecord>> LedgerReader::find(const TaskId& id) { return state_->finder.find(id); }
+
+Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
+    std::string sql = "SELECT tasks.id FROM tasks";
+    if (query.state && has_ended(*query.state)) {
+        sql += " JOIN ends ON ends.id = tasks.id AND ends.state = ?";
+    }
+    if (query.state && !has_ended(*query.state)) {
+        sql +=
+            " LEFT JOIN living ON living.id = tasks.id WHERE coalesce(living.state, 'queued') = ? AND NOT "
+            "EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id = tasks.id)";
+    } else {
+        sql += " WHERE 1";
+    }
+    if (query.owner) { sql += " AND owner = ?"; }
+    if (!query.text.empty()) { sql += " AND instr(lower(name), lower(?)) > 0"; }
+    if (query.before) { sql += " AND tasks.id < ?"; }
+    sql += " ORDER BY tasks.id DESC LIMIT ?";
+    auto statement = state_->database->prepare(sql);
+    if (!statement) { return statement.error(); }
+    if (query.state) { statement->bind(to_string(*query.state)); }
+    if (query.owner) { statement->bind(std::string_view(*query.owner)); }
+    if (!query.text.empty()) { statement->bind(std::string_view(query.text)); }
+    if (query.before) { bind_id(*statement, *query.before); }
+    statement->bind(std::uint64_t{std::min<std::size_t>(query.limit, 1000)});
+    std::vector<TaskRecord> found;
+    while (true) {
+        auto row = statement->step();
+        if (!row) { return row.error(); }
+        if (!*row) { return found; }
+        auto record = find(read_id(*statement));
+        if (!record) { return record.error(); }
+        if (*record) { found.push_back(std::move(**record)); }
+    }
+}
+
+Result<QueueCounts> LedgerReader::counts() {
+    auto statement = state_->database->prepare(
+        "SELECT (SELECT count(*) FROM task_rows), (SELECT count(*) FROM end_rows), (SELECT count(*) FROM "
+        "living WHERE state <> 'queued')");
+    if (!statement) { return statement.error(); }
+    auto row = statement->step();
+    if (!row) { return row.error(); }
+    const auto all = static_cast<std::uint64_t>(statement->integer());
+    QueueCounts counts;
+    counts.ended = static_cast<std::uint64_t>(statement->integer());
+    counts.running = static_cast<std::uint64_t>(statement->integer());
+    counts.queued = all - counts.ended - counts.running;
+    return counts;
+}
+
+Result<std::uint64_t> LedgerReader::place_in_line(const TaskId& id) {
+    auto statement = state_->database->prepare(
+        "SELECT count(*) FROM task_rows LEFT JOIN living USING (id) WHERE task_rows.id < ? AND "
+        "coalesce(living.state, 'queued') = 'queued' "
+        "AND NOT EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id = task_rows.id)");
+    if (!statement) { return statement.error(); }
+    bind_id(*statement, id);
+    auto row = statement->step();
+    if (!row) { return row.error(); }
+    return static_cast<std::uint64_t>(statement->integer());
+}
+
+}  // namespace nias::store

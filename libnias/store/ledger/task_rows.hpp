@@ -1,0 +1,60 @@
+/// Rows of `tasks`, `living` and `ends` as TaskRecords: shared by the ledger's two sides. Private to the
+/// store.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "store/ledger/ledger.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/outcome_rows.hpp"
+
+namespace nias::store {
+
+inline constexpr std::string_view kTaskColumns =
+    "id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, "
+    "payload, "
+    "bundle, bundle_bytes, submitted, counted";
+[[nodiscard]] TaskRecord read_task(Statement& statement);
+
+/// Where a living task stands; read into a record that read_task() filled.
+inline constexpr std::string_view kLivingColumns = "state, attempt, worker, reason, started";
+[[nodiscard]] Status read_living(Statement& statement, TaskRecord& record);
+
+inline constexpr std::string_view kEndColumns = "state, attempt, by_worker, reason, at, told";
+
+/// What tasks share, and ends: heads, in the order of their columns. They view what is the caller's.
+inline constexpr std::string_view kTaskHeadColumns =
+    "owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, bundle, "
+    "bundle_bytes, counted";
+using TaskHead = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view,
+                            std::uint32_t, std::uint32_t, std::uint64_t, std::uint64_t, std::int32_t,
+                            std::uint32_t, std::optional<BlobRef>, std::string>;
+[[nodiscard]] TaskHead task_head(const Task& task, std::string_view client);
+/// kEndColumns, then those of an outcome's head.
+using EndHead =
+    decltype(std::tuple_cat(std::declval<std::tuple<std::string_view, Attempt, std::string_view,
+                                                    std::string_view, std::int64_t, std::int32_t>>(),
+                            std::declval<OutcomeHead>()));
+[[nodiscard]] EndHead end_head(const EndedTasks& ends);
+
+/// Finds one task with its outcome. Each side of the ledger owns one.
+class TaskFinder {
+public:
+    static Result<TaskFinder> prepare(Database& database);
+    [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
+
+private:
+    TaskFinder(Statement task, Statement living, Statement end)
+        : task_(std::move(task)), living_(std::move(living)), end_(std::move(end)) {}
+    [[nodiscard]] Result<bool> find_end(TaskRecord& record);
+    Statement task_;
+    Statement living_;
+    Statement end_;
+};
+
+}  // namespace nias::store

@@ -1,0 +1,78 @@
+#include "store/logs/logs.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "store/sqlite/database.hpp"
+
+namespace nias::store {
+namespace {
+
+std::string path_of(const std::string& root, const AttemptRef& attempt) {
+    const std::string id = to_string(attempt.id);
+    return root + "/" + id.substr(30) + "/" + id + "-" + std::to_string(attempt.attempt) + ".log";
+}
+
+}  // namespace
+
+Result<Logs> Logs::open(const std::string& data_dir) {
+    const std::string root = data_dir + "/logs";
+    if (auto made = make_folder(root); !made) { return made.error(); }
+    return Logs(root);
+}
+
+Status Logs::write(const AttemptRef& attempt, std::uint64_t offset,
+                   std::span<const std::uint8_t> data) const {
+    const std::string path = path_of(root_, attempt);
+    const std::uint64_t there = size(attempt);
+    if (offset > there) {
+        return Error{ErrorCode::conflict, path + " ends at " + std::to_string(there) + ": send from there"};
+    }
+    if (offset + data.size() <= there) { return {}; }
+    data = data.subspan(static_cast<std::size_t>(there - offset));
+    if (auto made = make_folder(path.substr(0, path.rfind('/'))); !made) { return made; }
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return Error{ErrorCode::unavailable, path + " cannot be written: " + std::strerror(errno)};
+    }
+    std::uint64_t at = there;
+    while (!data.empty()) {
+        const ssize_t put = ::pwrite(file, data.data(), data.size(), static_cast<off_t>(at));
+        if (put < 0 && errno == EINTR) { continue; }
+        if (put < 0) {
+            const Error error{ErrorCode::unavailable, path + " cannot be written: " + std::strerror(errno)};
+            ::close(file);
+            return error;
+        }
+        at += static_cast<std::uint64_t>(put);
+        data = data.subspan(static_cast<std::size_t>(put));
+    }
+    ::close(file);
+    return {};
+}
+
+std::uint64_t Logs::size(const AttemptRef& attempt) const {
+    struct stat info {};
+    return ::stat(path_of(root_, attempt).c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+}
+
+Result<Bytes> Logs::read(const AttemptRef& attempt, std::uint64_t offset, std::size_t max_bytes) const {
+    const std::string path = path_of(root_, attempt);
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return errno == ENOENT
+                   ? Result<Bytes>(Bytes())
+                   : Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)};
+    }
+    Bytes out(max_bytes);
+    const ssize_t got = ::pread(file, out.data(), out.size(), static_cast<off_t>(offset));
+    ::close(file);
+    out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return out;
+}
+
+}  // namespace nias::store

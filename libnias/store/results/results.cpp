@@ -1,0 +1,194 @@
+#include "store/results/results.hpp"
+
+#include <set>
+
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/heads.hpp"
+#include "store/sqlite/insert.hpp"
+#include "store/sqlite/outcome_rows.hpp"
+
+namespace nias::embedded {
+extern const std::string_view results_sql;
+extern const std::string_view results_from_2_sql;
+}  // namespace nias::embedded
+
+namespace nias::store {
+
+struct Results::State {
+    /// What a writer has more than a reader.
+    struct Adding {
+        Heads<OutcomeHead> heads;
+        Insert rows;
+        static Result<Adding> prepare(Database& database);
+    };
+    std::unique_ptr<Database> database;
+    std::optional<Adding> add;
+    Statement find;
+    Statement of_task;
+
+    static Result<Results> prepare(std::unique_ptr<Database> database, Database::Mode mode);
+
+    using Reported = std::span<const ReportedOutcomes>;
+    [[nodiscard]] Status add_all(Reported reported);
+    /// How many were not there yet.
+    [[nodiscard]] Result<std::size_t> write(Reported reported);
+    /// Those that are not there yet, each once.
+    [[nodiscard]] Status write_fresh(Reported reported);
+};
+
+Results::Results(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Results::Results(Results&&) noexcept = default;
+Results& Results::operator=(Results&&) noexcept = default;
+Results::~Results() = default;
+
+namespace {
+
+Result<std::unique_ptr<Database>> open_database(const std::string& data_dir, Database::Mode mode) {
+    if (mode == Database::Mode::write) {
+        if (auto made = make_folder(data_dir); !made) { return made.error(); }
+    }
+    const SchemaChange change{2, embedded::results_from_2_sql};  // 2: a whole row of `outcomes` each
+    return Database::open(data_dir + "/results.db", mode,
+                          {.sql = embedded::results_sql, .version = 3, .changes = std::span(&change, 1)});
+}
+
+void bind_attempt(Statement& statement, const AttemptRef& attempt) {
+    bind_id(statement, attempt.id);
+    statement.bind(attempt.attempt);
+}
+
+Result<Outcome> read_row(Statement& statement) {
+    Outcome outcome;
+    outcome.id = read_id(statement);
+    outcome.attempt = static_cast<Attempt>(statement.integer());
+    read_outcome(statement, outcome);
+    return outcome;
+}
+
+}  // namespace
+
+Result<Results::State::Adding> Results::State::Adding::prepare(Database& database) {
+    auto heads = Heads<OutcomeHead>::prepare(database, "outcome_heads", kOutcomeHeadColumns);
+    if (!heads) { return heads.error(); }
+    auto rows = Insert::prepare(database,
+                                "INSERT OR IGNORE INTO outcome_rows (id, attempt, head, output) VALUES ", 4);
+    if (!rows) { return rows.error(); }
+    return Adding{std::move(*heads), std::move(*rows)};
+}
+
+Result<Results> Results::State::prepare(std::unique_ptr<Database> database, Database::Mode mode) {
+    const std::string columns = "id, attempt, " + std::string(kOutcomeColumns);
+    auto find = database->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? AND attempt = ?");
+    if (!find) { return find.error(); }
+    auto of_task = database->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? ORDER BY attempt");
+    if (!of_task) { return of_task.error(); }
+    std::optional<Adding> add;
+    if (mode == Database::Mode::write) {
+        auto prepared = Adding::prepare(*database);
+        if (!prepared) { return prepared.error(); }
+        add.emplace(std::move(*prepared));
+    }
+    return Results(std::unique_ptr<State>(
+        new State{std::move(database), std::move(add), std::move(*find), std::move(*of_task)}));
+}
+
+Result<Results> Results::open(const std::string& data_dir) {
+    auto database = open_database(data_dir, Database::Mode::write);
+    if (!database) { return database.error(); }
+    return State::prepare(std::move(*database), Database::Mode::write);
+}
+
+Result<Results> Results::open_reader(const std::string& data_dir) {
+    auto database = open_database(data_dir, Database::Mode::read);
+    if (!database) { return database.error(); }
+    return State::prepare(std::move(*database), Database::Mode::read);
+}
+
+Result<std::size_t> Results::State::write(Reported reported) {
+    std::int64_t head = 0;
+    EachOfRuns each(reported, [](const ReportedOutcomes& one) { return one.outcomes->size(); });
+    return add->rows.rows(each.count(), [&](Statement& row, std::size_t) -> Status {
+        const auto [of, i] = each.next();
+        const Outcome& shared = of.outcomes->shared;
+        if (i == 0) {
+            auto number = add->heads.number(outcome_head(shared, of.worker));
+            if (!number) { return number.error(); }
+            head = *number;
+        }
+        bind_id(row, of.outcomes->ids[i]);
+        row.bind(shared.attempt).bind(head).bind(of.outcomes->carried_of(i));
+        return {};
+    });
+}
+
+Status Results::State::write_fresh(Reported reported) {
+    std::set<AttemptRef> seen;
+    for (const ReportedOutcomes& one : reported) {
+        const wire::Run<Outcome>& all = *one.outcomes;
+        wire::Run<Outcome> fresh{all.shared, {}, {}};
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const AttemptRef attempt{all.ids[i], all.shared.attempt};
+            if (!seen.insert(attempt).second) { continue; }
+            bind_attempt(find.begin(), attempt);
+            auto is_there = find.step();
+            if (!is_there) { return is_there.error(); }
+            find.begin();
+            if (!*is_there) { fresh.add(attempt.id, all.carried_of(i)); }
+        }
+        const ReportedOutcomes rest{&fresh, one.worker};
+        if (auto added = write(std::span(&rest, 1)); !added) { return added.error(); }
+    }
+    return {};
+}
+
+// Repeats are rare, so they are looked for only where a row was already there. Then all is done once more
+// without them: their heads, which no row would have, must not stay, for a worker repeats every second what a
+// ventilator that is down does not settle.
+Status Results::State::add_all(Reported reported) {
+    if (auto begun = database->execute("BEGIN IMMEDIATE"); !begun) { return begun; }
+    std::size_t given = 0;
+    for (const ReportedOutcomes& one : reported) { given += one.outcomes->size(); }
+    auto added = write(reported);
+    if (!added) { return added.error(); }
+    if (*added < given) {
+        add->heads.forget();
+        if (auto undone = database->execute("ROLLBACK; BEGIN IMMEDIATE"); !undone) { return undone; }
+        if (auto written = write_fresh(reported); !written) { return written; }
+    }
+    return database->execute("COMMIT");
+}
+
+Status Results::add(std::span<const ReportedOutcomes> reported) {
+    if (!state_->add) { return Error{ErrorCode::conflict, "a reader of results.db writes nothing"}; }
+    auto added = state_->add_all(reported);
+    if (added) { return added; }
+    state_->add->heads.forget();
+    const auto undone = state_->database->roll_back();
+    return undone ? added : undone;
+}
+
+Result<std::optional<Outcome>> Results::find(const AttemptRef& attempt) {
+    bind_attempt(state_->find.begin(), attempt);
+    auto row = state_->find.step();
+    if (!row) { return row.error(); }
+    if (!*row) { return std::optional<Outcome>(); }
+    auto outcome = read_row(state_->find);
+    state_->find.begin();
+    if (!outcome) { return outcome.error(); }
+    return std::optional<Outcome>(std::move(*outcome));
+}
+
+Result<std::vector<Outcome>> Results::of_task(const TaskId& id) {
+    bind_id(state_->of_task.begin(), id);
+    std::vector<Outcome> found;
+    while (true) {
+        auto row = state_->of_task.step();
+        if (!row) { return row.error(); }
+        if (!*row) { return found; }
+        auto outcome = read_row(state_->of_task);
+        if (!outcome) { return outcome.error(); }
+        found.push_back(std::move(*outcome));
+    }
+}
+
+}  // namespace nias::store
