@@ -1,6 +1,6 @@
 #include "fetch.hpp"
 
-#include "job/output_zip.hpp"
+#include "job/output/output_zip.hpp"
 
 namespace nias::cli {
 

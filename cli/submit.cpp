@@ -6,8 +6,8 @@
 #include <iostream>
 
 #include "fetch.hpp"
-#include "job/bundle.hpp"
-#include "job/folder_zip.hpp"
+#include "job/bundle/bundle.hpp"
+#include "job/bundle/folder_zip.hpp"
 #include "lab.hpp"
 #include "verbs.hpp"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "job/bundle.hpp"
-#include "job/output_zip.hpp"
+#include "job/bundle/bundle.hpp"
+#include "job/output/output_zip.hpp"
 #include "store/ledger/ledger.hpp"
 
 namespace nias::httpfront {

@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "connection.hpp"
-#include "job/bundle.hpp"
+#include "job/bundle/bundle.hpp"
 #include "message.hpp"
 #include "stores.hpp"
 

@@ -9,8 +9,8 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "job/bundle.hpp"
-#include "job/output_zip.hpp"
+#include "job/bundle/bundle.hpp"
+#include "job/output/output_zip.hpp"
 #include "worker/execution.hpp"
 #include "worker/progress.hpp"
 #include "worker/provenance.hpp"

@@ -4,7 +4,7 @@
 
 #include <nias/keys.hpp>
 
-#include "job/manifest.hpp"
+#include "job/manifest/manifest.hpp"
 #include "worker/machine.hpp"
 
 namespace nias::worker {

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "base/check.hpp"
-#include "job/bundle.hpp"
-#include "job/manifest.hpp"
+#include "job/bundle/bundle.hpp"
+#include "job/manifest/manifest.hpp"
 #include "support/temp_folder.hpp"
 
 namespace nias::fuzz {

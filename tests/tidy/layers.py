@@ -34,8 +34,8 @@ LIBRARIES = {
     "zmq": r"libnias/net/\w+\.cpp",
     "msgpack": r"libnias/wire/codec/(codec\.cpp|reader\.hpp|writer\.hpp)",
     "sqlite3": r"libnias/store/sqlite/database\.cpp",
-    "zip": r"libnias/job/(\w+\.cpp|zip_reader\.hpp)",  # that header is private to the module
-    "toml++": r"libnias/job/\w+\.cpp",
+    "zip": r"libnias/job/(?:\w+/)*(\w+\.cpp|zip_reader\.hpp)",  # that header is private to the module
+    "toml++": r"libnias/job/manifest/\w+\.cpp",
     "CLI": r"libnias/daemon/\w+\.cpp",
     "spdlog": r"libnias/base/\w+\.cpp",
     "openssl": r"libnias/base/\w+\.cpp",

@@ -14,7 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
-#include "job/output_zip.hpp"
+#include "job/output/output_zip.hpp"
 #include "support/temp_folder.hpp"
 #include "worker/job_runner.hpp"
 #include "worker/process.hpp"

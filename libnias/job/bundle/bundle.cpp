@@ -1,4 +1,4 @@
-#include "job/bundle.hpp"
+#include "job/bundle/bundle.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <optional>
 
-#include "job/zip_reader.hpp"
+#include "job/archive/zip_reader.hpp"
 
 namespace nias::job {
 namespace {

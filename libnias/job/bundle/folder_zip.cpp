@@ -1,9 +1,9 @@
-#include "job/folder_zip.hpp"
+#include "job/bundle/folder_zip.hpp"
 
 #include <algorithm>
 #include <boost/filesystem.hpp>
 
-#include "job/zip_reader.hpp"
+#include "job/archive/zip_reader.hpp"
 
 namespace nias::job {
 

@@ -1,4 +1,4 @@
-#include "job/archive.hpp"
+#include "job/archive/archive.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "job/output_zip.hpp"
+#include "job/output/output_zip.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <cstring>
 #include <memory>
 
-#include "job/zip_reader.hpp"
+#include "job/archive/zip_reader.hpp"
 
 namespace nias::job {
 namespace {

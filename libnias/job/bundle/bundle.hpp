@@ -1,5 +1,5 @@
 /// A bundle: the zip a researcher sends, judged and then unpacked. Used by httpfront, cli and worker.
-/// Functions without state; any thread. libzip inflates, job/archive judges before it does.
+/// Functions without state; any thread. libzip inflates, archive/archive.hpp judges before it does.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 #include <nias/task.hpp>
 
-#include "job/archive.hpp"
+#include "job/archive/archive.hpp"
 #include "job/limits.hpp"
-#include "job/manifest.hpp"
+#include "job/manifest/manifest.hpp"
 
 namespace nias::job {
 

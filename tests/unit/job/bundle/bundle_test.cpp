@@ -1,5 +1,5 @@
 // What a zip may be, and what is said of one that is not.
-#include "job/bundle.hpp"
+#include "job/bundle/bundle.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

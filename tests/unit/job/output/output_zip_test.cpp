@@ -1,5 +1,5 @@
 // What comes back of output/, whoever wrote it.
-#include "job/output_zip.hpp"
+#include "job/output/output_zip.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "job/bundle.hpp"
-#include "job/folder_zip.hpp"
+#include "job/bundle/bundle.hpp"
+#include "job/bundle/folder_zip.hpp"
 #include "support/temp_folder.hpp"
 
 namespace nias::job {

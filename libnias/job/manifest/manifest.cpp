@@ -1,4 +1,4 @@
-#include "job/manifest.hpp"
+#include "job/manifest/manifest.hpp"
 
 #include <toml++/toml.h>
 #include <cctype>

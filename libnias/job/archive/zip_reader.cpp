@@ -1,4 +1,4 @@
-#include "job/zip_reader.hpp"
+#include "job/archive/zip_reader.hpp"
 
 #include <array>
 
