@@ -1,8 +1,8 @@
 // nias cancel: asks the ventilator to stop a job and waits until it has ended.
 #include <iostream>
 
-#include "lab.hpp"
-#include "verbs.hpp"
+#include "cli/lab.hpp"
+#include "cli/verbs.hpp"
 
 namespace nias::cli {
 

@@ -3,8 +3,8 @@
 
 #include <iostream>
 
-#include "lab.hpp"
-#include "verbs.hpp"
+#include "cli/lab.hpp"
+#include "cli/verbs.hpp"
 
 namespace nias::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "fetch.hpp"
+#include "cli/fetch.hpp"
 
 #include "job/output/output_zip.hpp"
 

@@ -1,7 +1,7 @@
 /// Puts the outputs of an ended job into a folder. Used by get and submit.
 #pragma once
 
-#include "lab.hpp"
+#include "cli/lab.hpp"
 
 namespace nias::cli {
 

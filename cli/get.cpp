@@ -1,8 +1,8 @@
 // nias get: the outputs of a job, as a folder.
 #include <iostream>
 
-#include "fetch.hpp"
-#include "verbs.hpp"
+#include "cli/fetch.hpp"
+#include "cli/verbs.hpp"
 
 namespace nias::cli {
 

@@ -1,4 +1,4 @@
-#include "lab.hpp"
+#include "cli/lab.hpp"
 
 #include <array>
 #include <cstdio>

@@ -2,8 +2,8 @@
 #include <iomanip>
 #include <iostream>
 
-#include "lab.hpp"
-#include "verbs.hpp"
+#include "cli/lab.hpp"
+#include "cli/verbs.hpp"
 
 namespace nias::cli {
 

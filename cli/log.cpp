@@ -5,8 +5,8 @@
 #include <iostream>
 #include <mutex>
 
-#include "lab.hpp"
-#include "verbs.hpp"
+#include "cli/lab.hpp"
+#include "cli/verbs.hpp"
 
 namespace nias::cli {
 namespace {

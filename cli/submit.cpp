@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <iostream>
 
-#include "fetch.hpp"
+#include "cli/fetch.hpp"
+#include "cli/lab.hpp"
+#include "cli/verbs.hpp"
 #include "job/bundle/bundle.hpp"
 #include "job/bundle/folder_zip.hpp"
-#include "lab.hpp"
-#include "verbs.hpp"
 
 namespace nias::cli {
 namespace {

@@ -122,7 +122,7 @@ def check_routes(tree):
 OPERATING = "docs/operating.md"
 DECLARED = re.compile(r'\b(?:program|options)\.(text|number|flag|list)\("([\w,-]+)"')
 SECTIONS = (  # files of a program, heading of its options
-    (r"cli/up\.cpp", "### nias up"), (r"cli/\w+\.cpp", "### The other verbs of nias"),
+    (r"cli/server/up\.cpp", "### nias up"), (r"cli/(?:\w+/)*\w+\.cpp", "### The other verbs of nias"),
     (r"ventilator/\w+\.cpp", "### nias-ventilator"), (r"worker/\w+\.cpp", "### nias-worker"),
     (r"sink/\w+\.cpp", "### nias-sink"), (r"httpfront/\w+\.cpp", "### nias-httpfront"),
 )

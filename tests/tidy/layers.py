@@ -159,7 +159,7 @@ CALLS = (
     ("thread", r"\bstd::j?thread\b(?!::)|\bpthread_create\b|\bstd::async\b|\.detach\(\)",
      PRODUCT, r"libnias/(service|daemon)/.*", "a thread owns a role: only libnias/service and daemon start them, httpfront in its lanes"),
     ("poco-thread", r"\bPoco::Thread(?:Pool)?\b", PRODUCT, r"httpfront/(lane|server|event_hub)\.[ch]pp", "give it to a lane of httpfront/lane.hpp"),
-    ("process", r"\b(?:system|popen)\s*\(", EVERYWHERE, "-", "start programs without a shell: worker/process.hpp, cli/child.hpp"),
+    ("process", r"\b(?:system|popen)\s*\(", EVERYWHERE, "-", "start programs without a shell: worker/process.hpp, cli/server/child.hpp"),
     ("environment", r"\b(?:getenv|secure_getenv)\b", PRODUCT, r"libnias/daemon/.*", "declare an option: daemon/program.hpp reads its NIAS_ variable"),
     ("print", r"\bstd::(?:cout|cerr|clog)\b|\b(?:printf|fprintf|puts|perror)\s*\(",
      tuple(p for p in PRODUCT if p != "cli/"), r"libnias/daemon/.*|libnias/base/check\.cpp", "return an Error, or log with base/log.hpp"),

@@ -46,7 +46,7 @@ CLEAN = {  # the least tree that every rule has something to say about
     "sink/main.cpp": '#include "daemon/program.hpp"\nprogram.text("data", data, "where");\n',
     "libnias/daemon/program.hpp": "/// Options.\n#pragma once\n",
     "cli/CMakeLists.txt": MODULE,
-    "cli/up.cpp": 'options.number("port", port, 0, 1, "where");\n',
+    "cli/server/up.cpp": 'options.number("port", port, 0, 1, "where");\n',
     "httpfront/CMakeLists.txt": MODULE,
     "httpfront/routes.cpp": 'Route{"GET", "/healthz", handlers::get_health},\n',
     "httpfront/openapi.yaml": "paths:\n  /healthz:\n    get:\ncomponents:\n    State:\n      enum: [queued, lost]\n",
@@ -59,7 +59,7 @@ CPP = '#include "base/check.hpp"\n'
 # A name for the case: the rule that must speak, the file, what it holds (or how it changes), the line that is named.
 CASES = {
     "trailing blank": ("trailing-blank", "docs/a.md", "# A \n", 1),
-    "tab": ("tab", "cli/up.cpp", lambda text: text + "\tx\n", 2),
+    "tab": ("tab", "cli/server/up.cpp", lambda text: text + "\tx\n", 2),
     "no last newline": ("last-line", "docs/a.md", "# A", 1),
     "large binary": ("binary-size", "docs/a.png", b"\0" * 200_001, 1),
     "long file": ("file-size", "libnias/core/a.cpp", "x\n" * 451, 450),
@@ -104,7 +104,7 @@ CASES = {
     "system": ("process", "sink/main.cpp", lambda text: text + 'std::system("ls");\n', 3),
     "getenv": ("environment", "sink/main.cpp", lambda text: text + 'auto* x = ::getenv("HOME");\n', 3),
     "cout": ("print", "libnias/base/a.cpp", "std::cout << 1;\n", 1),
-    "atoi": ("bounds", "cli/up.cpp", lambda text: text + "int x = atoi(y);\n", 2),
+    "atoi": ("bounds", "cli/server/up.cpp", lambda text: text + "int x = atoi(y);\n", 2),
     "using namespace": ("using-namespace", "libnias/base/a.hpp", "/// x\n#pragma once\nusing namespace std;\n", 3),
     "raw new": ("ownership", "libnias/base/a.cpp", "x();\nauto* p = new Thing();\n", 2),
     "delete": ("ownership", "libnias/base/a.cpp", "x();\ny();\ndelete thing;\n", 3),

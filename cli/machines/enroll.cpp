@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cli/machines/enrolment.hpp"
+#include "cli/verbs.hpp"
 #include "daemon/program.hpp"
-#include "enrolment.hpp"
-#include "verbs.hpp"
 
 namespace nias::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "child.hpp"
+#include "cli/server/child.hpp"
 
 #include <fcntl.h>
 #include <signal.h>

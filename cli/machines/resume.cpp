@@ -1,9 +1,9 @@
 // nias resume: gives tasks again to a worker that was paused.
 #include <iostream>
 
-#include "lab.hpp"
+#include "cli/lab.hpp"
+#include "cli/verbs.hpp"
 #include "service/questions.hpp"
-#include "verbs.hpp"
 
 namespace nias::cli {
 namespace {

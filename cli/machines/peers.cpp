@@ -1,9 +1,9 @@
 // nias peers, nias revoke: who may connect to this server from other machines.
 #include <iostream>
 
+#include "cli/machines/enrolment.hpp"
+#include "cli/verbs.hpp"
 #include "daemon/program.hpp"
-#include "enrolment.hpp"
-#include "verbs.hpp"
 
 namespace nias::cli {
 

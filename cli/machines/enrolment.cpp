@@ -1,4 +1,4 @@
-#include "enrolment.hpp"
+#include "cli/machines/enrolment.hpp"
 
 #include <filesystem>
 

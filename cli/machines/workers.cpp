@@ -4,8 +4,8 @@
 #include <iomanip>
 #include <iostream>
 
-#include "lab.hpp"
-#include "verbs.hpp"
+#include "cli/lab.hpp"
+#include "cli/verbs.hpp"
 
 namespace nias::cli {
 namespace {

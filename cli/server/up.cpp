@@ -13,9 +13,9 @@
 
 #include "base/log.hpp"
 #include "base/process_lock.hpp"
-#include "child.hpp"
+#include "cli/server/child.hpp"
+#include "cli/verbs.hpp"
 #include "daemon/program.hpp"
-#include "verbs.hpp"
 
 namespace nias::cli {
 namespace {
