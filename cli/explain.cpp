@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "base/unicode.hpp"
 #include "cli/lab.hpp"
 #include "cli/verbs.hpp"
 
@@ -38,7 +39,7 @@ int explain(int argc, const char* const* argv) {
     if (!lab) { return daemon::report(kProgram, lab.error()); }
     const auto told = explanation_of(*lab, id);
     if (!told) { return daemon::report(kProgram, told.error()); }
-    std::cout << printable(*told) << '\n';
+    std::cout << visible_lines(*told, 2) << '\n';
     return 0;
 }
 

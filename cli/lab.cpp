@@ -71,13 +71,4 @@ std::string size_text(std::uint64_t bytes) {
     return text.data();
 }
 
-std::string printable(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte < 0x20 && c != '\n' && c != '\t' && c != '\r') || byte == 0x7F) { c = '?'; }
-    }
-    return out;
-}
-
 }  // namespace nias::cli

@@ -44,7 +44,5 @@ private:
 [[nodiscard]] std::string duration_text(std::uint64_t ms);
 /// "12.5 MiB".
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
-/// Text of a researcher's program, fit for a terminal: control characters but tab and newline become «?».
-[[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace nias::cli

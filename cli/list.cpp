@@ -1,8 +1,8 @@
 // nias list: the jobs, newest first.
-#include <iomanip>
 #include <iostream>
 
 #include "cli/lab.hpp"
+#include "cli/table.hpp"
 #include "cli/verbs.hpp"
 
 namespace nias::cli {
@@ -32,16 +32,13 @@ int list(int argc, const char* const* argv) {
     if (!lab) { return daemon::report(kProgram, lab.error()); }
     const auto records = lab->ledger().list(query);
     if (!records) { return daemon::report(kProgram, records.error()); }
-    std::cout << std::left << std::setw(34) << "ID" << std::setw(11) << "STATE" << std::setw(9) << "ATTEMPT"
-              << std::setw(21) << "SUBMITTED" << std::setw(16) << "WORKER"
-              << "NAME\n";
+    Table table({{"ID"}, {"STATE"}, {"ATTEMPT"}, {"SUBMITTED"}, {"WORKER"}, {"NAME"}});
     for (const store::TaskRecord& record : *records) {
-        std::cout << std::left << std::setw(34) << to_string(record.task.id) << std::setw(11)
-                  << to_string(record.state) << std::setw(9) << record.task.attempt << std::setw(21)
-                  << time_text(record.submitted_unix_ms) << std::setw(16)
-                  << (record.worker.empty() ? "-" : printable(record.worker))
-                  << printable(record.task.spec.name) << '\n';
+        table.add({to_string(record.task.id), std::string(to_string(record.state)),
+                   std::to_string(record.task.attempt), time_text(record.submitted_unix_ms), record.worker,
+                   record.task.spec.name});
     }
+    table.print(std::cout);
     return 0;
 }
 

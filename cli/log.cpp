@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "cli/lab.hpp"
+#include "cli/table.hpp"
 #include "cli/verbs.hpp"
 
 namespace nias::cli {
@@ -73,7 +74,7 @@ int follow(Lab& lab, const std::string& id, store::TaskRecord record) {
         if (!printed) { return daemon::report(kProgram, printed.error()); }
         offset = *printed;
         if (seen->task.attempt != attempt.attempt) {
-            std::cerr << kProgram << ": the job runs again: attempt " << seen->task.attempt << '\n';
+            say(kProgram, "the job runs again: attempt " + std::to_string(seen->task.attempt));
             attempt.attempt = seen->task.attempt;
             offset = 0;
             continue;

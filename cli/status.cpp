@@ -1,17 +1,15 @@
 // nias status: what is known of one job.
-#include <iomanip>
 #include <iostream>
 
 #include "base/clock.hpp"
 #include "cli/lab.hpp"
+#include "cli/table.hpp"
 #include "cli/verbs.hpp"
 
 namespace nias::cli {
 namespace {
 
-void line(std::string_view key, const std::string& value) {
-    std::cout << std::left << std::setw(12) << key << printable(value) << '\n';
-}
+void line(std::string_view key, const std::string& value) { print_field(std::cout, key, value); }
 
 void tell_outcome(const Outcome& outcome) {
     if (outcome.cause == Cause::exit_code) { line("exit code", std::to_string(outcome.exit_code)); }

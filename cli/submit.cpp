@@ -2,11 +2,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "cli/fetch.hpp"
 #include "cli/lab.hpp"
+#include "cli/table.hpp"
 #include "cli/verbs.hpp"
 #include "job/bundle/bundle.hpp"
 #include "job/bundle/folder_zip.hpp"
@@ -40,6 +44,33 @@ struct Bundle {
     BlobRef blob;
 };
 
+/// Refuses what is meant to lie in a job's folder, such as the program by itself. Archives of whatever kind
+/// are let through: who judges them names the kind.
+Status check_is_archive(const std::filesystem::path& path) {
+    constexpr std::array<std::string_view, 4> kArchives{".zip", ".rar", ".7z", ".tar"};
+    constexpr std::array<std::string_view, 5> kBegins{"PK", "Rar!", "7z\xBC\xAF", "\x1F\x8B", "BZh"};
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) {
+        return Error{ErrorCode::invalid,
+                     path.string() + " is neither a folder nor a file: name a job's folder or its zip"};
+    }
+    std::array<char, 4> begin{};
+    std::ifstream file(path, std::ios::binary);
+    if (!file) { return Error{ErrorCode::unavailable, path.string() + " cannot be read: may you read it?"}; }
+    file.read(begin.data(), begin.size());
+    const std::string_view bytes(begin.data(), static_cast<std::size_t>(file.gcount()));
+    const auto same = [&](std::string_view archive) { return bytes.starts_with(archive); };
+    if (std::any_of(kBegins.begin(), kBegins.end(), same)) { return {}; }
+    const std::string extension = path.extension().string();
+    if (std::find(kArchives.begin(), kArchives.end(), extension) != kArchives.end()) { return {}; }
+    const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+    return Error{ErrorCode::invalid,
+                 path.string() +
+                     " is a single file and no zip: a job is a folder with code.py or code.m "
+                     "in it, or the zip of one. If all in " +
+                     folder + " belongs to the job, «nias submit " + folder + "» sends it"};
+}
+
 Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) {
     std::error_code error;
     const std::filesystem::path path(what);
@@ -49,17 +80,20 @@ Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) 
     const TemporaryZip temporary;
     std::string zip = what;
     if (std::filesystem::is_directory(path, error)) {
-        const auto skipped = job::zip_folder(what, temporary.path());
-        if (!skipped) { return skipped.error(); }
-        for (const std::string& line : *skipped) { std::cerr << kProgram << ": " << line << '\n'; }
+        const auto told = job::zip_folder(what, temporary.path());
+        if (!told) { return told.error(); }
+        for (const std::string& line : *told) { say(kProgram, line); }
         zip = temporary.path();
+    }
+    if (zip == what) {
+        if (auto checked = check_is_archive(path); !checked) { return checked.error(); }
     }
     auto verdict = job::judge(zip, path.filename().string());
     if (const auto* refusal = std::get_if<job::Refusal>(&verdict)) {
         return Error{ErrorCode::invalid, refusal->detail};
     }
     auto& layout = std::get<job::Layout>(verdict);
-    for (const std::string& line : layout.mended) { std::cerr << kProgram << ": " << line << '\n'; }
+    for (const std::string& line : layout.mended) { say(kProgram, line); }
     auto blob = blobs.add_file(zip);
     if (!blob) { return blob.error(); }
     return Bundle{std::move(layout), *blob};
@@ -74,17 +108,15 @@ int wait_for(Submitter& submitter, Lab& lab, const TaskId& id, const std::string
     if (!outcome) { return daemon::report(kProgram, outcome.error()); }
     auto record = lab.find(to_string(id));
     if (!record) { return daemon::report(kProgram, record.error()); }
-    std::cerr << kProgram << ": " << to_string(record->state) << " after "
-              << duration_text(outcome->usage.wall_ms) << " on " << printable(record->worker) << '\n';
-    if (!outcome->error.empty()) { std::cerr << kProgram << ": " << printable(outcome->error) << '\n'; }
-    for (const std::string& note : outcome->notes) {
-        std::cerr << kProgram << ": " << printable(note) << '\n';
-    }
+    say(kProgram, std::string(to_string(record->state)) + " after " + duration_text(outcome->usage.wall_ms) +
+                      " on " + record->worker);
+    if (!outcome->error.empty()) { say(kProgram, outcome->error); }
+    for (const std::string& note : outcome->notes) { say(kProgram, note); }
     if (!output.empty()) {
         if (auto fetched = fetch_outputs(lab, *record, output); !fetched) {
             return daemon::report(kProgram, fetched.error());
         }
-        std::cerr << kProgram << ": outputs are in " << output << '\n';
+        say(kProgram, "outputs are in " + output);
     }
     return record->state == TaskState::succeeded ? 0 : 1;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "base/unicode.hpp"
 #include "cli/machines/enrolment.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/program.hpp"
@@ -61,7 +62,7 @@ int enroll(int argc, const char* const* argv) {
     if (const auto code = options.parse(argc, argv)) { return *code; }
     if (wanted.output.empty()) { wanted.output = wanted.name + ".key"; }
     if (const auto done = enroll(wanted); !done) { return daemon::report(kProgram, done.error()); }
-    std::cout << wanted.name << " may connect as a " << wanted.role << " to " << wanted.host
+    std::cout << visible(wanted.name) << " may connect as a " << wanted.role << " to " << wanted.host
               << ". Its key is in " << wanted.output
               << ": bring that file there and show it to nobody else.\n";
     if (wanted.role == "worker") {

@@ -1,7 +1,9 @@
 // nias peers, nias revoke: who may connect to this server from other machines.
 #include <iostream>
 
+#include "base/unicode.hpp"
 #include "cli/machines/enrolment.hpp"
+#include "cli/table.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/program.hpp"
 
@@ -18,16 +20,11 @@ int peers(int argc, const char* const* argv) {
     if (!enrolment) { return daemon::report(kProgram, enrolment.error()); }
     const auto peers = enrolment->peers();
     if (!peers) { return daemon::report(kProgram, peers.error()); }
-    constexpr std::size_t kNameColumn = 24;
-    constexpr std::size_t kRoleColumn = 12;
-    const auto column = [](std::string_view text, std::size_t width) {
-        return std::string(text) + std::string(text.size() < width ? width - text.size() : 1, ' ');
-    };
-    std::cout << column("NAME", kNameColumn) << column("ROLE", kRoleColumn) << "PUBLIC KEY\n";
+    Table table({{"NAME"}, {"ROLE"}, {"PUBLIC KEY"}});
     for (const Peer& peer : *peers) {
-        std::cout << column(peer.name, kNameColumn) << column(to_string(peer.role), kRoleColumn)
-                  << peer.public_key << '\n';
+        table.add({peer.name, std::string(to_string(peer.role)), peer.public_key});
     }
+    table.print(std::cout);
     return 0;
 }
 
@@ -44,7 +41,7 @@ int revoke(int argc, const char* const* argv) {
     if (!enrolment) { return daemon::report(kProgram, enrolment.error()); }
     if (const auto done = enrolment->revoke(name); !done) { return daemon::report(kProgram, done.error()); }
     std::cout
-        << name
+        << visible(name)
         << " connects no more. A connection that it has ends with it, or with the daemons: restart them "
         << "to be sure.\n";
     return 0;

@@ -1,6 +1,7 @@
 // nias resume: gives tasks again to a worker that was paused.
 #include <iostream>
 
+#include "base/unicode.hpp"
 #include "cli/lab.hpp"
 #include "cli/verbs.hpp"
 #include "service/questions.hpp"
@@ -25,7 +26,7 @@ int resume(int argc, const char* const* argv) {
     if (!lab) { return daemon::report(kProgram, lab.error()); }
     const auto told = service::resume_worker(lab->endpoints().control, worker, kPatience);
     if (!told) { return daemon::report(kProgram, told.error()); }
-    std::cout << "resumed; " << printable(*told) << '\n';
+    std::cout << "resumed; " << visible(*told) << '\n';
     return 0;
 }
 

@@ -1,10 +1,10 @@
 // nias workers: the workers that the ventilator knows, and how each stands.
 #include "service/questions.hpp"
 
-#include <iomanip>
 #include <iostream>
 
 #include "cli/lab.hpp"
+#include "cli/table.hpp"
 #include "cli/verbs.hpp"
 
 namespace nias::cli {
@@ -28,15 +28,6 @@ std::string load_text(std::uint32_t percent) {
     return std::to_string(percent / 100) + "." + (part.size() < 2 ? "0" : "") + part;
 }
 
-void tell(const wire::WorkerRow& row) {
-    std::cout << std::left << std::setw(24) << printable(row.name) << std::setw(10) << word_of(row.state)
-              << std::setw(24) << (row.host.empty() ? "-" : printable(row.host)) << std::right << std::setw(6)
-              << row.slots << std::setw(6) << row.held << std::setw(9) << row.running << std::setw(6)
-              << row.cpus << std::setw(8) << load_text(row.load_percent);
-    if (!row.reason.empty()) { std::cout << "  " << printable(row.reason); }
-    std::cout << '\n';
-}
-
 }  // namespace
 
 int workers(int argc, const char* const* argv) {
@@ -50,10 +41,22 @@ int workers(int argc, const char* const* argv) {
     if (!lab) { return daemon::report(kProgram, lab.error()); }
     const auto rows = service::list_workers(lab->endpoints().control, kPatience);
     if (!rows) { return daemon::report(kProgram, rows.error()); }
-    std::cout << std::left << std::setw(24) << "WORKER" << std::setw(10) << "STATE" << std::setw(24) << "HOST"
-              << std::right << std::setw(6) << "SLOTS" << std::setw(6) << "HELD" << std::setw(9) << "RUNNING"
-              << std::setw(6) << "CPUS" << std::setw(8) << "LOAD" << '\n';
-    for (const wire::WorkerRow& row : *rows) { tell(row); }
+    constexpr auto kRight = Table::Side::right;
+    Table table({{"WORKER"},
+                 {"STATE"},
+                 {"HOST"},
+                 {"SLOTS", kRight},
+                 {"HELD", kRight},
+                 {"RUNNING", kRight},
+                 {"CPUS", kRight},
+                 {"LOAD", kRight},
+                 {""}});
+    for (const wire::WorkerRow& row : *rows) {
+        table.add({row.name, std::string(word_of(row.state)), row.host, std::to_string(row.slots),
+                   std::to_string(row.held), std::to_string(row.running), std::to_string(row.cpus),
+                   load_text(row.load_percent), row.reason});
+    }
+    table.print(std::cout);
     return 0;
 }
 

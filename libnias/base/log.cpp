@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/unicode.hpp"
+
 namespace nias::log {
 
 namespace {
@@ -44,9 +46,12 @@ bool parse_level(std::string_view text, Level& out) {
     return false;
 }
 
-void debug(std::string_view message) { logger()->debug(message); }
-void info(std::string_view message) { logger()->info(message); }
-void warn(std::string_view message) { logger()->warn(message); }
-void error(std::string_view message) { logger()->error(message); }
+// A message holds names that peers and researchers chose: none of them begins a line of its own here.
+void debug(std::string_view message) {
+    if (auto log = logger(); log->should_log(spdlog::level::debug)) { log->debug(visible(message)); }
+}
+void info(std::string_view message) { logger()->info(visible(message)); }
+void warn(std::string_view message) { logger()->warn(visible(message)); }
+void error(std::string_view message) { logger()->error(visible(message)); }
 
 }  // namespace nias::log

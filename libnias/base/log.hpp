@@ -1,4 +1,5 @@
-/// Structured logs on stderr: one line an event, `time level component message`. Any thread.
+/// Structured logs on stderr: one line an event, `time level component message`; a
+/// message with line ends or escapes in it is written as visible() shows it. Any thread.
 #pragma once
 
 #include <string_view>

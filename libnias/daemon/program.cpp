@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/unicode.hpp"
 #include "net/address.hpp"
 
 #ifndef NIAS_VERSION
@@ -194,7 +195,7 @@ int run_until_signal(const std::function<Status()>& run, const std::function<voi
 }
 
 int report(const std::string& program, const Error& error) {
-    std::cerr << program << ": " << error.message << '\n';
+    std::cerr << program << ": " << visible(error.message) << '\n';
     return error.code == ErrorCode::invalid ? 2 : 1;
 }
 

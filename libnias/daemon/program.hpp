@@ -58,7 +58,7 @@ void hold_signals();
 /// 0, or 1 with the error logged.
 [[nodiscard]] int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop);
 
-/// For main(): prints «program: message» on stderr. Exit code 2 for `invalid`, otherwise 1.
+/// For main(): prints «program: message» on stderr, on one line. Exit code 2 for `invalid`, otherwise 1.
 [[nodiscard]] int report(const std::string& program, const Error& error);
 
 }  // namespace nias::daemon
