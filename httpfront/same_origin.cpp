@@ -13,6 +13,13 @@ std::string name_of(const std::string& host) {
     return host.substr(0, host.find(':'));
 }
 
+/// The host without a port that is the scheme's own: what a browser leaves out and a proxy may add.
+std::string without_default_port(std::string host, std::string_view scheme) {
+    const std::string_view port = scheme == "https" ? ":443" : scheme == "http" ? ":80" : "";
+    if (!port.empty() && host.ends_with(port)) { host.resize(host.size() - port.size()); }
+    return host;
+}
+
 bool is_address(std::string name) {
     if (name.size() > 2 && name.front() == '[') { name = name.substr(1, name.size() - 2); }
     Poco::Net::IPAddress address;
@@ -54,7 +61,11 @@ std::optional<Problem> check_same_origin(const Request& request) {
     if (!origin) { return std::nullopt; }
     const std::string text = lower(*origin);
     const std::size_t scheme = text.find("://");
-    if (scheme == std::string::npos || text.substr(scheme + 3) != request.host) { return refused; }
+    if (scheme == std::string::npos) { return refused; }
+    const auto bare = [&](const std::string& host) {
+        return without_default_port(host, std::string_view(text).substr(0, scheme));
+    };
+    if (bare(text.substr(scheme + 3)) != bare(request.host)) { return refused; }
     return std::nullopt;
 }
 

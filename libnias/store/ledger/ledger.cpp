@@ -265,7 +265,7 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
         sql += " WHERE 1";
     }
     if (query.owner) { sql += " AND owner = ?"; }
-    if (!query.text.empty()) { sql += " AND instr(lower(name), lower(?)) > 0"; }
+    if (!query.text.empty()) { sql += " AND instr(fold_case(name), fold_case(?)) > 0"; }
     if (query.before) { sql += " AND tasks.id < ?"; }
     sql += " ORDER BY tasks.id DESC LIMIT ?";
     auto statement = state_->database->prepare(sql);

@@ -66,9 +66,10 @@ struct Schema {
 class Database {
 public:
     enum class Mode { write, read };
-    /// Opens `path` (WAL, synchronous=FULL); a writer makes it with `schema`, or changes one of a version
-    /// before, in one transaction, and syncs its folder. `corrupt`: of another version; `unavailable`, for
-    /// readers: of a version before, and its writer has not changed it yet.
+    /// Opens `path` (WAL, synchronous=FULL), with fold_case() as a function of its SQL; a writer makes it
+    /// with `schema`, or changes one of a version before, in one transaction, and syncs its folder.
+    /// `corrupt`: of another version; `unavailable`, for readers: of a version before, and its writer has not
+    /// changed it yet.
     static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode, const Schema& schema);
     ~Database();
     Database(const Database&) = delete;

@@ -40,6 +40,22 @@ TEST(SameOrigin, OurPagesAndProgramsMayChangeThings) {
     EXPECT_FALSE(check_same_origin(asked_of("localhost", {{"sec-fetch-site", "none"}})));
 }
 
+TEST(SameOrigin, AProxyMayNameThePortThatTheSchemeHasAnyway) {
+    const auto refused = [](const std::string& host, const std::string& origin) {
+        return check_same_origin(asked_of(host, {{"origin", origin}, {"sec-fetch-site", "same-origin"}}))
+            .has_value();
+    };
+    EXPECT_FALSE(refused("nias.example:443", "https://nias.example"));
+    EXPECT_FALSE(refused("nias.example", "https://nias.example:443"));
+    EXPECT_FALSE(refused("nias.example:80", "http://nias.example"));
+    EXPECT_FALSE(refused("[fd00::80]:443", "https://[fd00::80]"));
+    EXPECT_TRUE(refused("nias.example:80", "https://nias.example"));
+    EXPECT_TRUE(refused("nias.example:443", "http://nias.example"));
+    EXPECT_TRUE(refused("nias.example:8443", "https://nias.example"));
+    EXPECT_TRUE(refused("nias.example:443", "ftp://nias.example"));
+    EXPECT_TRUE(refused("nias.example:443", "https://evil.example"));
+}
+
 TEST(SameOrigin, OtherSitesMayNot) {
     using Fields = std::vector<std::pair<std::string, std::string>>;
     for (const Fields& fields :
