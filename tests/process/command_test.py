@@ -12,6 +12,10 @@ import zipfile
 from harness import BIN, ServerTest, eventually
 
 
+UNTRUSTED = ("two\nstate       succeeded", "\x1b[2J\x1b]0;title\x07red", "c1 \x9b31m", "exe\u202egnp.m", "スペクトル\t解析", "cr\rover",
+             "line\u2028sep\u200b\x7f")
+
+
 def run(*args, **more):
     return subprocess.run([str(arg) for arg in args], capture_output=True, text=True, timeout=60, **more)
 
@@ -100,6 +104,58 @@ class CommandTest(ServerTest):
         self.assertEqual(len(server.nias("list").stdout.splitlines()), 1)
         blobs = [path for path in (server.data / "blobs").rglob("*") if path.is_file()]
         self.assertEqual(blobs, [])
+
+    def test_a_single_file_is_answered_with_what_is_wanted(self):
+        server = self.server
+        program = server.job_folder("alone", "print('hello')\n") / "code.py"
+        for name in ("code.py", "analysis.m", "data.csv", "empty"):
+            path = program.parent / name
+            path.write_bytes(b"" if name == "empty" else program.read_bytes())
+            refused = server.nias("submit", path, check=False)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn(f"nias submit {program.parent}", refused.stderr)
+            self.assertNotIn("damaged", refused.stderr)
+        self.assertIn("neither a folder nor a file", server.nias("submit", "/dev/null", check=False).stderr)
+        self.assertEqual(len(server.nias("list").stdout.splitlines()), 1)
+
+    def test_a_linked_file_comes_with_its_folder_and_one_that_leads_nowhere_is_named(self):
+        server = self.server
+        (server.folder / "elsewhere.csv").write_text("1;2")
+        folder = server.job_folder("linked", "print(open('data.csv').read())\n")
+        (folder / "data.csv").symlink_to("../elsewhere.csv")
+        done = server.nias("submit", folder, "--wait")
+        self.assertIn("data.csv", done.stderr)
+        self.assertEqual(server.nias("log", done.stdout.strip()).stdout, "1;2\n")
+        (server.folder / "elsewhere.csv").unlink()
+        refused = server.nias("submit", folder, check=False)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("data.csv is a link to ../elsewhere.csv", refused.stderr)
+        self.assertEqual(len(server.nias("list").stdout.splitlines()), 2)
+
+    def test_no_name_breaks_a_table_or_reaches_the_terminal_as_an_order(self):
+        server = self.server
+        for number, name in enumerate(UNTRUSTED):
+            toml = "".join(f"\\U{ord(c):08x}" if ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 else c for c in name)
+            folder = server.job_folder(f"n{number}", f"import sys\nsys.exit({ascii(name)})\n", **{"nias.toml": f'name = "{toml}"\n'})
+            done = server.nias("submit", folder, "--wait", check=False)
+            job_id = done.stdout.strip()
+            self.assertEqual(server.job(job_id)["name"], name, "JSON is exact")
+            self.assert_harmless(done.stderr)
+            for verb in ("status", "explain", "cancel"):
+                done = server.nias(verb, job_id, check=False)
+                self.assert_harmless(done.stdout + done.stderr)
+            status = server.nias("status", job_id).stdout.splitlines()
+            self.assertEqual([line for line in status if line.startswith("state")], ["state       failed"])
+        lines = server.nias("list").stdout.splitlines()
+        self.assertEqual(len(lines), len(UNTRUSTED) + 1, lines)
+        self.assert_harmless("\n".join(lines))
+        at = lines[0].index("NAME")
+        self.assertEqual({line[at - 2:at] for line in lines}, {"  "}, "the names stand in one column")
+        self.assert_harmless(server.words())
+
+    def assert_harmless(self, text):
+        obeyed = [c for c in text if c != "\n" and (ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2066\u200b\u2028")]
+        self.assertEqual(obeyed, [], text)
 
     def test_random_bytes_on_every_socket_stop_nothing(self):
         import os

@@ -35,6 +35,7 @@ LIBRARIES = {
     "msgpack": r"libnias/wire/codec/(codec\.cpp|reader\.hpp|writer\.hpp)",
     "sqlite3": r"libnias/store/sqlite/database\.cpp",
     "zip": r"libnias/job/(?:\w+/)*(\w+\.cpp|zip_reader\.hpp)",  # that header is private to the module
+    "zlib": r"libnias/job/archive/shrinks\.cpp",
     "toml++": r"libnias/job/manifest/\w+\.cpp",
     "CLI": r"libnias/daemon/\w+\.cpp",
     "spdlog": r"libnias/base/\w+\.cpp",
@@ -44,7 +45,7 @@ LIBRARIES = {
     "Poco": r"httpfront/.*",
     "nlohmann": r"httpfront/.*",
     "sodium": r"httpfront/.*\.cpp",
-    "gtest": "-", "gmock": "-", "benchmark": "-", "zlib": "-", "hiredis": "-",
+    "gtest": "-", "gmock": "-", "benchmark": "-", "hiredis": "-",
 }
 SYSTEM_FOLDERS = ("sys", "linux", "netinet", "arpa")
 

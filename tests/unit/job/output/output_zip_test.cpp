@@ -7,8 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "job/bundle/bundle.hpp"
-#include "job/bundle/folder_zip.hpp"
 #include "support/temp_folder.hpp"
 
 namespace nias::job {
@@ -102,21 +100,6 @@ TEST_F(OutputZip, UnpacksForTheOneWhoSentTheJob) {
     (void)pack();
     ASSERT_TRUE(unpack_output(zip_, elsewhere_ / "results"));
     EXPECT_EQ(test::read_file(elsewhere_ / "results/a/b.txt"), "text");
-}
-
-TEST_F(OutputZip, ZipsAResearchersFolderAsABundle) {
-    test::write_file(job_ / "study/code.py", "print(1)");
-    test::write_file(job_ / "study/data/a.csv", "1");
-    test::write_file(job_ / "study/output/old.png", "old");
-    test::write_file(job_ / "study/.git/config", "x");
-    fs::create_symlink("/etc/passwd", job_ / "study/link");
-    const auto skipped = zip_folder(job_ / "study", zip_);
-    ASSERT_TRUE(skipped) << skipped.error().message;
-    EXPECT_THAT(*skipped, ElementsAre(HasSubstr("link is left out")));
-    const auto verdict = judge(zip_, "any.zip");
-    ASSERT_TRUE(std::holds_alternative<Layout>(verdict)) << std::get<Refusal>(verdict).detail;
-    EXPECT_EQ(std::get<Layout>(verdict).name, "study");
-    EXPECT_EQ(std::get<Layout>(verdict).members, 2U);
 }
 
 }  // namespace
