@@ -1,9 +1,8 @@
-// nias-sink: options, lock, wiring. The work is libnias/service/sink.cpp.
+// nias-sink: options and wiring. The work is in libnias/service/sink/.
 #include <nias/sink.hpp>
 
 #include "base/log.hpp"
 #include "base/memory.hpp"
-#include "base/process_lock.hpp"
 #include "daemon/program.hpp"
 
 int main(int argc, char** argv) {
@@ -44,8 +43,6 @@ int main(int argc, char** argv) {
                        ? daemon::keys_for(options.data_dir,
                                           {options.outcomes, options.bulk, options.output, options.intake})
                        : options.data_dir + "/keys";
-    const auto lock = ProcessLock::acquire(options.data_dir + "/run/sink.lock");
-    if (!lock) { return daemon::report(kName, lock.error()); }
     auto sink = Sink::open(options);
     if (!sink) { return daemon::report(kName, sink.error()); }
     log::info("serving outcomes " + sink->bound().outcomes + ", bulk " + sink->bound().bulk +

@@ -1,11 +1,10 @@
-// nias-ventilator: options, lock, wiring. The work is libnias/service/ventilator.cpp.
+// nias-ventilator: options and wiring. The work is in libnias/service/ventilator/.
 #include <nias/ventilator.hpp>
 
 #include <utility>
 
 #include "base/log.hpp"
 #include "base/memory.hpp"
-#include "base/process_lock.hpp"
 #include "daemon/program.hpp"
 #include "daemon/resources.hpp"
 
@@ -26,8 +25,6 @@ int serve(VentilatorOptions options) {
     options.keys = options.machines.empty()
                        ? daemon::keys_for(options.data_dir, {options.intake, options.control, options.events})
                        : options.data_dir + "/keys";
-    const auto lock = ProcessLock::acquire(options.data_dir + "/run/ventilator.lock");
-    if (!lock) { return daemon::report(kName, lock.error()); }
     auto ventilator = Ventilator::open(options);
     if (!ventilator) { return daemon::report(kName, ventilator.error()); }
     log::info("serving intake " + ventilator->bound().intake + ", control " + ventilator->bound().control +

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -12,13 +13,21 @@
 namespace nias {
 namespace {
 
-std::string owner_of(int file) {
-    std::array<char, 32> text{};
-    const ssize_t got = ::pread(file, text.data(), text.size() - 1, 0);
-    std::string pid =
-        got > 0 ? std::string(text.data(), static_cast<std::size_t>(got)) : std::string("unknown");
-    while (!pid.empty() && pid.back() == '\n') { pid.pop_back(); }
-    return pid;
+constexpr std::size_t kOwnerBytesMax = 128;  // a pid, and a program's name as the kernel keeps it
+
+/// The line that says who this process is: its pid and the name of its program.
+std::string own_line() { return std::to_string(::getpid()) + " " + ::program_invocation_short_name + "\n"; }
+
+/// What the holder of the file wrote into it, as «pid 12, nias-sink».
+std::string holder_in(int file) {
+    std::array<char, kOwnerBytesMax> text{};
+    const ssize_t got = ::pread(file, text.data(), text.size(), 0);
+    std::string line(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+    line.resize(std::min(line.size(), line.find('\n')));
+    if (line.empty()) { return "its pid is not known"; }
+    const std::size_t space = line.find(' ');
+    if (space != std::string::npos) { line.replace(space, 1, ", "); }
+    return "pid " + line;
 }
 
 }  // namespace
@@ -28,16 +37,16 @@ Result<ProcessLock> ProcessLock::acquire(const std::string& path) {
     if (file < 0) {
         return Error{ErrorCode::unavailable,
                      path + " cannot be written: " + std::strerror(errno) +
-                         ": choose another --data directory, or change its permissions"};
+                         ": choose another data directory, or change its permissions"};
     }
     ProcessLock lock(file);
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-        return Error{ErrorCode::conflict, path + " belongs to a running instance (pid " + owner_of(file) +
-                                              "): stop it, or choose another --data directory"};
+        return Error{ErrorCode::conflict, path + " belongs to a running instance (" + holder_in(file) +
+                                              "): stop it, or choose another data directory"};
     }
-    const std::string pid = std::to_string(::getpid()) + "\n";
+    const std::string line = own_line().substr(0, kOwnerBytesMax);
     if (::ftruncate(file, 0) != 0 ||
-        ::pwrite(file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+        ::pwrite(file, line.data(), line.size(), 0) != static_cast<ssize_t>(line.size())) {
         return Error{ErrorCode::unavailable, path + " cannot be written: " + std::strerror(errno)};
     }
     return lock;

@@ -1,4 +1,5 @@
-/// One daemon of a kind a data directory: an flock'ed file that holds the owner's pid.
+/// One owner of a folder: an flock'ed file that holds the owner's pid and program. Used by service and by
+/// the programs. It holds between processes, and between two objects of one process.
 #pragma once
 
 #include <string>

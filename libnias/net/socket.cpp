@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -20,7 +22,8 @@ namespace nias::net {
 namespace {
 
 constexpr std::size_t kGivenMin = 4096;  // bytes: shorter ones are cheaper to copy than to hand over
-constexpr int kMalformedARead = 64;      // then the caller's loop goes on: a flood holds nobody up
+constexpr std::string_view kIpc = "ipc://";
+constexpr int kMalformedARead = 64;  // then the caller's loop goes on: a flood holds nobody up
 
 int type_of(Kind kind) {
     switch (kind) {
@@ -59,12 +62,28 @@ bool batch_is_permitted() {
            ::sched_setscheduler(0, before, &unchanged) == 0;
 }
 
+Error in_use(const std::string& endpoint) {
+    return {ErrorCode::conflict,
+            endpoint + " is in use by another process: stop it, or choose another address"};
+}
+
+/// Whether somebody listens at a local socket's path. libzmq takes such a path over without a word.
+bool is_served(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.empty() || path.front() == '@' || path.size() >= sizeof address.sun_path) { return false; }
+    std::memcpy(address.sun_path, path.data(), path.size());
+    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (probe < 0) { return false; }
+    const int connected = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const bool served = connected == 0 || errno == EAGAIN;  // a full queue has a listener too
+    ::close(probe);
+    return served;
+}
+
 Error failed(const std::string& doing, const std::string& endpoint) {
     const int code = zmq_errno();
-    if (code == EADDRINUSE) {
-        return {ErrorCode::conflict,
-                endpoint + " is in use by another process: stop it, or choose another address"};
-    }
+    if (code == EADDRINUSE) { return in_use(endpoint); }
     if (code == EINVAL || code == EPROTONOSUPPORT || code == ENODEV) {
         return {ErrorCode::invalid,
                 "\"" + endpoint + "\" is not an address that can be used: " + zmq_strerror(code)};
@@ -159,6 +178,7 @@ struct Socket::State {
     }
     Status listen(const std::string& at) {
         if (is_ipv6(at)) { set(handle, ZMQ_IPV6, 1); }
+        if (at.starts_with(kIpc) && is_served(at.substr(kIpc.size()))) { return in_use(at); }
         const std::string address = at.ends_with(":0") ? at.substr(0, at.size() - 1) + "*" : at;
         if (zmq_bind(handle, address.c_str()) != 0) { return failed("listen on", at); }
         return {};

@@ -64,9 +64,9 @@ private:
 
 class Socket {
 public:
-    /// `conflict`: the address is in use (says by what option to change it). `invalid`: not an address,
-    /// or a TCP address that leaves this host while the context has no keys. Encrypted addresses admit whom
-    /// the context's Gate does; nobody where there is none.
+    /// `conflict`: the address is in use; one of ours is free once the closed socket's context is gone.
+    /// `invalid`: not an address, or a TCP address that leaves this host while the context has no keys.
+    /// Encrypted addresses admit whom the context's Gate does; nobody where there is none.
     static Result<Socket> bind(Context& context, Kind kind, const std::string& endpoint,
                                const SocketOptions& options = {});
     static Result<Socket> connect(Context& context, Kind kind, const std::string& endpoint,

@@ -12,6 +12,7 @@
 #include "service/access/gatekeeper.hpp"
 #include "service/access/senders.hpp"
 #include "service/bulk/server.hpp"
+#include "service/data_lock.hpp"
 #include "service/dropped_frames.hpp"
 #include "store/results/results.hpp"
 #include "wire/codec/codec.hpp"
@@ -53,6 +54,7 @@ private:
     void read();
     Status settle();
 
+    std::optional<ProcessLock> lock_;  ///< on the data directory, let go last; nothing in memory
     SinkOptions options_;
     net::Context context_;
     std::unique_ptr<service::Gatekeeper> gatekeeper_;  ///< nothing without keys
@@ -68,9 +70,13 @@ private:
 };
 
 Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options) {
+    std::optional<ProcessLock> lock;
     std::optional<store::Results> results;
     std::optional<std::string> data_dir;
     if (options.durability == Durability::durable) {
+        auto locked = service::lock_data(options.data_dir, "sink");
+        if (!locked) { return locked.error(); }
+        lock.emplace(std::move(*locked));
         auto opened = store::Results::open(options.data_dir);
         if (!opened) { return opened.error(); }
         results.emplace(std::move(*opened));
@@ -97,6 +103,7 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
     if (!bulk) { return bulk.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*gatekeeper),
                                        std::move(*outcomes), std::move(*intake));
+    impl->lock_ = std::move(lock);
     impl->results_ = std::move(results);
     impl->bulk_ = std::move(*bulk);
     return impl;

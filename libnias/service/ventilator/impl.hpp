@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/process_lock.hpp"
 #include "core/dispatch/book/ended_tasks.hpp"
 #include "core/dispatch/dispatch.hpp"
 #include "net/socket.hpp"
@@ -114,6 +115,7 @@ private:
                  std::span<const wire::Run<wire::Event>* const> ended);
     void send_all();
 
+    std::optional<ProcessLock> lock_;  ///< on the data directory, let go last; nothing in memory
     VentilatorOptions options_;
     Network network_;
     net::Socket intake_;

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "service/access/senders.hpp"
+#include "service/data_lock.hpp"
 #include "service/ventilator/impl.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
@@ -42,8 +43,12 @@ bool Ventilator::Impl::round_is_full() const {
 
 Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const VentilatorOptions& options) {
     if (auto checked = check(options); !checked) { return checked.error(); }
+    std::optional<ProcessLock> lock;
     std::optional<store::Ledger> ledger;
     if (options.durability == Durability::durable) {
+        auto locked = service::lock_data(options.data_dir, "ventilator");
+        if (!locked) { return locked.error(); }
+        lock.emplace(std::move(*locked));
         auto opened = store::Ledger::open(options.data_dir);
         if (!opened) { return opened.error(); }
         ledger.emplace(std::move(*opened));
@@ -68,6 +73,7 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
     if (!events) { return events.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(network), std::move(*intake), std::move(*control),
                                        std::move(*events));
+    impl->lock_ = std::move(lock);
     if (!ledger) { return impl; }
     if (auto recovered = impl->recover(std::move(*ledger)); !recovered) { return recovered.error(); }
     return impl;

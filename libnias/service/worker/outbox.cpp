@@ -52,14 +52,19 @@ Status sync_folder(const std::string& folder) {
 }  // namespace
 
 Result<Outbox> Outbox::open(std::string folder) {
-    if (!folder.empty()) {
-        std::error_code error;
-        fs::create_directories(folder, error);
-        if (error) {
-            return Error{ErrorCode::unavailable, "outbox: cannot make " + folder + ": " + error.message()};
-        }
+    if (folder.empty()) { return Outbox({}, {}); }
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) {
+        return Error{ErrorCode::unavailable, "outbox: cannot make " + folder + ": " + error.message()};
     }
-    return Outbox(std::move(folder));
+    const fs::path place = fs::canonical(folder, error);  // one lock, however the folder is spelt
+    if (error) {
+        return Error{ErrorCode::unavailable, "outbox: cannot read " + folder + ": " + error.message()};
+    }
+    auto lock = ProcessLock::acquire(place.string() + ".lock");
+    if (!lock) { return lock.error(); }
+    return Outbox(std::move(folder), std::move(*lock));
 }
 
 std::string Outbox::path_of(const AttemptRef& attempt) const {

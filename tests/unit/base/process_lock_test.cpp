@@ -77,7 +77,8 @@ TEST(ProcessLock, NamesTheOtherProcessThatHoldsIt) {
     const auto lock = ProcessLock::acquire(folder / "a.lock");
     ASSERT_FALSE(lock);
     EXPECT_EQ(lock.error().code, ErrorCode::conflict);
-    EXPECT_NE(lock.error().message.find("pid " + std::to_string(holder.pid())), std::string::npos)
+    EXPECT_NE(lock.error().message.find("pid " + std::to_string(holder.pid()) + ", unit_base"),
+              std::string::npos)
         << lock.error().message;
     EXPECT_NE(lock.error().message.find("a.lock"), std::string::npos);
 }
@@ -88,7 +89,18 @@ TEST(ProcessLock, IsFreeOnceItsProcessWasKilled) {
     ASSERT_TRUE(holder.holds());
     holder.kill();
     EXPECT_TRUE(ProcessLock::acquire(folder / "a.lock"));
-    EXPECT_EQ(test::read_file(folder / "a.lock"), std::to_string(::getpid()) + "\n");
+    EXPECT_EQ(test::read_file(folder / "a.lock"), std::to_string(::getpid()) + " unit_base\n");
+}
+
+TEST(ProcessLock, ReadsTheFileOfAHolderThatWroteItsPidAlone) {
+    const test::TempFolder folder;
+    const Holder holder(folder / "a.lock");
+    ASSERT_TRUE(holder.holds());
+    test::write_file(folder / "a.lock", "17\n");
+    EXPECT_NE(ProcessLock::acquire(folder / "a.lock").error().message.find("(pid 17)"), std::string::npos);
+    test::write_file(folder / "a.lock", "");
+    EXPECT_NE(ProcessLock::acquire(folder / "a.lock").error().message.find("(its pid is not known)"),
+              std::string::npos);
 }
 
 TEST(ProcessLock, SaysWhereItCannotBeWritten) {

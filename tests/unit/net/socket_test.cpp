@@ -1,6 +1,9 @@
 #include "net/socket.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -114,19 +117,20 @@ TEST_F(SocketTest, SendsAFrameThatWasFilledInItsPlace) {
 TEST_F(SocketTest, GivesBytesAwayOrLeavesThemAsTheyWere) {
     for (const std::size_t size : {std::size_t{3}, std::size_t{200'000}}) {
         const Bytes whole(size, 7);
+        const std::string mark = std::to_string(size);  // a path is free once its listener was closed
         Bytes frame = whole;
         Socket push = connected(Kind::push, address("nobody"));
         EXPECT_FALSE(push.give(frame));
         EXPECT_EQ(frame, whole);
-        Socket pull = bound(Kind::pull, address("pull"));
-        Socket other = connected(Kind::push, address("pull"));
+        Socket pull = bound(Kind::pull, address("pull" + mark));
+        Socket other = connected(Kind::push, address("pull" + mark));
         ASSERT_TRUE(send_when_connected(other, {1}));
         EXPECT_EQ(received(pull), Bytes{1});
         ASSERT_TRUE(other.give(frame));
         EXPECT_TRUE(frame.empty());
         EXPECT_EQ(received(pull), whole);
-        Socket router = bound(Kind::router, address("router"));
-        Socket dealer = connected(Kind::dealer, address("router"), {.routing_id = "d"});
+        Socket router = bound(Kind::router, address("router" + mark));
+        Socket dealer = connected(Kind::dealer, address("router" + mark), {.routing_id = "d"});
         frame = whole;
         EXPECT_FALSE(router.give("stranger", frame));
         EXPECT_EQ(frame, whole);
@@ -145,6 +149,29 @@ TEST_F(SocketTest, TakesTheLoopbackOfIpv6) {
     Socket push = connected(Kind::push, pull->endpoint());
     ASSERT_TRUE(send_when_connected(push, bytes_of("hello")));
     EXPECT_EQ(received(*pull), bytes_of("hello"));
+}
+
+TEST_F(SocketTest, TakesNoLocalSocketThatSomebodyServes) {
+    Socket first = bound(Kind::pull, address("pull"));
+    Context other;
+    const auto second = Socket::bind(other, Kind::pull, address("pull"));
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::conflict);
+    EXPECT_NE(second.error().message.find("pull is in use"), std::string::npos) << second.error().message;
+    Socket push = connected(Kind::push, address("pull"));
+    ASSERT_TRUE(send_when_connected(push, bytes_of("hello")));
+    EXPECT_EQ(received(first), bytes_of("hello"));
+}
+
+TEST_F(SocketTest, TakesALocalSocketThatAKilledProcessLeft) {
+    const std::string path = folder_.path() + "/left";
+    const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un at{.sun_family = AF_UNIX, .sun_path = {}};
+    path.copy(at.sun_path, sizeof at.sun_path - 1);
+    ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
+    ::close(listener);  // its file stays, as after kill -9
+    const auto pull = Socket::bind(context_, Kind::pull, "ipc://" + path);
+    EXPECT_TRUE(pull) << pull.error().message;
 }
 
 TEST_F(SocketTest, SaysThatAnAddressIsInUse) {
