@@ -17,13 +17,14 @@
 #include <nias/ventilator.hpp>
 
 #include "base/log.hpp"
+#include "service/options.hpp"
 
 namespace nias {
 inline namespace v1 {
 namespace {
 
-constexpr std::uint32_t kWorkersMax = 64;
-constexpr std::size_t kFolderBytesMax = 90;  // a local socket's path has 107, and ours need a name
+constexpr std::uint32_t kSettleTimeoutS = 5;  // its ventilator and sink are in this process: one has failed
+constexpr std::size_t kFolderBytesMax = 90;   // a local socket's path has 107, and ours need a name
 
 /// A folder with a name of its own that ends with its owner.
 class Folder {
@@ -60,15 +61,16 @@ private:
     std::string path_;
 };
 
-Status judge(const PipelineOptions& options) {
-    if (options.workers < 1 || options.workers > kWorkersMax) {
+/// One a worker. A copy is made by code of the user, which may throw what it likes.
+Result<std::vector<Worker::Handler>> copies_of(const Worker::Handler& handler, std::size_t count) {
+    try {
+        return std::vector<Worker::Handler>(count, handler);
+    } catch (const std::exception& thrown) {
         return Error{ErrorCode::invalid,
-                     "a pipeline has 1 to 64 workers, not " + std::to_string(options.workers)};
+                     std::string("the handler cannot be copied, it threw: ") + thrown.what()};
+    } catch (...) {
+        return Error{ErrorCode::invalid, "the handler cannot be copied: it threw no std::exception"};
     }
-    if (options.drain_timeout < std::chrono::seconds(0)) {
-        return Error{ErrorCode::invalid, "drain_timeout is negative"};
-    }
-    return {};
 }
 
 }  // namespace
@@ -97,7 +99,7 @@ public:
 private:
     Status open_servers(const PipelineOptions& options);
     Status open_workers(const PipelineOptions& options);
-    void start(const Worker::Handler& handler);
+    void start(std::vector<Worker::Handler> handlers);
     void ended(const Status& status);
 
     std::unique_ptr<Folder> folder_;  // destroyed last: sockets are in it
@@ -119,10 +121,12 @@ Status Pipeline::Impl::open(const PipelineOptions& options, const Worker::Handle
                             SubmitterCallbacks callbacks) {
     if (auto servers = open_servers(options); !servers) { return servers; }
     if (auto workers = open_workers(options); !workers) { return workers; }
+    auto handlers = copies_of(handler, options.workers);
+    if (!handlers) { return handlers.error(); }
     auto submitter = Submitter::open(submitter_options(), std::move(callbacks));
     if (!submitter) { return submitter.error(); }
     submitter_.emplace(std::move(*submitter));
-    start(handler);
+    start(std::move(*handlers));
     return {};
 }
 
@@ -156,18 +160,22 @@ Status Pipeline::Impl::open_workers(const PipelineOptions& options) {
                           .name = "worker-" + std::to_string(i + 1),
                           .slots = options.slots,
                           .window = options.window,
-                          .drain_timeout_s = static_cast<std::uint32_t>(options.drain_timeout.count())});
+                          .drain_timeout_s = static_cast<std::uint32_t>(options.drain_timeout.count()),
+                          .settle_timeout_s = kSettleTimeoutS});
         if (!worker) { return worker.error(); }
         workers_.push_back({std::move(*worker)});
     }
     return {};
 }
 
-void Pipeline::Impl::start(const Worker::Handler& handler) {
+void Pipeline::Impl::start(std::vector<Worker::Handler> handlers) {
     ventilator_thread_ = std::thread([this] { ended(ventilator_->run()); });
     sink_thread_ = std::thread([this] { ended(sink_->run()); });
-    for (Part& part : workers_) {
-        worker_threads_.emplace_back([this, &part, handler] { ended(part.worker.run(handler)); });
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        worker_threads_.emplace_back(
+            [this, &worker = workers_[i].worker, handler = std::move(handlers[i])]() mutable {
+                ended(worker.run(std::move(handler)));
+            });
     }
 }
 
@@ -205,7 +213,8 @@ Pipeline::~Pipeline() = default;
 
 Result<Pipeline> Pipeline::open(const PipelineOptions& options, const Worker::Handler& handler,
                                 SubmitterCallbacks callbacks) {
-    if (auto judged = judge(options); !judged) { return judged.error(); }
+    if (auto checked = service::check(options); !checked) { return checked.error(); }
+    if (!handler) { return service::no_handler("Pipeline::open"); }
     auto folder = Folder::make();
     if (!folder) { return folder.error(); }
     auto impl = std::make_unique<Impl>(std::move(*folder));

@@ -17,12 +17,15 @@ inline namespace v1 {
 
 /// How much of a pipeline there is, and whether it keeps anything.
 struct PipelineOptions {
-    std::uint32_t workers = 1;             ///< 1 to 64
-    std::uint32_t slots = 1;               ///< handlers that run at once in each worker, a thread each
-    std::uint32_t window = 0;              ///< tasks held at once by each worker; 0: as many as slots
-    std::string data_dir{};                ///< empty: in memory, nothing is kept; else a folder, durable
-    std::uint64_t max_queued = 1'000'000;  ///< tasks; past this they are refused with `overloaded`
-    /// For stop(): held tasks may end this long, then they are told to by Context::cancelled().
+    std::uint32_t workers = 1;  ///< 1 to 64
+    std::uint32_t slots = 1;    ///< handlers that run at once in each worker, a thread each; 1 to 1,024
+    /// Tasks held at once by each worker, as many as slots to 16,384; 0: as many as slots.
+    std::uint32_t window = 0;
+    std::string data_dir{};  ///< empty: in memory, nothing is kept; else a folder, durable
+    /// Tasks that wait, 1 to 100,000,000; past this they are refused with `overloaded`.
+    std::uint64_t max_queued = 1'000'000;
+    /// For stop(): held tasks may end this long, then they are told to by Context::cancelled(); at most a
+    /// week.
     std::chrono::seconds drain_timeout{10};
 };
 
@@ -30,8 +33,9 @@ struct PipelineOptions {
 /// the pipeline.
 class NIAS_API Pipeline {
 public:
-    /// Starts all parts. `handler` runs on workers x slots threads at once, a copy a worker. `invalid`:
-    /// options out of their bounds; `unavailable`: no temporary folder, or `data_dir` cannot be written;
+    /// Starts all parts. `handler` runs on workers x slots threads at once, a copy a worker. `invalid`: an
+    /// option out of its bounds, or an empty handler; `conflict`: another pipeline, ventilator or sink has
+    /// `data_dir`, and who that is; `unavailable`: no temporary folder, or `data_dir` cannot be written;
     /// nothing is left then.
     static Result<Pipeline> open(const PipelineOptions& options, const Worker::Handler& handler,
                                  SubmitterCallbacks callbacks = {});

@@ -30,8 +30,9 @@ struct SinkOptions {
 /// that of open().
 class NIAS_API Sink {
 public:
-    /// Binds. `conflict`: an address is in use; `invalid`: not an address that may be used;
-    /// `unavailable`: the data directory cannot be written.
+    /// Takes the data directory for itself, and binds. `conflict`: another sink, of this process or another,
+    /// has the directory, and who that is; or an address is in use. `invalid`: not an address that may be
+    /// used, or an option that is empty; `unavailable`: the data directory cannot be written.
     static Result<Sink> open(const SinkOptions& options);
     /// Takes over the sockets.
     Sink(Sink&&) noexcept;

@@ -21,9 +21,11 @@ struct SubmitterOptions {
     std::string intake = "tcp://127.0.0.1:5555";   ///< of the ventilator
     std::string control = "tcp://127.0.0.1:5556";  ///< of the ventilator: asked what became of tasks
     std::string events = "tcp://127.0.0.1:5557";   ///< of the ventilator: told so
-    std::size_t in_flight_max = 65536;             ///< tasks not yet accepted; submit() waits past this
-    std::chrono::milliseconds repeat_after{1000};  ///< unanswered Submits and silent tasks are asked again
-    std::string keys{};                            ///< file of this submitter's Keys
+    /// Tasks not yet accepted, 1 to 10,000,000; submit() waits past this.
+    std::size_t in_flight_max = 65536;
+    /// Unanswered Submits and silent tasks are asked again; 1 ms to an hour.
+    std::chrono::milliseconds repeat_after{1000};
+    std::string keys{};  ///< file of this submitter's Keys
 };
 
 /// Calls back on the submitter's own thread; keep it short, and do not call the submitter from it
@@ -40,8 +42,8 @@ struct SubmitterCallbacks {
 /// Repeats each task until it is accepted, and asks about it until it has ended, on a thread of its own.
 class NIAS_API Submitter {
 public:
-    /// Starts; the ventilator may start later. `invalid`: not an address that may be used, or keys that
-    /// cannot be.
+    /// Starts; the ventilator may start later. `invalid`: an option out of its bounds, not an address that
+    /// may be used, or keys that cannot be.
     static Result<Submitter> open(const SubmitterOptions& options, SubmitterCallbacks callbacks = {});
     /// Takes over the thread and its callbacks.
     Submitter(Submitter&&) noexcept;

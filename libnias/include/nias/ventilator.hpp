@@ -27,12 +27,13 @@ struct VentilatorOptions {
     std::string events = "tcp://127.0.0.1:5557";   ///< where changes of state are published
     std::string data_dir = "./nias-data";          ///< not used by Durability::memory
     Durability durability = Durability::durable;   ///< whether the ledger is kept
-    std::uint64_t max_queued = 1'000'000;          ///< past this, rejected(queue_full)
+    std::uint64_t max_queued = 1'000'000;          ///< past this, rejected(queue_full); 1 to 100,000,000
     std::uint64_t max_queued_per_owner = 0;        ///< the same for one owner; 0: as many as max_queued
-    std::uint32_t beat_ms = 1000;                  ///< how often workers say that they live
-    std::uint32_t suspect_ms = 5000;               ///< silent this long: no new tasks
-    std::uint32_t lease_ms = 15000;                ///< silent this long: lost
-    std::uint32_t usage_half_life_s = 3600;        ///< after it, what an owner used counts half in the turns
+    std::uint32_t beat_ms = 1000;                  ///< how often workers say that they live; 10 to 60,000
+    std::uint32_t suspect_ms = 5000;  ///< silent this long: no new tasks; over beat_ms, to 600,000
+    std::uint32_t lease_ms = 15000;   ///< silent this long: lost; over suspect_ms, to 3,600,000
+    /// After it, what an owner used counts half in the turns; 1 to 31,536,000, as the next two times.
+    std::uint32_t usage_half_life_s = 3600;
     std::string
         keys{};  ///< folder of an Enrolment, made where it is missing; empty: no TCP beyond the loopback
     /// `HOST[:PORT]`: listens there too, for other machines, on the ports of Endpoints::at(). Needs `keys`.
@@ -49,8 +50,10 @@ struct VentilatorOptions {
 /// One loop, inside run(). run() on one thread, which may be another than that of open().
 class NIAS_API Ventilator {
 public:
-    /// Binds. `conflict`: an address is in use; `unavailable`: the data directory or the keys cannot be
-    /// written; `invalid`: not an address that may be used, keys that cannot be, options out of their bounds.
+    /// Takes the data directory for itself, and binds. `conflict`: another ventilator, of this process or
+    /// another, has the directory, and who that is; or an address is in use. `unavailable`: the data
+    /// directory or the keys cannot be written; `invalid`: not an address that may be used, keys that cannot
+    /// be, an option out of its bounds.
     static Result<Ventilator> open(const VentilatorOptions& options);
     /// Takes over the sockets.
     Ventilator(Ventilator&&) noexcept;

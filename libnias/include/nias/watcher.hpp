@@ -23,7 +23,7 @@ struct WatcherOptions {
     std::string control = "tcp://127.0.0.1:5556";  ///< of the ventilator: asked what followed tasks came to
     std::string output = "tcp://127.0.0.1:5560";   ///< of the sink: logs and progress
     bool everything = true;                        ///< every task; false: only those that follow() names
-    std::chrono::milliseconds ask_after{1000};     ///< followed tasks that are silent are asked about
+    std::chrono::milliseconds ask_after{1000};     ///< silent followed tasks are asked about; 1 ms to an hour
     std::string keys{};                            ///< file of this watcher's Keys
 };
 
@@ -52,8 +52,8 @@ struct WatcherCallbacks {
 /// Listens until it is destroyed.
 class NIAS_API Watcher {
 public:
-    /// Starts to listen; the daemons may start later. `invalid`: not an address that may be used, or keys
-    /// that cannot be.
+    /// Starts to listen; the daemons may start later. `invalid`: an option out of its bounds, not an
+    /// address that may be used, or keys that cannot be.
     static Result<Watcher> open(const WatcherOptions& options, WatcherCallbacks callbacks);
     /// Takes over the thread and its callbacks.
     Watcher(Watcher&&) noexcept;

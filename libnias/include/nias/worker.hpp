@@ -20,16 +20,23 @@ struct WorkerOptions {
     std::string control = "tcp://127.0.0.1:5556";   ///< of the ventilator
     std::string outcomes = "tcp://127.0.0.1:5558";  ///< of the sink
     std::string bulk = "tcp://127.0.0.1:5559";      ///< of the sink
-    std::string name{};                             ///< kept across restarts; empty: the host's name
-    std::uint32_t slots = 1;                        ///< handlers that run at once, a thread each
-    std::uint32_t window = 0;                       ///< tasks held at once; 0: as many as slots (prefetch 0)
-    std::uint32_t cpus = 0;                         ///< 0: what the host has
-    std::uint64_t memory_bytes = 0;                 ///< 0: what the host has
-    std::vector<std::string> runtimes{};            ///< announced to the ventilator
-    std::string outbox{};                           ///< folder of unsettled outcomes; empty: in memory only
-    std::string shared_blobs{};                     ///< data directory of the sink where this host sees it
-    std::uint32_t drain_timeout_s = 600;            ///< held tasks may end this long after stop()
-    std::string keys{};                             ///< file of this worker's Keys, whose name is its `name`
+    /// Kept across restarts, at most 200 printable ASCII letters without `/`; empty: the host's name.
+    std::string name{};
+    std::uint32_t slots = 1;  ///< handlers that run at once, a thread each; 1 to 1,024
+    /// Tasks held at once, as many as slots to 16,384; 0: as many as slots (prefetch 0).
+    std::uint32_t window = 0;
+    std::uint32_t cpus = 0;               ///< 0: what the host has
+    std::uint64_t memory_bytes = 0;       ///< 0: what the host has
+    std::vector<std::string> runtimes{};  ///< announced to the ventilator; at most 32, each a name
+    /// Folder of unsettled outcomes, of this worker alone; empty: in memory only.
+    std::string outbox{};
+    std::string shared_blobs{};  ///< data directory of the sink where this host sees it
+    /// After stop() held tasks may end this long; at most 604,800, a week.
+    std::uint32_t drain_timeout_s = 600;
+    /// After stop(), once no task runs, outcomes may go unsettled this long without one that is settled: then
+    /// the ventilator or the sink is taken to be gone. At most 604,800.
+    std::uint32_t settle_timeout_s = 15;
+    std::string keys{};  ///< file of this worker's Keys, whose name is its `name`
 };
 
 /// What a handler may do while it runs. Any thread of the handler; valid until it returns.
@@ -52,13 +59,15 @@ public:
 /// another than that of open().
 class NIAS_API Worker {
 public:
-    /// Returns the inline output, or an Error: the task `failed` with its message.
+    /// Returns the inline output, or an Error: the task `failed` with its message, of which 4 KiB are kept.
+    /// An exception of any type fails the task too. A handler does not end its thread (pthread_exit).
     using Handler = std::function<Result<Bytes>(const Task&, Context&)>;
-    /// Fills everything of the outcome but id, attempt and worker.
+    /// Fills everything of the outcome but id, attempt and worker. Exceptions are as those of a Handler.
     using JobHandler = std::function<Outcome(const Task&, Context&)>;
 
-    /// Connects; ventilator and sink may start later. `invalid`: not an address that may be used, or keys
-    /// that cannot be; `unavailable`: the outbox cannot be written.
+    /// Connects; ventilator and sink may start later. `invalid`: an option out of its bounds, not an address
+    /// that may be used, or keys that cannot be; `conflict`: another worker has the outbox, and who that is;
+    /// `unavailable`: the outbox cannot be written.
     static Result<Worker> open(const WorkerOptions& options);
     /// Takes over the sockets.
     Worker(Worker&&) noexcept;
@@ -67,9 +76,12 @@ public:
     /// Closes its sockets. run() has returned before.
     ~Worker();
 
-    /// Runs until stop(), then drains: no new work, held tasks finish, outcomes settle. A task that ends past
-    /// its time limit has `timed_out`, whatever its handler returned; a handler that does not ask
-    /// Context::cancelled() is not interrupted.
+    /// Runs until stop(), then drains: no new work, held tasks finish, outcomes settle. The drain is over
+    /// when all is settled, after `drain_timeout_s`, or once nothing was settled for `settle_timeout_s`; what
+    /// is left then stays in the outbox, or runs again elsewhere. A task that ends past its time limit has
+    /// `timed_out`, whatever its handler returned; a handler that does not ask Context::cancelled() is not
+    /// interrupted, and is waited for. `invalid`: an empty handler; `conflict`: the ventilator refused this
+    /// worker, and why; `unavailable`: the outbox cannot be written.
     Status run(Handler handler);
     /// As run(), for handlers that tell cause, usage and files themselves and keep time limits themselves.
     Status run_jobs(JobHandler handler);

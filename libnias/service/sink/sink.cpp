@@ -14,6 +14,7 @@
 #include "service/bulk/server.hpp"
 #include "service/data_lock.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/options.hpp"
 #include "store/results/results.hpp"
 #include "wire/codec/codec.hpp"
 
@@ -70,6 +71,7 @@ private:
 };
 
 Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options) {
+    if (auto checked = service::check(options); !checked) { return checked.error(); }
     std::optional<ProcessLock> lock;
     std::optional<store::Results> results;
     std::optional<std::string> data_dir;

@@ -2,6 +2,7 @@
 #include "service/submitter/impl.hpp"
 
 #include "service/access/own_keys.hpp"
+#include "service/options.hpp"
 #include "wire/codec/codec.hpp"
 
 namespace nias {
@@ -22,6 +23,7 @@ std::string Submitter::Impl::client_name() {
 
 Result<std::unique_ptr<Submitter::Impl>> Submitter::Impl::open(const SubmitterOptions& options,
                                                                SubmitterCallbacks callbacks) {
+    if (auto checked = service::check(options); !checked) { return checked.error(); }
     auto keys = service::keys_of(options.keys, Role::submitter);
     if (!keys) { return keys.error(); }
     net::Context context(std::move(*keys));

@@ -1,11 +1,11 @@
 // The ventilator's loop: what it reads, and when a round ends.
-#include <set>
 #include <span>
 #include <variant>
 
 #include "base/log.hpp"
 #include "service/access/senders.hpp"
 #include "service/data_lock.hpp"
+#include "service/options.hpp"
 #include "service/ventilator/impl.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
@@ -17,23 +17,6 @@ namespace {
 constexpr std::size_t kFramesARound = 256;  // of each socket, so that neither starves the other
 constexpr auto kTickEvery = std::chrono::milliseconds(50);
 
-Status check(const VentilatorOptions& options) {
-    if (options.short_lane_percent > core::ShortLane::kPercentMax) {
-        return Error{ErrorCode::invalid,
-                     "short_lane_percent is " + std::to_string(options.short_lane_percent) +
-                         ": it may be 0 to " + std::to_string(core::ShortLane::kPercentMax)};
-    }
-    std::set<std::string> names;
-    for (const CountedResource& resource : options.resources) {
-        if (auto checked = nias::check(CountedResources{resource}); !checked) { return checked; }
-        if (!names.insert(resource.name).second) {
-            return Error{ErrorCode::invalid,
-                         "the counted resource " + resource.name + " is given twice: give it once"};
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 bool Ventilator::Impl::round_is_full() const {
@@ -42,7 +25,7 @@ bool Ventilator::Impl::round_is_full() const {
 }
 
 Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const VentilatorOptions& options) {
-    if (auto checked = check(options); !checked) { return checked.error(); }
+    if (auto checked = service::check(options); !checked) { return checked.error(); }
     std::optional<ProcessLock> lock;
     std::optional<store::Ledger> ledger;
     if (options.durability == Durability::durable) {

@@ -16,6 +16,7 @@
 #include "net/socket.hpp"
 #include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/options.hpp"
 #include "wire/codec/codec.hpp"
 
 namespace nias {
@@ -242,6 +243,7 @@ Watcher& Watcher::operator=(Watcher&&) noexcept = default;
 Watcher::~Watcher() = default;
 
 Result<Watcher> Watcher::open(const WatcherOptions& options, WatcherCallbacks callbacks) {
+    if (auto checked = service::check(options); !checked) { return checked.error(); }
     auto keys = service::keys_of(options.keys, Role::watcher);
     if (!keys) { return keys.error(); }
     net::Context context(std::move(*keys));

@@ -1,7 +1,6 @@
 #include "service/worker/executor.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <filesystem>
 #include <optional>
 #include <unordered_set>
@@ -11,6 +10,7 @@
 #include "core/digest.hpp"
 #include "core/made_outcome.hpp"
 #include "service/bulk/client.hpp"
+#include "service/worker/call.hpp"
 #include "store/blobs/blobs.hpp"
 
 namespace nias::service {
@@ -50,7 +50,9 @@ public:
         if (open_bulk()) { bulk_->push_log(attempt_, log_); }
     }
     void progress(double fraction, std::string_view text) override {
-        if (open_bulk()) { bulk_->send_progress({attempt_, fraction, std::string(text)}); }
+        if (!open_bulk()) { return; }
+        const double part = fraction > 0 ? std::min(fraction, 1.0) : 0;  // also of what is no number
+        bulk_->send_progress({attempt_, part, cut(std::string(text), wire::kNoteBytesMax)});
     }
     Status fetch(const BlobRef& blob, const std::string& path) override {
         if (!owner_.options_.shared_blobs.empty()) {
@@ -235,18 +237,7 @@ std::optional<Time> Executor::deadline_of(const Task& task, Time begun) const {
 Outcome Executor::answer(const Task& task, Slot& slot, Time begun) {
     const std::optional<Time> deadline = deadline_of(task, begun);
     HandlerContext context(*this, slot.attempt, slot.cancel, deadline);
-    const auto run = [&]() -> Outcome {
-        try {
-            return handler_(task, context);
-        } catch (
-            const std::exception& thrown) {  // the handler is the user's code: its exception is its answer
-            Outcome failed;
-            failed.status = OutcomeStatus::failed;
-            failed.error = std::string("the handler threw: ") + thrown.what();
-            return failed;
-        }
-    };
-    Outcome outcome = run();
+    Outcome outcome = call(handler_, task, context);
     if (deadline && now() > *deadline && !slot.cancel.load()) {
         outcome = {};
         outcome.status = OutcomeStatus::timed_out;

@@ -14,9 +14,13 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "core/execute/execute.hpp"
+#include "net/address.hpp"
 #include "net/socket.hpp"
 #include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/options.hpp"
+#include "service/worker/call.hpp"
+#include "service/worker/drain.hpp"
 #include "service/worker/executor.hpp"
 #include "service/worker/outbox.hpp"
 #include "wire/codec/codec.hpp"
@@ -44,7 +48,6 @@ std::uint32_t load_percent() {
 
 WorkerOptions completed(WorkerOptions options) {
     if (options.name.empty()) { options.name = host_name(); }
-    options.slots = std::max(1U, options.slots);
     options.window = std::max(options.slots, options.window);
     if (options.cpus == 0) { options.cpus = std::max(1U, std::thread::hardware_concurrency()); }
     struct sysinfo info {};
@@ -90,6 +93,7 @@ public:
     }
 
 private:
+    [[nodiscard]] bool is_over(service::Drain & drain) const;
     void read_control();
     void take_notes(service::Executor & executor);
     Status apply(service::Executor & executor);
@@ -109,11 +113,13 @@ private:
 };
 
 Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& given) {
+    if (auto checked = service::check(given); !checked) { return checked.error(); }
     const WorkerOptions options = completed(given);
     auto outbox = service::Outbox::open(options.outbox);
     if (!outbox) { return outbox.error(); }
     auto keys = service::keys_of(options.keys, Role::worker);
     if (!keys) { return keys.error(); }
+    if (auto judged = net::judge(options.bulk, keys->has_value()); !judged) { return judged.error(); }
     net::Context context(std::move(*keys));
     auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
     if (!control) { return control.error(); }
@@ -133,7 +139,8 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
 Status Worker::Impl::run(JobHandler handler, bool limits) {
     service::Executor executor(options_, std::move(handler), limits, context_, waker_);
     core_.start(now(), effects_);
-    std::optional<Time> drain_until;
+    service::Drain drain({.whole = std::chrono::seconds(options_.drain_timeout_s),
+                          .settling = std::chrono::seconds(options_.settle_timeout_s)});
     Status status;
     while (status) {
         if (auto applied = apply(executor); !applied) {
@@ -144,17 +151,12 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
             status = Error{ErrorCode::conflict, "the ventilator refused this worker: " + core_.refusal()};
             break;
         }
-        if (stop_.load() && !drain_until) {
-            drain_until = now() + std::chrono::seconds(options_.drain_timeout_s);
+        if (stop_.load() && !drain.has_begun()) {
+            drain.begin(now());
             core_.drain(executor.recall(), now(), effects_);
             if (auto applied = apply(executor); !applied) { status = applied; }
         }
-        if (drain_until && core_.drained()) { break; }
-        if (drain_until && now() > *drain_until) {
-            log::warn("drain: " + std::to_string(core_.held()) +
-                      " tasks did not end in time and are left to another worker");
-            break;
-        }
+        if (is_over(drain)) { break; }
         net::Socket* const sockets[] = {&control_};
         const auto readable = net::wait_readable(
             sockets, &waker_, executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
@@ -173,6 +175,26 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
     }
     executor.stop_all();
     return status;
+}
+
+bool Worker::Impl::is_over(service::Drain& drain) const {
+    switch (drain.look(now(), core_.drained(), core_.held(), core_.unsettled())) {
+        case service::Drain::End::not_yet: return false;
+        case service::Drain::End::done: return true;
+        case service::Drain::End::out_of_time:
+            log::warn("drain: its time is over: " + std::to_string(core_.held()) +
+                      " tasks did not end, and " + std::to_string(core_.unsettled()) +
+                      " outcomes were not settled; they are left to " +
+                      (options_.outbox.empty() ? "another worker" : "another worker and the next start"));
+            return true;
+        case service::Drain::End::nobody_settles:
+            log::warn("drain: " + std::to_string(core_.unsettled()) + " outcomes were not settled within " +
+                      std::to_string(options_.settle_timeout_s) + " s, the ventilator or the sink is gone: " +
+                      (options_.outbox.empty() ? "these tasks run again elsewhere"
+                                               : "they are kept in the outbox and sent at the next start"));
+            return true;
+    }
+    return true;
 }
 
 void Worker::Impl::read_control() {
@@ -250,23 +272,13 @@ Result<Worker> Worker::open(const WorkerOptions& options) {
 }
 
 Status Worker::run(Handler handler) {
-    const JobHandler as_job = [handler = std::move(handler)](const Task& task, Context& context) {
-        Outcome outcome;
-        auto output = handler(task, context);
-        if (output && output->size() > kInlineMax) {
-            output = Error{ErrorCode::invalid, "the output passes 65536 bytes: store() it as a blob"};
-        }
-        if (output) {
-            outcome.output = std::move(*output);
-            return outcome;
-        }
-        outcome.status = context.cancelled() ? OutcomeStatus::cancelled : OutcomeStatus::failed;
-        outcome.error = output.error().message.substr(0, wire::kReasonBytesMax);
-        return outcome;
-    };
-    return impl_->run(as_job, true);
+    if (!handler) { return service::no_handler("Worker::run"); }
+    return impl_->run(service::as_job(std::move(handler)), true);
 }
-Status Worker::run_jobs(JobHandler handler) { return impl_->run(std::move(handler), false); }
+Status Worker::run_jobs(JobHandler handler) {
+    if (!handler) { return service::no_handler("Worker::run_jobs"); }
+    return impl_->run(std::move(handler), false);
+}
 void Worker::stop() noexcept { impl_->stop(); }
 
 }  // namespace v1
