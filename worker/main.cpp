@@ -1,5 +1,5 @@
-// nias-worker: options, lock, wiring. The work is job_runner.cpp, the conversation
-// libnias/service/worker.cpp.
+// nias-worker: options, lock, wiring. The work is run/job_runner.cpp, the conversation
+// libnias/service/worker/worker.cpp.
 #include <unistd.h>
 
 #include <memory>
@@ -8,8 +8,8 @@
 #include "base/memory.hpp"
 #include "base/process_lock.hpp"
 #include "daemon/program.hpp"
-#include "worker/job_runner.hpp"
 #include "worker/options.hpp"
+#include "worker/run/job_runner.hpp"
 
 int main(int argc, char** argv) {
     using namespace nias;

@@ -5,7 +5,7 @@
 #include <nias/keys.hpp>
 
 #include "job/manifest/manifest.hpp"
-#include "worker/machine.hpp"
+#include "worker/host/machine.hpp"
 
 namespace nias::worker {
 

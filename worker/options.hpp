@@ -8,7 +8,7 @@
 #include <nias/worker.hpp>
 
 #include "daemon/program.hpp"
-#include "worker/job_runner.hpp"
+#include "worker/run/settings.hpp"
 
 namespace nias::worker {
 

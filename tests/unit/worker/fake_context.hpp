@@ -16,8 +16,8 @@
 #include "base/ids.hpp"
 #include "job/output/output_zip.hpp"
 #include "support/temp_folder.hpp"
-#include "worker/job_runner.hpp"
-#include "worker/process.hpp"
+#include "worker/host/process.hpp"
+#include "worker/run/job_runner.hpp"
 
 namespace nias::worker {
 

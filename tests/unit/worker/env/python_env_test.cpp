@@ -1,0 +1,181 @@
+// Environments of Python: what a requirements.txt may say, and one built from a wheel of the test's own.
+#include "worker/env/python_env.hpp"
+
+#include <array>
+#include <thread>
+
+#include "unit/worker/fake_context.hpp"
+#include "worker/host/process.hpp"
+
+namespace nias::worker {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+TEST(Requirements, AreTheSameWhateverTheirOrderAndComments) {
+    const auto one =
+        normalise_requirements("\xEF\xBB\xBFnumpy>=1.2  # fast\r\n\r\n# nothing\r\nscipy\r\nnumpy>=1.2\r\n");
+    const auto two = normalise_requirements("scipy\nnumpy\\\n>=1.2");
+    ASSERT_TRUE(one && two);
+    EXPECT_THAT(*one, ElementsAre("numpy>=1.2", "scipy"));
+    EXPECT_EQ(*one, *two);
+}
+
+TEST(Requirements, MayBeNone) {
+    EXPECT_THAT(*normalise_requirements("# only words\n\n   \n"), IsEmpty());
+    EXPECT_THAT(*normalise_requirements(""), IsEmpty());
+}
+
+TEST(Requirements, ReachNothingButTheIndex) {
+    for (const char* line : {"--index-url http://10.0.0.1/", "-e .", "-r other.txt",
+                             "git+https://example.org/x", "x @ file:///etc/passwd", "./local.whl",
+                             "/abs/path", "sub/dir", "..", "https://example.org/a.whl", "${HOME}"}) {
+        const auto judged = normalise_requirements(line);
+        ASSERT_FALSE(judged) << line;
+        EXPECT_EQ(judged.error().code, ErrorCode::invalid);
+        EXPECT_THAT(judged.error().message, HasSubstr(line));
+    }
+    EXPECT_TRUE(
+        normalise_requirements("numpy[extra]>=1.0,<2 ; python_version < '3.12' and sys_platform != 'a/b'"));
+}
+
+class PythonEnvTest : public RunnerTest {
+protected:
+    /// A wheel is a zip with three files of metadata; no tool is needed to make one.
+    void SetUp() override {
+        RunnerTest::SetUp();
+        settings.envs.wheelhouse = folder() + "/wheels";
+        std::filesystem::create_directories(settings.envs.wheelhouse);
+        for (const std::string name : {"patient", "hospital"}) {
+            const std::string script =
+                "import zipfile\n"
+                "z = zipfile.ZipFile('" +
+                settings.envs.wheelhouse + "/" + name +
+                "-1.5-py3-none-any.whl', 'w')\n"
+                "d = '" +
+                name +
+                "-1.5.dist-info/'\n"
+                "z.writestr('" +
+                name +
+                ".py', 'word = \"from the wheel\"\\n')\n"
+                "z.writestr(d + 'METADATA', 'Metadata-Version: 2.1\\nName: " +
+                name +
+                "\\nVersion: 1.5\\n')\n"
+                "z.writestr(d + 'WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: "
+                "true\\nTag: py3-none-any\\n')\n"
+                "z.writestr(d + 'RECORD', '" +
+                name +
+                ".py,,\\n' + d + 'METADATA,,\\n' + d + 'WHEEL,,\\n' + d + 'RECORD,,\\n')\n"
+                "z.close()\n";
+            const auto made = capture({"/usr/bin/python3", "-c", script}, 4096, 20'000);
+            ASSERT_TRUE(made) << made.error().message;
+        }
+    }
+    Ran run_with(const std::string& requirements, const std::string& module = "patient") {
+        return run({{"code.py", "import " + module + ", numpy\nprint(" + module + ".word)\n"},
+                    {"requirements.txt", requirements}});
+    }
+    [[nodiscard]] std::size_t environments() const {
+        std::size_t count = 0;
+        for (const auto& entry : std::filesystem::directory_iterator(settings.envs.folder)) {
+            count += entry.is_directory() ? 1U : 0U;
+        }
+        return count;
+    }
+};
+
+TEST_F(PythonEnvTest, IsBuiltOnceAndShared) {
+    const Ran first = run_with("patient==1.5\n");
+    EXPECT_EQ(first.outcome.status, OutcomeStatus::succeeded) << first.log;
+    EXPECT_THAT(first.log, HasSubstr("building a Python environment"));
+    EXPECT_THAT(first.log, HasSubstr("from the wheel"));
+    EXPECT_THAT(first.files.at("nias-job.json"), HasSubstr("\"patient==1.5\""));
+    const Ran second = run_with("# again\npatient==1.5");
+    EXPECT_EQ(second.log, "from the wheel\n");
+    EXPECT_THAT(second.files.at("nias-job.json"), HasSubstr("\"patient==1.5\""));
+    EXPECT_EQ(environments(), 1U);
+}
+
+TEST_F(PythonEnvTest, CannotBeWrittenByAJob) {
+    ASSERT_EQ(run_with("patient").outcome.status, OutcomeStatus::succeeded);
+    const Ran ran = run({{"code.py", "import patient\nopen(patient.__file__, 'a').write('x')\n"},
+                         {"requirements.txt", "patient"}});
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed);
+    EXPECT_THAT(ran.outcome.error, HasSubstr("Read-only file system"));
+}
+
+TEST_F(PythonEnvTest, FailsTheJobInPipsOwnWords) {
+    const Ran ran = run_with("no-such-package-of-ours\n");
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed);
+    EXPECT_EQ(ran.outcome.cause, Cause::environment);
+    EXPECT_THAT(ran.outcome.error, HasSubstr("No matching distribution found for no-such-package-of-ours"));
+    EXPECT_EQ(ran.starts, 0);
+    EXPECT_EQ(environments(), 0U);
+}
+
+TEST_F(PythonEnvTest, IsBuiltOnceByTwoJobsThatWantItAtOnce) {
+    const auto sandbox = make_bwrap();
+    ASSERT_TRUE(sandbox) << sandbox.error().message;
+    const PythonEnvs envs(settings.envs, runtimes().named("python")->interpreter(), **sandbox, cgroups);
+    std::array<std::string, 2> logs;
+    std::array<std::string, 2> packages;
+    std::array<std::thread, 2> threads;
+    for (std::size_t i = 0; i < 2; ++i) {
+        threads[i] = std::thread([&, i] {
+            LogPump log([&](std::string_view bytes) { logs[i].append(bytes); }, 1U << 20U);
+            const auto env = envs.obtain({"patient"}, log, [] { return false; });
+            packages[i] = env ? env->packages : env.error().message;
+        });
+    }
+    for (auto& thread : threads) { thread.join(); }
+    EXPECT_THAT(packages[0], HasSubstr("patient==1.5"));
+    EXPECT_EQ(packages[0], packages[1]);
+    const auto built = [](const std::string& log) {
+        return log.find("building a Python environment") != std::string::npos;
+    };
+    EXPECT_NE(built(logs[0]), built(logs[1])) << logs[0] << logs[1];
+}
+
+TEST_F(PythonEnvTest, StopsBuildingWhenTheJobIsCancelled) {
+    const Ran ran = run({{"code.py", "import patient\n"}, {"requirements.txt", "patient"}},
+                        [](Task&, FakeContext& context) {
+                            context.cancel_when = [](const FakeContext& c) {
+                                return c.text.find("building") != std::string::npos;
+                            };
+                        });
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::cancelled);
+    EXPECT_EQ(ran.starts, 0);
+    EXPECT_EQ(environments(), 0U);
+}
+
+TEST_F(PythonEnvTest, IsNotBuiltForCommentsAlone) {
+    const Ran ran =
+        run({{"code.py", "print(1)\n"}, {"requirements.txt", "# numpy comes with the machine\n"}});
+    EXPECT_EQ(ran.log, "1\n");
+    EXPECT_FALSE(std::filesystem::exists(settings.envs.folder));
+}
+
+TEST_F(PythonEnvTest, GoesWhenItIsTheLeastRecentlyUsedPastTheSize) {
+    settings.envs.max_bytes = 1;
+    ASSERT_EQ(run_with("patient").outcome.status, OutcomeStatus::succeeded);
+    EXPECT_EQ(environments(), 1U) << "the newest stays";
+    ASSERT_EQ(run_with("hospital", "hospital").outcome.status, OutcomeStatus::succeeded);
+    EXPECT_EQ(environments(), 1U);
+    EXPECT_THAT(run_with("patient").log, HasSubstr("building a Python environment"));
+}
+
+TEST_F(PythonEnvTest, IsBuiltAnewAfterABuildThatWasCutShort) {
+    ASSERT_EQ(run_with("patient").outcome.status, OutcomeStatus::succeeded);
+    for (const auto& entry : std::filesystem::directory_iterator(settings.envs.folder)) {
+        if (entry.path().extension() == ".packages") { std::filesystem::remove(entry.path()); }
+    }
+    const Ran ran = run_with("patient");
+    EXPECT_THAT(ran.log, HasSubstr("building a Python environment"));
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.log;
+}
+
+}  // namespace
+}  // namespace nias::worker

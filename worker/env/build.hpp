@@ -1,0 +1,54 @@
+/// Builds one Python environment: venv, pip, pip freeze, each in a box of its own. Used by python_env.
+/// Blocks its thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nias/result.hpp>
+
+#include "worker/host/cgroup.hpp"
+#include "worker/run/log_pump.hpp"
+#include "worker/runtime/runtime.hpp"
+#include "worker/sandbox/sandbox.hpp"
+
+namespace nias::worker {
+
+struct PythonEnvSettings {
+    std::string folder;      ///< absolute
+    std::string wheelhouse;  ///< folder of wheels; not empty: no index and no network
+    std::string index;       ///< URL; empty: pip's own
+    std::uint64_t max_bytes = 20ULL << 30U;
+    std::uint64_t build_ms = 30 * 60 * 1000;
+};
+
+/// The paths of one environment: its folder `<key>/`, and beside it its lock, its requirements while it is
+/// built, and `<key>.packages`. That file is written last: where it exists the environment is whole.
+struct EnvPlace {
+    std::string key, host, inside, lock, requirements, packages, temporary;
+};
+
+struct EnvBuild {
+    const PythonEnvSettings& settings;
+    const Interpreter& python;
+    const Sandbox& sandbox;
+    const Cgroups& cgroups;
+
+    /// pip's words go to the log. `invalid`: the requirements cannot be met, in pip's last words. `conflict`:
+    /// cancelled. Anything else is the worker's trouble. The caller holds the environment's lock.
+    [[nodiscard]] Status run(const EnvPlace& place, const std::vector<std::string>& requirements,
+                             LogPump& log, const std::function<bool()>& cancelled) const;
+
+private:
+    [[nodiscard]] Status step(const EnvPlace& place, std::vector<std::string> argv, bool network,
+                              LogPump& log, const std::function<bool()>& cancelled) const;
+    [[nodiscard]] std::vector<std::string> venv(const EnvPlace& place) const;
+    [[nodiscard]] std::vector<std::string> install(const EnvPlace& place) const;
+};
+
+/// The text of a requirements file that asks for them.
+[[nodiscard]] std::string requirement_lines(const std::vector<std::string>& requirements);
+
+}  // namespace nias::worker

@@ -1,0 +1,19 @@
+/// The one value for what a program is granted, from the manifest to the box. Used by run, env, sandbox and
+/// runtime, and by the control groups. A value.
+#pragma once
+
+#include <cstdint>
+
+namespace nias::worker {
+
+struct Limits {
+    std::uint32_t cpus = 0;           ///< 0: as many as the machine has
+    std::uint64_t memory_bytes = 0;   ///< 0: none
+    std::uint64_t time_ms = 0;        ///< 0: none
+    std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL
+    std::uint32_t processes = 4096;
+    std::uint64_t tmp_bytes = 0;  ///< of /tmp and of /dev/shm, each; 0: half of the machine's memory
+    bool network = false;         ///< the host's; otherwise none at all
+};
+
+}  // namespace nias::worker

@@ -1,0 +1,18 @@
+/// What this host is: its name, processors and memory. Used by main and run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace nias::worker {
+
+struct Machine {
+    std::string name;
+    std::string system;  ///< kernel and architecture, for the provenance
+    std::uint32_t cpus = 1;
+    std::uint64_t memory_bytes = 0;
+};
+
+[[nodiscard]] Machine this_machine();
+
+}  // namespace nias::worker

@@ -1,0 +1,264 @@
+#include "worker/run/attempt.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "base/clock.hpp"
+#include "job/output/output_zip.hpp"
+
+namespace nias::worker {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::uint64_t kRequirementsBytes = 256U << 10U;
+constexpr std::size_t kNoteBytes = 512;
+constexpr std::size_t kNotes = 64;
+constexpr std::size_t kErrorBytes = 4096;
+constexpr auto kProvenance = "nias-job.json";
+
+bool is_variable_name(const std::string& name) {
+    const auto good = [](unsigned char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    return !name.empty() && (name.front() < '0' || name.front() > '9') &&
+           std::all_of(name.begin(), name.end(), good);
+}
+
+}  // namespace
+
+Attempt::Attempt(const Equipment& equipment, const Task& task, Context& context)
+    : equipment_(equipment),
+      task_(task),
+      context_(context),
+      log_([&context](std::string_view bytes) { context.log(bytes); }, equipment.settings.max_log_bytes) {
+    how_.sandbox = equipment.sandbox.name();
+}
+
+Outcome Attempt::run() {
+    Step stop = fetch();
+    const bool fetched = !stop;
+    if (!stop) { stop = unpack(); }
+    if (!stop) { stop = environment(); }
+    if (!stop) { stop = program(); }
+    if (stop) { settle(*stop); }
+    log_.finish();  // first and apart from the outputs: a pack that fails cannot hide it
+    outcome_.ended_unix_ms = unix_ms_now();
+    if (fetched) { pack_and_store(); }
+    outcome_.error = shortened(outcome_.error, kErrorBytes);
+    return std::move(outcome_);
+}
+
+void Attempt::note(const std::string& text) {
+    if (outcome_.notes.size() < kNotes) { outcome_.notes.push_back(shortened(text, kNoteBytes)); }
+}
+
+/// The path by which the program sees `name` of the attempt's folder.
+std::string Attempt::place(const std::string& name, const std::string& wanted) const {
+    return equipment_.sandbox.inside(*folder_ / name, wanted);
+}
+
+Step Attempt::fetch() {
+    if (!task_.bundle) {
+        return Stop{OutcomeStatus::failed, Cause::bad_bundle,
+                    "the task has no bundle; send the job as a zip"};
+    }
+    auto folder =
+        WorkFolder::make(equipment_.settings.work, to_string(task_.id) + "-" + std::to_string(task_.attempt));
+    if (!folder) { return infrastructure(Cause::sandbox, folder.error()); }
+    folder_.emplace(std::move(*folder));
+    if (auto got = context_.fetch(*task_.bundle, *folder_ / "bundle.zip"); !got) {
+        return context_.cancelled() ? cancelled_stop() : infrastructure(Cause::fetch, got.error());
+    }
+    return {};
+}
+
+Step Attempt::unpack() {
+    const std::string zip = *folder_ / "bundle.zip";
+    auto judged = job::judge(zip, task_.spec.name.empty() ? "job.zip" : task_.spec.name + ".zip");
+    if (const auto* refusal = std::get_if<job::Refusal>(&judged)) {
+        return Stop{OutcomeStatus::failed, Cause::bad_bundle, refusal->detail};
+    }
+    layout_ = std::get<job::Layout>(std::move(judged));
+    if (auto unpacked = job::unpack(zip, layout_, *folder_ / "job"); !unpacked) {
+        if (unpacked.error().code != ErrorCode::invalid) {
+            return infrastructure(Cause::sandbox, unpacked.error());
+        }
+        return Stop{OutcomeStatus::failed, Cause::bad_bundle, unpacked.error().message};
+    }
+    program_.entry = layout_.entry;
+    program_.job = place("job", "/job");
+    program_.tmp = place("tmp", "/tmp");
+    how_.entry = layout_.entry;
+    how_.runtime = layout_.runtime;
+    for (const auto& [name, value] : layout_.manifest.env) {
+        if (!is_variable_name(name) || name.starts_with("LD_") || name.starts_with("NIAS_") ||
+            value.find('\0') != std::string::npos) {
+            return Stop{OutcomeStatus::failed, Cause::bad_bundle,
+                        "nias.toml: [env] may not set \"" + name + "\": rename it or leave it out"};
+        }
+    }
+    if (auto stop = grant()) { return stop; }
+    return fresh_output();
+}
+
+/// What the job gets of what it asks for.
+Step Attempt::grant() {
+    const auto& asked = task_.spec.resources;
+    const auto& settings = equipment_.settings;
+    const auto first_of = [](std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+        return a > 0 ? a : b > 0 ? b : c;
+    };
+    limits_.cpus = std::clamp<std::uint32_t>(asked.cpus, 1, equipment_.machine.cpus);
+    limits_.memory_bytes =
+        first_of(asked.memory_bytes, layout_.manifest.memory_bytes, settings.default_memory_bytes);
+    limits_.time_ms =
+        first_of(task_.spec.time_limit_ms, layout_.manifest.time_limit_ms, settings.default_time_ms);
+    limits_.grace_ms = settings.grace_ms;
+    limits_.network = settings.network && layout_.manifest.network != "none";
+    limits_.tmp_bytes = limits_.memory_bytes > 0 ? limits_.memory_bytes : equipment_.machine.memory_bytes / 2;
+    // A control group counts what lies in /tmp and /dev/shm as memory; without one their sizes are the bound.
+    if (!equipment_.cgroups.limits_memory()) { limits_.tmp_bytes /= 2; }
+    how_.limits = limits_;
+    runtime_ = equipment_.runtimes.named(layout_.runtime);
+    if (runtime_ == nullptr) {
+        return Stop{OutcomeStatus::could_not_run, Cause::environment,
+                    "this worker has no \"" + layout_.runtime + "\""};
+    }
+    how_.interpreter = runtime_->interpreter().path;
+    how_.version = runtime_->interpreter().version;
+    return {};
+}
+
+Step Attempt::fresh_output() {
+    const std::string output = *folder_ / "job/output";
+    std::error_code error;
+    if (fs::exists(output, error) && (!fs::is_directory(output, error) || !fs::is_empty(output, error))) {
+        note("output/ held files in the zip; it was emptied before the program ran");
+    }
+    fs::remove_all(output, error);
+    fs::create_directory(output, error);
+    if (error) {
+        return infrastructure(Cause::sandbox, {ErrorCode::unavailable, output + ": " + error.message()});
+    }
+    return {};
+}
+
+Step Attempt::environment() {
+    if (!layout_.has_requirements || !runtime_->takes_requirements()) { return {}; }
+    const std::string path = *folder_ / "job/requirements.txt";
+    std::error_code error;
+    if (fs::file_size(path, error) > kRequirementsBytes || error) {
+        return Stop{OutcomeStatus::failed, Cause::bad_bundle, "requirements.txt is larger than 256 KiB"};
+    }
+    std::ifstream file(path, std::ios::binary);
+    auto requirements = normalise_requirements(std::string(std::istreambuf_iterator<char>(file), {}));
+    if (!requirements) {
+        return Stop{OutcomeStatus::failed, Cause::environment, requirements.error().message};
+    }
+    if (requirements->empty()) { return {}; }
+    auto env = equipment_.envs->obtain(*requirements, log_, [this] { return context_.cancelled(); });
+    if (!env) {
+        if (env.error().code == ErrorCode::conflict) { return cancelled_stop(); }
+        if (env.error().code == ErrorCode::invalid) {
+            return Stop{OutcomeStatus::failed, Cause::environment, env.error().message};
+        }
+        return infrastructure(Cause::environment, env.error());
+    }
+    env_.emplace(std::move(*env));
+    program_.environment = Environment{env_->host, env_->inside};
+    how_.packages = env_->packages;
+    return {};
+}
+
+Box Attempt::make_box() const {
+    const std::string progress = place("progress", "/run/nias/progress");
+    const std::string cpus = std::to_string(limits_.cpus);
+    Box box;
+    box.cwd = program_.job;
+    box.limits = limits_;
+    box.mounts = {{*folder_ / "job", "/job", true}, {*folder_ / "progress", "/run/nias/progress", true}};
+    box.env = layout_.manifest.env;
+    const std::map<std::string, std::string> ours{{"LANG", "C.UTF-8"},
+                                                  {"HOME", program_.tmp},
+                                                  {"TMPDIR", program_.tmp},
+                                                  {"NIAS_JOB_ID", to_string(task_.id)},
+                                                  {"NIAS_ATTEMPT", std::to_string(task_.attempt)},
+                                                  {"NIAS_CPUS", cpus},
+                                                  {"NIAS_OUTPUT", program_.job + "/output"},
+                                                  {"NIAS_PROGRESS", progress},
+                                                  {"PATH", "/usr/bin:/bin"},
+                                                  {"OMP_NUM_THREADS", cpus},
+                                                  {"OPENBLAS_NUM_THREADS", cpus},
+                                                  {"MKL_NUM_THREADS", cpus},
+                                                  {"NUMEXPR_NUM_THREADS", cpus}};
+    box.env.insert(ours.begin(), ours.end());  // the manifest's word goes first
+    runtime_->start(program_, box);
+    return box;
+}
+
+Step Attempt::program() {
+    if (context_.cancelled()) { return cancelled_stop(); }
+    auto progress = ProgressFile::make(*folder_ / "progress");
+    if (!progress) { return infrastructure(Cause::sandbox, progress.error()); }
+    progress_.emplace(std::move(*progress));
+    const auto tell_progress = [this] {
+        if (auto news = progress_->poll()) { context_.progress(news->fraction, news->text); }
+    };
+    RunHooks hooks;
+    hooks.cancelled = [this] { return context_.cancelled(); };
+    hooks.started = [this] { context_.started(); };
+    hooks.tick = tell_progress;
+    outcome_.started_unix_ms = unix_ms_now();
+    log_.next_program();
+    const std::string group = to_string(task_.id) + "-" + std::to_string(task_.attempt);
+    const auto end = run_in_box(equipment_.sandbox, make_box(), equipment_.cgroups, group, log_, hooks);
+    if (!end) { return infrastructure(Cause::sandbox, end.error()); }
+    tell_progress();
+    return conclude(*end);
+}
+
+/// The kernel's words on the end of the program, and the program's own, as the outcome.
+Step Attempt::conclude(const RunEnd& end) {
+    outcome_.usage = end.usage;
+    if (end.why == RunEnd::Why::exited) { outcome_.exit_code = end.code; }
+    if (end.why == RunEnd::Why::signalled) { outcome_.signal = end.code; }
+    auto stop = stop_of(end, limits_, runtime_->error_in(log_.recent(), program_));
+    if (!stop) {
+        outcome_.status = OutcomeStatus::succeeded;
+        outcome_.cause = Cause::none;
+        if (end.memory_was_short) {
+            note("the kernel ended a process of the job for want of memory, but the program went on");
+        }
+    }
+    return stop;
+}
+
+void Attempt::settle(const Stop& stop) {
+    outcome_.status = stop.status;
+    outcome_.cause = stop.cause;
+    outcome_.error = stop.words;
+}
+
+void Attempt::pack_and_store() {
+    const std::string zip = *folder_ / "output.zip";
+    const auto keep_cancelled = [this](Cause cause, const std::string& words) {
+        if (outcome_.status == OutcomeStatus::cancelled) {
+            note("the outputs were not kept: " + words);
+        } else {
+            settle({OutcomeStatus::could_not_run, cause, words});
+        }
+    };
+    auto packed =
+        job::pack_output(folder_->job_descriptor(), "output",
+                         {{kProvenance, provenance_json(task_, how_, outcome_, equipment_.machine)}}, zip);
+    if (!packed) { return keep_cancelled(Cause::store, packed.error().message); }
+    for (const std::string& line : packed->notes) { note(line); }
+    auto stored = context_.store(zip);
+    if (!stored) { return keep_cancelled(Cause::store, stored.error().message); }
+    outcome_.output_blob = *stored;
+}
+
+}  // namespace nias::worker

@@ -1,0 +1,71 @@
+/// One attempt at one job; its functions are the steps, in their order. Used by job_runner.
+/// A resource of one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nias/worker.hpp>
+
+#include "job/bundle/bundle.hpp"
+#include "worker/host/cgroup.hpp"
+#include "worker/host/machine.hpp"
+#include "worker/run/ends.hpp"
+#include "worker/run/log_pump.hpp"
+#include "worker/run/progress.hpp"
+#include "worker/run/provenance.hpp"
+#include "worker/run/settings.hpp"
+#include "worker/run/work_folder.hpp"
+#include "worker/runtime/runtimes.hpp"
+#include "worker/sandbox/sandbox.hpp"
+
+namespace nias::worker {
+
+/// The parts of the worker that all attempts share; they outlive every attempt.
+struct Equipment {
+    const RunnerSettings& settings;
+    const Runtimes& runtimes;
+    const Sandbox& sandbox;
+    const Cgroups& cgroups;
+    const Machine& machine;
+    const PythonEnvs* envs;  ///< null where no runtime takes requirements
+};
+
+class Attempt {
+public:
+    Attempt(const Equipment& equipment, const Task& task, Context& context);
+
+    /// Once. The outcome also holds the outputs where there are any.
+    Outcome run();
+
+private:
+    Step fetch();
+    Step unpack();
+    Step grant();
+    Step fresh_output();
+    Step environment();
+    Step program();
+    void pack_and_store();
+
+    [[nodiscard]] Box make_box() const;
+    Step conclude(const RunEnd& end);
+    void settle(const Stop& stop);
+    void note(const std::string& text);
+    [[nodiscard]] std::string place(const std::string& name, const std::string& wanted) const;
+
+    const Equipment& equipment_;
+    const Task& task_;
+    Context& context_;
+    LogPump log_;
+    Outcome outcome_;
+    std::optional<WorkFolder> folder_;
+    std::optional<ProgressFile> progress_;
+    job::Layout layout_;
+    const Runtime* runtime_ = nullptr;
+    std::optional<PythonEnv> env_;
+    Limits limits_;
+    Program program_;
+    Provenance how_;
+};
+
+}  // namespace nias::worker

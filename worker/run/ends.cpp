@@ -1,0 +1,60 @@
+#include "worker/run/ends.hpp"
+
+#include <string.h>
+
+namespace nias::worker {
+namespace {
+
+std::string duration_words(std::uint64_t ms) {
+    if (ms % 60'000 == 0) { return std::to_string(ms / 60'000) + " min"; }
+    return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+std::string signal_words(int number) {
+    const char* name = ::sigabbrev_np(number);
+    return name == nullptr ? "signal " + std::to_string(number)
+                           : "signal " + std::to_string(number) + " (SIG" + name + ")";
+}
+
+std::string memory_words(std::uint64_t limit_bytes) {
+    if (limit_bytes == 0) { return "ran out of memory: the machine had no more to give"; }
+    return "ran out of memory: it needed more than its limit of " + std::to_string(limit_bytes >> 20U) +
+           " MiB; ask for more with memory = \"…\" in nias.toml";
+}
+
+}  // namespace
+
+Stop infrastructure(Cause cause, const Error& error) {
+    return {OutcomeStatus::could_not_run, cause, error.message};
+}
+
+Stop cancelled_stop() { return {OutcomeStatus::cancelled, Cause::request, "cancelled"}; }
+
+Step stop_of(const RunEnd& end, const Limits& limits, const std::string& error) {
+    const std::string said = error.empty() ? "" : ": " + error;
+    switch (end.why) {
+        case RunEnd::Why::exited:
+            if (end.code == 0) { return {}; }
+            return Stop{OutcomeStatus::failed, Cause::exit_code,
+                        "exited with code " + std::to_string(end.code) + said};
+        case RunEnd::Why::signalled:
+            return Stop{OutcomeStatus::failed, Cause::signal, "ended by " + signal_words(end.code) + said};
+        case RunEnd::Why::out_of_memory:
+            return Stop{OutcomeStatus::failed, Cause::out_of_memory, memory_words(limits.memory_bytes)};
+        case RunEnd::Why::time_limit:
+            return Stop{OutcomeStatus::timed_out, Cause::time_limit,
+                        "stopped at its time limit of " + duration_words(limits.time_ms)};
+        case RunEnd::Why::cancelled: return cancelled_stop();
+    }
+    return {};
+}
+
+std::string shortened(std::string text, std::size_t most) {
+    if (text.size() > most) {
+        while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) { --most; }
+        text.resize(most);
+    }
+    return text;
+}
+
+}  // namespace nias::worker

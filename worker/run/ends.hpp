@@ -1,0 +1,32 @@
+/// How an attempt ends, and the sentence that says so. Used by attempt. Pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nias/task.hpp>
+
+#include "worker/host/limits.hpp"
+#include "worker/run/execution.hpp"
+
+namespace nias::worker {
+
+/// A step that stops the attempt says so with this.
+struct Stop {
+    OutcomeStatus status = OutcomeStatus::failed;
+    Cause cause = Cause::none;
+    std::string words;
+};
+using Step = std::optional<Stop>;
+
+/// The lab's fault: the job is run again.
+[[nodiscard]] Stop infrastructure(Cause cause, const Error& error);
+[[nodiscard]] Stop cancelled_stop();
+
+/// Nothing where the program succeeded. `error` is what its runtime found in its last words, or empty.
+[[nodiscard]] Step stop_of(const RunEnd& end, const Limits& limits, const std::string& error);
+
+/// At most `most` bytes of `text`, never cut inside a character.
+[[nodiscard]] std::string shortened(std::string text, std::size_t most);
+
+}  // namespace nias::worker

@@ -1,0 +1,236 @@
+#include "worker/run/execution.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/clock.hpp"
+#include "worker/runtime/trace.hpp"
+
+namespace nias::worker {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr int kTickMs = 100;
+constexpr int kGoneMs = 10'000;
+constexpr std::size_t kReportBytes = 4096;
+// Bubblewrap passes a signal on as a shell does: exit codes past it are taken for signals.
+constexpr int kSignalBase = 128;
+
+std::optional<int> number_after(const std::string& text, const std::string& key) {
+    const std::size_t place = text.find("\"" + key + "\":");
+    if (place == std::string::npos) { return std::nullopt; }
+    const char* begin = text.data() + place + key.size() + 3;
+    const char* const end = text.data() + text.size();
+    while (begin != end && *begin == ' ') { ++begin; }
+    int out = 0;
+    return std::from_chars(begin, end, out).ec == std::errc{} ? std::optional(out) : std::nullopt;
+}
+
+/// One run; its functions follow the order of a life.
+class Execution {
+public:
+    Execution(const Limits& limits, LogPump& log, const RunHooks& hooks, std::optional<Group> group)
+        : limits_(limits), log_(log), hooks_(hooks), group_(std::move(group)) {}
+
+    Status start(const Sandbox& sandbox, const Box& box);
+    void follow();
+    Result<RunEnd> finish();
+
+private:
+    void read_log();
+    void read_report();
+    void look_at_the_clock();
+    void kill_everything() const;
+    bool everything_gone() const;
+    RunEnd decide(const Ending& ending, std::optional<int> exit_code) const;
+
+    const Limits& limits_;
+    LogPump& log_;
+    const RunHooks& hooks_;
+    std::optional<Group> group_;
+    std::optional<Process> process_;
+    bool boxed_ = false;  ///< it has a pid namespace, whose first process ends all others
+    Descriptor output_, report_, first_;
+    std::string told_;  ///< by bubblewrap
+    Time begin_;
+    std::optional<Time> kill_at_;
+    std::optional<RunEnd::Why> stopped_;
+    bool killed_ = false;
+    bool first_seen_ = false;
+    pid_t first_pid_ = -1;
+};
+
+Status Execution::start(const Sandbox& sandbox, const Box& box) {
+    auto launch = sandbox.prepare(box);
+    if (!launch) { return launch.error(); }
+    std::array<int, 2> pipe{};
+    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    }
+    output_.reset(pipe[0]);
+    const Descriptor writes(pipe[1]);
+    ::fcntl(output_.get(), F_SETFL, O_NONBLOCK);  // ours alone: the program's end blocks
+    launch->spawn.output = writes.get();
+    if (group_) {
+        launch->spawn.join = group_->join();
+    } else {
+        launch->spawn.address_space_bytes = limits_.memory_bytes;
+    }
+    boxed_ = static_cast<bool>(launch->report);
+    report_ = std::move(launch->report);
+    begin_ = now();
+    auto process = Process::spawn(launch->spawn);
+    if (!process) { return process.error(); }
+    process_.emplace(std::move(*process));
+    if (!boxed_) { hooks_.started(); }
+    return {};
+}
+
+void Execution::follow() {
+    while (true) {
+        std::array<pollfd, 3> wanted{
+            pollfd{process_->pidfd(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {report_.get(), POLLIN, 0}};
+        if (::poll(wanted.data(), wanted.size(), kTickMs) < 0 && errno != EINTR) { return; }
+        if (wanted[2].revents != 0) { read_report(); }
+        if (wanted[1].revents != 0) { read_log(); }
+        if ((wanted[0].revents & POLLIN) != 0) { return; }
+        look_at_the_clock();
+        hooks_.tick();
+    }
+}
+
+void Execution::read_log() {
+    std::array<char, 64 * 1024> piece{};
+    const ssize_t count = ::read(output_.get(), piece.data(), piece.size());
+    if (count > 0) { log_.feed({piece.data(), static_cast<std::size_t>(count)}); }
+    if (count == 0) { output_.reset(); }  // every writer closed it; poll passes over it from now on
+}
+
+void Execution::read_report() {
+    std::array<char, 512> piece{};
+    const ssize_t count = ::read(report_.get(), piece.data(), piece.size());
+    if (count > 0 && told_.size() < kReportBytes) {
+        told_.append(piece.data(), static_cast<std::size_t>(count));
+    }
+    if (count == 0) { report_.reset(); }
+    if (first_seen_) { return; }
+    if (const auto pid = number_after(told_, "child-pid")) {
+        first_seen_ = true;
+        first_pid_ = *pid;
+        first_ = watch_process(*pid);
+        hooks_.started();
+    }
+}
+
+void Execution::look_at_the_clock() {
+    const Time at = now();
+    if (!stopped_) {
+        if (hooks_.cancelled()) {
+            stopped_ = RunEnd::Why::cancelled;
+        } else if (limits_.time_ms > 0 && at - begin_ >= milliseconds(limits_.time_ms)) {
+            stopped_ = RunEnd::Why::time_limit;
+        }
+        if (!stopped_) { return; }
+        // Not bubblewrap itself: it would take the whole box down at once.
+        signal_tree(process_->pid(), SIGTERM, !boxed_);
+        kill_at_ = at + milliseconds(limits_.grace_ms);
+    } else if (!killed_ && at >= *kill_at_) {
+        killed_ = true;
+        kill_everything();
+    }
+}
+
+void Execution::kill_everything() const {
+    if (!boxed_) { signal_tree(process_->pid(), SIGKILL, true); }
+    ::kill(process_->pid(),
+           SIGKILL);  // in a box its first process dies with it, and with that one all the others
+    if (group_) { (void)group_->kill_all(kGoneMs); }
+}
+
+/// The first process of a pid namespace is gone only when all of the namespace are.
+bool Execution::everything_gone() const {
+    if (first_ && !wait_readable(first_.get(), kGoneMs)) { return false; }
+    return !group_ || group_->kill_all(kGoneMs);
+}
+
+Result<RunEnd> Execution::finish() {
+    const auto wall = std::chrono::duration_cast<milliseconds>(now() - begin_);
+    const pid_t leader = process_->pid();
+    if (!boxed_) {
+        signal_tree(leader, SIGKILL, false);
+        ::kill(-leader,
+               SIGKILL);  // its process group; the leader is not reaped yet, so that the number is its own
+    }
+    Ending ending = process_->reap();
+    while (report_) {
+        const std::size_t before = told_.size();
+        read_report();
+        if (told_.size() == before) { break; }
+    }
+    if (!everything_gone()) {
+        return Error{ErrorCode::internal,
+                     "processes of the job do not end; the worker's host may need a look"};
+    }
+    // Orphaned by bubblewrap's end, it is ours by now (make_bwrap), and knows what the program used.
+    if (first_pid_ > 0) { add_usage_of_orphan(first_pid_, ending); }
+    while (output_ && wait_readable(output_.get(), 0)) { read_log(); }
+    const auto exit_code = boxed_ ? number_after(told_, "exit-code") : std::nullopt;
+    const bool short_of_memory = group_ && group_->oom_kills() > 0;
+    if (boxed_ && !exit_code && !stopped_ && !short_of_memory) {
+        const std::string words = last_line(log_.recent());
+        return Error{ErrorCode::unavailable, "the sandbox did not start: " +
+                                                 (words.empty() ? "bubblewrap ended without a word" : words)};
+    }
+    RunEnd end = decide(ending, exit_code);
+    end.usage.wall_ms = static_cast<std::uint64_t>(wall.count());
+    end.usage.cpu_ms = ending.cpu_ms;
+    end.usage.peak_memory_bytes = ending.peak_memory_bytes;
+    if (group_) {
+        if (const auto cpu = group_->cpu_ms(); cpu > 0) { end.usage.cpu_ms = cpu; }
+        if (const auto peak = group_->peak_memory_bytes(); peak > 0) { end.usage.peak_memory_bytes = peak; }
+    }
+    return end;
+}
+
+RunEnd Execution::decide(const Ending& ending, std::optional<int> exit_code) const {
+    RunEnd end;
+    end.memory_was_short = group_ && group_->oom_kills() > 0;
+    bool signalled = ending.signalled;
+    end.code = ending.code;
+    if (exit_code) {
+        signalled = *exit_code > kSignalBase && *exit_code <= kSignalBase + SIGRTMAX;
+        end.code = signalled ? *exit_code - kSignalBase : *exit_code;
+    }
+    end.why = signalled ? RunEnd::Why::signalled : RunEnd::Why::exited;
+    if (stopped_) {
+        end.why = *stopped_;
+    } else if (end.memory_was_short && (signalled || end.code != 0)) {
+        end.why = RunEnd::Why::out_of_memory;
+    }
+    return end;
+}
+
+}  // namespace
+
+Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups& cgroups,
+                          const std::string& group_name, LogPump& log, const RunHooks& hooks) {
+    std::optional<Group> group;
+    if (cgroups.available()) {
+        auto made = cgroups.make(group_name, box.limits);
+        if (!made) { return made.error(); }
+        group.emplace(std::move(*made));
+    }
+    Execution execution(box.limits, log, hooks, std::move(group));
+    if (auto started = execution.start(sandbox, box); !started) { return started.error(); }
+    execution.follow();
+    return execution.finish();
+}
+
+}  // namespace nias::worker

@@ -1,0 +1,37 @@
+/// Runs one program in a sandbox to its end: log, limits, cancelling, usage. Used by attempt for the job and
+/// by env for pip. A function; it blocks its thread, and every process it started is gone on return.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <nias/task.hpp>
+
+#include "worker/host/cgroup.hpp"
+#include "worker/run/log_pump.hpp"
+#include "worker/sandbox/sandbox.hpp"
+
+namespace nias::worker {
+
+/// What execution asks and tells while the program runs.
+struct RunHooks {
+    std::function<bool()> cancelled;
+    std::function<void()> started = [] {};
+    std::function<void()> tick = [] {};  ///< several times a second
+};
+
+struct RunEnd {
+    enum class Why { exited, signalled, out_of_memory, time_limit, cancelled };
+    Why why = Why::exited;
+    int code = 0;  ///< exit code, or the signal
+    Usage usage;
+    bool memory_was_short = false;  ///< the kernel killed a process of it for memory, whatever came of it
+};
+
+/// The limits are those of the box. An Error where the program could not be started or its processes could
+/// not be ended: the worker's fault.
+[[nodiscard]] Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups& cgroups,
+                                        const std::string& group_name, LogPump& log, const RunHooks& hooks);
+
+}  // namespace nias::worker

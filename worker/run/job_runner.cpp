@@ -1,0 +1,43 @@
+#include "worker/run/job_runner.hpp"
+
+#include <filesystem>
+
+#include "base/log.hpp"
+#include "worker/run/attempt.hpp"
+#include "worker/run/work_folder.hpp"
+
+namespace nias::worker {
+
+namespace fs = std::filesystem;
+
+JobRunner::JobRunner(RunnerSettings settings, Runtimes runtimes, const Sandbox& sandbox,
+                     const Cgroups& cgroups)
+    : settings_(std::move(settings)),
+      runtimes_(std::move(runtimes)),
+      sandbox_(sandbox),
+      cgroups_(cgroups),
+      machine_(this_machine()) {
+    if (const Runtime* python = runtimes_.that_takes_requirements()) {
+        envs_.emplace(settings_.envs, python->interpreter(), sandbox_, cgroups_);
+    }
+}
+
+Outcome JobRunner::run(const Task& task, Context& context) const {
+    const Equipment equipment{.settings = settings_,
+                              .runtimes = runtimes_,
+                              .sandbox = sandbox_,
+                              .cgroups = cgroups_,
+                              .machine = machine_,
+                              .envs = envs_ ? &*envs_ : nullptr};
+    return Attempt(equipment, task, context).run();
+}
+
+void JobRunner::clean() const {
+    std::error_code error;
+    fs::create_directories(settings_.work, error);
+    for (const auto& entry : fs::directory_iterator(settings_.work, error)) {
+        if (auto gone = remove_tree(entry.path().string()); !gone) { log::warn(gone.error().message); }
+    }
+}
+
+}  // namespace nias::worker

@@ -1,0 +1,34 @@
+/// Runs one job: fetch → unpack → environment → sandbox → output → store. Used by main as the Worker's
+/// handler. Any thread; a call is one attempt and leaves nothing behind but its outcome.
+#pragma once
+
+#include <optional>
+
+#include <nias/worker.hpp>
+
+#include "worker/host/cgroup.hpp"
+#include "worker/host/machine.hpp"
+#include "worker/run/settings.hpp"
+#include "worker/runtime/runtimes.hpp"
+#include "worker/sandbox/sandbox.hpp"
+
+namespace nias::worker {
+
+class JobRunner {
+public:
+    JobRunner(RunnerSettings settings, Runtimes runtimes, const Sandbox& sandbox, const Cgroups& cgroups);
+
+    [[nodiscard]] Outcome run(const Task& task, Context& context) const;
+    /// Removes what a killed worker left under `work`. Once, before the first run.
+    void clean() const;
+
+private:
+    RunnerSettings settings_;
+    Runtimes runtimes_;
+    const Sandbox& sandbox_;
+    const Cgroups& cgroups_;
+    Machine machine_;
+    std::optional<PythonEnvs> envs_;
+};
+
+}  // namespace nias::worker

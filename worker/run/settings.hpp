@@ -1,0 +1,21 @@
+/// How a worker runs its jobs: what its options came to. Used by options and run. A value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "worker/env/python_env.hpp"
+
+namespace nias::worker {
+
+struct RunnerSettings {
+    std::string work;  ///< absolute; a folder an attempt below it
+    PythonEnvSettings envs;
+    std::uint64_t max_log_bytes = 0;
+    std::uint64_t default_memory_bytes = 0;  ///< for jobs that name none; 0: none
+    std::uint64_t default_time_ms = 0;
+    std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL
+    bool network = false;             ///< jobs that did not decline it get the host's network
+};
+
+}  // namespace nias::worker

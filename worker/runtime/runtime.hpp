@@ -1,0 +1,52 @@
+/// What a language must tell so that jobs can be written in it: how its programs are started, and which words
+/// of a failed one are the error. Used by run and env; python.cpp, octave.cpp and matlab.cpp are the
+/// languages. Immutable once made; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nias/result.hpp>
+
+#include "worker/sandbox/sandbox.hpp"
+
+namespace nias::worker {
+
+struct Interpreter {
+    std::string path;
+    std::string version;
+    std::string prefix;  ///< of a Python that lives outside /usr: mounted too
+    bool has_pip = false;
+};
+
+/// Packages that were built for the job: a folder of the host, and the place where the program sees it.
+struct Environment {
+    std::string host;
+    std::string inside;
+};
+
+/// One job's program as its runtime needs to know it. Paths are those inside the box.
+struct Program {
+    std::string entry;  ///< below `job`
+    std::string job;
+    std::string tmp;
+    std::optional<Environment> environment;
+};
+
+class Runtime {
+public:
+    virtual ~Runtime() = default;
+    /// The word for it in manifests, tasks and announcements: "python".
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    [[nodiscard]] virtual const Interpreter& interpreter() const = 0;
+    /// Whether the job's requirements.txt is for it.
+    [[nodiscard]] virtual bool takes_requirements() const = 0;
+    /// Puts the command line and what belongs to it into the box: environment, mounts, files.
+    virtual void start(const Program& program, Box& box) const = 0;
+    /// The error in the last words of a program that failed; empty where it said nothing.
+    [[nodiscard]] virtual std::string error_in(std::string_view said, const Program& program) const = 0;
+};
+
+}  // namespace nias::worker

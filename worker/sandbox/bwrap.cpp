@@ -1,0 +1,224 @@
+// bubblewrap: namespaces of its own, a read-only system, no capabilities, a filter of system calls.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "worker/sandbox/sandbox.hpp"
+#include "worker/sandbox/seccomp.hpp"
+
+namespace nias::worker {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array kPlaces{"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"};
+constexpr std::array kSystem{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
+/// What programs read of /etc: nothing that names users, hosts or keys of the lab.
+constexpr std::array kConfiguration{
+    "/etc/alternatives", "/etc/fonts",        "/etc/ld.so.cache",     "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d", "/etc/localtime",    "/etc/timezone",        "/etc/mime.types",
+    "/etc/magic",        "/etc/matplotlibrc", "/etc/python3",         "/etc/python3.11",
+    "/etc/octave",       "/etc/octaverc",     "/etc/gnuplot",         "/etc/X11/app-defaults",
+    "/etc/papersize",    "/etc/ghostscript",  "/etc/ImageMagick-6",   "/etc/OpenCL",
+    "/etc/openmpi",      "/var/lib/octave",   "/var/lib/ghostscript", "/var/cache/fontconfig",
+};
+constexpr std::array kNetwork{"/etc/resolv.conf", "/etc/hosts",     "/etc/ssl/certs", "/etc/ca-certificates",
+                              "/etc/services",    "/etc/protocols", "/etc/gai.conf"};
+constexpr std::string_view kUser = "1000";
+constexpr std::string_view kPasswd =
+    "root:x:0:0::/nonexistent:/usr/sbin/nologin\njob:x:1000:1000:job:/tmp:/bin/sh\n";
+constexpr std::string_view kGroup = "root:x:0:\njob:x:1000:\n";
+constexpr std::string_view kNsswitch = "passwd: files\ngroup: files\nhosts: files dns\n";
+
+/// A file in memory, at its beginning, for bubblewrap to read.
+Result<Descriptor> memory_file(std::string_view content) {
+    Descriptor file(::memfd_create("nias", MFD_CLOEXEC));
+    while (file && !content.empty()) {
+        const ssize_t count = ::write(file.get(), content.data(), content.size());
+        if (count < 0 && errno != EINTR) { file.reset(); }
+        if (count > 0) { content.remove_prefix(static_cast<std::size_t>(count)); }
+    }
+    if (!file || ::lseek(file.get(), 0, SEEK_SET) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no file in memory: ") + std::strerror(errno)};
+    }
+    return file;
+}
+
+class Arguments {
+public:
+    template <typename... Words>
+    void add(const Words&... words) {
+        (append(words), ...);
+    }
+    void read_only(const std::string& path) { add("--ro-bind-try", path, path); }
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+private:
+    void append(std::string_view word) {
+        text_.append(word);
+        text_.push_back('\0');  // the form of --args
+    }
+    std::string text_;
+};
+
+/// Files of /proc itself that the kernel shows to root alone, as /proc/kcore. A job of a worker that is root
+/// has root's number outside its box, so that the kernel would show them to it as well.
+std::vector<std::string> owners_only_of_proc() {
+    std::vector<std::string> out;
+    if (::geteuid() != 0) { return out; }
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator("/proc", error)) {
+        const auto status = entry.symlink_status(error);
+        if (!error && fs::is_regular_file(status) &&
+            (status.permissions() & fs::perms::others_read) == fs::perms::none) {
+            out.push_back(entry.path().string());
+        }
+    }
+    return out;
+}
+
+class Bubblewrap final : public Sandbox {
+public:
+    Bubblewrap(std::string program, std::string filter, bool no_user_namespaces)
+        : program_(std::move(program)), filter_(std::move(filter)), no_user_namespaces_(no_user_namespaces) {}
+    [[nodiscard]] std::string_view name() const override { return "bubblewrap"; }
+    [[nodiscard]] std::string inside(const std::string&, const std::string& wanted) const override {
+        return wanted;
+    }
+    [[nodiscard]] Result<Launch> prepare(const Box& box) const override;
+
+private:
+    void add_namespaces(Arguments& arguments, const Box& box) const;
+    static void add_system(Arguments& arguments, const Box& box);
+    void close_system(Arguments& arguments) const;
+
+    std::string program_;
+    std::string filter_;
+    bool no_user_namespaces_;
+    std::vector<std::string> owners_only_ = owners_only_of_proc();
+};
+
+void Bubblewrap::add_namespaces(Arguments& arguments, const Box& box) const {
+    arguments.add("--unshare-user", "--unshare-all");
+    if (box.limits.network) { arguments.add("--share-net"); }
+    if (no_user_namespaces_) { arguments.add("--disable-userns"); }
+    arguments.add("--die-with-parent", "--new-session", "--hostname", "nias", "--uid", kUser, "--gid", kUser,
+                  "--cap-drop", "ALL");
+}
+
+void Bubblewrap::add_system(Arguments& arguments, const Box& box) {
+    arguments.add("--ro-bind", "/usr", "/usr");
+    for (const std::string folder : kSystem) {
+        std::error_code error;
+        if (fs::is_symlink(folder, error)) {
+            arguments.add("--symlink", fs::read_symlink(folder, error).string(), folder);
+        } else {
+            arguments.read_only(folder);
+        }
+    }
+    for (const char* path : kConfiguration) { arguments.read_only(path); }
+    if (box.limits.network) {
+        for (const char* path : kNetwork) { arguments.read_only(path); }
+    }
+    arguments.add("--proc", "/proc", "--dev", "/dev");
+    const std::string tmp_bytes = std::to_string(box.limits.tmp_bytes);
+    for (const char* folder : {"/dev/shm", "/tmp"}) {
+        if (box.limits.tmp_bytes > 0) { arguments.add("--size", tmp_bytes); }
+        arguments.add("--tmpfs", folder);
+    }
+}
+
+/// Makes what bubblewrap leaves writable read-only: its own `/`, `/dev` and `/proc`. They are file systems in
+/// memory without a size, and `/proc` of a worker that is root lets a job write the host's kernel settings:
+/// bubblewrap covers them only where a test write of its own fails. Comes after every other mount, since a
+/// mount point below them can no longer be made.
+void Bubblewrap::close_system(Arguments& arguments) const {
+    for (const std::string& path : owners_only_) { arguments.add("--ro-bind", "/dev/null", path); }
+    for (const char* folder : {"/proc", "/dev", "/"}) { arguments.add("--remount-ro", folder); }
+}
+
+Result<Launch> Bubblewrap::prepare(const Box& box) const {
+    Launch out;
+    Arguments arguments;
+    std::string trouble;
+    const auto give = [&](Result<Descriptor> file) {
+        if (!file) {
+            trouble = file.error().message;
+            return std::string("-1");
+        }
+        out.keep.push_back(std::move(*file));
+        out.spawn.inherit.push_back(out.keep.back().get());
+        return std::to_string(out.keep.back().get());
+    };
+    add_namespaces(arguments, box);
+    add_system(arguments, box);
+    arguments.add("--ro-bind-data", give(memory_file(kPasswd)), "/etc/passwd");
+    arguments.add("--ro-bind-data", give(memory_file(kGroup)), "/etc/group");
+    arguments.add("--ro-bind-data", give(memory_file(kNsswitch)), "/etc/nsswitch.conf");
+    for (const Mount& mount : box.mounts) {
+        arguments.add(mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside);
+    }
+    for (const auto& [path, content] : box.files) {
+        arguments.add("--file", give(memory_file(content)), path);
+    }
+    close_system(arguments);
+    arguments.add("--chdir", box.cwd, "--clearenv");
+    for (const auto& [name, value] : box.env) { arguments.add("--setenv", name, value); }
+    arguments.add("--seccomp", give(memory_file(filter_)));
+    std::array<int, 2> pipe{};
+    if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    }
+    out.report.reset(pipe[0]);
+    arguments.add("--json-status-fd", give(Descriptor(pipe[1])));
+    out.spawn.argv = {program_, "--args", give(memory_file(arguments.text())), "--"};
+    if (!trouble.empty()) { return Error{ErrorCode::unavailable, trouble}; }
+    out.spawn.argv.insert(out.spawn.argv.end(), box.argv.begin(), box.argv.end());
+    return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sandbox>> make_bwrap() {
+    const std::string advice =
+        ": install bubblewrap and allow unprivileged user namespaces, or start with --sandbox none (then "
+        "jobs are not isolated)";
+    std::string program;
+    for (const char* place : kPlaces) {
+        if (program.empty() && ::access(place, X_OK) == 0) { program = place; }
+    }
+    if (program.empty()) { return Error{ErrorCode::unavailable, "bwrap is not installed" + advice}; }
+    auto filter = seccomp_program();
+    if (!filter) { return filter.error(); }
+    const auto help = capture({program, "--help"}, 64U << 10U, 10'000);
+    if (!help) { return Error{ErrorCode::unavailable, help.error().message + advice}; }
+    if (help->find("--json-status-fd") == std::string::npos) {
+        return Error{ErrorCode::unavailable, program + " is too old (0.4 is needed)" + advice};
+    }
+    const bool no_user_namespaces = help->find("--disable-userns") != std::string::npos;
+    auto sandbox = std::make_unique<Bubblewrap>(program, std::move(*filter), no_user_namespaces);
+    std::vector<std::string> words{program, "--unshare-user", "--unshare-all", "--ro-bind", "/",
+                                   "/",     "--proc",         "/proc",         "--dev",     "/dev"};
+    if (no_user_namespaces) { words.emplace_back("--disable-userns"); }
+    words.insert(words.end(), {"--", "/usr/bin/env", "true"});
+    const auto trial = capture(words, 4096, 10'000);
+    if (!trial) {
+        return Error{ErrorCode::unavailable,
+                     "bwrap cannot make a namespace here (" + trial.error().message + ")" + advice};
+    }
+    // bubblewrap ends before the first process of its box: that one falls to us, so that it can be waited
+    // for.
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+        return Error{ErrorCode::unavailable,
+                     std::string("the worker cannot adopt orphans: ") + std::strerror(errno)};
+    }
+    return std::unique_ptr<Sandbox>(std::move(sandbox));
+}
+
+}  // namespace nias::worker

@@ -1,0 +1,56 @@
+/// What a program may see of the machine. Used by run, env and runtime; two kinds: bubblewrap
+/// (bwrap.cpp) and none, for development only (none.cpp). Any thread once made.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nias/result.hpp>
+
+#include "worker/host/limits.hpp"
+#include "worker/host/process.hpp"
+
+namespace nias::worker {
+
+/// A place of the host that the program sees; everything else of the host but the read-only system is absent.
+struct Mount {
+    std::string host;
+    std::string inside;
+    bool writable = false;
+};
+
+/// One program and its world. Paths are those inside, as Sandbox::inside() gives them.
+struct Box {
+    std::vector<std::string> argv;
+    std::map<std::string, std::string> env;  ///< the whole environment
+    std::string cwd;
+    std::vector<Mount> mounts;
+    std::map<std::string, std::string> files;  ///< path → content, private to the program
+    Limits limits;
+};
+
+/// Ready to spawn. `keep` holds the descriptors that the spawn inherits; close them right after it.
+struct Launch {
+    Spawn spawn;
+    std::vector<Descriptor> keep;
+    Descriptor report;  ///< bubblewrap tells here of the first process inside, and of its end
+};
+
+class Sandbox {
+public:
+    virtual ~Sandbox() = default;
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    /// By which path the program sees the host's `host` where `wanted` is the place in the sandbox.
+    [[nodiscard]] virtual std::string inside(const std::string& host, const std::string& wanted) const = 0;
+    [[nodiscard]] virtual Result<Launch> prepare(const Box& box) const = 0;
+};
+
+/// Finds bubblewrap and makes a trial sandbox: `unavailable` says what to install or to change.
+[[nodiscard]] Result<std::unique_ptr<Sandbox>> make_bwrap();
+/// No isolation whatever: the program runs as the worker's user in the host's world.
+[[nodiscard]] std::unique_ptr<Sandbox> make_no_sandbox();
+
+}  // namespace nias::worker
