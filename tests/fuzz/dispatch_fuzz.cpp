@@ -145,7 +145,7 @@ private:
             for (const wire::TaskParts& parts : send.tasks) { given(parts.task()); }
             check_speakable(send.copied());
         }
-        out.told.for_each([this](const std::string&, const wire::Event& event) {
+        out.events.for_each([this](const std::string&, const wire::Event& event) {
             wire::Events told;
             told.events.push_back(event);
             check_speakable(told);

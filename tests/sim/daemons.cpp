@@ -49,7 +49,7 @@ void World::crash_ventilator(std::int64_t down_ms) {
 
 void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)>& input) {
     if (dispatch_ == nullptr) { return; }
-    const std::size_t untold = round_.told.size() + (committing_ ? committing_->told.size() : 0);
+    const std::size_t untold = round_.events.size() + (committing_ ? committing_->events.size() : 0);
     const bool waits = stands_still_ || untold >= dispatch_options_.recent_ended_max;
     if (committing_ != nullptr && waits) {  // what comes waits in its sockets
         after(ventilator_stands_until_ - clock_, [this, input, life = ventilator_life_] {
@@ -61,7 +61,7 @@ void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)
     dispatch_->check_invariants();
     // As the shell: a round is over when it has no more to read, or so many events that the core may forget
     // one of them.
-    const bool full = round_.told.size() >= dispatch_options_.recent_ended_max;
+    const bool full = round_.events.size() >= dispatch_options_.recent_ended_max;
     if (!full && random_.chance(weather_.round_goes_on)) { return; }
     end_round();
 }
@@ -99,7 +99,7 @@ void World::commit_slowly(core::Effects effects, std::int64_t takes_ms) {
     after(takes_ms, [this, life = ventilator_life_] {
         if (dispatch_ == nullptr || ventilator_life_ != life) { return; }
         finish_round(std::move(*std::exchange(committing_, nullptr)));
-        if (round_.told.size() >= dispatch_options_.recent_ended_max) { end_round(); }
+        if (round_.events.size() >= dispatch_options_.recent_ended_max) { end_round(); }
     });
 }
 
@@ -173,7 +173,7 @@ void World::deliver(const core::Effects& effects) {
             to_worker(send);
         }
     }
-    effects.told.for_each([this](const std::string&, const wire::Event& event) {
+    effects.events.for_each([this](const std::string&, const wire::Event& event) {
         if (event.kind == wire::EventKind::ended) { checkers_.told_is_durable(rows_, event); }
         if (event.kind == wire::EventKind::accepted) { checkers_.accepted_is_kept(rows_, event.id); }
         carry("events", false, [this, event] { hear(event); });
@@ -186,9 +186,9 @@ void World::take_submit(const wire::Submit& submit) {
         for (const Task& task : submit.tasks) {  // as the shell does: the ledger knows the ended ones
             const auto row = rows_.find(task.id);
             if (!core.knows(task.id) && row != rows_.end()) {
-                out.told.ended_before(submit.client, {task.id, wire::EventKind::ended, row->second.state,
-                                                      row->second.task.attempt, when().unix_ms,
-                                                      row->second.reason, row->second.outcome});
+                out.events.ended_before(submit.client, {task.id, wire::EventKind::ended, row->second.state,
+                                                        row->second.task.attempt, when().unix_ms,
+                                                        row->second.reason, row->second.outcome});
             } else {
                 fresh.tasks.push_back(task);
             }

@@ -112,7 +112,7 @@ void World::submitter_tick() {
             for (const TaskId& id : sync.ids) {
                 const auto row = rows_.find(id);
                 if (!core.knows(id) && row != rows_.end()) {
-                    out.told.ended_before(
+                    out.events.ended_before(
                         "front", {id, wire::EventKind::ended, row->second.state, row->second.task.attempt,
                                   when().unix_ms, row->second.reason, row->second.outcome});
                 } else {

@@ -28,8 +28,9 @@ std::string refusal_of(const wire::Hello& hello) {
 
 }  // namespace
 
-Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnation, When when, Effects& out) {
-    Machine* machine = machines.by_peer(peer);
+WorkerLink* Dispatch::State::known(const std::string& peer, std::uint64_t incarnation, When when,
+                                   Effects& out) {
+    WorkerLink* machine = machines.by_peer(peer);
     if (machine != nullptr && machine->incarnation == incarnation) {
         machine->heard = when.now;
         return machine;
@@ -44,7 +45,8 @@ Machine* Dispatch::State::known(const std::string& peer, std::uint64_t incarnati
     return nullptr;
 }
 
-void Dispatch::State::count_fault(Machine& machine, const TaskId& id, std::string_view reason, Effects& out) {
+void Dispatch::State::count_fault(WorkerLink& machine, const TaskId& id, std::string_view reason,
+                                  Effects& out) {
     const std::string words(cut(reason, wire::kReasonBytesMax / 4));
     if (!machine.faults.add(id, words)) { return; }
     out.notices.push_back("worker " + machine.name + " is paused: " + machine.faults.paused() +
@@ -53,7 +55,7 @@ void Dispatch::State::count_fault(Machine& machine, const TaskId& id, std::strin
 
 // A worker that stops takes every attempt with it. That is one fault, and only a program that ran may be to
 // blame.
-void Dispatch::State::count_loss(Machine& machine, std::string_view reason, Effects& out) {
+void Dispatch::State::count_loss(WorkerLink& machine, std::string_view reason, Effects& out) {
     for (const Work* work = machine.works.front(); work != nullptr; work = work->next) {
         if (work->named || work->state != TaskState::running) { continue; }
         count_fault(machine, work->id, reason, out);
@@ -61,7 +63,7 @@ void Dispatch::State::count_loss(Machine& machine, std::string_view reason, Effe
     }
 }
 
-void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool restarted,
+void Dispatch::State::reconcile(WorkerLink& machine, const wire::Hello& hello, bool restarted,
                                 wire::Welcome& welcome, When when, Effects& out) {
     for (const AttemptRef& held : hello.held) {
         Work* work = works.find(held.id);
@@ -100,7 +102,7 @@ void Dispatch::State::reconcile(Machine& machine, const wire::Hello& hello, bool
     }
 }
 
-void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
+void Dispatch::State::repeat_drops(WorkerLink& machine, Effects& out) {
     std::erase_if(machine.cancels, [&](const AttemptRef& attempt) {
         const Work* work = works.find(attempt.id);
         return work == nullptr || work->machine != &machine || work->attempt != attempt.attempt;
@@ -114,7 +116,7 @@ void Dispatch::State::repeat_drops(Machine& machine, Effects& out) {
 
 // The limit is its worker's to enforce: the ventilator has no clock on a running task. That nobody did is
 // told, once an attempt, to those who watch and in the log.
-void Dispatch::State::tell_overdue(Machine& machine, When when, Effects& out) {
+void Dispatch::State::tell_overdue(WorkerLink& machine, When when, Effects& out) {
     if (machine.limited == 0) { return; }
     for (Work* work = machine.works.front(); work != nullptr; work = work->next) {
         const std::uint64_t limit_ms = work->spec().time_limit_ms;
@@ -130,14 +132,14 @@ void Dispatch::State::tell_overdue(Machine& machine, When when, Effects& out) {
     }
 }
 
-Machine* Dispatch::State::admit(const wire::Hello& hello, std::string& refusal) {
+WorkerLink* Dispatch::State::admit(const wire::Hello& hello, std::string& refusal) {
     if (machines.superseded(hello.incarnation)) {
         refusal =
             "another worker named " + hello.worker + " has taken over; give this one a --name of its own";
         return nullptr;
     }
-    if (Machine* const known = machines.by_name(hello.worker)) { return known; }
-    Machine* const added = machines.add(hello.worker);
+    if (WorkerLink* const known = machines.by_name(hello.worker)) { return known; }
+    WorkerLink* const added = machines.add(hello.worker);
     if (added == nullptr) {
         refusal = "this ventilator knows " + std::to_string(Machines::kMachinesMax) + " workers, its most";
     }
@@ -146,12 +148,12 @@ Machine* Dispatch::State::admit(const wire::Hello& hello, std::string& refusal) 
 
 void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, Effects& out) {
     std::string refusal = refusal_of(hello);
-    Machine* const machine = refusal.empty() ? state_->admit(hello, refusal) : nullptr;
+    WorkerLink* const machine = refusal.empty() ? state_->admit(hello, refusal) : nullptr;
     if (machine == nullptr) {
         out.sends.push_back({peer, wire::Refused{std::move(refusal)}});
         return;
     }
-    if (Machine* other = state_->machines.by_peer(peer); other != nullptr && other != machine) {
+    if (WorkerLink* other = state_->machines.by_peer(peer); other != nullptr && other != machine) {
         state_->give_back_all(*other, "worker " + other->name + " came back under another name", when, out);
         state_->machines.remove(*other);
     }
@@ -173,13 +175,13 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
 }
 
 void Dispatch::on(const std::string& peer, const wire::Credit& credit, When when, Effects& out) {
-    if (Machine* machine = state_->known(peer, credit.incarnation, when, out)) {
+    if (WorkerLink* machine = state_->known(peer, credit.incarnation, when, out)) {
         machine->credit.grant(credit);
     }
 }
 
 void Dispatch::on(const std::string& peer, const wire::Started& started, When when, Effects& out) {
-    Machine* machine = state_->machines.by_peer(peer);
+    WorkerLink* machine = state_->machines.by_peer(peer);
     if (machine == nullptr) {
         out.sends.push_back({peer, wire::Rehello{}});
         return;
@@ -199,7 +201,7 @@ void Dispatch::on(const std::string& peer, const wire::Started& started, When wh
 }
 
 void Dispatch::on(const std::string& peer, const wire::Declined& declined, When when, Effects& out) {
-    Machine* machine = state_->machines.by_peer(peer);
+    WorkerLink* machine = state_->machines.by_peer(peer);
     if (machine == nullptr) {
         out.sends.push_back({peer, wire::Rehello{}});
         return;
@@ -216,7 +218,7 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
 }
 
 void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Effects& out) {
-    Machine* machine = state_->known(peer, beat.incarnation, when, out);
+    WorkerLink* machine = state_->known(peer, beat.incarnation, when, out);
     if (machine == nullptr) { return; }
     if (machine->rival != 0 && beat.welcome == machine->welcome) {
         state_->machines.supersede(std::exchange(machine->rival, 0));

@@ -18,7 +18,7 @@ void Dispatch::recover(Recovered recovered, When when) {
     Work& work = state_->works[recovered.task.id];
     work.payload.fill(recovered.task.payload);
     work.attempt = std::exchange(recovered.task.attempt, 1);
-    work.head = state_->heads.join(recovered.task);
+    work.kind = state_->kinds.join(recovered.task);
     work.client = state_->clients.join(recovered.client);
     work.state = recovered.state;
     work.order = state_->next_order++;
@@ -42,7 +42,9 @@ void Dispatch::recover(Recovered recovered, When when) {
 void Dispatch::State::forgive_standstill(Time now) {
     const Duration missed = now - ticked - options.beat;
     if (ticked != Time{} && missed > Duration{}) {
-        for (Machine* machine : machines.all()) { machine->heard = std::min(now, machine->heard + missed); }
+        for (WorkerLink* machine : machines.all()) {
+            machine->heard = std::min(now, machine->heard + missed);
+        }
         recovery_ends += missed;
     }
     ticked = now;
@@ -52,8 +54,8 @@ void Dispatch::tick(When when, Effects& out) {
     state_->forgive_standstill(when.now);
     if (when.now < state_->next_check) { return; }
     state_->next_check = when.now + state_->options.beat / 4;
-    const std::vector<Machine*> machines = state_->machines.all();
-    for (Machine* machine : machines) {
+    const std::vector<WorkerLink*> machines = state_->machines.all();
+    for (WorkerLink* machine : machines) {
         if (when.now - machine->heard <= state_->options.lease) { continue; }
         const auto seconds =
             std::chrono::duration_cast<std::chrono::seconds>(when.now - machine->heard).count();
@@ -73,7 +75,7 @@ void Dispatch::tick(When when, Effects& out) {
     }
 }
 
-void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects& out) {
+void Dispatch::State::hand_over(Work& work, WorkerLink& machine, When when, Effects& out) {
     // After a restart the ledger may have missed that this attempt was given away: its number is spent.
     const bool raised = work.unsure;
     if (raised) { ++work.attempt; }
@@ -94,7 +96,7 @@ void Dispatch::State::hand_over(Work& work, Machine& machine, When when, Effects
     if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }
 }
 
-void Dispatch::State::flush(Machine& machine, Effects& out) {
+void Dispatch::State::flush(WorkerLink& machine, Effects& out) {
     if (machine.outgoing.empty()) { return; }
     machine.traffic = true;
     out.tasks.push_back(
@@ -103,13 +105,13 @@ void Dispatch::State::flush(Machine& machine, Effects& out) {
     machine.outgoing_bytes = 0;
 }
 
-wire::WorkerState Dispatch::State::standing(const Machine& machine, Time now) const {
+wire::WorkerState Dispatch::State::standing(const WorkerLink& machine, Time now) const {
     if (!machine.faults.paused().empty()) { return wire::WorkerState::paused; }
     if (now - machine.heard > options.suspect) { return wire::WorkerState::suspect; }
     return machine.draining ? wire::WorkerState::draining : wire::WorkerState::ready;
 }
 
-std::size_t Dispatch::State::room(const Machine& machine, bool prefetch, Time now) const {
+std::size_t Dispatch::State::room(const WorkerLink& machine, bool prefetch, Time now) const {
     if (standing(machine, now) != wire::WorkerState::ready || now < machine.rests_until) { return 0; }
     const auto credit = static_cast<std::size_t>(machine.credit.room());
     if (prefetch) { return credit; }
@@ -120,12 +122,12 @@ std::size_t Dispatch::State::room(const Machine& machine, bool prefetch, Time no
 bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
     const auto& all = machines.all();
     std::size_t ready = 0;
-    for (const Machine* machine : all) { ready += room(*machine, prefetch, when.now) > 0 ? 1U : 0U; }
+    for (const WorkerLink* machine : all) { ready += room(*machine, prefetch, when.now) > 0 ? 1U : 0U; }
     if (ready == 0) { return false; }
     const std::size_t share = std::max<std::size_t>(1, static_cast<std::size_t>(queue.size()) / ready);
     bool given = false;
     for (std::size_t i = 0; i < all.size() && queue.size() > 0; ++i) {
-        Machine& machine = *all[(first_machine + i) % all.size()];
+        WorkerLink& machine = *all[(first_machine + i) % all.size()];
         const FairQueue::Fits fits = [this, &machine](const Shape& shape) {
             return machine.fits(shape) && (shape.counted.empty() || pool.fits(shape.counted));
         };
@@ -148,14 +150,14 @@ void Dispatch::State::make_reservations(Time now) {
     next_reserve = now + options.beat / 4;
     const std::vector<const Lane*> lanes = queue.passed_since(now - options.starve_after);
     if (lanes.empty() && reservations.all().empty()) { return; }
-    std::vector<Machine*> ready;
-    for (Machine* machine : machines.all()) {
+    std::vector<WorkerLink*> ready;
+    for (WorkerLink* machine : machines.all()) {
         if (standing(*machine, now) == wire::WorkerState::ready) { ready.push_back(machine); }
     }
     reservations.forget_hopeless(ready);
     for (const Lane* lane : lanes) {
         const bool possible = pool.has(lane->key.shape.counted) &&
-                              std::any_of(ready.begin(), ready.end(), [&](const Machine* machine) {
+                              std::any_of(ready.begin(), ready.end(), [&](const WorkerLink* machine) {
                                   return machine->could_fit(lane->key.shape);
                               });
         const bool made = possible && reservations.make(*lane->works.front(), lane->key.shape, ready);
@@ -164,15 +166,15 @@ void Dispatch::State::make_reservations(Time now) {
 }
 
 /// Where a task that has a reservation fits at present; null: nowhere yet.
-Machine* Dispatch::State::place_of(const Reservation& reservation, Time now) {
-    const auto takes = [&](const Machine& machine) {
+WorkerLink* Dispatch::State::place_of(const Reservation& reservation, Time now) {
+    const auto takes = [&](const WorkerLink& machine) {
         return room(machine, true, now) > 0 && machine.fits_reserved(reservation.shape);
     };
     if (!pool.fits(reservation.shape.counted)) { return nullptr; }
     if (reservation.machine != nullptr) {
         return takes(*reservation.machine) ? reservation.machine : nullptr;
     }
-    for (Machine* machine : machines.all()) {
+    for (WorkerLink* machine : machines.all()) {
         if (takes(*machine)) { return machine; }
     }
     return nullptr;
@@ -184,7 +186,7 @@ void Dispatch::State::assign_reserved(When when, Effects& out) {
     pool.keep_nothing();
     const std::vector<Reservation> all = reservations.all();
     for (const Reservation& one : all) {
-        if (Machine* const machine = place_of(one, when.now)) {
+        if (WorkerLink* const machine = place_of(one, when.now)) {
             queue.take(*one.work, when.now);
             hand_over(*one.work, *machine, when, out);
         } else {
@@ -200,7 +202,7 @@ void Dispatch::assign(When when, Effects& out) {
     for (const bool prefetch : {false, true}) {  // free slots first, then what a window may hold beyond them
         while (state_->queue.size() > 0 && state_->assign_round(prefetch, when, out)) {}
     }
-    for (Machine* machine : state_->machines.all()) { State::flush(*machine, out); }
+    for (WorkerLink* machine : state_->machines.all()) { State::flush(*machine, out); }
     state_->retract(when, out);
 }
 
@@ -228,7 +230,7 @@ void Dispatch::check_invariants() const {
     state_->reservations.check_invariants();
     std::map<std::string, std::uint64_t> in_use;
     std::uint64_t held = 0;
-    for (const Machine* machine : state_->machines.all()) { held += machine->works.size(); }
+    for (const WorkerLink* machine : state_->machines.all()) { held += machine->works.size(); }
     NIAS_CHECK(state_->clients.size() <= state_->works.size(), "only clients of living tasks are known");
     NIAS_CHECK(state_->queue.size() + held + state_->recovering.size() == state_->works.size(),
                "every living task is queued, with a worker, or waits for one");

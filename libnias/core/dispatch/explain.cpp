@@ -35,9 +35,9 @@ std::string counted(std::uint64_t n, const std::string& one) {
 }
 
 /// What no machine has enough of; all of these machines offer the task's runtime.
-std::string too_large(const std::vector<const Machine*>& machines, const Resources& asked) {
+std::string too_large(const std::vector<const WorkerLink*>& machines, const Resources& asked) {
     Resources most{.cpus = 0, .gpus = 0, .memory_bytes = 0};
-    for (const Machine* machine : machines) {
+    for (const WorkerLink* machine : machines) {
         most.cpus = std::max(most.cpus, machine->cpus);
         most.gpus = std::max(most.gpus, machine->gpus);
         most.memory_bytes = std::max(most.memory_bytes, machine->memory_bytes);
@@ -129,7 +129,7 @@ std::string kept_for(const Reservation& reservation) {
 
 /// Of machines that take tasks and are large enough: what is in the way there at present.
 std::string Dispatch::State::why_not_at_present(const Work& work,
-                                                const std::vector<const Machine*>& ready) const {
+                                                const std::vector<const WorkerLink*>& ready) const {
     const Reservation* const mine = reservations.of(work);
     std::string held = held_by_others(pool, queue, work, mine != nullptr);
     if (mine != nullptr) { return (held.empty() ? std::string() : held + "; ") + kept_for(*mine); }
@@ -137,15 +137,15 @@ std::string Dispatch::State::why_not_at_present(const Work& work,
     const Shape& shape = work.lane->key.shape;
     std::string line = in_line(queue.ahead_of(work));
     const auto any = [&](const auto& is) { return std::any_of(ready.begin(), ready.end(), is); };
-    if (shape.is_long && !any([](const Machine* machine) { return machine->has_long_slot(); })) {
+    if (shape.is_long && !any([](const WorkerLink* machine) { return machine->has_long_slot(); })) {
         return "every slot that long tasks may fill is in use, the others are kept for tasks of at most " +
                in_seconds(std::chrono::milliseconds(options.short_lane.long_after_ms)) + "; " + line;
     }
-    if (!shape.claims_of_machine() || any([&](const Machine* machine) { return machine->fits(shape); })) {
+    if (!shape.claims_of_machine() || any([&](const WorkerLink* machine) { return machine->fits(shape); })) {
         return line;
     }
     const auto kept = std::find_if(ready.begin(), ready.end(),
-                                   [&](const Machine* machine) { return machine->fits_reserved(shape); });
+                                   [&](const WorkerLink* machine) { return machine->fits_reserved(shape); });
     if (kept != ready.end()) {
         return "what is free on " + (*kept)->name + " is kept for what has waited longer; " + line;
     }
@@ -158,10 +158,10 @@ std::string Dispatch::State::why_queued(const Work& work, Time now) const {
         return missing;
     }
     if (machines.all().empty()) { return "no worker is connected"; }
-    std::vector<const Machine*> able;
-    std::vector<const Machine*> fitting;
-    std::vector<const Machine*> ready;
-    for (const Machine* machine : machines.all()) {
+    std::vector<const WorkerLink*> able;
+    std::vector<const WorkerLink*> fitting;
+    std::vector<const WorkerLink*> ready;
+    for (const WorkerLink* machine : machines.all()) {
         if (!machine->offers(spec.runtime)) { continue; }
         able.push_back(machine);
         if (!machine->could_fit(work.lane->key.shape)) { continue; }
@@ -171,7 +171,7 @@ std::string Dispatch::State::why_queued(const Work& work, Time now) const {
     if (able.empty()) { return "no machine offers " + spec.runtime; }
     if (fitting.empty()) { return too_large(able, spec.resources); }
     if (!ready.empty()) { return why_not_at_present(work, ready); }
-    const auto paused = std::find_if(fitting.begin(), fitting.end(), [](const Machine* machine) {
+    const auto paused = std::find_if(fitting.begin(), fitting.end(), [](const WorkerLink* machine) {
         return !machine->faults.paused().empty();
     });
     if (paused == fitting.end()) {
@@ -182,7 +182,7 @@ std::string Dispatch::State::why_queued(const Work& work, Time now) const {
 }
 
 std::string Dispatch::State::where_held(const Work& work, Time now) const {
-    const Machine& machine = *work.machine;
+    const WorkerLink& machine = *work.machine;
     std::string text = (work.state == TaskState::running ? "running on " : "given to ") + machine.name +
                        ", attempt " + std::to_string(work.attempt);
     const std::uint64_t held_s = whole_seconds(now) - work.since_s;

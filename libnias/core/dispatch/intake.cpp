@@ -42,13 +42,14 @@ wire::Event unknown(const TaskId& id, When when) {
 }
 
 void reject(const std::string& client, const TaskId& id, std::string_view reason, When when, Effects& out) {
-    out.told.stands(client, id, {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason});
+    out.events.stands(client, id, {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason});
 }
 
 /// `client`: its own, or the name of one that submits it again.
 template <typename Client>
 void accept(const Work& work, const Client& client, When when, Effects& out) {
-    out.told.stands(client, work.id, {wire::EventKind::accepted, work.state, work.attempt, when.unix_ms, {}});
+    out.events.stands(client, work.id,
+                      {wire::EventKind::accepted, work.state, work.attempt, when.unix_ms, {}});
 }
 
 }  // namespace
@@ -68,8 +69,8 @@ std::string Dispatch::State::words_of_full(const std::string& owner) const {
 }
 
 void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out) {
-    Heads::Head* head = heads.find(run.shared);  // of what was found good
-    const std::string fault = head != nullptr ? std::string() : fault_of(run.shared);
+    Kinds::Kind* kind = kinds.find(run.shared);  // of what was found good
+    const std::string fault = kind != nullptr ? std::string() : fault_of(run.shared);
     Clients::Client* own = nullptr;
     bool kept = false;  // one of this run is in the journal
     for (std::size_t i = 0; i < run.size(); ++i) {
@@ -78,7 +79,7 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
         const auto payload = run.carried_of(i);
         if (id <= newest) {  // else it never came before
             if (const auto end = ended.find(id)) {
-                out.told.ended_before(client, *end);
+                out.events.ended_before(client, *end);
                 continue;
             }
         }
@@ -99,7 +100,7 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
             continue;
         }
         work.payload.fill(payload);
-        work.head = head = head == nullptr ? heads.join(run.shared) : Heads::join(*head);
+        work.kind = kind = kind == nullptr ? kinds.join(run.shared) : Kinds::join(*kind);
         work.client = own = own == nullptr ? clients.join(client) : Clients::join(*own);
         newest = std::max(newest, id);
         work.order = next_order++;
@@ -121,13 +122,13 @@ void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {
     }
 }
 
-bool Dispatch::State::is_current(const Work* work, Attempt attempt, const Machine* reporter) {
+bool Dispatch::State::is_current(const Work* work, Attempt attempt, const WorkerLink* reporter) {
     if (work == nullptr || work->attempt != attempt) { return false; }
     return work->machine != nullptr ? work->machine == reporter : work->lane == nullptr || work->unsure;
 }
 
 void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
-    Machine* reporter = state_->machines.by_name(outcomes.worker);
+    WorkerLink* reporter = state_->machines.by_name(outcomes.worker);
     wire::Settled settled;
     settled.attempts.reserve(outcomes.outcomes.size());
     outcomes.outcomes.change_shared([&](Outcome& shared) {

@@ -11,7 +11,7 @@ constexpr std::size_t kSupersededKept = 4096;
 
 }  // namespace
 
-void Machine::attach(Work& work) {
+void WorkerLink::attach(Work& work) {
     work.machine = this;
     works.push_back(work);
     ++arrivals.all;
@@ -24,7 +24,7 @@ void Machine::attach(Work& work) {
     used_memory += work.spec().resources.memory_bytes;
 }
 
-void Machine::detach(Work& work) {
+void WorkerLink::detach(Work& work) {
     NIAS_CHECK(work.machine == this, "an attempt leaves the worker that has it");
     work.machine = nullptr;
     works.remove(work);
@@ -38,16 +38,16 @@ void Machine::detach(Work& work) {
     used_memory -= work.spec().resources.memory_bytes;
 }
 
-bool Machine::offers(const std::string& runtime) const {
+bool WorkerLink::offers(const std::string& runtime) const {
     return runtime.empty() || std::find(runtimes.begin(), runtimes.end(), runtime) != runtimes.end();
 }
 
-bool Machine::could_fit(const Shape& shape) const {
+bool WorkerLink::could_fit(const Shape& shape) const {
     return offers(shape.runtime) && shape.cpus <= cpus && shape.gpus <= gpus &&
            shape.memory_bytes <= memory_bytes;
 }
 
-bool Machine::fits_beside(const Shape& shape, const Resources& others) const {
+bool WorkerLink::fits_beside(const Shape& shape, const Resources& others) const {
     if (!offers(shape.runtime) || (shape.is_long && !has_long_slot())) { return false; }
     const auto room = [](std::uint64_t asked, std::uint64_t used, std::uint64_t kept_here,
                          std::uint64_t there) {
@@ -58,7 +58,7 @@ bool Machine::fits_beside(const Shape& shape, const Resources& others) const {
            room(shape.memory_bytes, used_memory, others.memory_bytes, memory_bytes);
 }
 
-void Machine::take(const wire::Hello& hello, const std::string& from, Time now) {
+void WorkerLink::take(const wire::Hello& hello, const std::string& from, Time now) {
     peer = from;
     incarnation = hello.incarnation;
     host = hello.host;
@@ -75,21 +75,21 @@ void Machine::take(const wire::Hello& hello, const std::string& from, Time now) 
     differed = false;
 }
 
-Machine* Machines::by_name(const std::string& name) {
+WorkerLink* Machines::by_name(const std::string& name) {
     const auto it = by_name_.find(name);
     return it == by_name_.end() ? nullptr : it->second.get();
 }
 
-Machine* Machines::by_peer(const std::string& peer) {
+WorkerLink* Machines::by_peer(const std::string& peer) {
     const auto it = by_peer_.find(peer);
     return it == by_peer_.end() ? nullptr : it->second;
 }
 
-Machine* Machines::add(const std::string& name) {
+WorkerLink* Machines::add(const std::string& name) {
     if (by_name_.size() >= kMachinesMax) { return nullptr; }
     auto& slot = by_name_[name];
     NIAS_CHECK(slot == nullptr, "a worker's name is added once");
-    slot = std::make_unique<Machine>();
+    slot = std::make_unique<WorkerLink>();
     slot->name = name;
     slot->short_lane = short_lane_;
     if (auto known = absent_.extract(name)) { slot->faults = std::move(known.mapped()); }
@@ -97,7 +97,7 @@ Machine* Machines::add(const std::string& name) {
     return slot.get();
 }
 
-void Machines::connect(Machine& machine, const std::string& peer) {
+void Machines::connect(WorkerLink& machine, const std::string& peer) {
     if (const auto old = by_peer_.find(machine.peer); old != by_peer_.end() && old->second == &machine) {
         by_peer_.erase(old);
     }
@@ -105,7 +105,7 @@ void Machines::connect(Machine& machine, const std::string& peer) {
     by_peer_[peer] = &machine;
 }
 
-void Machines::remove(Machine& machine) {
+void Machines::remove(WorkerLink& machine) {
     NIAS_CHECK(machine.works.empty(), "a worker that is forgotten has no attempts");
     if (const auto it = by_peer_.find(machine.peer); it != by_peer_.end() && it->second == &machine) {
         by_peer_.erase(it);
@@ -119,7 +119,7 @@ void Machines::remove(Machine& machine) {
 }
 
 std::optional<std::string> Machines::resume(const std::string& name) {
-    if (Machine* const machine = by_name(name)) { return machine->faults.resume(); }
+    if (WorkerLink* const machine = by_name(name)) { return machine->faults.resume(); }
     const auto known = absent_.find(name);
     if (known == absent_.end()) { return std::nullopt; }
     auto reason = known->second.resume();
@@ -137,7 +137,7 @@ void Machines::supersede(std::uint64_t incarnation) {
 
 void Machines::check_invariants() const {
     NIAS_CHECK(order_.size() == by_name_.size(), "every worker is in both lists");
-    for (const Machine* machine : order_) {
+    for (const WorkerLink* machine : order_) {
         AttemptDigest digest;
         std::uint64_t cpus = 0;
         std::uint64_t memory = 0;

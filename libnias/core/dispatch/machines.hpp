@@ -38,7 +38,7 @@ struct Arrivals {
 };
 
 /// One connected incarnation of a worker.
-struct Machine {
+struct WorkerLink {
     std::string name;
     std::string peer;  ///< routing id of its connection
     std::uint64_t incarnation = 0;
@@ -101,13 +101,13 @@ public:
     static constexpr std::size_t kMachinesMax = 10'000;
 
     explicit Machines(const ShortLane& short_lane = {}) : short_lane_(short_lane) {}
-    [[nodiscard]] Machine* by_name(const std::string& name);
-    [[nodiscard]] Machine* by_peer(const std::string& peer);
+    [[nodiscard]] WorkerLink* by_name(const std::string& name);
+    [[nodiscard]] WorkerLink* by_peer(const std::string& peer);
     /// A new entry, or null when kMachinesMax are known.
-    [[nodiscard]] Machine* add(const std::string& name);
-    void connect(Machine& machine, const std::string& peer);
+    [[nodiscard]] WorkerLink* add(const std::string& name);
+    void connect(WorkerLink& machine, const std::string& peer);
     /// Its attempts must have been detached. What speaks against it is kept for when it comes again.
-    void remove(Machine& machine);
+    void remove(WorkerLink& machine);
     /// Why the worker of this name was paused; nothing: it was not. It need not be connected.
     std::optional<std::string> resume(const std::string& name);
     /// Another incarnation has taken this one's name.
@@ -115,14 +115,14 @@ public:
     [[nodiscard]] bool superseded(std::uint64_t incarnation) const {
         return superseded_.contains(incarnation);
     }
-    [[nodiscard]] const std::vector<Machine*>& all() const { return order_; }
+    [[nodiscard]] const std::vector<WorkerLink*>& all() const { return order_; }
     void check_invariants() const;
 
 private:
     ShortLane short_lane_;
-    std::unordered_map<std::string, std::unique_ptr<Machine>> by_name_;
-    std::unordered_map<std::string, Machine*> by_peer_;
-    std::vector<Machine*> order_;
+    std::unordered_map<std::string, std::unique_ptr<WorkerLink>> by_name_;
+    std::unordered_map<std::string, WorkerLink*> by_peer_;
+    std::vector<WorkerLink*> order_;
     std::unordered_map<std::string, WorkerFaults> absent_;  ///< at most kMachinesMax; past it none is kept
     std::unordered_set<std::uint64_t> superseded_;
     std::deque<std::uint64_t> superseded_order_;

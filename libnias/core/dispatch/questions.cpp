@@ -14,7 +14,7 @@ void Dispatch::on(const std::string& peer, const wire::QueryWorkers&, When when,
     const auto& all = state_->machines.all();
     wire::Workers answer{static_cast<std::uint32_t>(all.size()), {}};
     std::size_t bytes = 0;
-    for (const Machine* machine : all) {
+    for (const WorkerLink* machine : all) {
         wire::WorkerRow row;
         row.name = machine->name;
         row.host = machine->host;

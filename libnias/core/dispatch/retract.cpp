@@ -9,7 +9,7 @@ namespace nias::core {
 /// Once assign is done: nothing that is queued fits these.
 std::vector<Dispatch::State::Free> Dispatch::State::free_slots(Time now) const {
     std::vector<Free> free;
-    for (const Machine* machine : machines.all()) {
+    for (const WorkerLink* machine : machines.all()) {
         const std::size_t slots = room(*machine, false, now);
         if (slots > 0) { free.push_back({machine, slots}); }
     }
@@ -19,10 +19,10 @@ std::vector<Dispatch::State::Free> Dispatch::State::free_slots(Time now) const {
 void Dispatch::State::retract(When when, Effects& out) {
     if (when.now < next_retract) { return; }
     next_retract = when.now + options.beat / 4;
-    for (Machine* machine : machines.all()) { machine->arrivals.count(when.now, options.beat); }
+    for (WorkerLink* machine : machines.all()) { machine->arrivals.count(when.now, options.beat); }
     std::vector<Free> free = free_slots(when.now);
     if (free.empty()) { return; }
-    for (Machine* machine : machines.all()) {
+    for (WorkerLink* machine : machines.all()) {
         const bool answers = !machine->draining && when.now - machine->heard <= options.suspect;
         const bool holds_more = machine->works.size() > machine->slots;
         if (answers && holds_more && when.now >= machine->retracts_at) {
@@ -33,7 +33,8 @@ void Dispatch::State::retract(When when, Effects& out) {
 
 // The youngest first: they would wait longest. The oldest, as many as there are slots, are taken to have
 // begun, for a handler need not say so; of the others the worker knows.
-void Dispatch::State::retract_from(Machine& machine, std::vector<Free>& free, When when, Effects& out) const {
+void Dispatch::State::retract_from(WorkerLink& machine, std::vector<Free>& free, When when,
+                                   Effects& out) const {
     const auto taker_of = [&](const Work& work) {
         const Shape shape = shape_of(work.spec(), options.short_lane);
         return std::find_if(free.begin(), free.end(), [&](const Free& other) {
@@ -63,7 +64,7 @@ void Dispatch::State::retract_from(Machine& machine, std::vector<Free>& free, Wh
 }
 
 void Dispatch::on(const std::string& peer, const wire::Retracted& retracted, When when, Effects& out) {
-    Machine* machine = state_->machines.by_peer(peer);
+    WorkerLink* machine = state_->machines.by_peer(peer);
     if (machine == nullptr) {
         out.sends.push_back({peer, wire::Rehello{}});
         return;

@@ -1,5 +1,5 @@
 /// What dispatch knows, and its changes of a task: the only places where a task's state is set.
-/// Private to dispatch*.cpp.
+/// Private to core/dispatch.
 #pragma once
 
 #include <span>
@@ -21,14 +21,15 @@ namespace nias::core {
 /// At most `max` bytes of it, up to the edge of a UTF-8 character.
 [[nodiscard]] std::string_view cut(std::string_view text, std::size_t max);
 
-/// What came of an attempt, as the run says it in which it came.
-struct Answer {
-    const Outcome& outcome;  ///< all but id and output
-    std::span<const std::uint8_t> output;
-    std::uint64_t alike = 0;  ///< those of one number have the same outcome; 0: no other has
+/// How one attempt ended, as a view into the run of outcomes that told it. The run stays the caller's.
+struct OutcomeView {
+    const Outcome& outcome;                ///< shared by the run; its id and output are not this attempt's
+    std::span<const std::uint8_t> output;  ///< of this attempt
+    /// Views with the same run number differ only in id and output. 0 means: in no run.
+    std::uint64_t run_number = 0;
 
-    /// Of a whole outcome, which stays where it is.
-    static Answer alone(const Outcome& outcome) { return {outcome, outcome.output, 0}; }
+    /// Views a whole outcome, which stays where it is.
+    static OutcomeView alone(const Outcome& outcome) { return {outcome, outcome.output, 0}; }
     [[nodiscard]] Outcome whole(const TaskId& id) const {
         Outcome all = outcome;
         all.id = id;
@@ -49,7 +50,7 @@ struct Dispatch::State {
     DispatchOptions options;
     SlabMap<TaskId, Work> works;  ///< the living tasks
     Clients clients;
-    Heads heads;
+    Kinds kinds;
     FairQueue queue;
     Machines machines;
     CountedPool pool;  ///< held by attempts with a worker, and by those in `recovering`
@@ -66,7 +67,7 @@ struct Dispatch::State {
     std::uint32_t now_s = 0;  ///< of the last assign; see Work::since_s
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
-    std::uint64_t answered_runs = 0;  ///< runs of outcomes that came: see Answer::alike
+    std::uint64_t answered_runs = 0;  ///< counts runs of outcomes: see OutcomeView::run_number
     std::size_t first_machine = 0;    ///< whose turn it is in assign
 
     // tasks.cpp: one task.
@@ -76,16 +77,16 @@ struct Dispatch::State {
     static void publish_state(const Work& work, std::string_view text, When when, Effects& out);
     void note_state(const Work& work, When when, Effects& out, bool soft) const;
     /// The worker that says hello, known or new; null: `refusal` says why not.
-    Machine* admit(const wire::Hello& hello, std::string& refusal);
-    void adopt(Work& work, Machine& machine, When when, Effects& out);
-    void end(Work& work, TaskEvent event, const Answer& answer, When when, Effects& out);
+    WorkerLink* admit(const wire::Hello& hello, std::string& refusal);
+    void adopt(Work& work, WorkerLink& machine, When when, Effects& out);
+    void end(Work& work, TaskEvent event, const OutcomeView& answer, When when, Effects& out);
     void forget(Work& work);
     /// The attempt is over without an outcome of the program: again with attempt + 1, or its end.
     void give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when, Effects& out);
-    void give_back_all(Machine& machine, std::string_view reason, When when, Effects& out);
-    void settle(Work& work, const Answer& answer, When when, Effects& out);
+    void give_back_all(WorkerLink& machine, std::string_view reason, When when, Effects& out);
+    void settle(Work& work, const OutcomeView& answer, When when, Effects& out);
     /// Whether an outcome of this attempt, passed on for this worker, is the one that is waited for.
-    static bool is_current(const Work* work, Attempt attempt, const Machine* reporter);
+    static bool is_current(const Work* work, Attempt attempt, const WorkerLink* reporter);
     void cancel(Work& work, When when, Effects& out);
 
     // intake.cpp
@@ -95,42 +96,42 @@ struct Dispatch::State {
     [[nodiscard]] std::string words_of_full(const std::string& owner) const;
 
     // control.cpp: one worker.
-    /// The worker that this connection speaks for; else answered_runs the stranger, and null.
-    Machine* known(const std::string& peer, std::uint64_t incarnation, When when, Effects& out);
-    void reconcile(Machine& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
+    /// Finds the worker that this connection speaks for. Tells a stranger to say hello, and returns null.
+    WorkerLink* known(const std::string& peer, std::uint64_t incarnation, When when, Effects& out);
+    void reconcile(WorkerLink& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
                    When when, Effects& out);
 
-    void repeat_drops(Machine& machine, Effects& out);
-    void tell_overdue(Machine& machine, When when, Effects& out);
+    void repeat_drops(WorkerLink& machine, Effects& out);
+    void tell_overdue(WorkerLink& machine, When when, Effects& out);
     /// An attempt of this task ended there by no answer of its program.
-    void count_fault(Machine& machine, const TaskId& id, std::string_view reason, Effects& out);
+    void count_fault(WorkerLink& machine, const TaskId& id, std::string_view reason, Effects& out);
     /// One fault, of what ran there and its Hello has not named.
-    void count_loss(Machine& machine, std::string_view reason, Effects& out);
+    void count_loss(WorkerLink& machine, std::string_view reason, Effects& out);
 
     // dispatch.cpp: giving out.
     void forgive_standstill(Time now);
-    void hand_over(Work& work, Machine& machine, When when, Effects& out);
-    static void flush(Machine& machine, Effects& out);
-    [[nodiscard]] wire::WorkerState standing(const Machine& machine, Time now) const;
-    [[nodiscard]] std::size_t room(const Machine& machine, bool prefetch, Time now) const;
+    void hand_over(Work& work, WorkerLink& machine, When when, Effects& out);
+    static void flush(WorkerLink& machine, Effects& out);
+    [[nodiscard]] wire::WorkerState standing(const WorkerLink& machine, Time now) const;
+    [[nodiscard]] std::size_t room(const WorkerLink& machine, bool prefetch, Time now) const;
     bool assign_round(bool prefetch, When when, Effects& out);
     // For tasks that have been passed for too long.
     void make_reservations(Time now);
     void assign_reserved(When when, Effects& out);
-    [[nodiscard]] Machine* place_of(const Reservation& reservation, Time now);
+    [[nodiscard]] WorkerLink* place_of(const Reservation& reservation, Time now);
 
     // retract.cpp: taking back what another machine could start.
     struct Free {
-        const Machine* machine;
+        const WorkerLink* machine;
         std::size_t slots;
     };
     [[nodiscard]] std::vector<Free> free_slots(Time now) const;
     void retract(When when, Effects& out);
-    void retract_from(Machine& machine, std::vector<Free>& free, When when, Effects& out) const;
+    void retract_from(WorkerLink& machine, std::vector<Free>& free, When when, Effects& out) const;
 
-    // questions/explain.cpp
+    // explain.cpp: why a task waits, and where it is.
     [[nodiscard]] std::string why_not_at_present(const Work& work,
-                                                 const std::vector<const Machine*>& ready) const;
+                                                 const std::vector<const WorkerLink*>& ready) const;
     [[nodiscard]] std::string why_queued(const Work& work, Time now) const;
     [[nodiscard]] std::string where_held(const Work& work, Time now) const;
 };

@@ -55,8 +55,8 @@ void Dispatch::State::enter_recovering(Work& work) {
 }
 
 void Dispatch::State::publish_state(const Work& work, std::string_view text, When when, Effects& out) {
-    out.told.stands(*work.client, work.id,
-                    {wire::EventKind::state, work.state, work.attempt, when.unix_ms, text});
+    out.events.stands(*work.client, work.id,
+                      {wire::EventKind::state, work.state, work.attempt, when.unix_ms, text});
 }
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
@@ -66,7 +66,7 @@ void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool
                                    std::string(work.history()), when.unix_ms, soft});
 }
 
-void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& out) {
+void Dispatch::State::adopt(Work& work, WorkerLink& machine, When when, Effects& out) {
     leave(work);
     if (work.state == TaskState::queued) { move(work, TaskEvent::adopted); }
     work.unsure = false;
@@ -79,17 +79,17 @@ void Dispatch::State::adopt(Work& work, Machine& machine, When when, Effects& ou
     publish_state(work, machine.name, when, out);
 }
 
-void Dispatch::State::end(Work& work, TaskEvent event, const Answer& answer, When when, Effects& out) {
+void Dispatch::State::end(Work& work, TaskEvent event, const OutcomeView& answer, When when, Effects& out) {
     leave(work);
     move(work, event);
     NIAS_CHECK(has_ended(work.state), "end() ends");
     const std::string_view text =
         cut(answer.outcome.error.empty() ? work.history() : answer.outcome.error, wire::kReasonBytesMax);
     // Who has a history has a text of its own.
-    const std::uint64_t alike = work.past == nullptr ? answer.alike : 0;
-    const wire::Run<wire::Event>& told =
-        out.told.ends(*work.client, work.id,
-                      {work.state, work.attempt, when.unix_ms, text, answer.outcome, answer.output, alike});
+    const std::uint64_t run_number = work.past == nullptr ? answer.run_number : 0;
+    const wire::Run<wire::Event>& told = out.events.ends(
+        *work.client, work.id,
+        {work.state, work.attempt, when.unix_ms, text, answer.outcome, answer.output, run_number});
     if (options.journals) {
         out.journal.end(told.size() > 1, work.id,
                         {work.state, work.attempt, text, when.unix_ms, answer.outcome, answer.output});
@@ -100,7 +100,7 @@ void Dispatch::State::end(Work& work, TaskEvent event, const Answer& answer, Whe
 
 void Dispatch::State::forget(Work& work) {
     clients.leave(*work.client);
-    heads.leave(*work.head);
+    kinds.leave(*work.kind);
     const TaskId id = work.id;
     works.erase(id);
 }
@@ -120,7 +120,7 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
         outcome.ended_unix_ms = when.unix_ms;
         outcome.worker = work.machine == nullptr ? std::string(work.recorded_worker()) : work.machine->name;
         const TaskEvent last = work.cancel_wanted ? TaskEvent::cancelled : TaskEvent::attempts_used_up;
-        end(work, last, Answer::alone(outcome), when, out);
+        end(work, last, OutcomeView::alone(outcome), when, out);
         return;
     }
     leave(work);
@@ -134,7 +134,7 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
     queue.push(work);
 }
 
-void Dispatch::State::give_back_all(Machine& machine, std::string_view reason, When when, Effects& out) {
+void Dispatch::State::give_back_all(WorkerLink& machine, std::string_view reason, When when, Effects& out) {
     count_loss(machine, reason, out);
     for (Work* work = machine.works.back(); work != nullptr;) {  // the youngest first: each goes to the front
         Work* before = work->prev;
@@ -145,7 +145,7 @@ void Dispatch::State::give_back_all(Machine& machine, std::string_view reason, W
     reservations.forget(machine);
 }
 
-void Dispatch::State::settle(Work& work, const Answer& answer, When when, Effects& out) {
+void Dispatch::State::settle(Work& work, const OutcomeView& answer, When when, Effects& out) {
     const Outcome& outcome = answer.outcome;
     if (work.state == TaskState::queued) {  // its worker had it before the restart, and is not back yet
         leave(work);
@@ -154,7 +154,7 @@ void Dispatch::State::settle(Work& work, const Answer& answer, When when, Effect
     }
     queue.settle(work, outcome.usage.wall_ms, when.now);
     const TaskEvent event = event_of(outcome.status);
-    Machine* const machine = work.machine;
+    WorkerLink* const machine = work.machine;
     if (event != TaskEvent::could_not_run) {
         if (machine != nullptr && event != TaskEvent::cancelled) { machine->faults.clear(); }
         end(work, event, answer, when, out);
@@ -167,7 +167,7 @@ void Dispatch::State::settle(Work& work, const Answer& answer, When when, Effect
         add_line(work, reason);
         Outcome last = answer.whole(work.id);
         last.error = work.history();
-        end(work, TaskEvent::attempts_used_up, Answer::alone(last), when, out);
+        end(work, TaskEvent::attempts_used_up, OutcomeView::alone(last), when, out);
         return;
     }
     give_back(work, event, reason, true, when, out);
@@ -177,7 +177,7 @@ void Dispatch::State::cancel(Work& work, When when, Effects& out) {
     if (work.state == TaskState::queued) {
         Outcome outcome = cancelled_before_it_began(work.ref());
         outcome.ended_unix_ms = when.unix_ms;
-        end(work, TaskEvent::cancelled, Answer::alone(outcome), when, out);
+        end(work, TaskEvent::cancelled, OutcomeView::alone(outcome), when, out);
         return;
     }
     if (work.cancel_wanted) { return; }  // its Drop is repeated with the worker's beats

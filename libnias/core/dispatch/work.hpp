@@ -11,13 +11,13 @@
 
 #include "base/clock_types.hpp"
 #include "core/dispatch/book/clients.hpp"
-#include "core/dispatch/book/heads.hpp"
+#include "core/dispatch/book/kinds.hpp"
 #include "core/dispatch/book/payload.hpp"
 #include "core/dispatch/policy/short_lane.hpp"
 
 namespace nias::core {
 
-struct Machine;
+struct WorkerLink;
 struct Lane;
 
 /// What few living tasks have: those that lost an attempt, or had a worker before the ventilator's restart.
@@ -31,7 +31,7 @@ struct Work {
     static constexpr std::size_t kHotBytes = 128;
 
     TaskId id;
-    Heads::Head* head = nullptr;  ///< the rest of the task
+    Kinds::Kind* kind = nullptr;  ///< the rest of the task
     Clients::Client* client = nullptr;
     std::unique_ptr<Past> past;  ///< null: nothing
     Attempt attempt = 1;         ///< the current one
@@ -45,8 +45,8 @@ struct Work {
         0;                    ///< of whole_seconds(): when its worker got it, or began, or came back with it
     float charged_s = 0;      ///< cpu-seconds that its owner was charged when it was handed over
     std::uint64_t order = 0;  ///< of submission
-    Machine* machine = nullptr;  ///< that has it
-    Lane* lane = nullptr;        ///< that it waits in
+    WorkerLink* machine = nullptr;  ///< that has it
+    Lane* lane = nullptr;           ///< that it waits in
     Work* prev = nullptr;
     Work* next = nullptr;
     Payload payload;
@@ -54,9 +54,9 @@ struct Work {
     [[nodiscard]] const TaskId& key() const { return id; }
     void take_key(const TaskId& key) { id = key; }
     [[nodiscard]] AttemptRef ref() const { return {id, attempt}; }
-    [[nodiscard]] const std::string& owner() const { return head->shared.owner; }
-    [[nodiscard]] const TaskSpec& spec() const { return head->shared.spec; }
-    [[nodiscard]] wire::TaskParts parts() const { return {&id, payload.bytes(), &head->shared, attempt}; }
+    [[nodiscard]] const std::string& owner() const { return kind->shared.owner; }
+    [[nodiscard]] const TaskSpec& spec() const { return kind->shared.spec; }
+    [[nodiscard]] wire::TaskParts parts() const { return {&id, payload.bytes(), &kind->shared, attempt}; }
     [[nodiscard]] std::string_view history() const {
         return past == nullptr ? std::string_view() : std::string_view(past->history);
     }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/clock_types.hpp"
+#include "core/effects/event_batch.hpp"
 #include "core/effects/journal.hpp"
-#include "core/effects/told.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::core {
@@ -38,16 +38,16 @@ struct Effects {
     Journal journal;
     std::vector<Send> sends;
     std::vector<SendTasks> tasks;
-    Told told;                         ///< for those who watch a client's tasks
+    EventBatch events;                 ///< for those who watch a client's tasks
     std::vector<std::string> notices;  ///< lines for the administrator's log
     [[nodiscard]] bool empty() const {
-        return journal.empty() && sends.empty() && tasks.empty() && told.empty() && notices.empty();
+        return journal.empty() && sends.empty() && tasks.empty() && events.empty() && notices.empty();
     }
     void clear() {
         journal.clear();
         sends.clear();
         tasks.clear();
-        told.clear();
+        events.clear();
         notices.clear();
     }
 };

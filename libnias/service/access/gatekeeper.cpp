@@ -11,8 +11,8 @@ constexpr auto kPatience = std::chrono::seconds(1);
 
 }  // namespace
 
-Result<Machines> Machines::open(const std::string& keys, const std::string& machines) {
-    Machines out;
+Result<Access> Access::open(const std::string& keys, const std::string& machines) {
+    Access out;
     for (std::string* address :
          {&out.at.intake, &out.at.control, &out.at.events, &out.at.outcomes, &out.at.bulk, &out.at.output}) {
         address->clear();
@@ -34,15 +34,15 @@ Result<Machines> Machines::open(const std::string& keys, const std::string& mach
     return out;
 }
 
-net::Context Machines::make_context() const {
+net::Context Access::make_context() const {
     return enrolment ? net::Context(enrolment->server()) : net::Context();
 }
 
-Result<std::unique_ptr<Gatekeeper>> Gatekeeper::open(net::Context& context, const Machines& machines) {
-    if (!machines.enrolment) { return std::unique_ptr<Gatekeeper>(); }
+Result<std::unique_ptr<Gatekeeper>> Gatekeeper::open(net::Context& context, const Access& access) {
+    if (!access.enrolment) { return std::unique_ptr<Gatekeeper>(); }
     auto gate = net::Gate::open(context);
     if (!gate) { return gate.error(); }
-    return std::unique_ptr<Gatekeeper>(new Gatekeeper(std::move(*gate), *machines.enrolment));
+    return std::unique_ptr<Gatekeeper>(new Gatekeeper(std::move(*gate), *access.enrolment));
 }
 
 Gatekeeper::Gatekeeper(net::Gate gate, Enrolment enrolment)

@@ -15,22 +15,22 @@
 namespace nias::service {
 
 /// What a server's options say of its links to other machines.
-struct Machines {
+struct Access {
     std::optional<Enrolment> enrolment;  ///< of the folder of keys; without one nothing is encrypted
     Endpoints at;                        ///< where it listens besides; empty addresses: nowhere
 
     /// `keys`: the folder, or empty; `machines`: `HOST[:PORT]`, or empty. `invalid`: not an address, or
     /// machines without keys.
-    static Result<Machines> open(const std::string& keys, const std::string& machines);
+    static Result<Access> open(const std::string& keys, const std::string& machines);
     /// With the server's own pair.
     [[nodiscard]] net::Context make_context() const;
 };
 
 class Gatekeeper {
 public:
-    /// Opens the gate: to be done before any socket of the context is bound. Nothing, where `machines` has no
+    /// Opens the gate: to be done before any socket of the context is bound. Nothing, where `access` has no
     /// enrolment.
-    static Result<std::unique_ptr<Gatekeeper>> open(net::Context& context, const Machines& machines);
+    static Result<std::unique_ptr<Gatekeeper>> open(net::Context& context, const Access& access);
     ~Gatekeeper();
     Gatekeeper(const Gatekeeper&) = delete;
     Gatekeeper& operator=(const Gatekeeper&) = delete;

@@ -84,23 +84,23 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
         results.emplace(std::move(*opened));
         data_dir = options.data_dir;
     }
-    const auto machines = service::Machines::open(options.keys, options.machines);
-    if (!machines) { return machines.error(); }
-    net::Context context = machines->make_context();
-    auto gatekeeper = service::Gatekeeper::open(context, *machines);
+    const auto access = service::Access::open(options.keys, options.machines);
+    if (!access) { return access.error(); }
+    net::Context context = access->make_context();
+    auto gatekeeper = service::Gatekeeper::open(context, *access);
     if (!gatekeeper) { return gatekeeper.error(); }
     auto outcomes =
         net::Socket::bind(context, net::Kind::pull, options.outcomes,
-                          {.hwm = wire::kBatchQueueMax, .name = "outcomes", .also = machines->at.outcomes});
+                          {.hwm = wire::kBatchQueueMax, .name = "outcomes", .also = access->at.outcomes});
     if (!outcomes) { return outcomes.error(); }
     auto intake = net::Socket::connect(context, net::Kind::push, options.intake,
                                        {.hwm = wire::kBatchQueueMax, .routing_id = {}});
     if (!intake) { return intake.error(); }
     auto bulk = service::BulkServer::open(context,
                                           {.bulk = options.bulk,
-                                           .bulk_too = machines->at.bulk,
+                                           .bulk_too = access->at.bulk,
                                            .output = options.output,
-                                           .output_too = machines->at.output},
+                                           .output_too = access->at.output},
                                           data_dir);
     if (!bulk) { return bulk.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*gatekeeper),

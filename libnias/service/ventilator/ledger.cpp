@@ -66,7 +66,7 @@ void Ventilator::Impl::on_submit(wire::Submit submit) {
             auto found = look_up(id);
             if (!found) { return fail(found.error()); }
             if (!*found || !has_ended((*found)->state)) { continue; }
-            effects_.told.ended_before(submit.client, event_of(**found));
+            effects_.events.ended_before(submit.client, event_of(**found));
             known.insert(id);
         }
     }

@@ -56,7 +56,7 @@ void Ventilator::Impl::send_all() {
 }
 
 void Ventilator::Impl::publish_all() {
-    effects_.told.by_client([this](const std::string& client, const auto& standing, const auto& ended) {
+    effects_.events.by_client([this](const std::string& client, const auto& standing, const auto& ended) {
         publish("t" + client, standing, ended);
     });
 }

@@ -20,7 +20,7 @@ constexpr auto kTickEvery = std::chrono::milliseconds(50);
 }  // namespace
 
 bool Ventilator::Impl::round_is_full() const {
-    return effects_.told.size() >= (journal_ ? kEventsADurableRound : kEventsAMemoryRound) ||
+    return effects_.events.size() >= (journal_ ? kEventsADurableRound : kEventsAMemoryRound) ||
            round_bytes_ >= kBytesARound;
 }
 
@@ -36,10 +36,10 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
         if (!opened) { return opened.error(); }
         ledger.emplace(std::move(*opened));
     }
-    const auto machines = service::Machines::open(options.keys, options.machines);
-    if (!machines) { return machines.error(); }
-    Network network{machines->make_context(), nullptr};
-    auto gatekeeper = service::Gatekeeper::open(network.context, *machines);
+    const auto access = service::Access::open(options.keys, options.machines);
+    if (!access) { return access.error(); }
+    Network network{access->make_context(), nullptr};
+    auto gatekeeper = service::Gatekeeper::open(network.context, *access);
     if (!gatekeeper) { return gatekeeper.error(); }
     network.gatekeeper = std::move(*gatekeeper);
     const auto bind = [&](net::Kind kind, int queue_max, const std::string& name, const std::string& at,
@@ -47,12 +47,12 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
         return net::Socket::bind(network.context, kind, at,
                                  {.hwm = queue_max, .routing_id = {}, .name = name, .also = also});
     };
-    auto intake = bind(net::Kind::pull, wire::kBatchQueueMax, "intake", options.intake, machines->at.intake);
+    auto intake = bind(net::Kind::pull, wire::kBatchQueueMax, "intake", options.intake, access->at.intake);
     if (!intake) { return intake.error(); }
     auto control =
-        bind(net::Kind::router, wire::kControlQueueMax, "control", options.control, machines->at.control);
+        bind(net::Kind::router, wire::kControlQueueMax, "control", options.control, access->at.control);
     if (!control) { return control.error(); }
-    auto events = bind(net::Kind::xpub, wire::kEventQueueMax, "events", options.events, machines->at.events);
+    auto events = bind(net::Kind::xpub, wire::kEventQueueMax, "events", options.events, access->at.events);
     if (!events) { return events.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(network), std::move(*intake), std::move(*control),
                                        std::move(*events));

@@ -115,11 +115,11 @@ Owner& FairQueue::owner_of(const std::string& name) {
 }
 
 Owner& FairQueue::owner_of(const Work& work) {
-    return work.head->lanes == lanes_ ? *work.head->lane->owner : owner_of(work.owner());
+    return work.kind->lane_generation == lane_generation_ ? *work.kind->lane->owner : owner_of(work.owner());
 }
 
 Lane& FairQueue::lane_of(const Work& work) {
-    if (work.head->lanes == lanes_) { return *work.head->lane; }
+    if (work.kind->lane_generation == lane_generation_) { return *work.kind->lane; }
     Owner& owner = owner_of(work.owner());
     const auto [place, is_new] = owner.lanes.try_emplace(key_of(work.spec(), short_lane_));
     Lane& lane = place->second;
@@ -127,8 +127,8 @@ Lane& FairQueue::lane_of(const Work& work) {
         lane.owner = &owner;
         lane.key = place->first;
     }
-    work.head->lane = &lane;
-    work.head->lanes = lanes_;
+    work.kind->lane = &lane;
+    work.kind->lane_generation = lane_generation_;
     return lane;
 }
 
@@ -163,7 +163,7 @@ void FairQueue::remove(Work& work) {
 }
 
 void FairQueue::drop(Lane& lane) {
-    ++lanes_;
+    ++lane_generation_;
     lane.owner->lanes.erase(LaneKey(lane.key));
 }
 
@@ -229,9 +229,9 @@ void FairQueue::pass_again(const Lane& lane, Time now) {
     pass(mine, now);
 }
 
-// Of a long queue nothing is in the cache. Called for: what is sent of the task that was taken; all else of
-// one that stands behind it and is mostly taken soon; and of the one behind that the links.
-void FairQueue::call_for(const Work& taken, const Work* behind) {
+// Prefetches the payload of `taken`, and the links and hot fields of the task two places behind it, because a
+// long queue is never in the cache (decision 0005).
+void FairQueue::prefetch_next(const Work& taken, const Work* behind) {
     constexpr std::size_t kLine = 64;
     constexpr int kAhead = 2;
     const auto payload = taken.payload.bytes();
@@ -256,7 +256,7 @@ Work* FairQueue::take(const Fits& fits, Time now) {
         Work* work = lane->works.front();
         const Work* behind = work->next;
         remove(*work);
-        call_for(*work, behind);
+        prefetch_next(*work, behind);
         charge_for(*work, *owner, now);
         return work;
     }
@@ -317,7 +317,7 @@ FairQueue::Ahead FairQueue::ahead_of(const Work& work, const Fits& counts) const
 
 void FairQueue::forget_idle() {
     recent_ = nullptr;
-    ++lanes_;
+    ++lane_generation_;
     std::vector<Owner*> idle;
     for (auto& [name, owner] : owners_) {
         if (owner.queued == 0) { idle.push_back(&owner); }

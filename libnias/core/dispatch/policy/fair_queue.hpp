@@ -97,7 +97,7 @@ public:
     static constexpr std::size_t kAheadCounted = 1'000;
 
 private:
-    static void call_for(const Work& taken, const Work* behind);
+    static void prefetch_next(const Work& taken, const Work* behind);
     void note_unfit(Lane& lane);
     Lane* first_fitting(Owner& owner, const Fits& fits);
     void charge_for(Work& work, Owner& owner, Time now);
@@ -126,7 +126,8 @@ private:
     std::uint64_t last_passed_ = 0;
     std::vector<Lane*> unfit_;  ///< in take(): those whose turn it was, at most kLanesLooked
     Owner* recent_ = nullptr;   ///< the last one looked up: neighbours are mostly of one owner
-    std::uint64_t lanes_ = 1;   ///< raised when a lane or an owner is dropped: what a Head remembers is void
+    /// Rises when a lane or an owner is dropped; a lane that a Kind remembers from before is void then.
+    std::uint64_t lane_generation_ = 1;
     std::uint64_t size_ = 0;
 };
 

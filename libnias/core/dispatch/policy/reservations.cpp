@@ -12,7 +12,7 @@ constexpr std::size_t kAttemptsLooked = 1'000;  // of one machine
 
 /// How many of the machine's attempts, the oldest first, have to end before the shape fits; nothing: it does
 /// not fit the machine at all. Nobody knows when an attempt ends: the oldest is taken to be the first.
-std::optional<std::size_t> ends_until_it_fits(const Machine& machine, const Shape& shape) {
+std::optional<std::size_t> ends_until_it_fits(const WorkerLink& machine, const Shape& shape) {
     if (!machine.could_fit(shape)) { return std::nullopt; }
     const auto lacks = [](std::uint64_t asked, std::uint64_t used, std::uint64_t there) {
         return asked > 0 && used + asked > there;
@@ -38,15 +38,15 @@ std::optional<std::size_t> ends_until_it_fits(const Machine& machine, const Shap
 
 }  // namespace
 
-bool Reservations::make(Work& work, const Shape& shape, const std::vector<Machine*>& ready) {
+bool Reservations::make(Work& work, const Shape& shape, const std::vector<WorkerLink*>& ready) {
     if (full() || of(work) != nullptr) { return false; }
     if (!shape.claims_of_machine()) {
         all_.push_back({&work, shape, nullptr});
         return true;
     }
-    Machine* best = nullptr;
+    WorkerLink* best = nullptr;
     std::size_t fewest = 0;
-    for (Machine* machine : ready) {
+    for (WorkerLink* machine : ready) {
         if (machine->is_kept()) { continue; }
         const auto ends = ends_until_it_fits(*machine, shape);
         if (!ends || (best != nullptr && *ends >= fewest)) { continue; }
@@ -67,7 +67,7 @@ void Reservations::forget(const Work& work) {
     });
 }
 
-void Reservations::forget(const Machine& machine) {
+void Reservations::forget(const WorkerLink& machine) {
     std::erase_if(all_, [&](const Reservation& one) {
         if (one.machine != &machine) { return false; }
         one.machine->keep_nothing();
@@ -75,9 +75,9 @@ void Reservations::forget(const Machine& machine) {
     });
 }
 
-void Reservations::forget_hopeless(const std::vector<Machine*>& ready) {
+void Reservations::forget_hopeless(const std::vector<WorkerLink*>& ready) {
     std::erase_if(all_, [&](const Reservation& one) {
-        const bool may_run = std::any_of(ready.begin(), ready.end(), [&](const Machine* machine) {
+        const bool may_run = std::any_of(ready.begin(), ready.end(), [&](const WorkerLink* machine) {
             return (one.machine == nullptr || one.machine == machine) && machine->could_fit(one.shape);
         });
         if (!may_run && one.machine != nullptr) { one.machine->keep_nothing(); }

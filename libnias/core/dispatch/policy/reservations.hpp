@@ -12,9 +12,9 @@
 namespace nias::core {
 
 struct Reservation {
-    Work* work = nullptr;        ///< queued
-    Shape shape;                 ///< of the work
-    Machine* machine = nullptr;  ///< null: it lacks only counted resources, and runs anywhere
+    Work* work = nullptr;           ///< queued
+    Shape shape;                    ///< of the work
+    WorkerLink* machine = nullptr;  ///< null: it lacks only counted resources, and runs anywhere
 };
 
 class Reservations {
@@ -24,13 +24,13 @@ public:
     /// Keeps for `work` what its shape needs, on the machine of `ready` where it will fit after the fewest
     /// attempts have ended; one of them is large enough. A machine is kept for one task at a time. False:
     /// each that is large enough is kept for another, or there are kMost already, or the work has one.
-    bool make(Work& work, const Shape& shape, const std::vector<Machine*>& ready);
+    bool make(Work& work, const Shape& shape, const std::vector<WorkerLink*>& ready);
     /// The work has left the queue.
     void forget(const Work& work);
     /// The machine is gone.
-    void forget(const Machine& machine);
+    void forget(const WorkerLink& machine);
     /// Those whose work would not run on any of these machines, or not on the one that is kept for it.
-    void forget_hopeless(const std::vector<Machine*>& ready);
+    void forget_hopeless(const std::vector<WorkerLink*>& ready);
     [[nodiscard]] bool full() const { return all_.size() >= kMost; }
     [[nodiscard]] const Reservation* of(const Work& work) const;
     /// The one made first comes first.

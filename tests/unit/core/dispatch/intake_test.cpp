@@ -121,8 +121,8 @@ TEST_F(DispatchIntake, RefusesInWordsWhatItCannotTake) {
         const bool named = task.id != TaskId{};
         step([&](Effects& out) {
             core_->on(wire::Submit{"c1", {task}}, when_, out);
-            ASSERT_EQ(out.told.size(), 1U);
-            out.told.for_each([&](const std::string&, const wire::Event& event) {
+            ASSERT_EQ(out.events.size(), 1U);
+            out.events.for_each([&](const std::string&, const wire::Event& event) {
                 EXPECT_EQ(event.kind, EventKind::rejected);
                 EXPECT_THAT(event.text, HasSubstr(refusal.words));
                 EXPECT_EQ(event.id, named ? id_of(1) : TaskId{});

@@ -55,7 +55,7 @@ protected:
             given_.push_back({batch.peer, batch.copied()});
             sent_[batch.peer] = batch.sent_total;
         }
-        out.told.for_each([this](const std::string& client, const wire::Event& event) {
+        out.events.for_each([this](const std::string& client, const wire::Event& event) {
             events_.push_back({client, event});
         });
         for (auto& notice : out.notices) { notices_.push_back(std::move(notice)); }

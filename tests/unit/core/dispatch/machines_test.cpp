@@ -8,8 +8,8 @@
 namespace nias::core {
 namespace {
 
-Machine machine_with(std::uint32_t cpus, std::uint32_t gpus = 0, std::uint64_t memory_bytes = 0) {
-    Machine machine;
+WorkerLink machine_with(std::uint32_t cpus, std::uint32_t gpus = 0, std::uint64_t memory_bytes = 0) {
+    WorkerLink machine;
     machine.cpus = cpus;
     machine.gpus = gpus;
     machine.memory_bytes = memory_bytes;
@@ -18,7 +18,7 @@ Machine machine_with(std::uint32_t cpus, std::uint32_t gpus = 0, std::uint64_t m
 }
 
 TEST(MachineFits, AsksForTheRuntimeAndEveryResource) {
-    const Machine machine = machine_with(4, 1, 100);
+    const WorkerLink machine = machine_with(4, 1, 100);
     EXPECT_TRUE(machine.fits({"", 0, 0, 0}));
     EXPECT_TRUE(machine.fits({"octave", 4, 1, 100}));
     EXPECT_FALSE(machine.fits({"matlab", 0, 0, 0}));
@@ -29,10 +29,10 @@ TEST(MachineFits, AsksForTheRuntimeAndEveryResource) {
 }
 
 TEST(MachineFits, LeavesRoomForWhatItHas) {
-    Machine machine = machine_with(4, 1, 100);
+    WorkerLink machine = machine_with(4, 1, 100);
     Work big;
-    Heads heads;
-    big.head = heads.join(claiming(1, {.cpus = 3, .gpus = 1, .memory_bytes = 60}));
+    Kinds kinds;
+    big.kind = kinds.join(claiming(1, {.cpus = 3, .gpus = 1, .memory_bytes = 60}));
     machine.attach(big);
     EXPECT_TRUE(machine.fits({"", 1, 0, 40}));
     EXPECT_FALSE(machine.fits({"", 2, 0, 0}));
@@ -43,10 +43,10 @@ TEST(MachineFits, LeavesRoomForWhatItHas) {
 }
 
 TEST(MachineFits, TakesNothingMoreWhenItClaimsLessThanItHas) {
-    Machine machine = machine_with(4);
+    WorkerLink machine = machine_with(4);
     Work work;
-    Heads heads;
-    work.head = heads.join(claiming(1, {.cpus = 4}));
+    Kinds kinds;
+    work.kind = kinds.join(claiming(1, {.cpus = 4}));
     machine.attach(work);
     machine.cpus = 2;  // a Hello that counts fewer
     EXPECT_FALSE(machine.fits({"", 2, 0, 0}));
@@ -55,10 +55,10 @@ TEST(MachineFits, TakesNothingMoreWhenItClaimsLessThanItHas) {
 }
 
 TEST(MachineFits, DoesNotCountTasksThatClaimNothing) {
-    Machine machine = machine_with(1);
+    WorkerLink machine = machine_with(1);
     Work small;
-    Heads heads;
-    small.head = heads.join(task_of(1));
+    Kinds kinds;
+    small.kind = kinds.join(task_of(1));
     machine.attach(small);
     EXPECT_EQ(machine.used_cpus, 0U);
     machine.detach(small);
@@ -67,7 +67,7 @@ TEST(MachineFits, DoesNotCountTasksThatClaimNothing) {
 TEST(Machines, KnowsAWorkerByNameAndByItsNewestConnection) {
     Machines machines;
     EXPECT_EQ(machines.by_name("w1"), nullptr);
-    Machine* machine = machines.add("w1");
+    WorkerLink* machine = machines.add("w1");
     machines.connect(*machine, "p1");
     machines.connect(*machine, "p2");
     EXPECT_EQ(machines.by_name("w1"), machine);
@@ -82,8 +82,8 @@ TEST(Machines, KnowsAWorkerByNameAndByItsNewestConnection) {
 
 TEST(Machines, LeavesAConnectionToTheOneThatTookIt) {
     Machines machines;
-    Machine* first = machines.add("w1");
-    Machine* second = machines.add("w2");
+    WorkerLink* first = machines.add("w1");
+    WorkerLink* second = machines.add("w2");
     machines.connect(*first, "p");
     machines.connect(*second, "p");
     EXPECT_EQ(machines.by_peer("p"), second);

@@ -22,7 +22,7 @@ protected:
     Work& push(const Task& task) {
         Work& work = works_.emplace_back();
         work.id = task.id;
-        work.head = heads_.join(task);
+        work.kind = kinds_.join(task);
         work.order = works_.size();
         queue_.push(work);
         queue_.check_invariants();
@@ -53,10 +53,10 @@ protected:
         Work& work = works_.emplace_back();
         Task task = claiming(static_cast<unsigned>(works_.size()), {.cpus = cpus});
         task.owner = owner;
-        work.head = heads_.join(task);
+        work.kind = kinds_.join(task);
         queue_.settle(work, seconds * 1000, now_);
     }
-    Heads heads_;
+    Kinds kinds_;
     std::deque<Work> works_;
     Time now_ = Time{} + std::chrono::hours(10);
     FairQueue queue_{std::chrono::hours(1)};

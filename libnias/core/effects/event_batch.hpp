@@ -1,5 +1,5 @@
-/// What a step tells the clients of its tasks. Most is the same for many tasks of one client: that they were
-/// accepted, or which worker has them; such is gathered as it comes. Part of the effects of dispatch.
+/// The events of one step of dispatch, gathered by client. Most events say the same of many tasks (that they
+/// were accepted, or which worker has them), so neighbours that differ only in the task share one entry.
 #pragma once
 
 #include <algorithm>
@@ -18,21 +18,21 @@
 
 namespace nias::core {
 
-/// Of one task events keep their order. Of several, those without an outcome come before those with one.
-class Told {
+/// Events of one task stay in order. Across tasks, events without an outcome are sent first.
+class EventBatch {
 public:
-    /// An event without an outcome: its kind, where the task stands, and a reason or the worker's name.
-    struct Stand {
+    /// An event without an outcome.
+    struct StateChange {
         wire::EventKind kind;
         TaskState state;
         Attempt attempt;
         std::int64_t unix_ms;
-        std::string_view text;
+        std::string_view text;  ///< a reason, or the name of the worker
     };
-    void stands(const std::string& client, const TaskId& id, const Stand& stand) {
+    void stands(const std::string& client, const TaskId& id, const StateChange& stand) {
         stands(number_of(client), id, stand);
     }
-    void stands(const Clients::Client& client, const TaskId& id, const Stand& stand) {
+    void stands(const Clients::Client& client, const TaskId& id, const StateChange& stand) {
         stands(number_of(client), id, stand);
     }
 
@@ -42,12 +42,12 @@ public:
         Attempt attempt;
         std::int64_t unix_ms;
         std::string_view text;
-        const Outcome& outcome;  ///< all but its id and output
-        std::span<const std::uint8_t> output;
-        /// Ends of one number have all but id and output in common. 0: of no other.
-        std::uint64_t alike;
+        const Outcome& outcome;                ///< its id and output are not read
+        std::span<const std::uint8_t> output;  ///< of this task
+        /// Ends with the same run number differ only in id and output. 0 means: in no run.
+        std::uint64_t run_number;
     };
-    /// Gives back the run that it is now the last of.
+    /// Returns the run to which this end was appended.
     const wire::Run<wire::Event>& ends(const Clients::Client& client, const TaskId& id, const End& end) {
         const std::uint32_t number = number_of(client);
         ++size_;
@@ -56,7 +56,7 @@ public:
         run.add(id, end.output);
         return run;
     }
-    /// Of a task that ended before: its event is told again.
+    /// Tells again the event of a task that ended before.
     void ended_before(const std::string& client, const wire::Event& event) {
         ++size_;
         const std::uint32_t number = number_of(client);
@@ -122,11 +122,11 @@ private:
     };
     struct Ended {
         std::uint32_t client = 0;
-        std::uint64_t alike = 0;
+        std::uint64_t run_number = 0;
         wire::Run<wire::Event> run;
     };
 
-    void stands(std::uint32_t client, const TaskId& id, const Stand& stand) {
+    void stands(std::uint32_t client, const TaskId& id, const StateChange& stand) {
         const auto goes_on = [&](const Standing& last) {
             return last.client == client && last.of.kind == stand.kind && last.of.state == stand.state &&
                    last.of.attempt == stand.attempt && last.of.unix_ms == stand.unix_ms &&
@@ -141,11 +141,12 @@ private:
         ++size_;
     }
     [[nodiscard]] bool goes_on(std::uint32_t client, const End& end) const {
-        if (end.alike == 0 || ended_.empty()) { return false; }
+        if (end.run_number == 0 || ended_.empty()) { return false; }
         const Ended& last = ended_.back();
         const std::size_t bytes = wire::weight(last.run) + sizeof(TaskId) + end.output.size();
-        return last.alike == end.alike && last.client == client && last.run.shared.state == end.state &&
-               last.run.size() < wire::kBatchItemsMax && bytes <= wire::kEventFrameBytes;
+        return last.run_number == end.run_number && last.client == client &&
+               last.run.shared.state == end.state && last.run.size() < wire::kBatchItemsMax &&
+               bytes <= wire::kEventFrameBytes;
     }
     void begin(std::uint32_t client, const End& end) {
         Ended& one = ended_.emplace_back();
@@ -159,7 +160,7 @@ private:
         shared.outcome.emplace(end.outcome);
         shared.outcome->id = {};
         shared.outcome->output = {};
-        one.alike = wire::may_share(wire::text_bytes(shared)) ? end.alike : 0;
+        one.run_number = wire::may_share(wire::text_bytes(shared)) ? end.run_number : 0;
     }
 
     [[nodiscard]] std::uint32_t number_of(const std::string& client) {
@@ -186,10 +187,10 @@ private:
         return out;
     }
 
-    std::vector<std::string> clients_;  ///< the place of a name is its number
+    std::vector<std::string> clients_;  ///< a client's number here is its index
     std::unordered_map<std::string, std::uint32_t> numbers_;
-    std::uint64_t known_ = 0;  ///< Client::number of the client looked up last; 0: none
-    std::uint32_t known_number_ = 0;
+    std::uint64_t known_ = 0;         ///< Client::number of the client looked up last; 0: none
+    std::uint32_t known_number_ = 0;  ///< number here of that client
     std::vector<Standing> standing_;
     std::vector<Ended> ended_;
     std::size_t size_ = 0;

@@ -1,0 +1,58 @@
+// What tasks share: one copy for those that are alike, as long as one of them lives.
+#include "core/dispatch/book/kinds.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "unit/core/dispatch/records.hpp"
+
+namespace nias::core {
+namespace {
+
+TEST(Kinds, AreOneForTasksThatDifferInIdAttemptAndPayloadOnly) {
+    Kinds kinds;
+    Kinds::Kind* const kind = kinds.join(task_of(1));
+    EXPECT_EQ(kinds.join(task_of(2)), kind);
+    EXPECT_EQ(kind->tasks, 2U);
+    EXPECT_EQ(kind->shared.owner, "ana");
+    EXPECT_EQ(kind->shared.id, TaskId{});
+    EXPECT_TRUE(kind->shared.payload.empty());
+    EXPECT_EQ(kinds.size(), 1U);
+}
+
+TEST(Kinds, AreFoundAgainWhateverCameBetween) {
+    Kinds kinds;
+    std::vector<Task> kinds;
+    for (unsigned n = 0; n < 50; ++n) {
+        Task task = task_of(n, "owner " + std::to_string(n % 10));
+        task.spec.priority = static_cast<std::int32_t>(n / 10);  // not part of the hash
+        kinds.push_back(task);
+    }
+    std::vector<Kinds::Kind*> made;
+    for (const Task& task : kinds) { made.push_back(kinds.join(task)); }
+    EXPECT_EQ(kinds.size(), kinds.size());
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        EXPECT_EQ(kinds.find(kinds[i]), made[i]);
+        EXPECT_EQ(kinds.join(kinds[i]), made[i]);
+        EXPECT_TRUE(wire::alike(made[i]->shared, kinds[i]));
+    }
+    EXPECT_EQ(kinds.size(), kinds.size());
+}
+
+TEST(Kinds, LeaveWithTheLastOfTheirTasks) {
+    Kinds kinds;
+    Kinds::Kind* const first = kinds.join(task_of(1));
+    Kinds::Kind* const other = kinds.join(with_priority(2, 7));
+    (void)Kinds::join(*first);
+    kinds.leave(*first);
+    EXPECT_EQ(kinds.find(task_of(3)), first);
+    kinds.leave(*first);
+    EXPECT_EQ(kinds.find(task_of(3)), nullptr);
+    EXPECT_EQ(kinds.find(with_priority(4, 7)), other);
+    kinds.leave(*other);
+    EXPECT_EQ(kinds.size(), 0U);
+}
+
+}  // namespace
+}  // namespace nias::core
