@@ -29,7 +29,7 @@ void add_rate(Figures& figures, const std::string& name, std::size_t count, std:
 /// sides of a ratio. Returns the exit code of a wrong option, else 0.
 [[nodiscard]] int run_in_turns(int argc, char** argv);
 
-/// Of the values given; 0 of none.
+/// The median of the values given; 0 of none.
 [[nodiscard]] double median_of(std::vector<double> values);
 
 }  // namespace nias::bench

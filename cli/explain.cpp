@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience(5);
 
-/// Of an ended job the ledger tells all that there is; of a living one the ventilator.
+/// Asks the ledger about a job that has ended, and the ventilator about a living one.
 Result<std::string> explanation_of(Lab& lab, const std::string& id) {
     const auto record = lab.find(id);
     if (!record) { return record.error(); }

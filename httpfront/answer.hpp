@@ -1,4 +1,4 @@
-/// What a handler gives back; the server writes it. Values.
+/// The answer that a handler gives back; the server writes it. Values.
 #pragma once
 
 #include <cstdint>

@@ -42,7 +42,7 @@ public:
     ~Connection();
 
     [[nodiscard]] int descriptor() const { return descriptor_; }
-    /// What is there: > 0 bytes, 0 closed, nullopt nothing yet.
+    /// Receives the bytes that are there: > 0 bytes, 0 closed, nullopt nothing yet.
     [[nodiscard]] std::optional<std::size_t> receive_now(std::span<char> into);
     [[nodiscard]] std::optional<std::size_t> send_now(std::string_view data);  ///< the same, for sending
     /// Waits for at least one byte; `got` is how many came.

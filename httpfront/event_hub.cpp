@@ -198,7 +198,8 @@ private:
         reader.log_behind = reader.log_next < size;
     }
 
-    // What changed since the event that the reader saw last; where that is too long ago, the newest jobs.
+    // Tells what changed since the event that the reader saw last; where that is too long ago, the newest
+    // jobs.
     void tell_missed(Reader& reader, const std::string& last) {
         std::uint64_t seq = 0;
         const std::string prefix = std::to_string(epoch_) + "-";

@@ -86,7 +86,7 @@ int serve(FrontOptions& options) {
 
 }  // namespace
 
-// What passes here is a bug, and ends the process.
+// An exception that passes here is a bug, and ends the process.
 // NOLINTNEXTLINE(bugprone-exception-escape): of Poco's headers
 int main(int argc, char** argv) {
     daemon::hold_signals();

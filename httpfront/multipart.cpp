@@ -43,7 +43,7 @@ std::optional<Problem> MultipartFile::step(const Take& take, bool& more) {
         case At::preamble:
         case At::content: {
             const std::size_t end = pending_.find(delimiter_);
-            // What could be the beginning of a delimiter waits for the bytes after it.
+            // Bytes that could begin a delimiter wait for the bytes after them.
             const std::size_t certain =
                 end != std::string::npos ? end
                                          : pending_.size() - std::min(pending_.size(), delimiter_.size() - 1);

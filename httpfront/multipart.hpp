@@ -16,7 +16,7 @@ class MultipartFile {
 public:
     using Take = std::function<std::optional<Problem>(std::string_view)>;
 
-    /// Of a Content-Type «multipart/form-data; boundary=…».
+    /// The boundary of a Content-Type «multipart/form-data; boundary=…».
     [[nodiscard]] static std::optional<std::string> boundary_of(std::string_view content_type);
 
     explicit MultipartFile(std::string_view boundary) : delimiter_("\r\n--" + std::string(boundary)) {}

@@ -1,4 +1,4 @@
-/// What nias-httpfront can be told, and its bounds. Values; filled by main, read everywhere in httpfront.
+/// The options of nias-httpfront, and its bounds. Values; filled by main, read everywhere in httpfront.
 #pragma once
 
 #include <chrono>

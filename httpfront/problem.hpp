@@ -21,7 +21,7 @@ struct Problem {
 /// The words of a status: "Not Found".
 [[nodiscard]] std::string_view reason_phrase(int status);
 [[nodiscard]] std::string to_json(const Problem& problem);
-/// What an Error of the layers below is in HTTP.
+/// Turns an Error of the layers below into its answer in HTTP.
 [[nodiscard]] Problem problem_from(const Error& error);
 
 }  // namespace nias::httpfront

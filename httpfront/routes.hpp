@@ -22,7 +22,7 @@
 
 namespace nias::httpfront {
 
-/// What the handlers work with. One a process; lives as long as the server; its parts are thread-safe.
+/// The parts that handlers work with. One a process; lives as long as the server; its parts are thread-safe.
 struct Front {
     const FrontOptions& options;
     Stores& stores;

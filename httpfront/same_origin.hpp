@@ -1,5 +1,6 @@
-/// Who may ask: the Host that this server answers to (against DNS rebinding), and for what changes something,
-/// that the page which asks is our own (against other sites in the same browser). Pure.
+/// Judges whether a request may ask: its Host is one that this server answers to (against DNS rebinding), and
+/// a request that changes something comes from a page of our own (against other sites in the same browser).
+/// Pure.
 #pragma once
 
 #include <optional>

@@ -250,7 +250,7 @@ private:
     void refuse(std::list<ConnectionPtr>::iterator where, const Problem& problem) {
         refuse_now(**where, problem);
         std::array<char, 16384> dropped{};
-        // What has come is read, so that closing does not make the peer's kernel drop the answer.
+        // Bytes that have come are read, so that closing does not make the peer's kernel drop the answer.
         for (int i = 0; i < 8 && (*where)->receive_now(dropped).value_or(0) > 0; ++i) {}
         drop(where);
     }

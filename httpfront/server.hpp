@@ -17,7 +17,7 @@ namespace nias::httpfront {
 
 enum class Lane { quick, transfer };
 
-/// What the server asks of the site. Called on the server's threads, several at once.
+/// The questions that the server asks of the site. Called on the server's threads, several at once.
 struct Site {
     std::function<Lane(const Request&)> lane;
     std::function<Answer(const Request&, Body&)> answer;

@@ -22,7 +22,7 @@ public:
     [[nodiscard]] Result<std::optional<store::TaskRecord>> find(const TaskId& id);
     [[nodiscard]] Result<std::vector<store::TaskRecord>> list(const store::ListQuery& query);
     [[nodiscard]] Result<store::QueueCounts> counts();
-    /// Of a queued task; nullopt for others.
+    /// The place in line of a queued task; nullopt for others.
     [[nodiscard]] std::optional<std::uint64_t> place_of(const store::TaskRecord& record);
 
     [[nodiscard]] const store::Blobs& blobs() const { return blobs_; }

@@ -1,4 +1,4 @@
-/// What each task of a load took, exactly: every value is kept, four bytes each. Used by nias-bench.
+/// The time that each task of a load took, exactly: every value is kept, four bytes each. Used by nias-bench.
 #pragma once
 
 #include <cstddef>

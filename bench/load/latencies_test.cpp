@@ -1,4 +1,4 @@
-// What nias-bench says of latencies: exact ranks, and bars that hold each value once.
+// Latencies as nias-bench tells them: exact ranks, and bars that hold each value once.
 #include "bench/load/latencies.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What one task costs in each pure part, in batches of 256 as on a busy pipeline: the codec both ways, the
+// Measures one task in each pure part, in batches of 256 as on a busy pipeline: the codec both ways, the
 // ventilator's core, the worker's core, credit; and in the ledger, on the disk.
 #include <benchmark/benchmark.h>
 
@@ -164,7 +164,7 @@ private:
     core::Effects out_;
 };
 
-/// What a task costs in the larger of two queues, and how many times what it costs in the smaller: batches
+/// Measures a task in the larger of two queues, and its ratio to a task in the smaller: batches
 /// of both in turns, so that a busy machine slows both. What waits for the processor is not counted.
 void compare(benchmark::State& state, Queued& small, Queued& large) {
     double of_small = 0;

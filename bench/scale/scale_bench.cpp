@@ -1,4 +1,4 @@
-// What many cost: a million queued tasks (memory, and the restart of a ventilator that holds them), and a
+// Measures many: a million queued tasks (memory, and the restart of a ventilator that holds them), and a
 // thousand workers with nothing to do. One run each: these are sizes, not speeds.
 #include <nias/watcher.hpp>
 

@@ -34,7 +34,7 @@ double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// What the handlers told, once all have ended.
+/// The news of the handlers, once all have ended.
 class Told {
 public:
     void add(const nias::Outcome& outcome) {

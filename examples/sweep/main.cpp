@@ -1,6 +1,6 @@
 // A parameter sweep: one task a value of r, on every processor, a progress bar meanwhile, a table at the end.
-// What is swept: the Lyapunov exponent of the logistic map x -> r x (1 - x), which is positive where the map
-// is chaotic. Usage: sweep [values of r] [table.csv]
+// The sweep computes the Lyapunov exponent of the logistic map x -> r x (1 - x), which is positive where the
+// map is chaotic. Usage: sweep [values of r] [table.csv]
 #include <nias/pipeline.hpp>
 
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/// What came back of a job: its output zip, one file out of it, its log. Called by routes.
+/// The results of a job: its output zip, one file out of it, its log. Called by routes.
 #pragma once
 
 #include "../routes.hpp"

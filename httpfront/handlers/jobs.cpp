@@ -17,7 +17,7 @@ Answer job_answer(Front& front, int status, const store::TaskRecord& record) {
     return json_answer(status, job_json(record, front.stores.place_of(record)));
 }
 
-/// Of a task that was accepted a moment ago.
+/// The record of a task that was accepted a moment ago.
 store::TaskRecord record_of(Front& front, const Task& task) {
     auto record = front.stores.find(task.id);
     if (record && *record) { return std::move(**record); }

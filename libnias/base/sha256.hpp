@@ -24,7 +24,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Who hashes for others, later: a thread of its own (service/bulk/hash_thread).
+/// Hashes for others, later, on a thread of its own (service/bulk/hash_thread).
 class HashesLater {
 public:
     virtual ~HashesLater() = default;

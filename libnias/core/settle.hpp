@@ -20,7 +20,7 @@ public:
         const wire::Run<Outcome>* outcomes;
         std::string_view worker;
     };
-    /// What the shell commits to the results index, as one transaction.
+    /// The outcomes that the shell commits to the results, as one transaction.
     [[nodiscard]] std::vector<Reported> to_commit() const;
     /// After the commit: one Outcomes a worker, for the ventilator.
     [[nodiscard]] std::vector<wire::Outcomes> committed();

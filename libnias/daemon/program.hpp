@@ -1,5 +1,5 @@
-/// What the five mains share: options from one definition (flags, NIAS_… environment, TOML file), endpoints
-/// of a data directory, signals and readiness. Not installed. The only user of CLI11 besides cli.
+/// The part that the five mains share: options from one definition (flags, NIAS_… environment, TOML file),
+/// endpoints of a data directory, signals and readiness. Not installed. The only user of CLI11 besides cli.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ private:
 
 /// The folder of a server's keys, `<data>/keys`, where it has an address that leaves the host; else empty.
 [[nodiscard]] std::string keys_for(const std::string& data_dir, const std::vector<std::string>& addresses);
-/// What the options of a server say of `--machines`.
+/// The help of `--machines`, an option of both servers.
 inline constexpr auto kMachinesHelp =
     "HOST[:PORT]: where it listens for other machines too, encrypted; 0.0.0.0: at every address of this one";
 

@@ -61,7 +61,7 @@ void send(void* socket, std::span<const std::string_view> frames) {
     }
 }
 
-/// Of a well-formed question about a CURVE key.
+/// Judges a well-formed question about a CURVE key.
 std::optional<Peer> judged(const Frames& request, const Gate::Judge& judge) {
     if (request.size() != kRequestFrames || request[0] != kVersion || request[5] != "CURVE" ||
         request[6].size() != kKeyBytes) {

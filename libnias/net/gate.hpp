@@ -16,7 +16,7 @@
 
 namespace nias::net {
 
-/// Who a peer is, in the one word that libzmq keeps with a connection («worker lab2»), and back.
+/// Writes a peer as the one word that libzmq keeps with a connection («worker lab2»), and reads it back.
 [[nodiscard]] std::string user_of(const Peer& peer);
 [[nodiscard]] std::optional<Peer> parse_user(std::string_view user);
 

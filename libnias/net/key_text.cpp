@@ -76,7 +76,7 @@ std::array<Field, 11> fields_of_a_key() {
             Field{"output", nullptr, &Endpoints::output}};
 }
 
-/// What a value must be, whoever holds the key. Empty: it is right.
+/// Says what is wrong with a value, whoever holds the key. Empty: it is right.
 std::string fault_of(const Field& field, std::string_view value) {
     if (field.address != nullptr) { return parse_tcp(value) ? "" : "is not tcp://HOST:PORT"; }
     if (field.word == "role") {

@@ -1,4 +1,4 @@
-/// What becomes of an encrypted connection of ours, as libzmq tells it: why the server would not have it, and
+/// Follows an encrypted connection of ours, as libzmq tells of it: why the server would not have it, and
 /// whether libzmq has given it up. Private to net; the thread of its socket.
 #pragma once
 

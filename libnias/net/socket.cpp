@@ -50,7 +50,8 @@ void set(void* socket, int option, const std::string& value) {
 bool is_tcp(const std::string& endpoint) { return endpoint.starts_with("tcp://"); }
 bool is_ipv6(const std::string& endpoint) { return endpoint.starts_with("tcp://["); }
 
-// Of libzmq's draft interface, and in every build of it since 4.3: without a gate nobody is admitted.
+// This option is of libzmq's draft interface, and in every build since 4.3. Without a gate nobody is
+// admitted.
 constexpr int kZapEnforceDomain = 93;
 
 /// Tried with this thread, which stays as it is: libzmq aborts where a filter of system calls forbids it. Not

@@ -99,9 +99,9 @@ public:
     [[nodiscard]] std::string endpoint() const;       ///< as bound: with the port that was given for 0
     [[nodiscard]] bool is_guarded()
         const noexcept;  ///< bound to an encrypted address, perhaps beside plain ones
-    /// Who sent the message that was received last. nullopt: it came over a plain connection.
+    /// The peer that sent the message received last. nullopt: it came over a plain connection.
     [[nodiscard]] std::optional<Peer> sender() const;
-    /// Of an encrypted connection of ours: tries again where the server would not have it, and gives the
+    /// Tends an encrypted connection of ours: tries again where the server would not have it, and gives the
     /// words for the log, a few a minute at most. Empty: all is well, or the connection is plain. Cheap; to
     /// be called in every round of the owner's loop.
     [[nodiscard]] std::string tend(Time now);

@@ -1,4 +1,4 @@
-/// What a loop could not use of what a socket brought: counted, and told in the log once a minute at most, so
+/// Counts the frames that a loop could not use, and tells of them in the log once a minute at most, so
 /// that a broken or hostile peer fills no disk. Used by the loops of ventilator, sink, worker and watcher.
 #pragma once
 

@@ -1,6 +1,6 @@
-/// What people ask of the ventilator, over its control socket. For `nias explain`, `nias workers` and
-/// `nias resume`. Functions that block their caller; any thread. `control` is its address for workers;
-/// `unavailable`: it did not answer in time.
+/// The questions that people ask of the ventilator, over its control socket. For `nias explain`, `nias
+/// workers` and `nias resume`. Functions that block their caller; any thread. `control` is its address for
+/// workers; `unavailable`: it did not answer in time.
 #pragma once
 
 #include <chrono>

@@ -10,7 +10,7 @@
 
 namespace nias::wire {
 
-/// What happened to a task.
+/// The kinds of news about a task.
 enum class EventKind : std::uint8_t { accepted = 0, rejected = 1, state = 2, ended = 3 };
 
 /// One state change of a task.

@@ -187,8 +187,8 @@ struct Chunk {
 struct Stored {
     BlobHash hash;        ///< of the Offer
     BlobHash named = {};  ///< the blob's name, where the Offer had none
-    /// Of what had no name: not all bytes came from this connection in one life of the sink. What was left
-    /// there may be damaged: the client compares the name with the hash of what it has.
+    /// Whether some bytes of an upload without a name came from another connection or an earlier life of the
+    /// sink. They may be damaged: the client compares the name with the hash of its own bytes.
     bool resumed = false;
     bool operator==(const Stored&) const = default;
 };

@@ -47,7 +47,7 @@ private:
     std::vector<std::uint32_t> ends_;
 };
 
-/// What an item carries of its own beside its id; null: there is no place for it.
+/// The bytes that an item carries of its own beside its id; null: it has no place for any.
 inline Bytes* carried(Task& task) { return &task.payload; }
 inline Bytes* carried(Outcome& outcome) { return &outcome.output; }
 inline Bytes* carried(Event& event) { return event.outcome ? &event.outcome->output : nullptr; }

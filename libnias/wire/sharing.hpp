@@ -1,4 +1,4 @@
-/// What two records have in common, field by field: what runs.hpp asks of tasks, outcomes and events. Private
+/// Compares two records field by field, as runs.hpp asks it of tasks, outcomes and events. Private
 /// to wire.
 #pragma once
 

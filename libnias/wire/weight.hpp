@@ -1,5 +1,5 @@
-/// What a message's parts may add to a frame, in bytes and never too few: who gathers parts into a frame
-/// counts them by this, so that none passes kFrameBytesMax. Used by the cores and the ventilator.
+/// The bytes that a part of a message may add to a frame, never too few. Callers that gather parts into a
+/// frame count them by this, so that no frame passes kFrameBytesMax. Used by the cores and the ventilator.
 #pragma once
 
 #include "wire/messages.hpp"

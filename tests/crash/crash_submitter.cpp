@@ -16,7 +16,7 @@ namespace {
 
 using namespace nias;
 
-/// What an earlier life has seen the end of.
+/// The tasks whose end an earlier life has seen.
 std::set<std::string> ended_in(const std::string& path) {
     std::set<std::string> found;
     std::ifstream in(path);

@@ -1,4 +1,4 @@
-/// What the programs of the crash harness agree on: names of tasks, what a task holds, what its output must
+/// The programs of the crash harness agree on this: names of tasks, what a task holds, what its output must
 /// be, and a file of lines that survives the process that writes it. Used by crash_submitter and
 /// crash_worker.
 #pragma once

@@ -1,5 +1,6 @@
-// What a researcher may send: any bytes as a bundle, judged and then unpacked; and what does not begin like a
-// zip as a manifest. A refusal has words; what is taken unpacks to what it claimed, and to nothing else.
+// Fuzzes what a researcher may send: any bytes as a bundle, judged and then unpacked; and what does not begin
+// like a zip as a manifest. A refusal has words; what is taken unpacks to what it claimed, and to nothing
+// else.
 #include <sys/mman.h>
 #include <unistd.h>
 

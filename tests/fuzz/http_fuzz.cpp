@@ -1,4 +1,4 @@
-// What a browser may send: any bytes as a request, however they are cut; its ranges; its form.
+// Fuzzes what a browser may send: any bytes as a request, however they are cut; its ranges; its form.
 #include <algorithm>
 #include <cstdint>
 #include <string>

@@ -71,7 +71,7 @@ public:
         if (below(4) == 0) {
             Resources& asked = task.spec.resources;
             asked = {small_number(), small_number(), number()};
-            // Of what is drawn already, so that kept inputs stay what they are.
+            // Derived from what is drawn already, so that kept inputs stay what they are.
             if (asked.memory_bytes % 4 == 1) { asked.counted = {{"seats", asked.cpus}}; }
         }
         task.spec.priority = static_cast<std::int32_t>(small_number());
@@ -99,7 +99,7 @@ private:
     std::span<const std::uint8_t> left_;
 };
 
-/// What a core sends is a frame that its peer takes.
+/// Checks that a message of a core is a frame that its peer takes.
 inline void check_speakable(const wire::Message& message) {
     const Bytes frame = wire::encode(message);
     const auto again = wire::decode(frame);

@@ -47,7 +47,8 @@ public:
     /// counts while it is the current one: what was given up for lost may run on for a while.
     void counted_within(const Rows& rows, const std::vector<const Task*>& running,
                         const std::vector<CountedResource>& lab) const;
-    /// Of one worker, which begins them as it was given them: no more long ones than it has slots for them.
+    /// Checks that one worker, which begins tasks as it was given them, has no more long ones than slots for
+    /// them.
     void lane_within(const Rows& rows, const std::vector<const Task*>& running, const core::ShortLane& lane,
                      std::uint32_t slots) const;
     void produced(const Outcome& outcome);

@@ -311,7 +311,8 @@ void World::obey(std::size_t index, core::ExecuteEffects& effects) {
     if (!effects.recall.empty()) { give_back(index, effects.recall); }
 }
 
-// What the shell was handed and has not begun goes back to the core; of the rest it says that it began.
+// Tasks that the shell was handed and has not begun go back to the core; of the others it says that they
+// began.
 void World::give_back(std::size_t index, const std::vector<AttemptRef>& asked) {
     WorkerNode& node = workers_[index];
     std::vector<AttemptRef> taken;
@@ -396,7 +397,7 @@ void World::from_worker(std::size_t index, wire::Message message) {
     const std::uint64_t life = workers_[index].life;
     carry("from " + peer, weather_.ordered, [this, index, peer, reader, life, message = std::move(message)] {
         if (workers_[index].peer() != peer && faulty() && random_.chance(0.5)) { return; }
-        // What waits for a ventilator waits in the worker's process, and is gone with it.
+        // Messages for a ventilator wait in the worker's process, and are gone with it.
         if (workers_[index].life != life && ventilator_life_ != reader) { return; }
         ventilator([=, this](core::Dispatch& core, core::Effects& out) {
             std::visit(

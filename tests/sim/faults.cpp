@@ -55,7 +55,8 @@ void World::cut(bool& link, std::int64_t for_ms) {
     after(for_ms, [&link] { link = true; });
 }
 
-// What is sent meanwhile is not lost: it comes late, all at once and in order, as out of a socket's buffer.
+// Messages sent meanwhile are not lost: they come late, all at once and in order, as out of a socket's
+// buffer.
 void World::stall(const std::string& link, std::int64_t for_ms) {
     auto& busy = link_busy_until_[link];
     busy = std::max(busy, clock_ + for_ms);

@@ -39,7 +39,7 @@ void World::draw_scheduling() {
         if (random.chance(limited)) { spec.time_limit_ms = random.chance(0.5) ? 3'600'000 : 60'000; }
         if (random.chance(0.1)) { spec.resources.memory_bytes = 1 + random.next() % kMemory; }
     }
-    // What an attempt holds has to outlive ventilators that are soon back.
+    // The resources of an attempt have to outlive ventilators that are soon back.
     for (std::int64_t restarts = random.between(0, 40); restarts > 0; --restarts) {
         const std::int64_t down_ms = random.between(1, 1'000);
         after(random.between(0, weather_.faults_until_ms), [this, down_ms] { crash_ventilator(down_ms); });

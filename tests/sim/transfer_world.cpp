@@ -260,7 +260,7 @@ void TransferWorld::next_wish(Client& client) {
     client.knows_name = naming_.chance(0.5);
     ++transfers_;
     client.sent = 0;
-    // What is late keeps back all that comes behind it, of the next blob too.
+    // A late message keeps back all that come behind it, those of the next blob too.
     client.spent = clock_ < client.late_until ? kSpentByLate : 0;
 }
 

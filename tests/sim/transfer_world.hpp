@@ -48,7 +48,7 @@ private:
         std::optional<core::Fetch> fetch;
         Bytes fetched;
         std::optional<std::uint64_t> credit;  ///< of the last Grant that it has heard
-        /// Of the blob in work: what was sent, and what may have been in vain.
+        /// Bytes sent of the blob in work, and those that may have been in vain.
         std::uint64_t sent = 0;
         std::uint64_t spent = 0;
         [[nodiscard]] std::string peer() const { return name + "." + std::to_string(connection); }

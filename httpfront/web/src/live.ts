@@ -111,7 +111,7 @@ export function useJobs(query: JobsQuery): LiveJobs {
         batch.current.jobs.clear();
         batch.current.timer = 0;
         setList((known) => known && merged(known.jobs, news, known));
-        // Who left the line moved everybody else's place in it.
+        // A job that left the line moved every other job's place in it.
         if (batch.current.places === 0 && list.jobs.some((job) => job.state === "queued")) {
             batch.current.places = window.setTimeout(() => {
                 batch.current.places = 0;

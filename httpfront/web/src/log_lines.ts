@@ -58,7 +58,7 @@ export class LogLines {
     }
 }
 
-/// What is left of a line to read when each carriage return begins it anew, as progress bars do.
+/// The rest of a line that is read when each carriage return begins it anew, as progress bars do.
 function overwritten(line: string): string {
     let end = line.length;
     while (end > 0 && line[end - 1] === "\r") end -= 1;

@@ -36,7 +36,7 @@ public:
         }
         return kNone;
     }
-    /// Of a key that is not there. One place stays empty.
+    /// Adds a key that is not in the table. The caller keeps one place empty.
     void add(std::uint64_t tag, std::uint32_t number) { put(tag | (std::uint64_t{number} + 1)); }
     void erase(std::size_t hole) {
         for (std::size_t at = next(hole); entries_[at] != 0; at = next(at)) {

@@ -87,7 +87,7 @@ void Dispatch::State::hand_over(Work& work, WorkerLink& machine, When when, Effe
     if (!reservations.all().empty()) { reservations.forget(work); }
     const CountedResources& counted = work.spec().resources.counted;
     if (!counted.empty()) { pool.hold(counted); }
-    // What it holds of the lab is durable first: a ventilator that starts again must not give it to another.
+    // A claim on a counted resource is durable first: a ventilator that starts again must not grant it twice.
     note_state(work, when, out, !raised && counted.empty());
     publish_state(work, machine.name, when, out);
     machine.outgoing.push_back(work.parts());

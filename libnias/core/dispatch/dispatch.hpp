@@ -88,7 +88,7 @@ public:
     [[nodiscard]] std::uint64_t queued() const;
     [[nodiscard]] std::uint64_t alive() const;
     [[nodiscard]] std::uint64_t fenced() const;  ///< late outcomes dropped, since start
-    /// Of a counted resource: how many attempts hold at present.
+    /// The amount of a counted resource that attempts hold at present.
     [[nodiscard]] std::uint64_t in_use(const std::string& resource) const;
     /// Ends the process with the broken invariant's name (NIAS_CHECK). For tests and the simulation.
     void check_invariants() const;

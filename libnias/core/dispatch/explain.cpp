@@ -34,7 +34,7 @@ std::string counted(std::uint64_t n, const std::string& one) {
     return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
 }
 
-/// What no machine has enough of; all of these machines offer the task's runtime.
+/// Names the resource of which no machine has enough. All of these machines offer the task's runtime.
 std::string too_large(const std::vector<const WorkerLink*>& machines, const Resources& asked) {
     Resources most{.cpus = 0, .gpus = 0, .memory_bytes = 0};
     for (const WorkerLink* machine : machines) {
@@ -73,7 +73,7 @@ std::string amount_of(std::uint64_t amount, const std::string& name) {
     return std::to_string(amount) + " " + name;
 }
 
-/// What the lab will never have enough of, as it is configured; nothing: it has all.
+/// Names the counted resource of which the lab, as configured, will never have enough; empty: none.
 std::string missing_in_lab(const CountedPool& pool, const CountedResources& asked) {
     for (const auto& [name, amount] : asked) {
         const std::uint64_t total = pool.count_of(name).total;
@@ -90,7 +90,7 @@ bool asks_for(const Shape& shape, const std::string& name) {
                        [&](const CountedResource& one) { return one.name == name; });
 }
 
-/// What attempts of others hold of the lab at present; nothing: enough is free.
+/// Says what attempts of others hold of a counted resource at present; empty: enough is free.
 std::string held_by_others(const CountedPool& pool, const FairQueue& queue, const Work& work,
                            bool is_reserved) {
     for (const auto& [name, amount] : work.spec().resources.counted) {
@@ -127,7 +127,7 @@ std::string kept_for(const Reservation& reservation) {
 
 }  // namespace
 
-/// Of machines that take tasks and are large enough: what is in the way there at present.
+/// Says what is in the way at present on the machines that take tasks and are large enough.
 std::string Dispatch::State::why_not_at_present(const Work& work,
                                                 const std::vector<const WorkerLink*>& ready) const {
     const Reservation* const mine = reservations.of(work);

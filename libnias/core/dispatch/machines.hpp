@@ -42,8 +42,8 @@ struct WorkerLink {
     std::string name;
     std::string peer;  ///< routing id of its connection
     std::uint64_t incarnation = 0;
-    /// Whose name this one took. That one is refused only once this one has answered its Welcome: what
-    /// has been on its way for long, a Hello or a Beat, may come from a process that is dead.
+    /// Number of the link whose name this one took. That link is refused only once this one has answered its
+    /// Welcome, because a Hello or a Beat that was long on its way may come from a process that is dead.
     std::uint64_t rival = 0;
     std::uint64_t welcome = 0;  ///< number of the last Welcome sent to it
     std::string host;

@@ -1,4 +1,4 @@
-// What administrators ask: how the workers stand, and that a paused one goes on.
+// Answers administrators: lists the workers, and lets a paused one go on.
 #include <algorithm>
 
 #include "core/dispatch/state.hpp"

@@ -53,7 +53,7 @@ void Dispatch::State::retract_from(WorkerLink& machine, std::vector<Free>& free,
         if (work->state != TaskState::assigned || work->cancel_wanted) { continue; }
         const auto taker = taker_of(*work);
         if (taker == free.end()) { continue; }
-        // What the first one leaves of the machine is not known before it is there.
+        // How much the first task leaves of the machine is not known before it is there.
         taker->slots = claims(work->spec().resources) ? 0 : taker->slots - 1;
         asked.attempts.push_back(work->ref());
         if (asked.attempts.size() == wire::kBatchItemsMax) { break; }

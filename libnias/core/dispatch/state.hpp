@@ -1,4 +1,4 @@
-/// What dispatch knows, and its changes of a task: the only places where a task's state is set.
+/// The state of dispatch, and its changes of a task: the only places where a task's state is set.
 /// Private to core/dispatch.
 #pragma once
 

@@ -85,7 +85,7 @@ void Dispatch::State::end(Work& work, TaskEvent event, const OutcomeView& answer
     NIAS_CHECK(has_ended(work.state), "end() ends");
     const std::string_view text =
         cut(answer.outcome.error.empty() ? work.history() : answer.outcome.error, wire::kReasonBytesMax);
-    // Who has a history has a text of its own.
+    // A task with a history has a text of its own, so it can share no run.
     const std::uint64_t run_number = work.past == nullptr ? answer.run_number : 0;
     const wire::Run<wire::Event>& told = out.events.ends(
         *work.client, work.id,

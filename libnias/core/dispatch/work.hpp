@@ -20,7 +20,8 @@ namespace nias::core {
 struct WorkerLink;
 struct Lane;
 
-/// What few living tasks have: those that lost an attempt, or had a worker before the ventilator's restart.
+/// The part of a task that few have: those that lost an attempt, or had a worker before the ventilator's
+/// restart.
 struct Past {
     std::string history;          ///< a line for each infrastructure fault
     std::string recorded_worker;  ///< of the ledger, while it waits for that worker
@@ -78,8 +79,8 @@ struct Work {
         std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
-/// What decides where and when a task may run. Tasks that claim no more than one cpu of a machine are bounded
-/// there by credit alone: a worker of small tasks holds hundreds.
+/// The claims that decide where and when a task may run. Tasks that claim at most one cpu of a machine are
+/// bounded there by credit alone: a worker of small tasks holds hundreds.
 struct Shape {
     std::string runtime;
     std::uint32_t cpus = 0;

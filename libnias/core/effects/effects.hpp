@@ -1,5 +1,5 @@
-/// What a core may ask of its shell. The shell commits the journal entries of a step first and lets the
-/// sends and publications leave only after the commit has returned (architecture, durability).
+/// The effects that a core asks of its shell. The shell commits the journal entries of a step first and lets
+/// the sends and publications leave only after the commit has returned (architecture, durability).
 #pragma once
 
 #include <string>

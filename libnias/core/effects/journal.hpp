@@ -1,4 +1,4 @@
-/// What a step changes in the ledger, gathered as it comes: neighbours that are alike are one run. Part of
+/// The changes that a step makes in the ledger. Neighbours that are alike are gathered into one run. Part of
 /// the effects of dispatch; service/ventilator/journal writes it.
 #pragma once
 
@@ -48,7 +48,8 @@ struct JournalEnd {
     bool operator==(const JournalEnd&) const = default;
 };
 
-/// Of one task additions come before states, and states before its end, in whatever order they are written.
+/// For each task its addition comes before its states, and those before its end, in whatever order they are
+/// written.
 class Journal {
 public:
     /// Tasks of one client that were accepted at once.
@@ -83,7 +84,7 @@ public:
         states_.push_back(std::move(state));
         ++size_;
     }
-    /// What is known of an end; of `outcome` id and output are not looked at.
+    /// An end as dispatch knows it. The id and the output of `outcome` are not read.
     struct End {
         TaskState state;
         Attempt attempt;

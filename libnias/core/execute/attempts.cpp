@@ -1,4 +1,4 @@
-// What becomes of one attempt: taken, begun, stopped, kept until it is settled, discarded.
+// The life of one attempt: received, begun, stopped, kept until it is settled, discarded.
 #include <algorithm>
 #include <utility>
 

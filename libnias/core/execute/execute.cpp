@@ -139,7 +139,7 @@ void Execute::on(const wire::Drop& drop, Time now, ExecuteEffects& out) {
     }
 }
 
-// What is not here is told as such again: the first answer was lost, or the attempt never came.
+// An attempt that is not here is told as such again: the first answer was lost, or the attempt never came.
 void Execute::on(const wire::Retract& retract, Time now, ExecuteEffects& out) {
     State& s = *state_;
     s.heard = now;

@@ -40,7 +40,7 @@ struct SendReport {
     }
 };
 
-/// What the shell is to do besides sending: run a task on a free slot, stop one, keep or forget an outcome.
+/// The acts of the shell besides sending: run a task on a free slot, stop one, keep or forget an outcome.
 /// Outcomes in `keep` are durable in the outbox before any Send of the same step leaves.
 struct ExecuteEffects {
     std::vector<wire::Message> sends;
@@ -85,7 +85,8 @@ public:
 
     /// The program of this attempt runs (shell → core).
     void started(const AttemptRef& attempt, Time now, ExecuteEffects& out);
-    /// Of an effect's `recall` (shell → core): these never begin here; the others began, and say so.
+    /// Answers the effect `recall`: the shell took these back before they began; the others began, and say
+    /// so.
     void recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun,
                   ExecuteEffects& out);
     /// The handlers of these attempts returned (shell → core); their slots are free.

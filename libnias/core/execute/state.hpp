@@ -1,4 +1,4 @@
-/// What a worker's brain knows: the held attempts and where each stands. Private to execute*.cpp.
+/// The state of a worker's core: the held attempts and where each stands. Private to core/execute.
 #pragma once
 
 #include <algorithm>

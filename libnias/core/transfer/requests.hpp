@@ -9,7 +9,7 @@
 
 namespace nias::core {
 
-/// Of silence; then a client asks again. Also what makes it go on after the sink was restarted.
+/// The silence after which a client asks again. It also lets a client go on after the sink was restarted.
 inline constexpr Duration kAskAgain = std::chrono::seconds(1);
 
 /// A blob to the sink.
@@ -24,14 +24,14 @@ public:
     void on(const wire::Grant& grant, Time now);
     void on(const wire::Stored& stored);
     void on(const wire::BulkRefused& refused);
-    /// What may be sent, if anything.
+    /// The next piece that may be sent, if there is one.
     [[nodiscard]] std::optional<SendWindow::Piece> next() const { return window_.next(); }
     void sent(const SendWindow::Piece& piece) { window_.sent(piece); }
 
     [[nodiscard]] bool stored() const noexcept { return stored_; }
-    /// Of a stored one: its name.
+    /// The name of the stored blob. Only once it is stored.
     [[nodiscard]] const BlobHash& name() const noexcept { return unnamed_ ? named_ : blob_.hash; }
-    /// Of a stored one: the name is to be compared with the hash of what was sent.
+    /// Whether the name must be compared with the hash of the bytes sent. Only once it is stored.
     [[nodiscard]] bool is_unsure() const noexcept { return resumed_; }
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }  ///< empty: none
 

@@ -49,8 +49,8 @@ std::optional<wire::Stored> Uploads::stored(const wire::Offer& offer) {
     return wire::Stored{.hash = offer.blob.hash};
 }
 
-// Who writes the kept file may be the same peer, on a connection that is dead: then it goes on there, as soon
-// as that is known.
+// The kept file may be written by the same peer on a connection that is dead. The upload goes on as soon as
+// that is known.
 bool Uploads::must_wait(const BlobHash& hash, Time now) {
     const auto kept = kept_.find(hash);
     if (kept == kept_.end()) { return false; }
@@ -202,7 +202,7 @@ std::uint64_t Uploads::beyond_chunk(const Upload& upload) const {
     return upload.window.under_way() - std::min(upload.window.under_way(), bounds_.chunk);
 }
 
-/// What this upload may have under way: a chunk of its own, and its part of what all share.
+/// The bytes that this upload may have under way: a chunk of its own, and its part of the shared window.
 std::uint64_t Uploads::share(const Upload& upload) const {
     std::uint64_t used = 0;
     for (const auto& [number, other] : uploads_) { used += beyond_chunk(other); }

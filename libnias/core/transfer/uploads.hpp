@@ -20,7 +20,7 @@ namespace nias::core {
 
 using UploadNumber = std::uint64_t;
 
-/// What uploads ask of the disk: the store's files in the product, files that lose what was not synced in the
+/// The files of uploads: those of the store in the product, files that lose what was not synced in the
 /// simulation. An upload's file is open from open() until commit() or close().
 class UploadFiles {
 public:
@@ -62,7 +62,7 @@ public:
 
     /// Stored, a Grant (without credit: wait, and offer again), or BulkRefused.
     void on(const std::string& peer, const wire::Offer& offer, Time now, Replies& out);
-    /// Of an upload that is not known: nothing, the sender offers again.
+    /// Does nothing for an upload that is not known: its sender offers again.
     void on(const std::string& peer, wire::Chunk chunk, Time now, Replies& out);
     /// Ends what is hashed by now, forgets who is silent. Call at least once a second.
     void tick(Time now, Replies& out);

@@ -13,7 +13,7 @@
 namespace nias {
 inline namespace v1 {
 
-/// What the holder of a key may do; each socket of a server admits some of these.
+/// The part that the holder of a key may play; each socket of a server admits some of these.
 enum class Role {
     server,     ///< binds the sockets; its own key, at the sink, also passes outcomes on to the intake
     worker,     ///< control, outcomes, bulk
@@ -63,9 +63,9 @@ public:
     [[nodiscard]] static Result<Enrolment> open(const std::string& folder);
     /// The server's own pair.
     [[nodiscard]] const Keys& server() const noexcept { return server_; }
-    /// Of the list: one line a peer, `NAME ROLE PUBLIC-KEY`.
+    /// The path of the list. It has one line a peer, `NAME ROLE PUBLIC-KEY`.
     [[nodiscard]] std::string peers_path() const { return folder_ + "/peers"; }
-    /// Who may connect, by name; at most 4,096. `invalid`: the line that cannot be read.
+    /// The peers that may connect, by name; at most 4,096. `invalid`: names the line that cannot be read.
     [[nodiscard]] Result<std::vector<Peer>> peers() const;
     /// Makes keys for a machine or program that reaches this server at `endpoints`, and puts it on the list:
     /// it may connect when this returns. The keys are nowhere but in what is returned. `conflict`: the name

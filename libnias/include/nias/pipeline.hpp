@@ -49,9 +49,9 @@ public:
     /// Gives tasks to this pipeline. Lives as long as the pipeline; closed once a part has failed or stop()
     /// was called, and then answers `unavailable`.
     [[nodiscard]] Submitter& submitter() noexcept;
-    /// Of further submitters in this process.
+    /// The options for further submitters in this process.
     [[nodiscard]] SubmitterOptions submitter_options() const;
-    /// Of watchers in this process.
+    /// The options for watchers in this process.
     [[nodiscard]] WatcherOptions watcher_options() const;
 
     /// Ends all parts in order and leaves no thread, no socket and, without `data_dir`, no file. Tasks that

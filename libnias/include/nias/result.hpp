@@ -13,7 +13,7 @@
 namespace nias {
 inline namespace v1 {
 
-/// What the caller can do about an error.
+/// Tells the caller what can be done about an error.
 enum class ErrorCode {
     invalid,      ///< change the request
     not_found,    ///< name something that exists

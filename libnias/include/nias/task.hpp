@@ -20,7 +20,7 @@
 namespace nias {
 inline namespace v1 {
 
-/// What tasks carry: bytes that NIAS does not read.
+/// Bytes that a task carries and NIAS does not read.
 using Bytes = std::vector<std::uint8_t>;
 
 /// Largest payload or output that travels inside a message, in bytes; larger ones are blobs.
@@ -143,7 +143,7 @@ private:
 /// than kCountedMax names.
 [[nodiscard]] NIAS_API Status check(const CountedResources& asked);
 
-/// What a task asks for. Zero memory means «no claim».
+/// The resources that a task asks for. Zero memory means «no claim».
 struct Resources {
     std::uint32_t cpus = 1;          ///< processors
     std::uint32_t gpus = 0;          ///< graphics processors
@@ -197,7 +197,7 @@ inline constexpr std::array kTaskStates{TaskState::queued,    TaskState::assigne
 /// Whether it will never change again.
 [[nodiscard]] constexpr bool has_ended(TaskState state) noexcept { return state >= TaskState::succeeded; }
 
-/// What an attempt came to, as its worker saw it.
+/// The way an attempt ended, as its worker saw it.
 enum class OutcomeStatus : std::uint8_t {
     succeeded = 0,
     failed = 1,  ///< the program's own answer; never run again
@@ -228,7 +228,7 @@ enum class Cause : std::uint8_t {
 /// The cause's own name. Never fails; valid for ever.
 [[nodiscard]] NIAS_API std::string_view to_string(Cause cause) noexcept;
 
-/// What an attempt used. Milliseconds and bytes; zero where the worker could not measure.
+/// The resources that an attempt used, in milliseconds and bytes; zero where the worker could not measure.
 struct Usage {
     std::uint64_t wall_ms = 0;            ///< from begin to end
     std::uint64_t cpu_ms = 0;             ///< of all processors together

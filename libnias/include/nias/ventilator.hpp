@@ -38,7 +38,7 @@ struct VentilatorOptions {
         keys{};  ///< folder of an Enrolment, made where it is missing; empty: no TCP beyond the loopback
     /// `HOST[:PORT]`: listens there too, for other machines, on the ports of Endpoints::at(). Needs `keys`.
     std::string machines{};
-    /// What the lab has of each counted resource; a name once, an amount of at least 1.
+    /// The amount that the lab has of each counted resource: each name once, at least 1.
     std::vector<CountedResource> resources{};
     /// Percent of each worker's slots that long tasks may not fill, at most 90; 0: they may fill all. Long is
     /// a task whose time limit is over long_after_s, or that names a runtime and no time limit.

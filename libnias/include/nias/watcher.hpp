@@ -45,7 +45,7 @@ struct WatcherCallbacks {
     /// Bytes of a log as the sink has stored them; `offset` counts from the beginning of the attempt's log,
     /// so that a gap shows. `bytes` is valid during the call.
     std::function<void(const AttemptRef&, std::uint64_t offset, std::string_view bytes)> on_log{};
-    /// What the handler told: 0 to 1, and a line of at most 512 bytes.
+    /// Tells the progress of an attempt: 0 to 1, and a line of at most 512 bytes.
     std::function<void(const AttemptRef&, double fraction, const std::string& text)> on_progress{};
 };
 

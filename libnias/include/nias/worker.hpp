@@ -14,8 +14,8 @@
 namespace nias {
 inline namespace v1 {
 
-/// Whom a Worker works for, and how much of it. Addresses are ipc://, or tcp://: on the loopback alone
-/// without keys, and encrypted with them.
+/// The server that a Worker works for, and how much it takes on. Addresses are ipc://, or tcp://: on the
+/// loopback alone without keys, and encrypted with them.
 struct WorkerOptions {
     std::string control = "tcp://127.0.0.1:5556";   ///< of the ventilator
     std::string outcomes = "tcp://127.0.0.1:5558";  ///< of the sink
@@ -39,10 +39,10 @@ struct WorkerOptions {
     std::string keys{};  ///< file of this worker's Keys, whose name is its `name`
 };
 
-/// What a handler may do while it runs. Any thread of the handler; valid until it returns.
+/// The pipeline as a running handler sees it. Any thread of the handler; valid until it returns.
 class NIAS_API Context {
 public:
-    /// Of the worker; a handler never destroys one.
+    /// The worker owns it; a handler never destroys one.
     virtual ~Context() = default;
     /// Stop soon: cancelled, superseded, or (in run(), not in run_jobs()) past the task's time limit.
     [[nodiscard]] virtual bool cancelled() const = 0;

@@ -1,5 +1,5 @@
-/// Who may connect from other machines: the thread that answers at a context's gate, by a server's list.
-/// Used by ventilator and sink. What it shares with them is the stop flag.
+/// Decides who may connect from other machines: a thread answers at a context's gate, by a server's list.
+/// Used by ventilator and sink, with which it shares only the stop flag.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@
 
 namespace nias::service {
 
-/// What a server's options say of its links to other machines.
+/// A server's links to other machines, as its options say.
 struct Access {
     std::optional<Enrolment> enrolment;  ///< of the folder of keys; without one nothing is encrypted
     Endpoints at;                        ///< where it listens besides; empty addresses: nowhere

@@ -8,7 +8,7 @@
 
 namespace nias::service {
 
-/// Of the file; nothing where `path` is empty. `invalid`: they are those of another role.
+/// Reads the keys of the file; nothing where `path` is empty. `invalid`: they are those of another role.
 [[nodiscard]] Result<std::optional<Keys>> keys_of(const std::string& path, Role role);
 
 }  // namespace nias::service

@@ -1,6 +1,6 @@
-/// What a peer may say once it is connected: its key speaks for one name and one role. Of plain connections
-/// nothing is asked: whoever opens a local socket is the server's own user. Used by ventilator and sink;
-/// pure.
+/// Judges what a peer may say once it is connected: its key speaks for one name and one role. A plain
+/// connection is not judged, because only the server's own user can open a local socket. Used by ventilator
+/// and sink; pure.
 #pragma once
 
 #include <optional>

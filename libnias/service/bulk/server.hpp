@@ -19,7 +19,7 @@ namespace nias::service {
 
 class BulkServer {
 public:
-    /// Of both sockets, and for other machines; empty: none.
+    /// The addresses of both sockets, and those for other machines (`_too`; empty: none).
     struct Addresses {
         std::string bulk, bulk_too{}, output, output_too{};
     };
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] std::string output_endpoint() const { return output_.endpoint(); }
 
 private:
-    /// What a sink with a disk has besides.
+    /// The stores of a sink that has a disk.
     struct Kept {
         store::Blobs blobs;
         store::Logs logs;

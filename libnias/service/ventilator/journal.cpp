@@ -60,8 +60,8 @@ void Journal::run() {
     }
 }
 
-// Of one task an entry of a kind that is written first never comes behind one that is written later. The
-// first error ends it: what was written of the batch is not committed, and never told.
+// Writes the kinds of entries in the order in which a task can have them: additions, states, ends. The first
+// error ends it: nothing of the batch is committed then, and nothing of it is told.
 Status Journal::commit(const Batch& batch) {
     adds_.clear();
     ends_.clear();

@@ -26,7 +26,7 @@ public:
     Journal(store::Ledger ledger, const net::Waker& loop);
     Journal(const Journal&) = delete;
     Journal& operator=(const Journal&) = delete;
-    /// What was given is committed first.
+    /// Commits what it was given, then ends the thread.
     ~Journal();
 
     /// Begins to write this batch as one transaction, without its soft states. Nothing else may be under way.

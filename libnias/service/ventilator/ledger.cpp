@@ -1,4 +1,4 @@
-// What the ventilator keeps and looks up: the ledger's side of a round.
+// The ledger's side of a round: what the ventilator keeps, and looks up.
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
@@ -46,8 +46,8 @@ Status Ventilator::Impl::recover(store::Ledger ledger) {
     return {};
 }
 
-// What the core does not know has been committed long ago, if it ever was. All look-ups of a round are one
-// transaction: each of its own takes the file's locks.
+// A task that the core does not know was committed long ago, if it ever was. All look-ups of a round are one
+// transaction, because each of its own would take the file's locks.
 Result<std::optional<store::TaskRecord>> Ventilator::Impl::look_up(const TaskId& id) {
     if (!journal_ || newest_ < id || core_.knows(id)) { return std::optional<store::TaskRecord>(); }
     if (!looks_up_) {

@@ -1,4 +1,5 @@
-// What a ventilator says: encoded when a round ends, sent once the journal of that round is durable.
+// The sending side of a ventilator: frames are encoded when a round ends, and sent once its journal is
+// durable.
 #include <algorithm>
 
 #include "base/log.hpp"

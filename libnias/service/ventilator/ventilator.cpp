@@ -91,7 +91,7 @@ void Ventilator::Impl::look_around() {
     control_dropped_.look(control_, time);
 }
 
-// What was decided is kept and told before the loop ends.
+// Keeps and tells what was decided before the loop ends.
 Status Ventilator::Impl::finish() {
     for (int round = 0; round < 2 && failure_; ++round) {  // the one that is being written, and the last
         if (writing_) { fail(journal_->wait()); }
@@ -105,8 +105,8 @@ void Ventilator::Impl::fail(Status status) {
     if (failure_ && !status) { failure_ = std::move(status); }
 }
 
-// Who has just begun to listen is told so by a batch of no events: from there on none is missed for want of
-// a subscription.
+// A client that has just begun to listen is told so by a batch without events: from there on none is missed
+// for want of a subscription.
 void Ventilator::Impl::welcome_listeners() {
     std::string topic;
     while (events_.receive_subscription(topic)) {

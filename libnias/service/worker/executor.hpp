@@ -19,7 +19,7 @@
 
 namespace nias::service {
 
-/// What handlers told. An attempt's start is told no later than its end.
+/// The news of handlers. An attempt's start is told no later than its end.
 struct Notes {
     std::vector<AttemptRef> started;
     wire::Runs<Outcome> finished;
@@ -45,7 +45,7 @@ public:
         std::vector<AttemptRef> begun;  ///< or over
     };
     [[nodiscard]] Recalled recall(const std::vector<AttemptRef>& asked);  ///< of these alone
-    /// What the handlers told since the last call, in place of what `into` held. They wake the loop when
+    /// Moves the news since the last call into `into`, in place of what it held. Handlers wake the loop when
     /// nothing is left to begin, or when enough is told; with tasks still waiting, the loop asks of itself
     /// within kAskAgain. Before that, woken by something else, it gets nothing: what is told leaves together.
     void take(Notes& into, Time time);

@@ -19,7 +19,7 @@ public:
     static Result<Outbox> open(std::string folder);
     [[nodiscard]] Status keep(const Outcome& outcome) const;  ///< on stable storage when it returns
     void forget(const AttemptRef& attempt) const;
-    /// What an earlier process left. A file that cannot be read is set aside and logged.
+    /// Loads the outcomes that an earlier process left. A file that cannot be read is set aside and logged.
     [[nodiscard]] std::vector<Outcome> load() const;
 
 private:

@@ -27,7 +27,7 @@ inline constexpr std::string_view kLivingColumns = "state, attempt, worker, reas
 
 inline constexpr std::string_view kEndColumns = "state, attempt, by_worker, reason, at, told";
 
-/// What tasks share, and ends: heads, in the order of their columns. They view what is the caller's.
+/// The heads of tasks and of ends, in the order of their columns. They view what is the caller's.
 inline constexpr std::string_view kTaskHeadColumns =
     "owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, bundle, "
     "bundle_bytes, counted";

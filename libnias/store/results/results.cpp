@@ -15,7 +15,7 @@ extern const std::string_view results_from_2_sql;
 namespace nias::store {
 
 struct Results::State {
-    /// What a writer has more than a reader.
+    /// The statements that a writer has and a reader lacks.
     struct Adding {
         Heads<OutcomeHead> heads;
         Insert rows;
@@ -32,7 +32,7 @@ struct Results::State {
     [[nodiscard]] Status add_all(Reported reported);
     /// How many were not there yet.
     [[nodiscard]] Result<std::size_t> write(Reported reported);
-    /// Those that are not there yet, each once.
+    /// Writes those that are not there yet, each once.
     [[nodiscard]] Status write_fresh(Reported reported);
 };
 

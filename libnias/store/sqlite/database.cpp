@@ -22,7 +22,7 @@ constexpr int kWalPages = 4000;  // then what is in the log goes to the database
 constexpr off_t kWalBytes =
     32 + off_t{kWalPages} * (24 + 4096);  // format of the log: sqlite.org/fileformat2.html
 
-/// What a change of schema, or a reader that stays long, makes of a log beyond this is given back.
+/// A change of schema, or a reader that stays long, makes a log grow past this; it is cut to size again.
 constexpr off_t kWalBytesMax = 4 * kWalBytes;
 
 constexpr boost::uintmax_t kRoomForLogs = 16;  // so many times a log must be free

@@ -55,7 +55,7 @@ struct SchemaChange {
     std::string_view sql;
 };
 
-/// What a database holds, and how those of versions before are brought up to it.
+/// The schema of a database, and how databases of earlier versions are brought up to it.
 struct Schema {
     std::string_view sql;      ///< makes what is not there; not used by readers
     std::int64_t version = 0;  ///< of the file, in its user_version

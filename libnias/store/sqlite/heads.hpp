@@ -1,5 +1,5 @@
-/// What rows share is a row of its own, their «head», written once for all of them. Knows the heads written
-/// lately by what they say. Used by the ledger and the results; private to the store. One thread at a time.
+/// Writes what many rows share once, as a row of its own: their «head». It finds the heads written lately by
+/// their content. Used by the ledger and the results; private to the store. One thread at a time.
 #pragma once
 
 #include <algorithm>

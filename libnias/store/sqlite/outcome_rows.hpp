@@ -12,13 +12,13 @@
 
 namespace nias::store {
 
-/// Of the views, without id and attempt; read_outcome() reads them in this order.
+/// The columns of the views, without id and attempt; read_outcome() reads them in this order.
 inline constexpr std::string_view kOutcomeColumns =
     "status, cause, exit_code, signal, wall_ms, cpu_ms, peak_memory, output, output_blob, output_bytes, "
     "error, notes, worker, started, ended";
 void read_outcome(Statement& statement, Outcome& outcome);
 
-/// Of a head: those without the output.
+/// The columns of a head: those without the output.
 inline constexpr std::string_view kOutcomeHeadColumns =
     "status, cause, exit_code, signal, wall_ms, cpu_ms, peak_memory, output_blob, output_bytes, error, "
     "notes, worker, started, ended";

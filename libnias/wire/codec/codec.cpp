@@ -112,7 +112,7 @@ Bytes encode(const Message& message) {
 
 namespace {
 
-/// What stands before the fields of a message that is written piece by piece.
+/// Writes the head of a message whose fields are written piece by piece.
 template <typename Body>
 void put_head(Pack& pack, std::uint32_t fields) {
     pack.pack_array(3);

@@ -25,8 +25,9 @@ namespace nias::wire {
 [[nodiscard]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total,
                                  std::span<const TaskParts> tasks);
 
-/// What stands before the data in the frame of a Chunk; so many bytes of data, at least one, follow it and
-/// end the frame. For who reads them straight into the frame: most of a transfer's work is copying.
+/// Encodes the part of a Chunk's frame that stands before its data; so many bytes of data, at least one,
+/// follow and end the frame. For callers that read the data straight into the frame: most of a transfer's
+/// work is copying.
 [[nodiscard]] Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_t size_bytes,
                                       std::uint32_t data_bytes);
 

@@ -20,7 +20,7 @@
 
 namespace nias::wire {
 
-/// What is wrong with a frame. Thrown by the reader, caught by the codec, and seen nowhere else.
+/// Says what is wrong with a frame. The reader throws it, the codec catches it, and nobody else sees it.
 struct Bad {
     std::string words;
 };

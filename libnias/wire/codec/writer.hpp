@@ -35,7 +35,7 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> bytes() const {
         return {reinterpret_cast<const std::uint8_t*>(begin_), used_};
     }
-    /// What was written. Nothing may be written after it.
+    /// Moves out what was written. Nothing may be written after it.
     [[nodiscard]] Bytes take() {
         if (heap_.empty()) { return {bytes().begin(), bytes().end()}; }
         heap_.resize(used_);

@@ -1,4 +1,4 @@
-// What a task may ask for of the lab's counted resources.
+// Counted resources of the lab, as a task may ask for them.
 #include <gtest/gtest.h>
 
 #include <nias/task.hpp>

@@ -19,7 +19,7 @@ protected:
         client_.connect(listener.address());
         server_ = std::make_unique<Connection>(listener.acceptConnection(), hurry_);
     }
-    /// What the client sends after the head; then it is silent, or gone.
+    /// The bytes that the client sends after the head; then it is silent, or gone.
     int status_of(Request request, const std::string& body, std::uint64_t max_upload = 1U << 20U) {
         client_.sendBytes(body.data(), static_cast<int>(body.size()));
         client_.shutdownSend();

@@ -70,7 +70,7 @@ protected:
         EXPECT_TRUE(socket) << socket.error().message;
         return std::move(*socket);
     }
-    /// What a socket has to say of its trouble.
+    /// The words of a socket about its trouble.
     static std::string words_of(Socket& socket) {
         const Time until = now() + kPatience;
         while (now() < until) {

@@ -207,7 +207,7 @@ TEST_F(MachinesTest, RefuseASubmitterThatWouldBeAWorker) {
     EXPECT_THAT(resumed.text, HasSubstr("on the server's machine"));
 }
 
-// What comes behind a forged message on the same connection shows that it was read.
+// A message behind a forged one on the same connection shows that the forged one was read.
 TEST_F(MachinesTest, DropOutcomesThatASubmitterForges) {
     net::Context context(keys_in(key(Role::submitter, "other")));
     auto intake = connected(context, net::Kind::push, at_.intake);

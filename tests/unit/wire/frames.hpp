@@ -1,4 +1,4 @@
-/// What the tests of the codec ask of a frame.
+/// Questions that the tests of the codec ask of a frame.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What a job left behind: figures, tables, and every file by name.
+// The results of a job: figures, tables, and every file by name.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -81,7 +81,7 @@ public:
     void refund(Work& work, Time now);
     /// The owner's usage as it counts at this time, in cpu-seconds.
     [[nodiscard]] double usage_of(const std::string& owner, Time now);
-    /// What stands before a queued task: of its own owner, and of those who used less.
+    /// Counts the tasks that go before a queued one: of its own owner, and of owners who used less.
     struct Ahead {
         std::uint64_t tasks = 0;
         std::uint64_t owners = 0;  ///< whose they are

@@ -29,7 +29,7 @@ public:
     void forget(const Work& work);
     /// The machine is gone.
     void forget(const WorkerLink& machine);
-    /// Those whose work would not run on any of these machines, or not on the one that is kept for it.
+    /// Drops reservations whose work would run on none of these machines, or not on the one kept for it.
     void forget_hopeless(const std::vector<WorkerLink*>& ready);
     [[nodiscard]] bool full() const { return all_.size() >= kMost; }
     [[nodiscard]] const Reservation* of(const Work& work) const;

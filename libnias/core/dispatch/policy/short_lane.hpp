@@ -20,7 +20,8 @@ struct ShortLane {
         if (percent == 0) { return false; }
         return spec.time_limit_ms > 0 ? spec.time_limit_ms > long_after_ms : !spec.runtime.empty();
     }
-    /// Of so many: those that long tasks may fill. One at least, and all of fewer than 100 / percent.
+    /// The number of slots that long tasks may fill: at least one, and all where there are fewer than
+    /// 100 / percent.
     [[nodiscard]] std::uint32_t long_slots(std::uint32_t slots) const {
         return slots - static_cast<std::uint32_t>(std::uint64_t{slots} * percent / 100);
     }

@@ -1,4 +1,4 @@
-/// What speaks against a worker: the different jobs that in a row could not be run there. Three of them pause
+/// The faults of a worker: the different jobs that in a row could not be run there. Three of them pause
 /// it, until an administrator resumes it. Part of dispatch; kept by name, for a worker that connects again.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What is said together until each item is answered.
+// Items that are sent together until each is answered.
 #include "core/containers/unanswered.hpp"
 
 #include <gtest/gtest.h>

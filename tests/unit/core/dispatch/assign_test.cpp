@@ -1,4 +1,4 @@
-// Who is given what: credit, fit, priority, turns.
+// Assignment: credit, fit, priority, turns.
 #include "unit/core/dispatch/lab.hpp"
 
 namespace nias::core {

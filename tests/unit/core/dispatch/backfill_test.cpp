@@ -21,7 +21,7 @@ protected:
         task.owner = owner;
         return task;
     }
-    /// What is given in the next assignment, as «worker: number» in the order of being sent.
+    /// The tasks of the next assignment, as «worker: number» in the order of being sent.
     std::vector<std::string> given() {
         assign();
         std::vector<std::string> all;

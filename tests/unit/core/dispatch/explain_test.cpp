@@ -1,4 +1,4 @@
-// What people are told about a task that has not ended: why it waits, who has it, until when.
+// Explanations of a task that has not ended: why it waits, who has it, until when.
 #include "core/dispatch/policy/fair_queue.hpp"
 #include "unit/core/dispatch/lab.hpp"
 

@@ -1,4 +1,4 @@
-// What becomes of a Submit, an Outcomes report and a question.
+// The answers to a Submit, an Outcomes report and a question.
 #include "unit/core/dispatch/lab.hpp"
 
 namespace nias::core {

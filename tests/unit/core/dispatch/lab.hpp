@@ -221,7 +221,7 @@ protected:
         given_.clear();
         events_.clear();
     }
-    /// Of those that tests of assignment do not ask about: what is noted and told of each task.
+    /// Drops what tests of assignment do not ask about: what is noted and told of each task.
     void forget_notes() {
         journal_.clear();
         events_.clear();

@@ -189,7 +189,7 @@ TEST_F(DispatchLiveness, AsksForAHelloWhenTwoBeatsInARowDisagreeAndNothingIsOnIt
     EXPECT_EQ(take<wire::Beat>(peer_of("w1")), beat_of({ref_of(1)}));
 }
 
-// What was lost is with another worker, so that both agree on what is held; its place would be taken for
+// The lost task is with another worker, so that both agree on what is held; its place would be taken for
 // ever.
 TEST_F(DispatchLiveness, AsksForAHelloWhenATaskThatWasLostTookItsCreditWithIt) {
     join("w1", 1);

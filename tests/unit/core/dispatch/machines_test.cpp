@@ -1,4 +1,4 @@
-// What is known of workers: names, connections, credit, resources, digests.
+// The links of workers: names, connections, credit, resources, digests.
 #include "core/dispatch/machines.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What clients are batch: gathered by client, nothing lost, of one task in order.
+// Batches of events: gathered by client, nothing lost, those of one task in order.
 #include "core/effects/event_batch.hpp"
 
 #include <gmock/gmock.h>

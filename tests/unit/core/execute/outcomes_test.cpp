@@ -1,4 +1,4 @@
-// What becomes of outcomes: kept, reported, repeated until settled; and how a worker drains.
+// The life of outcomes: kept, reported, repeated until settled; and how a worker drains.
 #include "core/execute/state.hpp"
 #include "unit/core/execute/lab.hpp"
 

@@ -1,4 +1,4 @@
-// What a zip may be, and what is said of one that is not.
+// Zips that are taken, and the words for those that are not.
 #include "job/bundle/bundle.hpp"
 
 #include <gmock/gmock.h>

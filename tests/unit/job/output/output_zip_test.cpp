@@ -1,4 +1,4 @@
-// What comes back of output/, whoever wrote it.
+// The files that come back of output/, whoever wrote them.
 #include "job/output/output_zip.hpp"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// What a watcher tells: every change of every task, or those of followed tasks without a gap at the end.
+// A watcher tells every change of every task, or those of followed tasks without a gap at the end.
 #include <gtest/gtest.h>
 #include <nias/pipeline.hpp>
 

@@ -1,4 +1,4 @@
-// What tasks share: one copy for those that are alike, as long as one of them lives.
+// Kinds of tasks: one copy for those that are alike, as long as one of them lives.
 #include "core/dispatch/book/kinds.hpp"
 
 #include <gtest/gtest.h>
@@ -23,21 +23,21 @@ TEST(Kinds, AreOneForTasksThatDifferInIdAttemptAndPayloadOnly) {
 
 TEST(Kinds, AreFoundAgainWhateverCameBetween) {
     Kinds kinds;
-    std::vector<Task> kinds;
+    std::vector<Task> tasks;
     for (unsigned n = 0; n < 50; ++n) {
         Task task = task_of(n, "owner " + std::to_string(n % 10));
         task.spec.priority = static_cast<std::int32_t>(n / 10);  // not part of the hash
-        kinds.push_back(task);
+        tasks.push_back(task);
     }
     std::vector<Kinds::Kind*> made;
-    for (const Task& task : kinds) { made.push_back(kinds.join(task)); }
-    EXPECT_EQ(kinds.size(), kinds.size());
-    for (std::size_t i = 0; i < kinds.size(); ++i) {
-        EXPECT_EQ(kinds.find(kinds[i]), made[i]);
-        EXPECT_EQ(kinds.join(kinds[i]), made[i]);
-        EXPECT_TRUE(wire::alike(made[i]->shared, kinds[i]));
+    for (const Task& task : tasks) { made.push_back(kinds.join(task)); }
+    EXPECT_EQ(kinds.size(), tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        EXPECT_EQ(kinds.find(tasks[i]), made[i]);
+        EXPECT_EQ(kinds.join(tasks[i]), made[i]);
+        EXPECT_TRUE(wire::alike(made[i]->shared, tasks[i]));
     }
-    EXPECT_EQ(kinds.size(), kinds.size());
+    EXPECT_EQ(kinds.size(), tasks.size());
 }
 
 TEST(Kinds, LeaveWithTheLastOfTheirTasks) {
