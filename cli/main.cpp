@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nias/version.hpp>
+
 #include "cli/verbs.hpp"
 
 namespace {

@@ -16,7 +16,7 @@ function(nias_program target)
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
   add_executable(${target} main.cpp)
   target_link_libraries(${target} PRIVATE nias_flags ${arg_LINK})
-  install(TARGETS ${target} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS ${target} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 endfunction()
 
 # nias_embed(<target> <file> <symbol>): the text of a file as `const std::string_view nias::embedded::<symbol>`.

@@ -1,6 +1,6 @@
 # Options of the build: warnings for our own code, sanitizers, what is built.
 option(NIAS_DEVELOPER "Tests, benchmarks, warnings as errors" ${PROJECT_IS_TOP_LEVEL})
-option(NIAS_DAEMONS "The five programs" ON)
+option(NIAS_DAEMONS "The five programs" ${PROJECT_IS_TOP_LEVEL})
 option(BUILD_SHARED_LIBS "nias::nias as a shared library" ON)
 option(NIAS_FUZZ "The fuzz targets of tests/fuzz, with libFuzzer: clang only" OFF)
 set(NIAS_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")

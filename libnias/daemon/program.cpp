@@ -14,13 +14,11 @@
 #include <iostream>
 #include <thread>
 
+#include <nias/version.hpp>
+
 #include "base/log.hpp"
 #include "base/unicode.hpp"
 #include "net/address.hpp"
-
-#ifndef NIAS_VERSION
-#define NIAS_VERSION "unknown"
-#endif
 
 namespace nias::daemon {
 namespace {

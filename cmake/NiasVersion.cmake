@@ -1,0 +1,11 @@
+# nias_version: what <nias/version.hpp> says. A change of that header configures the build again.
+set(header ${CMAKE_CURRENT_LIST_DIR}/../libnias/include/nias/version.hpp)
+file(READ ${header} text)
+foreach(part MAJOR MINOR PATCH)
+  if(NOT text MATCHES "#define NIAS_VERSION_${part} ([0-9]+)\n")
+    message(FATAL_ERROR "${header} defines no number NIAS_VERSION_${part}")
+  endif()
+  list(APPEND nias_version ${CMAKE_MATCH_1})
+endforeach()
+list(JOIN nias_version . nias_version)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
