@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
     daemon::hold_signals();
     FrontOptions options;
     daemon::Options program(kName, "Serves the lab's pages and the HTTP API.");
-    define(program, options);
+    daemon::declare(program, options);
     if (const auto code = program.parse(argc, argv)) { return *code; }
     if (const auto listen = check_listen(options); !listen) { return daemon::report(kName, listen.error()); }
     const auto endpoints = daemon::endpoints_in(options.data_dir);

@@ -4,33 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
 
-namespace nias::daemon {
-class Options;
-}
+#include "daemon/front_flags.hpp"
 
 namespace nias::httpfront {
 
-struct FrontOptions {
-    std::string data_dir = "./nias-data";
-    std::string listen = "127.0.0.1";
-    std::uint64_t port = 8080;  ///< 0: any free one
-    std::string web;            ///< folder of the pages; empty: the installed one
-    std::string intake;         ///< of the ventilator; empty: in the data directory, as the next three
-    std::string control;
-    std::string events;
-    std::string output;  ///< of the sink
-    std::string owner = "lab";
-    std::uint64_t max_upload = 8ULL << 30U;
-    std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's
-    std::uint64_t threads = 8;  ///< for short requests; further lanes have as many and twice as many
-    bool insecure_http = false;
-};
-
-/// The flags of nias-httpfront, filled into `options`.
-void define(daemon::Options& program, FrontOptions& options);
+using FrontOptions = daemon::FrontFlags;
 
 /// HOME OF THE BOUNDS of the HTTP side.
 inline constexpr std::size_t kHeadBytesMax = 32U << 10U;

@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
     }
     daemon::Options program(kName,
                             "Runs jobs: takes them from a ventilator, gives what they came to to a sink.");
-    worker::declare(program, options);
+    daemon::declare(program, options);
     if (const auto code = program.parse(argc, argv)) { return *code; }
     auto settings = worker::complete(options);
     if (!settings) { return daemon::report(kName, settings.error()); }

@@ -31,40 +31,6 @@ Status take_key(Options& o) {
 
 }  // namespace
 
-void declare(daemon::Options& program, Options& o) {
-    program.text("data", o.data, "data directory");
-    program.text("control", o.service.control,
-                 "the ventilator's address for workers (default: ipc in the data directory)");
-    program.text("outcomes", o.service.outcomes,
-                 "the sink's address for outcomes (default: ipc in the data directory)");
-    program.text("bulk", o.service.bulk,
-                 "the sink's address for files and logs (default: ipc in the data directory)");
-    program.text("key", o.key, "this machine's, made by «nias enroll worker» on the server's");
-    program.text("name", o.service.name, "kept across restarts (default: the host's name)");
-    program.number("slots", o.slots, 0, 1024, "jobs that run at once (0: one a processor)");
-    program.text("sandbox", o.sandbox, "bwrap, or none: jobs then run as this user, with all that it may do");
-    program.list("python", o.python,
-                 "Python interpreters; the first that works is used (default: /usr/bin/python3)");
-    program.text("octave", o.octave, "octave-cli (default: the system's)");
-    program.text("wheelhouse", o.wheelhouse,
-                 "folder of wheels that requirements.txt is met from, without network");
-    program.text("pip-index", o.pip_index, "URL of the package index (default: pip's own)");
-    program.text("work", o.work, "folder of running jobs (default: worker/work in the data directory)");
-    program.text("envs", o.envs,
-                 "folder of Python environments (default: worker/envs in the data directory)");
-    program.number("envs-max", o.envs_max, 1U << 20U, 1ULL << 50U, "bytes of Python environments kept");
-    program.number("max-log", o.max_log, 4096, kMaxLogBytes,
-                   "bytes of a job's log kept, half of its beginning and half of its end");
-    program.number("drain-timeout", o.drain_timeout_s, 0, 7 * 86'400,
-                   "seconds that running jobs get after SIGTERM");
-    program.text("job-network", o.job_network,
-                 "none, or host: jobs that did not decline it reach what this machine reaches");
-    program.text("default-memory", o.default_memory,
-                 "memory of a job that names none, like \"4 GiB\" (default: no limit)");
-    program.text("default-time-limit", o.default_time_limit,
-                 "time of a job that names none, like \"2h\" (default: no limit)");
-}
-
 Result<RunnerSettings> complete(Options& o) {
     const auto invalid = [](const std::string& words) { return Error{ErrorCode::invalid, words}; };
     if (o.sandbox != "bwrap" && o.sandbox != "none") {

@@ -15,7 +15,9 @@
 #include "base/process_lock.hpp"
 #include "cli/server/child.hpp"
 #include "cli/verbs.hpp"
+#include "daemon/front_flags.hpp"
 #include "daemon/program.hpp"
+#include "daemon/worker_flags.hpp"
 
 namespace nias::cli {
 namespace {
@@ -24,15 +26,17 @@ constexpr auto kProgram = "nias up";
 constexpr std::chrono::seconds kReadyWithin{60};
 constexpr std::chrono::seconds kStopWithin{15};
 
+constexpr auto kWorker = "nias-worker";
+constexpr auto kFront = "nias-httpfront";
+
+/// What is said to the server as a whole, and what goes to one of its daemons as it was given.
 struct UpOptions {
     std::string data = "./nias-data";
-    std::string listen = "127.0.0.1";
     std::string machines;
-    std::string web, sandbox = "bwrap", wheelhouse, pip_index, job_network = "none";
-    std::vector<std::string> python, resource;
+    std::vector<std::string> resource;
     std::uint64_t port = 8080;
-    std::uint64_t slots = 0;
     std::uint64_t drain_s = 10;
+    std::vector<std::string> worker, front;
 };
 
 std::string programs_folder() {
@@ -46,16 +50,8 @@ std::vector<std::string> server_args(const UpOptions& options) {
 }
 
 std::vector<std::string> worker_args(const UpOptions& options) {
-    std::vector<std::string> args{
-        "--data",        options.data,        "--sandbox",       options.sandbox,
-        "--job-network", options.job_network, "--drain-timeout", std::to_string(options.drain_s)};
-    const auto pass = [&](const std::string& name, const std::string& value) {
-        if (!value.empty()) { args.insert(args.end(), {name, value}); }
-    };
-    pass("--slots", options.slots == 0 ? "" : std::to_string(options.slots));
-    pass("--wheelhouse", options.wheelhouse);
-    pass("--pip-index", options.pip_index);
-    for (const std::string& python : options.python) { pass("--python", python); }
+    std::vector<std::string> args{"--data", options.data, "--drain-timeout", std::to_string(options.drain_s)};
+    args.insert(args.end(), options.worker.begin(), options.worker.end());
     return args;
 }
 
@@ -68,9 +64,8 @@ std::vector<std::string> ventilator_args(const UpOptions& options) {
 }
 
 std::vector<std::string> front_args(const UpOptions& options) {
-    std::vector<std::string> args{"--data",       options.data, "--listen",
-                                  options.listen, "--port",     std::to_string(options.port)};
-    if (!options.web.empty()) { args.insert(args.end(), {"--web", options.web}); }
+    std::vector<std::string> args{"--data", options.data, "--port", std::to_string(options.port)};
+    args.insert(args.end(), options.front.begin(), options.front.end());
     return args;
 }
 
@@ -220,22 +215,21 @@ int up(int argc, const char* const* argv) {
     daemon::Options options(
         kProgram, "Starts the server of this machine: ventilator, sink, one worker and the web pages.");
     options.text("data", given.data, "data directory");
-    options.text("listen", given.listen, "address of the web pages");
     options.number("port", given.port, 0, 65535, "port of the web pages; 0: any that is free");
     options.text("machines", given.machines, daemon::kMachinesHelp);
-    options.number("slots", given.slots, 0, 1024,
-                   "jobs that run at once; 0: as many as this machine has processors");
-    options.text("web", given.web, "folder of the web pages (default: as installed)");
-    options.text("sandbox", given.sandbox, "bwrap, or none (development only)");
-    options.list("python", given.python, "Python interpreters");
     options.list("resource", given.resource, "what the lab has of a counted resource, like matlab_seats=2");
-    options.text("wheelhouse", given.wheelhouse,
-                 "folder of wheels for requirements.txt, instead of an index");
-    options.text("pip-index", given.pip_index, "package index for requirements.txt");
-    options.text("job-network", given.job_network, "network of jobs: none or host");
     options.number("drain-timeout", given.drain_s, 0, 86'400,
                    "seconds that running jobs have when the server stops");
+    // The daemons of one server meet in its data directory: where is not to be chosen here.
+    daemon::WorkerFlags worker;
+    options.begin_of(kWorker, {"data", "control", "outcomes", "bulk", "key", "drain-timeout"});
+    daemon::declare(options, worker);
+    daemon::FrontFlags front;
+    options.begin_of(kFront, {"data", "intake", "control", "events", "output", "port"});
+    daemon::declare(options, front);
     if (const auto code = options.parse(argc, argv)) { return *code; }
+    given.worker = options.given(kWorker);
+    given.front = options.given(kFront);
 
     const auto endpoints = daemon::endpoints_in(given.data);
     if (!endpoints) { return daemon::report(kProgram, endpoints.error()); }

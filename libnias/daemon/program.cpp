@@ -73,9 +73,31 @@ Status make_private(const std::string& folder) {
 }  // namespace
 
 struct Options::State {
+    /// An option of a program that this one starts.
+    struct Passed {
+        std::string of;
+        CLI::Option* option = nullptr;
+        bool flag = false;
+    };
     CLI::App app;
     std::string log_level = "info";
     std::string program;
+    std::string other;             ///< the program whose options are being declared; empty: this one
+    std::vector<std::string> own;  ///< what is not declared of it
+    std::vector<Passed> passed;
+
+    /// Declares an option, unless this program decides it itself or it is there already.
+    template <typename Add>
+    void add(const std::string& name, bool flag, const Add& declare) {
+        if (!other.empty() && std::find(own.begin(), own.end(), name) != own.end()) { return; }
+        CLI::Option* option = other.empty() ? nullptr : app.get_option_no_throw("--" + name);
+        if (option == nullptr) {
+            option = declare();
+            option->envname(environment_name(name));
+            if (!other.empty()) { option->group("Options of " + other); }
+        }
+        if (!other.empty()) { passed.push_back({other, option, flag}); }
+    }
 };
 
 Options::Options(std::string program, std::string description) : state_(std::make_unique<State>()) {
@@ -91,20 +113,44 @@ Options::Options(std::string program, std::string description) : state_(std::mak
 Options::~Options() = default;
 
 void Options::text(const std::string& name, std::string& target, const std::string& help) {
-    state_->app.add_option("--" + name, target, help)->envname(environment_name(name))->capture_default_str();
+    state_->add(name, false,
+                [&] { return state_->app.add_option("--" + name, target, help)->capture_default_str(); });
 }
 void Options::number(const std::string& name, std::uint64_t& target, std::uint64_t least, std::uint64_t most,
                      const std::string& help) {
-    state_->app.add_option("--" + name, target, help)
-        ->envname(environment_name(name))
-        ->capture_default_str()
-        ->check(CLI::Range(least, most));
+    state_->add(name, false, [&] {
+        return state_->app.add_option("--" + name, target, help)
+            ->capture_default_str()
+            ->check(CLI::Range(least, most));
+    });
 }
 void Options::flag(const std::string& name, bool& target, const std::string& help) {
-    state_->app.add_flag("--" + name, target, help)->envname(environment_name(name));
+    state_->add(name, true, [&] { return state_->app.add_flag("--" + name, target, help); });
 }
 void Options::list(const std::string& name, std::vector<std::string>& target, const std::string& help) {
-    state_->app.add_option("--" + name, target, help)->envname(environment_name(name));
+    state_->add(name, false, [&] { return state_->app.add_option("--" + name, target, help); });
+}
+
+void Options::begin_of(const std::string& program, std::vector<std::string> own) {
+    state_->other = program;
+    state_->own = std::move(own);
+}
+
+std::vector<std::string> Options::given(const std::string& program) const {
+    std::vector<std::string> out;
+    if (state_->app.get_option("--log-level")->count() > 0) {
+        out.push_back("--log-level=" + state_->log_level);
+    }
+    for (const State::Passed& passed : state_->passed) {
+        if (passed.of != program || passed.option->count() == 0) { continue; }
+        const std::string name = "--" + passed.option->get_lnames().front();
+        if (passed.flag) {
+            if (passed.option->as<bool>()) { out.push_back(name); }
+            continue;
+        }
+        for (const std::string& value : passed.option->results()) { out.push_back(name + "=" + value); }
+    }
+    return out;
 }
 
 void Options::positional(const std::string& name, std::string& target, bool required,

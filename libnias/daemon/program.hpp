@@ -30,6 +30,13 @@ public:
     void list(const std::string& name, std::vector<std::string>& target, const std::string& help);
     /// An argument without a name; `required` ones must be given.
     void positional(const std::string& name, std::string& target, bool required, const std::string& help);
+    /// From here to the next call, what is declared is of `program`, another one that this one starts:
+    /// given() passes it on. Those named in `own` are not declared: this program decides them. One that is
+    /// there already, of another program, is of both.
+    void begin_of(const std::string& program, std::vector<std::string> own);
+    /// After parse(): the options of `program` that were given in some way, as arguments for it, and
+    /// --log-level.
+    [[nodiscard]] std::vector<std::string> given(const std::string& program) const;
     void quiet();  ///< for commands: only warnings are logged unless told otherwise
     /// nullopt: go on (log is started). Otherwise the exit code; what was wrong has been printed.
     [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);

@@ -1,15 +1,17 @@
 """The command line against a real server, and what it says of bad input."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 import zipfile
 
-from harness import BIN, ServerTest, eventually
+from harness import BIN, Server, ServerTest, eventually
 
 
 UNTRUSTED = ("two\nstate       succeeded", "\x1b[2J\x1b]0;title\x07red", "c1 \x9b31m", "exe\u202egnp.m", "スペクトル\t解析", "cr\rover",
@@ -204,6 +206,36 @@ class CommandTest(ServerTest):
             except OSError:
                 return None
         eventually(answers)
+
+
+class PassedOptionsTest(unittest.TestCase):
+    """What is given to `nias up` for its worker and its front."""
+
+    def test_a_default_time_limit_and_a_further_name_of_the_host_reach_the_daemons(self):
+        server = Server(extra=("--default-time-limit", "1s", "--allow-host", "nias.example", "--owner", "ana", "--max-log", "4096"))
+        self.addCleanup(server.close)
+        ask = urllib.request.Request(server.url + "/api/v1/queue", headers={"Host": "nias.example"})
+        with urllib.request.urlopen(ask, timeout=30) as answer:
+            self.assertEqual(answer.status, 200)
+        job = server.wait_ended(server.submit(server.job_folder("long", "import time\nprint('x' * 9000, flush=True)\ntime.sleep(60)\n")))
+        self.assertEqual(job["state"], "timed_out", job)
+        self.assertLess(len(server.get(f"/api/v1/jobs/{job['id']}/log")), 5000)
+
+    def test_every_option_of_worker_and_front_is_taken_but_those_that_up_decides(self):
+        def options_of(*program):
+            return set(re.findall(r"^\s+(?:-\w,)?(--[\w-]+)", run(*program, "--help").stdout, re.M))
+        up = options_of(BIN / "nias", "up")
+        decided = {"--control", "--outcomes", "--bulk", "--key", "--intake", "--events", "--output"}
+        for program in ("nias-worker", "nias-httpfront"):
+            self.assertEqual(options_of(BIN / program) - up - decided, set())
+        self.assertEqual(up & decided, set())
+
+    def test_a_value_that_a_daemon_refuses_ends_the_start_with_its_words(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run(BIN / "nias", "up", "--data", folder, "--port", "0", "--default-memory", "much")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("--default-memory", done.stderr)
+            self.assertIn("nias-worker did not start", done.stderr)
 
 
 class RefusalTest(unittest.TestCase):

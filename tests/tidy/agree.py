@@ -123,15 +123,16 @@ OPERATING = "docs/operating.md"
 DECLARED = re.compile(r'\b(?:program|options)\.(text|number|flag|list)\("([\w,-]+)"')
 SECTIONS = (  # files of a program, heading of its options
     (r"cli/server/up\.cpp", "### nias up"), (r"cli/(?:\w+/)*\w+\.cpp", "### The other verbs of nias"),
-    (r"ventilator/\w+\.cpp", "### nias-ventilator"), (r"worker/\w+\.cpp", "### nias-worker"),
-    (r"sink/\w+\.cpp", "### nias-sink"), (r"httpfront/\w+\.cpp", "### nias-httpfront"),
+    (r"ventilator/\w+\.cpp", "### nias-ventilator"), (r"libnias/daemon/worker_flags\.cpp", "### nias-worker"),
+    (r"sink/\w+\.cpp", "### nias-sink"), (r"libnias/daemon/front_flags\.cpp", "### nias-httpfront"),
 )
+PASSED_ON = {"### nias up": ("### nias-worker", "### nias-httpfront")}  # a program takes the options of these as well
 
 
 def check_options(tree):
     page = tree.text(OPERATING)
     declared = {heading: {} for _, heading in SECTIONS}
-    for name, text in tree.code("cli/", "ventilator/", "worker/", "sink/", "httpfront/", ends=(".cpp",)):
+    for name, text in tree.code("cli/", "ventilator/", "sink/", "libnias/daemon/", ends=(".cpp",)):
         heading = next((h for pattern, h in SECTIONS if re.fullmatch(pattern, name)), None)
         for hit in DECLARED.finditer(text) if heading else ():
             for option in hit[2].split(","):
@@ -146,9 +147,10 @@ def check_options(tree):
             if "verbs" not in heading and not re.search(rf"`{variable}`", section):
                 tree.find(name, line, "option", f"{variable} is not in {OPERATING} under «{heading.lstrip('# ')}»")
         named = re.findall(r"`(--?[a-z][\w-]*)", " ".join(re.findall(r"^\| ([^|]*) \|", section, re.M)) if "verbs" not in heading else section)
-        for option in sorted(set(named) - set(options)) if options else ():
+        known = set(options).union(*(declared[other] for other in PASSED_ON.get(heading, ())))
+        for option in sorted(set(named) - known) if options else ():
             tree.find(OPERATING, line_of(page, start), "option", f"{option} under «{heading.lstrip('# ')}» is not declared by that program")
-    example, up = tree.text("deploy/nias.toml"), declared["### nias up"]
+    example, up = tree.text("deploy/nias.toml"), set(declared["### nias up"]).union(*(declared[other] for other in PASSED_ON["### nias up"]))
     for hit in re.finditer(r"^(?:# )?([a-z][a-z-]*) = ", example, re.M):
         if up and "--" + hit[1] not in up and hit[1] != "log-level":
             tree.find("deploy/nias.toml", line_of(example, hit.start()), "option", f"`nias up` has no {hit[1]}")

@@ -130,6 +130,7 @@ CASES = {
     "route not described": ("routes", "httpfront/openapi.yaml", lambda text: text.replace("get:", "post:"), 1),
     "route not on the page": ("routes", "docs/http.md", "none\n", 1),
     "option not documented": ("option", "sink/main.cpp", lambda text: text + 'program.flag("fast", fast, "run");\n', 3),
+    "option of another program": ("option", "docs/operating.md", lambda text: text.replace("| `--port` |", "| `--port`, `--data` |"), 4),
     "option that is gone": ("option", "docs/operating.md", lambda text: text.replace("| `--data` |", "| `--data`, `--gone` |"), 1),
     "key that is gone": ("option", "deploy/nias.toml", "port = 1\n# gone = 2\n", 2),
     "word in one language": ("i18n", "httpfront/web/src/i18n/pt.ts", lambda text: text.replace("no:", "nope:"), 1),

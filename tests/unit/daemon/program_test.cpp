@@ -127,6 +127,70 @@ TEST_F(OptionsTest, RefuseALogLevelThatDoesNotExist) {
     EXPECT_NE(program.errors.find("debug, info, warn or error"), std::string::npos);
 }
 
+/// A program that starts two others, and takes their options.
+struct Starter {
+    std::string data, slots, name, web;
+    bool insecure = false;
+    std::vector<std::string> hosts;
+    std::optional<int> code;
+    std::vector<std::string> first, second;
+    std::string help;
+
+    explicit Starter(const std::vector<std::string>& arguments) {
+        Options options("nias-test", "Starts two.");
+        options.text("data", data, "data directory");
+        options.begin_of("first", {"data", "address"});
+        for (auto& [option, target] : {std::pair{"data", &name}, {"address", &name}, {"name", &name}}) {
+            options.text(option, *target, "of the first");
+        }
+        options.text("slots", slots, "slots");
+        options.begin_of("second", {"data"});
+        options.text("data", data, "data directory");
+        options.text("name", web, "of the second as well");
+        options.flag("insecure-http", insecure, "flag");
+        options.list("allow-host", hosts, "names");
+        std::vector<const char*> argv{"nias-test"};
+        for (const std::string& argument : arguments) { argv.push_back(argument.c_str()); }
+        testing::internal::CaptureStdout();
+        testing::internal::CaptureStderr();
+        code = options.parse(static_cast<int>(argv.size()), argv.data());
+        help = testing::internal::GetCapturedStdout();
+        (void)testing::internal::GetCapturedStderr();
+        first = options.given("first");
+        second = options.given("second");
+    }
+};
+
+TEST_F(OptionsTest, OfAnotherProgramArePassedOnAsTheyWereGiven) {
+    using Words = std::vector<std::string>;
+    const Starter nothing({"--data", "d"});
+    EXPECT_FALSE(nothing.code);
+    EXPECT_EQ(nothing.data, "d");
+    EXPECT_EQ(nothing.first, Words{});
+    EXPECT_EQ(nothing.second, Words{});
+
+    const Starter some({"--slots", "2", "--name=-x", "--insecure-http", "--allow-host", "a b", "--allow-host",
+                        "c", "--log-level", "warn"});
+    EXPECT_FALSE(some.code);
+    EXPECT_EQ(some.first, (Words{"--log-level=warn", "--name=-x", "--slots=2"}));
+    EXPECT_EQ(some.second, (Words{"--log-level=warn", "--name=-x", "--insecure-http", "--allow-host=a b",
+                                  "--allow-host=c"}));
+
+    test::write_file(folder_ / "nias.toml",
+                     "slots = \"7\"\ninsecure-http = false\nallow-host = [\"a\", \"b\"]\n");
+    const Starter file({"--config", folder_ / "nias.toml"});
+    EXPECT_FALSE(file.code);
+    EXPECT_EQ(file.first, Words{"--slots=7"});
+    EXPECT_EQ(file.second, (Words{"--allow-host=a", "--allow-host=b"}));
+    environment("NIAS_INSECURE_HTTP", "true");
+    EXPECT_EQ(Starter({}).second, Words{"--insecure-http"});
+}
+
+TEST_F(OptionsTest, OfAnotherProgramThatThisOneDecidesAreNotThere) {
+    EXPECT_EQ(Starter({"--address", "x"}).code, 2);
+    EXPECT_EQ(Starter({"--help"}).help.find("--address"), std::string::npos);
+}
+
 TEST_F(OptionsTest, AnswerHelpAndVersion) {
     const Program help({"--help"});
     EXPECT_EQ(help.code, 0);

@@ -1,0 +1,31 @@
+/// The command line of nias-httpfront. Used by its main, and by `nias up`, which takes the same options and
+/// passes them on. Values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/program.hpp"
+
+namespace nias::daemon {
+
+struct FrontFlags {
+    std::string data_dir = "./nias-data";
+    std::string listen = "127.0.0.1";
+    std::uint64_t port = 8080;  ///< 0: any free one
+    std::string web;            ///< folder of the pages; empty: the installed one
+    std::string intake;         ///< of the ventilator; empty: in the data directory, as the next three
+    std::string control;
+    std::string events;
+    std::string output;  ///< of the sink
+    std::string owner = "lab";
+    std::uint64_t max_upload = 8ULL << 30U;
+    std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's
+    std::uint64_t threads = 8;  ///< for short requests; further lanes have as many and twice as many
+    bool insecure_http = false;
+};
+
+void declare(Options& program, FrontFlags& flags);
+
+}  // namespace nias::daemon

@@ -1,0 +1,36 @@
+/// The command line of nias-worker. Used by its main, and by `nias up`, which takes the same options and
+/// passes them on. Values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nias/worker.hpp>
+
+#include "daemon/program.hpp"
+
+namespace nias::daemon {
+
+/// The service keeps 16 MiB of an attempt's log to repeat it; a longer log would lose its tail there.
+inline constexpr std::uint64_t kMaxLogBytes = (16ULL << 20U) - 4096;
+
+struct WorkerFlags {
+    WorkerOptions service;
+    std::string data = "./nias-data";
+    std::string sandbox = "bwrap";
+    std::vector<std::string> python;  ///< empty: worker::kPython
+    std::string octave;               ///< empty: sought
+    std::string key;                  ///< file of «nias enroll»; empty: the server is on this machine
+    std::string wheelhouse, pip_index, work, envs;
+    std::string job_network = "none";
+    std::string default_memory, default_time_limit;  ///< "4 GiB", "2h"; empty: none
+    std::uint64_t slots = 0;                         ///< 0: a slot a processor
+    std::uint64_t max_log = kMaxLogBytes;
+    std::uint64_t envs_max = 20ULL << 30U;
+    std::uint64_t drain_timeout_s = 600;
+};
+
+void declare(Options& program, WorkerFlags& flags);
+
+}  // namespace nias::daemon
