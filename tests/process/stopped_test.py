@@ -1,5 +1,4 @@
 """One part of a pipeline stands still (SIGSTOP) while tasks run: nobody's memory grows past a bound, and all goes on."""
-import contextlib
 import pathlib
 import shutil
 import signal
@@ -9,7 +8,10 @@ import tempfile
 import time
 import unittest
 
-from harness import BIN, eventually, holds, resident_bytes
+from harness import BIN, ROOT, eventually, holds, resident_bytes
+
+sys.path.insert(0, str(ROOT / "tests/support"))
+import small_disk  # noqa: E402
 
 MIB = 1 << 20
 GROWTH = 48 * MIB   # of any process while a part stands still
@@ -158,19 +160,9 @@ class FullDiskTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.disk = self.folder / "disk"
         self.disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", self.disk], capture_output=True, text=True)
-        if mounted.returncode != 0:
-            self.skipTest("a file system cannot be mounted here: " + mounted.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", "-l", self.disk], check=True)
+        small_disk.mount(self, self.disk, "size=24m")
         self.pipeline = Pipeline(self.folder, self.disk / "data")
         self.addCleanup(self.pipeline.close)
-
-    def fill(self):
-        filler = self.disk / "filler"
-        with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
-            while True:
-                file.write(bytes(4096))
-        return filler
 
     def words(self):
         return (self.folder / "log").read_text()
@@ -179,7 +171,7 @@ class FullDiskTest(unittest.TestCase):
         pipeline = self.pipeline
         pipeline.load(1)
         eventually(lambda: pipeline.told(1)[0] > TASKS // 20)
-        filler = self.fill()
+        filler = small_disk.fill(self.disk / "filler")
         eventually(lambda: "free some space on this disk" in self.words())
         told = pipeline.told(1)[0]
         self.assertLess(told, TASKS, "tasks were left when the disk was full")
@@ -187,6 +179,30 @@ class FullDiskTest(unittest.TestCase):
         self.assertEqual(pipeline.parts["submitter"].wait(180), 0)
         self.assertEqual(pipeline.told(1), (TASKS, []))
         self.assertIsNone(pipeline.parts["sink"].poll(), self.words())
+
+    def test_the_small_file_system_goes_with_a_test_that_is_killed(self):
+        program = f"""
+import sys, pathlib, unittest
+sys.path.insert(0, {str(ROOT / "tests/support")!r})
+import small_disk
+class Killed(unittest.TestCase):
+    def runTest(self):
+        small_disk.mount(self, sys.argv[1], "size=1m")
+        (pathlib.Path(sys.argv[1]) / "mark").write_text("x")
+        print("mounted", flush=True)
+        sys.stdin.read()
+Killed().run()
+"""
+        place = self.folder / "place"
+        place.mkdir()
+        killed = subprocess.Popen([sys.executable, "-c", program, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(killed.stdout.close)
+        self.addCleanup(killed.stdin.close)
+        self.assertEqual(killed.stdout.readline(), "mounted\n")
+        killed.kill()
+        killed.wait(10)
+        self.assertEqual(list(place.iterdir()), [])
+        place.rmdir()
 
 
 if __name__ == "__main__":
