@@ -14,9 +14,9 @@ Status fetch_outputs(Lab& lab, const store::TaskRecord& record, const std::strin
         return Error{ErrorCode::not_found,
                      "job " + id + " left no outputs: «nias log " + id + "» tells what it printed"};
     }
-    auto blob = lab.blobs().find(record.outcome->output_blob->hash);
-    if (!blob) { return blob.error(); }
-    return job::unpack_output(lab.blobs().path_of(blob->hash), folder);
+    const BlobRef& blob = *record.outcome->output_blob;
+    if (auto checked = lab.blobs().check(blob); !checked) { return checked; }
+    return job::unpack_output(lab.blobs().path_of(blob.hash), folder);
 }
 
 }  // namespace nias::cli

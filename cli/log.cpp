@@ -40,7 +40,7 @@ private:
 
 /// Prints what is stored past `offset` and returns the new one.
 Result<std::uint64_t> print_from(const store::Logs& logs, const AttemptRef& attempt, std::uint64_t offset) {
-    while (logs.size(attempt) > offset) {
+    while (true) {
         const auto piece = logs.read(attempt, offset, kPieceBytes);
         if (!piece) { return piece.error(); }
         if (piece->empty()) { break; }

@@ -189,11 +189,18 @@ private:
         }
     }
 
+    // A log whose size the disk does not say is read from its beginning on, and read_log() says what is
+    // wrong.
+    std::uint64_t size_of(const AttemptRef& attempt) {
+        const auto size = stores_.logs().size(attempt);
+        return size ? *size : 0;
+    }
+
     void begin_log(Reader& reader, const TaskId& id, std::optional<std::uint64_t> offset) {
         const auto record = stores_.find(id);
         if (!record || !*record) { return; }
         reader.log = AttemptRef{id, (*record)->task.attempt};
-        const std::uint64_t size = stores_.logs().size(*reader.log);
+        const std::uint64_t size = size_of(*reader.log);
         reader.log_next = offset ? std::min(*offset, size) : size;
         reader.log_behind = reader.log_next < size;
     }
@@ -306,6 +313,7 @@ private:
     // A log is read from its file as fast as the reader takes it: nothing is lost and nothing piles up.
     void read_log(Reader& reader) {
         const auto bytes = stores_.logs().read(*reader.log, reader.log_next, kPieceBytes);
+        if (!bytes) { log::warn("a page follows a log that cannot be read: " + bytes.error().message); }
         if (!bytes || bytes->empty()) {
             reader.log_behind = false;
             return;

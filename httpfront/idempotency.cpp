@@ -73,9 +73,11 @@ Result<IdempotencyKeys> IdempotencyKeys::open(const std::string& data_dir) {
 
 Result<IdempotencyKeys::Claim> IdempotencyKeys::read(const std::string& path) const {
     std::ifstream in(path);
+    if (!in) { return Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)}; }
     std::string id_text;
     std::string hash_text;
     in >> id_text >> hash_text;
+    if (in.bad()) { return Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)}; }
     auto id = parse_task_id(id_text);
     auto bundle = parse_blob_hash(hash_text);
     if (!id || !bundle) {

@@ -45,9 +45,10 @@ Problem problem_from(const Error& error) {
                     .detail = error.message,
                     .headers = {{"Retry-After", "5"}}};
         case ErrorCode::corrupt:
-            return {.status = 500,
+            return {.status = 503,
                     .code = "corrupt",
-                    .detail = error.message + ": tell the administrator of this server"};
+                    .detail = "this server cannot read what it stored (" + error.message +
+                              "): tell its administrator"};
         case ErrorCode::internal: break;
     }
     return {.status = 500, .code = "internal", .detail = error.message};

@@ -6,6 +6,7 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Timestamp.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fstream>
+#include <cstring>
 #include <list>
 #include <mutex>
 
@@ -51,49 +52,83 @@ std::optional<std::uint64_t> length_of(const Answer& answer) {
     return std::nullopt;
 }
 
-bool send_slice(Connection& connection, const FileSlice& slice, Pace& pace) {
-    std::ifstream in(slice.path, std::ios::binary);
-    in.seekg(static_cast<std::streamoff>(slice.offset));
+using Put = std::function<bool(std::span<const char>)>;
+
+/// Hands the bytes of the slice to `put` until it says false.
+Status read_slice(const FileSlice& slice, const Put& put) {
+    const auto failed = [&](int code) {
+        return Error{ErrorCode::unavailable, slice.path + " cannot be read: " + std::strerror(code)};
+    };
+    const int file = ::open(slice.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) { return failed(errno); }
     std::string piece(kPieceBytes, '\0');
-    std::uint64_t left = slice.length;
-    while (left > 0) {
-        in.read(piece.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(left, piece.size())));
-        const auto got = static_cast<std::size_t>(in.gcount());
-        if (got == 0 || connection.send({piece.data(), got}, pace) != Connection::Io::done) { return false; }
-        left -= got;
+    Status read;
+    for (std::uint64_t at = 0; at < slice.length && read;) {
+        const ssize_t got =
+            ::pread(file, piece.data(), std::min<std::uint64_t>(slice.length - at, piece.size()),
+                    static_cast<off_t>(slice.offset + at));
+        if (got < 0 && errno == EINTR) { continue; }
+        if (got < 0) { read = failed(errno); }
+        if (got == 0) { read = Error{ErrorCode::corrupt, slice.path + " is shorter than it was"}; }
+        if (got <= 0 || !put({piece.data(), static_cast<std::size_t>(got)})) { break; }
+        at += static_cast<std::uint64_t>(got);
     }
-    return true;
+    ::close(file);
+    return read;
 }
 
-bool send_streamed(Connection& connection, const Streamed& streamed, Pace& pace) {
-    std::uint64_t left = streamed.length;
-    const Status written = streamed.write([&](std::span<const char> piece) {
-        if (piece.size() > left ||
-            connection.send({piece.data(), piece.size()}, pace) != Connection::Io::done) {
-            return false;
-        }
-        left -= piece.size();
-        return true;
-    });
-    if (!written) { log::warn("a download was cut off: " + written.error().message); }
-    return written.ok() && left == 0;
+Status read_body(const Answer& answer, const Put& put) {
+    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return read_slice(*slice, put); }
+    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->write(put); }
+    return {};
 }
 
-/// False: the client cannot know where the answer ends, or is gone; the connection must close.
-bool send_answer(Connection& connection, const Answer& answer, bool head_only, bool close) {
-    Pace pace(now());
+bool send_at_once(Connection& connection, const Answer& answer, bool head_only, bool close, Pace& pace) {
     std::string first = head_of(answer, length_of(answer), close);
     const auto* text = std::get_if<std::string>(&answer.body);
     if (text != nullptr && !head_only && answer.status != 304) { first += *text; }
-    if (connection.send(first, pace) != Connection::Io::done) { return false; }
-    if (head_only || answer.status == 304) { return true; }
-    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) {
-        return send_slice(connection, *slice, pace);
+    return connection.send(first, pace) == Connection::Io::done;
+}
+
+/// False: the client cannot know where the answer ends, or is gone; the connection must close. Of a file the
+/// last piece is held back until all is read: one that is found damaged at its end, by its checksum, must not
+/// look whole, and a small one is answered with words.
+bool send_answer(Connection& connection, const Answer& answer, bool head_only, bool close) {
+    Pace pace(now());
+    const bool is_file =
+        std::holds_alternative<FileSlice>(answer.body) || std::holds_alternative<Streamed>(answer.body);
+    if (!is_file || head_only || answer.status == 304) {
+        return send_at_once(connection, answer, head_only, close, pace);
     }
-    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) {
-        return send_streamed(connection, *streamed, pace);
+    std::uint64_t left = length_of(answer).value_or(0);
+    bool begun = false;
+    bool gone = false;
+    const auto send_head = [&] {
+        begun = true;
+        gone = connection.send(head_of(answer, length_of(answer), close), pace) != Connection::Io::done;
+    };
+    std::string held;
+    const auto send_held = [&] {
+        if (!begun) { send_head(); }
+        gone = gone || connection.send(held, pace) != Connection::Io::done;
+    };
+    const Status read = read_body(answer, [&](std::span<const char> piece) {
+        if (!held.empty()) { send_held(); }
+        gone = gone || piece.size() > left;
+        if (!gone) { left -= piece.size(); }
+        held.assign(piece.data(), piece.size());
+        return !gone;
+    });
+    if (!read && !begun) {
+        log::warn("a download was refused: " + read.error().message);
+        return send_at_once(connection, problem_answer(problem_from(read.error())), false, close, pace);
     }
-    return true;
+    if (!read) {
+        log::warn("a download was cut off: " + read.error().message);
+        return false;
+    }
+    send_held();
+    return !gone && left == 0;
 }
 
 }  // namespace

@@ -68,6 +68,16 @@ std::optional<std::uint64_t> Stores::place_of(const store::TaskRecord& record) {
     return place ? std::optional(*place) : std::nullopt;
 }
 
+namespace {
+
+/// Whether as much is used as fills the disk for us. `all`: as statvfs() counts, with what is kept for root.
+bool is_full(std::uint64_t all, std::uint64_t free, std::uint64_t for_us) {
+    const std::uint64_t used = all - free;
+    return all > 0 && used * 100 >= (used + for_us) * kDiskFullPercent;
+}
+
+}  // namespace
+
 std::optional<Problem> Stores::check_room(std::uint64_t bytes) const {
     struct statvfs disk {};
     if (::statvfs(data_dir_.c_str(), &disk) != 0) {
@@ -76,17 +86,31 @@ std::optional<Problem> Stores::check_room(std::uint64_t bytes) const {
             .code = "unavailable",
             .detail = "the server's data directory cannot be read: " + std::string(std::strerror(errno))};
     }
-    const std::uint64_t used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize;
-    const std::uint64_t free = disk.f_bavail * disk.f_frsize;
-    if (used >= (used + free) / 100 * kDiskFullPercent || free <= bytes) {
-        return Problem{.status = 507,
-                       .code = "disk_full",
-                       .detail =
-                           "the server's disk is nearly full, so it takes no upload: ask the administrator "
-                           "to make room, then send it again",
-                       .headers = {{"Retry-After", "600"}}};
+    const auto refused = [](const std::string& what) {
+        return Problem{
+            .status = 507,
+            .code = "disk_full",
+            .detail = "the server's disk " + what +
+                      ", so it takes no upload: ask the administrator to make room, then send it again",
+            .headers = {{"Retry-After", "600"}}};
+    };
+    if (is_full(disk.f_blocks, disk.f_bfree, disk.f_bavail) || disk.f_bavail * disk.f_frsize <= bytes) {
+        return refused("is nearly full");
+    }
+    // A file system that makes its inodes as they are needed says that it has none at all, and is not full.
+    if (is_full(disk.f_files, disk.f_ffree, disk.f_favail)) {
+        return refused("can hold nearly no more files (its inodes are used up)");
     }
     return std::nullopt;
+}
+
+Problem disk_problem(const Error& error) {
+    if (error.code != ErrorCode::overloaded) { return problem_from(error); }
+    return Problem{
+        .status = 507,
+        .code = "disk_full",
+        .detail = "the server's disk became full: ask the administrator to make room, then send it again",
+        .headers = {{"Retry-After", "600"}}};
 }
 
 }  // namespace nias::httpfront

@@ -28,7 +28,7 @@ public:
     [[nodiscard]] const store::Blobs& blobs() const { return blobs_; }
     [[nodiscard]] const store::Logs& logs() const { return logs_; }
     [[nodiscard]] const std::string& data_dir() const { return data_dir_; }
-    /// 507 where the disk is nearly full, or would be after `bytes` more.
+    /// 507 where the disk is nearly full, or would be after `bytes` more, or can hold nearly no more files.
     [[nodiscard]] std::optional<Problem> check_room(std::uint64_t bytes) const;
 
 private:
@@ -44,5 +44,8 @@ private:
     std::mutex mutex_;
     std::vector<store::LedgerReader> free_;  // at most as many as threads ever asked at once
 };
+
+/// What an error of writing to the data directory is in HTTP: 507 where the disk is full.
+[[nodiscard]] Problem disk_problem(const Error& error);
 
 }  // namespace nias::httpfront

@@ -30,12 +30,7 @@ std::optional<Problem> check_before(const Request& request, const Stores& stores
 std::optional<Problem> append(store::BlobWriter& writer, std::string_view bytes) {
     const auto written = writer.append({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
     if (written) { return std::nullopt; }
-    if (written.error().code != ErrorCode::overloaded) { return problem_from(written.error()); }
-    return Problem{
-        .status = 507,
-        .code = "disk_full",
-        .detail = "the server's disk became full: ask the administrator to make room, then send it again",
-        .headers = {{"Retry-After", "600"}}};
+    return disk_problem(written.error());
 }
 
 std::optional<Problem> read_all(Body& body, const MultipartFile::Take& take) {
@@ -98,19 +93,25 @@ std::variant<Upload, Problem> receive_upload(const Request& request, Body& body,
     if (auto problem = check_before(request, stores, max_upload)) { return *problem; }
     body.limit(max_upload + kFormOverhead);
     auto writer = stores.blobs().begin();
-    if (!writer) { return problem_from(writer.error()); }
+    if (!writer) { return disk_problem(writer.error()); }
     std::string file_name;
     if (auto problem = receive(request, body, *writer, file_name)) { return *problem; }
     if (writer->size_bytes() == 0) {
         return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"};
     }
-    file_name = clean_file_name(file_name);
-    auto verdict = job::judge(writer->path(), file_name);
-    if (const auto* refusal = std::get_if<job::Refusal>(&verdict)) {
-        return Problem{
-            .status = 422, .code = refusal->code, .detail = refusal->detail, .entry = refusal->entry};
+    return judged(std::move(*writer), clean_file_name(file_name));
+}
+
+std::variant<Upload, Problem> judged(store::BlobWriter writer, std::string file_name) {
+    auto verdict = job::judge(writer.path(), file_name);
+    if (auto* layout = std::get_if<job::Layout>(&verdict)) {
+        return Upload{std::move(writer), std::move(file_name), std::move(*layout)};
     }
-    return Upload{std::move(*writer), std::move(file_name), std::move(std::get<job::Layout>(verdict))};
+    // What was read is doubted before the sender is: a disk that gives other bytes back makes any zip look
+    // broken.
+    if (const auto same = writer.check_written(); !same) { return problem_from(same.error()); }
+    const auto& refusal = std::get<job::Refusal>(verdict);
+    return Problem{.status = 422, .code = refusal.code, .detail = refusal.detail, .entry = refusal.entry};
 }
 
 }  // namespace nias::httpfront

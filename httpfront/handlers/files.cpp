@@ -23,13 +23,12 @@ std::variant<BlobRef, Problem> output_of(Front& front, const store::TaskRecord& 
                        .detail = over ? "this job has no output"
                                       : "this job has not ended: its output comes when it has"};
     }
-    auto blob = front.stores.blobs().find(record.outcome->output_blob->hash);
-    if (!blob) {
-        return Problem{.status = 404,
-                       .code = "no_output",
-                       .detail = "the output of this job is no longer on this server"};
-    }
-    return *blob;
+    const BlobRef& blob = *record.outcome->output_blob;
+    const auto checked = front.stores.blobs().check(blob);
+    if (checked) { return blob; }
+    if (checked.error().code != ErrorCode::not_found) { return problem_from(checked.error()); }
+    return Problem{
+        .status = 404, .code = "no_output", .detail = "the output of this job is no longer on this server"};
 }
 
 template <typename T>
@@ -54,7 +53,9 @@ Answer list_files(Front& front, const Call& call) {
     const auto found = find_job(front, call);
     if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
     const auto blob = output_of(front, std::get<store::TaskRecord>(found));
-    if (std::holds_alternative<Problem>(blob)) { return json_answer(200, files_json({})); }
+    if (const auto* problem = std::get_if<Problem>(&blob)) {
+        return problem->status == 404 ? json_answer(200, files_json({})) : problem_answer(*problem);
+    }
     const auto files = job::list_zip(front.stores.blobs().path_of(std::get<BlobRef>(blob).hash));
     if (!files) { return problem_answer(problem_from(files.error())); }
     return json_answer(200, files_json(*files));
@@ -143,11 +144,12 @@ Answer get_log(Front& front, const Call& call) {
     }
     const AttemptRef of{record.task.id, *attempt};
     // Size first: a log only grows, so what is read is never past what is said.
-    const std::uint64_t size = front.stores.logs().size(of);
+    const auto size = front.stores.logs().size(of);
+    if (!size) { return problem_answer(problem_from(size.error())); }
     Bytes bytes;
-    if (*offset < size) {
+    if (*offset < *size) {
         auto read = front.stores.logs().read(
-            of, *offset, static_cast<std::size_t>(std::min<std::uint64_t>(kLogBytesMax, size - *offset)));
+            of, *offset, static_cast<std::size_t>(std::min<std::uint64_t>(kLogBytesMax, *size - *offset)));
         if (!read) { return problem_answer(problem_from(read.error())); }
         bytes = std::move(*read);
     }
@@ -155,7 +157,7 @@ Answer get_log(Front& front, const Call& call) {
     answer.headers = {{"Content-Type", "text/plain; charset=utf-8"},
                       {"Content-Security-Policy", std::string(kSandbox)},
                       {"Cache-Control", "no-store"},
-                      {"X-Log-Size", std::to_string(size)}};
+                      {"X-Log-Size", std::to_string(*size)}};
     answer.body = std::string(bytes.begin(), bytes.end());
     return answer;
 }

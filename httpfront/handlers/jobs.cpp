@@ -51,7 +51,7 @@ std::variant<bool, Problem> claim_key(Front& front, const Request& request, Task
     const auto key = request.field("idempotency-key");
     if (!key) { return false; }
     const auto claim = front.keys.claim(task.owner, *key, task.bundle->hash);
-    if (!claim) { return problem_from(claim.error()); }
+    if (!claim) { return disk_problem(claim.error()); }
     if (claim->bundle != task.bundle->hash) {
         return Problem{
             .status = 422,
@@ -117,7 +117,7 @@ Answer create_job(Front& front, const Call& call) {
     if (const auto* problem = std::get_if<Problem>(&received)) { return problem_answer(*problem); }
     auto& upload = std::get<Upload>(received);
     const auto blob = upload.writer.commit();
-    if (!blob) { return problem_answer(problem_from(blob.error())); }
+    if (!blob) { return problem_answer(disk_problem(blob.error())); }
     Task task = job::make_task(upload.layout, front.options.owner, *blob);
     const auto known = claim_key(front, call.request, task);
     if (const auto* problem = std::get_if<Problem>(&known)) { return problem_answer(*problem); }

@@ -1,6 +1,12 @@
 #include "base/sha256.hpp"
 
+#include <fcntl.h>
 #include <openssl/evp.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
 
 #include "base/check.hpp"
 
@@ -32,6 +38,30 @@ BlobHash Sha256::finish() {
     NIAS_CHECK(EVP_DigestFinal_ex(state_->context, hash.bytes.data(), &length) == 1 && length == 32,
                "SHA-256 gives 32 bytes");
     return hash;
+}
+
+Result<BlobHash> hash_file(const std::string& path) {
+    constexpr std::size_t kPieceBytes = 1U << 20U;
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const auto failed = [&](int code) {
+        return Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(code)};
+    };
+    if (file < 0) { return failed(errno); }
+    Sha256 sha;
+    std::vector<std::uint8_t> piece(kPieceBytes);
+    while (true) {
+        const ssize_t got = ::read(file, piece.data(), piece.size());
+        if (got < 0 && errno == EINTR) { continue; }
+        if (got < 0) {
+            const Error error = failed(errno);
+            ::close(file);
+            return error;
+        }
+        if (got == 0) { break; }
+        sha.update(std::span(piece).first(static_cast<std::size_t>(got)));
+    }
+    ::close(file);
+    return sha.finish();
 }
 
 }  // namespace nias

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 #include <nias/task.hpp>
 
@@ -23,6 +24,9 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+/// The hash of a file as it is read. `unavailable`: it cannot be read to its end; the words say why.
+[[nodiscard]] Result<BlobHash> hash_file(const std::string& path);
 
 /// Hashes for others, later, on a thread of its own (service/bulk/hash_thread).
 class HashesLater {

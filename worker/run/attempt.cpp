@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/clock.hpp"
+#include "base/sha256.hpp"
 #include "job/output/output_zip.hpp"
 
 namespace nias::worker {
@@ -75,18 +76,26 @@ Step Attempt::fetch() {
     return {};
 }
 
+/// What is to be said of a bundle that looks wrong: it is so only if its bytes are those that were sent.
+Stop Attempt::wrong_bundle(const std::string& words) const {
+    const auto read = hash_file(*folder_ / "bundle.zip");
+    if (!read) { return infrastructure(Cause::fetch, read.error()); }
+    if (*read == task_.bundle->hash) { return {OutcomeStatus::failed, Cause::bad_bundle, words}; }
+    return {OutcomeStatus::could_not_run, Cause::fetch,
+            "the bundle that came to this worker is not the one that was sent (" + words +
+                "): the disk that keeps it, or this machine's, gives back other bytes"};
+}
+
 Step Attempt::unpack() {
     const std::string zip = *folder_ / "bundle.zip";
     auto judged = job::judge(zip, task_.spec.name.empty() ? "job.zip" : task_.spec.name + ".zip");
-    if (const auto* refusal = std::get_if<job::Refusal>(&judged)) {
-        return Stop{OutcomeStatus::failed, Cause::bad_bundle, refusal->detail};
-    }
+    if (const auto* refusal = std::get_if<job::Refusal>(&judged)) { return wrong_bundle(refusal->detail); }
     layout_ = std::get<job::Layout>(std::move(judged));
     if (auto unpacked = job::unpack(zip, layout_, *folder_ / "job"); !unpacked) {
         if (unpacked.error().code != ErrorCode::invalid) {
             return infrastructure(Cause::sandbox, unpacked.error());
         }
-        return Stop{OutcomeStatus::failed, Cause::bad_bundle, unpacked.error().message};
+        return wrong_bundle(unpacked.error().message);
     }
     program_.entry = layout_.entry;
     program_.job = place("job", "/job");

@@ -48,6 +48,7 @@ private:
     void pack_and_store();
 
     [[nodiscard]] Box make_box() const;
+    [[nodiscard]] Stop wrong_bundle(const std::string& words) const;
     Step conclude(const RunEnd& end);
     void settle(const Stop& stop);
     void note(const std::string& text);

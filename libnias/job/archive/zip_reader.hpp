@@ -20,10 +20,12 @@ struct ZipCloser {
 using ZipHandle = std::unique_ptr<zip_t, ZipCloser>;
 using ZipFileHandle = std::unique_ptr<zip_file_t, ZipCloser>;
 
+/// `not_found`; `unavailable`: the system cannot read it; `invalid`: it is no zip.
 [[nodiscard]] Result<ZipHandle> open_zip(const std::string& path);
 
 /// Streams a member in pieces of at most 64 KiB. An Error where it yields more or fewer bytes than
-/// `size_bytes`, or another CRC (libzip compares it at the end). Stops early when `take` returns false.
+/// `size_bytes`, or another CRC (libzip compares it at the end): `invalid`, or `unavailable` where the system
+/// cannot read the zip. Stops early when `take` returns false.
 [[nodiscard]] Status stream_member(zip_t* zip, std::uint64_t index, const std::string& name,
                                    std::uint64_t size_bytes,
                                    const std::function<Result<bool>(std::span<const char>)>& take);

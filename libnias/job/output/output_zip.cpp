@@ -231,9 +231,19 @@ Result<Packed> pack_output(int job_folder_fd, const std::string& output_folder,
     return std::move(packer.packed);
 }
 
+namespace {
+
+/// The zip is one of ours: what is wrong in it went wrong on this machine, and its reader can do nothing.
+Error of_stored(const Error& error) {
+    if (error.code != ErrorCode::invalid) { return error; }
+    return {ErrorCode::corrupt, error.message + ": these outputs are damaged on the disk of the server"};
+}
+
+}  // namespace
+
 Result<std::vector<ZipEntry>> list_zip(const std::string& zip_path) {
     auto zip = open_zip(zip_path);
-    if (!zip) { return zip.error(); }
+    if (!zip) { return of_stored(zip.error()); }
     std::vector<ZipEntry> entries;
     const zip_int64_t count = zip_get_num_entries(zip->get(), 0);
     for (zip_int64_t i = 0; i < count; ++i) {
@@ -252,13 +262,15 @@ Result<std::vector<ZipEntry>> list_zip(const std::string& zip_path) {
 Status read_zip_entry(const std::string& zip_path, const std::string& entry,
                       const std::function<bool(std::span<const char>)>& take) {
     auto zip = open_zip(zip_path);
-    if (!zip) { return zip.error(); }
+    if (!zip) { return of_stored(zip.error()); }
     zip_stat_t stat;
     if (zip_stat(zip->get(), entry.c_str(), ZIP_FL_ENC_UTF_8, &stat) != 0) {
         return Error{ErrorCode::not_found, "the outputs hold no file \"" + entry + "\""};
     }
-    return stream_member(zip->get(), stat.index, entry, stat.size,
-                         [&](std::span<const char> piece) -> Result<bool> { return take(piece); });
+    auto read = stream_member(zip->get(), stat.index, entry, stat.size,
+                              [&](std::span<const char> piece) -> Result<bool> { return take(piece); });
+    if (!read) { return of_stored(read.error()); }
+    return {};
 }
 
 namespace {
@@ -279,7 +291,7 @@ Result<bool> write_all(int file, std::span<const char> piece, const std::string&
 
 Status unpack_output(const std::string& zip_path, const std::string& folder) {
     auto zip = open_zip(zip_path);
-    if (!zip) { return zip.error(); }
+    if (!zip) { return of_stored(zip.error()); }
     auto entries = list_zip(zip_path);
     if (!entries) { return entries.error(); }
     for (const ZipEntry& entry : *entries) {
@@ -301,7 +313,7 @@ Status unpack_output(const std::string& zip_path, const std::string& folder) {
         auto written = stream_member(
             zip->get(), static_cast<std::uint64_t>(index), entry.path, entry.size_bytes,
             [&](std::span<const char> piece) { return write_all(file.get(), piece, path.string()); });
-        if (!written) { return written; }
+        if (!written) { return of_stored(written.error()); }
     }
     return {};
 }

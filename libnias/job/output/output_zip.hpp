@@ -39,7 +39,8 @@ struct ZipEntry {
     std::uint64_t size_bytes = 0;
 };
 
-/// Regular files of a zip that pack_output() made, by path.
+/// Regular files of a zip that pack_output() made, by path. This and the next two: `corrupt` where it is not
+/// as it was made, `unavailable` where it cannot be read.
 [[nodiscard]] Result<std::vector<ZipEntry>> list_zip(const std::string& zip_path);
 
 /// Hands one file to `take` in pieces of at most 64 KiB; stops early where `take` returns false.

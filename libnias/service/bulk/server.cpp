@@ -158,7 +158,12 @@ void BulkServer::on(const std::string& peer, const wire::LogChunk& chunk) {
     if (kept_) {
         const auto written = kept_->logs.write(chunk.attempt, chunk.offset, chunk.data);
         if (!written && written.error().code != ErrorCode::conflict) { log::warn(written.error().message); }
-        size = kept_->logs.size(chunk.attempt);
+        const auto stored = kept_->logs.size(chunk.attempt);
+        if (!stored) {  // no answer: the worker repeats, and the disk may do better then
+            log::warn(stored.error().message);
+            return;
+        }
+        size = *stored;
     }
     (void)reply(peer,
                 wire::Grant{.hash = {}, .resume_at = size, .until_bytes = size + wire::kBulkWindowBytes});

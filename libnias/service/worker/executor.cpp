@@ -58,8 +58,7 @@ public:
         if (!owner_.options_.shared_blobs.empty()) {
             auto blobs = store::Blobs::open(owner_.options_.shared_blobs);
             if (!blobs) { return blobs.error(); }
-            auto found = blobs->find(blob.hash);
-            if (!found) { return found.error(); }
+            if (auto found = blobs->check(blob); !found) { return found; }
             std::error_code error;
             std::filesystem::create_symlink(std::filesystem::absolute(blobs->path_of(blob.hash)), path,
                                             error);

@@ -31,6 +31,14 @@ Error failed(const std::string& what, const std::string& path) {
     return {kind, path + " cannot be " + what + ": " + std::strerror(code)};
 }
 
+/// Why a blob cannot be read, by errno: that there is none is another thing than a disk that fails.
+Error unread(const BlobHash& hash, const std::string& path) {
+    if (errno == ENOENT) {
+        return {ErrorCode::not_found, "blob " + to_string(hash) + " is not in the store"};
+    }
+    return failed("read", path);
+}
+
 struct Leftover {
     std::string path;
     std::time_t written = 0;
@@ -137,6 +145,17 @@ Status BlobWriter::hash_more(std::uint64_t max_bytes) {
     return {};
 }
 
+Status BlobWriter::check_written() {
+    discard();
+    const auto came = hash_all();
+    if (!came) { return came.error(); }
+    const auto written = hash_file(state_->path);
+    if (!written) { return written.error(); }
+    if (*written == *came) { return {}; }
+    return Error{ErrorCode::unavailable,
+                 state_->path + " does not hold what was written to it: check this disk"};
+}
+
 void BlobWriter::discard() { state_->kept = false; }
 
 Result<BlobHash> BlobWriter::hash_all() {
@@ -194,10 +213,17 @@ std::string Blobs::path_of(const BlobHash& hash) const {
 
 Result<BlobRef> Blobs::find(const BlobHash& hash) const {
     struct stat info {};
-    if (::stat(path_of(hash).c_str(), &info) != 0) {
-        return Error{ErrorCode::not_found, "blob " + to_string(hash) + " is not in the store"};
-    }
+    if (::stat(path_of(hash).c_str(), &info) != 0) { return unread(hash, path_of(hash)); }
     return BlobRef{hash, static_cast<std::uint64_t>(info.st_size)};
+}
+
+Status Blobs::check(const BlobRef& blob) const {
+    const auto found = find(blob.hash);
+    if (!found) { return found.error(); }
+    if (found->size_bytes == blob.size_bytes) { return {}; }
+    return Error{ErrorCode::corrupt, path_of(blob.hash) + " has " + std::to_string(found->size_bytes) +
+                                         " bytes, and " + std::to_string(blob.size_bytes) +
+                                         " were stored: check this disk, and restore the file from a backup"};
 }
 
 bool Blobs::has(const BlobHash& hash) const { return find(hash).ok(); }
@@ -269,7 +295,7 @@ Result<std::size_t> Blobs::read(const BlobHash& hash, std::uint64_t offset,
                                 std::span<std::uint8_t> into) const {
     const std::string path = path_of(hash);
     const int in = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (in < 0) { return Error{ErrorCode::not_found, "blob " + to_string(hash) + " is not in the store"}; }
+    if (in < 0) { return unread(hash, path); }
     std::size_t done = 0;
     while (done < into.size()) {
         const ssize_t got =

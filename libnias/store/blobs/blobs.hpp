@@ -31,6 +31,10 @@ public:
     [[nodiscard]] std::uint64_t unhashed_bytes() const;
     /// Hashes at most so many of them: who serves others between takes a little at a time.
     [[nodiscard]] Status hash_more(std::uint64_t max_bytes);
+    /// Compares the file with the bytes that were appended, by their hash: for who doubts what it read of
+    /// them. `unavailable`: the disk gives others back, or none. The writer takes nothing more, and is
+    /// discarded.
+    [[nodiscard]] Status check_written();
     void discard();  ///< the file goes with the writer, also a kept one
     /// Path of the unfinished file: for a reader that judges before the commit.
     [[nodiscard]] std::string path() const;
@@ -61,7 +65,11 @@ public:
     /// Makes the folders under `data_dir` if need be.
     static Result<Blobs> open(const std::string& data_dir);
     [[nodiscard]] bool has(const BlobHash& hash) const;
-    [[nodiscard]] Result<BlobRef> find(const BlobHash& hash) const;  ///< with its size; `not_found`
+    /// With its size. `not_found`; `unavailable`: the disk does not say.
+    [[nodiscard]] Result<BlobRef> find(const BlobHash& hash) const;
+    /// The same for a blob whose size is known. `corrupt`: it has another, so its bytes are not those that
+    /// were stored.
+    [[nodiscard]] Status check(const BlobRef& blob) const;
     [[nodiscard]] std::string path_of(const BlobHash& hash) const;
     [[nodiscard]] Result<BlobWriter> begin() const;
     /// Goes on with what an earlier writer of this blob has left, or begins it. At most one writer of a hash

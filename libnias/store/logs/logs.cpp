@@ -17,6 +17,10 @@ std::string path_of(const std::string& root, const AttemptRef& attempt) {
     return root + "/" + id.substr(30) + "/" + id + "-" + std::to_string(attempt.attempt) + ".log";
 }
 
+Error unread(const std::string& path) {
+    return {ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)};
+}
+
 }  // namespace
 
 Result<Logs> Logs::open(const std::string& data_dir) {
@@ -28,7 +32,9 @@ Result<Logs> Logs::open(const std::string& data_dir) {
 Status Logs::write(const AttemptRef& attempt, std::uint64_t offset,
                    std::span<const std::uint8_t> data) const {
     const std::string path = path_of(root_, attempt);
-    const std::uint64_t there = size(attempt);
+    const auto stored = size(attempt);
+    if (!stored) { return stored.error(); }
+    const std::uint64_t there = *stored;
     if (offset > there) {
         return Error{ErrorCode::conflict, path + " ends at " + std::to_string(there) + ": send from there"};
     }
@@ -55,23 +61,26 @@ Status Logs::write(const AttemptRef& attempt, std::uint64_t offset,
     return {};
 }
 
-std::uint64_t Logs::size(const AttemptRef& attempt) const {
+Result<std::uint64_t> Logs::size(const AttemptRef& attempt) const {
+    const std::string path = path_of(root_, attempt);
     struct stat info {};
-    return ::stat(path_of(root_, attempt).c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+    if (::stat(path.c_str(), &info) == 0) { return static_cast<std::uint64_t>(info.st_size); }
+    return errno == ENOENT ? Result<std::uint64_t>(0) : unread(path);
 }
 
 Result<Bytes> Logs::read(const AttemptRef& attempt, std::uint64_t offset, std::size_t max_bytes) const {
     const std::string path = path_of(root_, attempt);
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return errno == ENOENT
-                   ? Result<Bytes>(Bytes())
-                   : Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)};
-    }
+    if (file < 0) { return errno == ENOENT ? Result<Bytes>(Bytes()) : unread(path); }
     Bytes out(max_bytes);
-    const ssize_t got = ::pread(file, out.data(), out.size(), static_cast<off_t>(offset));
+    ssize_t got = 0;
+    do {
+        got = ::pread(file, out.data(), out.size(), static_cast<off_t>(offset));
+    } while (got < 0 && errno == EINTR);
+    const Error error = unread(path);
     ::close(file);
-    out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    if (got < 0) { return error; }
+    out.resize(static_cast<std::size_t>(got));
     return out;
 }
 

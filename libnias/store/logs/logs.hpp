@@ -14,10 +14,12 @@ class Logs {
 public:
     static Result<Logs> open(const std::string& data_dir);
     /// Writes at the offset. Bytes that are there already stay; a chunk past the end of the file is
-    /// refused (`conflict`): the sender repeats from log_size().
+    /// refused (`conflict`): the sender repeats from size().
     [[nodiscard]] Status write(const AttemptRef& attempt, std::uint64_t offset,
                                std::span<const std::uint8_t> data) const;
-    [[nodiscard]] std::uint64_t size(const AttemptRef& attempt) const;  ///< 0 where there is none
+    /// 0 where there is none. `unavailable`: the disk does not say.
+    [[nodiscard]] Result<std::uint64_t> size(const AttemptRef& attempt) const;
+    /// Fewer bytes only at the end of the log, none where there is none. `unavailable`: they cannot be read.
     [[nodiscard]] Result<Bytes> read(const AttemptRef& attempt, std::uint64_t offset,
                                      std::size_t max_bytes) const;
 

@@ -131,7 +131,10 @@ Bytes Statement::bytes() {
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode mode, const Schema& schema) {
-    if (mode == Mode::read && !fs::exists(path)) {
+    if (boost::system::error_code error; mode == Mode::read && !fs::exists(path, error)) {
+        if (error && error != boost::system::errc::no_such_file_or_directory) {
+            return Error{ErrorCode::unavailable, path + " cannot be read: " + error.message()};
+        }
         return Error{ErrorCode::not_found,
                      path + " is not there yet: start the server on this data directory first"};
     }
@@ -267,9 +270,11 @@ Status make_folder(const std::string& path) {
         if (auto made = make_folder(parent.string()); !made) { return made; }
     }
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-        return Error{ErrorCode::unavailable,
+        const bool full = errno == ENOSPC || errno == EDQUOT;
+        return Error{full ? ErrorCode::overloaded : ErrorCode::unavailable,
                      path + " cannot be made: " + std::strerror(errno) +
-                         ": choose another data directory, or change its permissions"};
+                         (full ? ": free some space on this disk"
+                               : ": choose another data directory, or change its permissions")};
     }
     return sync_folder(parent.string());
 }

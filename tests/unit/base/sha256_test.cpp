@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/temp_folder.hpp"
+
 namespace nias {
 namespace {
 
@@ -32,6 +34,19 @@ TEST(Sha256, DoesNotDependOnThePiecesItIsGiven) {
     const std::string text(1000, 'q');
     for (const std::size_t piece : {1U, 7U, 63U, 64U, 65U, 999U}) {
         EXPECT_EQ(hash_of(text, piece), hash_of(text, 1000));
+    }
+}
+
+TEST(Sha256, HashesAFileOrSaysWhyNot) {
+    const test::TempFolder folder;
+    const std::string content(3'000'000, 'a');
+    test::write_file(folder / "file", content);
+    EXPECT_EQ(to_string(*hash_file(folder / "file")), hash_of(content, 4096));
+    for (const std::string& path : {folder / "missing", folder.path()}) {
+        const auto hash = hash_file(path);
+        ASSERT_FALSE(hash);
+        EXPECT_EQ(hash.error().code, ErrorCode::unavailable);
+        EXPECT_NE(hash.error().message.find(path + " cannot be read"), std::string::npos);
     }
 }
 

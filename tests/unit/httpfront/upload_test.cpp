@@ -129,5 +129,28 @@ TEST(IdempotencyKeys, RefusesKeysThatAreNoText) {
     }
 }
 
+// The zip was never broken: the disk that holds it is.
+TEST_F(UploadTest, BlamesTheDiskAndNotTheZipWhereOtherBytesComeBack) {
+    const auto status_of_damaged = [&](const std::function<void(const std::string&)>& damage) {
+        auto writer = stores_->blobs().begin();
+        EXPECT_TRUE(writer);
+        EXPECT_TRUE(writer->append({reinterpret_cast<const std::uint8_t*>(kNoZip.data()), kNoZip.size()}));
+        damage(writer->path());
+        const auto judgement = judged(std::move(*writer), "study.zip");
+        return std::get<Problem>(judgement).status;
+    };
+    EXPECT_EQ(status_of_damaged([](const std::string&) {}), 422);
+    EXPECT_EQ(status_of_damaged([](const std::string& path) { std::filesystem::resize_file(path, 30); }),
+              503);
+    EXPECT_EQ(
+        status_of_damaged([](const std::string& path) { test::write_file(path, std::string(52, 'x')); }),
+        503);
+    EXPECT_EQ(status_of_damaged([](const std::string& path) {
+                  std::filesystem::remove(path);
+                  std::filesystem::create_directory(path);
+              }),
+              503);
+}
+
 }  // namespace
 }  // namespace nias::httpfront

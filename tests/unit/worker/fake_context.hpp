@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/sha256.hpp"
 #include "job/output/output_zip.hpp"
 #include "support/temp_folder.hpp"
 #include "worker/host/process.hpp"
@@ -90,7 +91,9 @@ protected:
         EXPECT_TRUE(zipped) << zipped.error().message;
         Task task;
         task.id = make_task_id(unix_ms_now());
-        task.bundle = BlobRef{};
+        const auto hash = hash_file(zip);
+        EXPECT_TRUE(hash) << hash.error().message;
+        task.bundle = BlobRef{hash ? *hash : BlobHash{}, std::filesystem::file_size(zip)};
         FakeContext context(zip, source + "-output.zip");
         if (change) { change(task, context); }
         const JobRunner runner(settings, runtimes(), *sandbox_, cgroups);

@@ -102,5 +102,24 @@ TEST_F(OutputZip, UnpacksForTheOneWhoSentTheJob) {
     EXPECT_EQ(test::read_file(elsewhere_ / "results/a/b.txt"), "text");
 }
 
+TEST_F(OutputZip, DamagedOnTheDiskIsNoFaultOfItsReader) {
+    std::string text;
+    for (int i = 0; i < 40'000; ++i) { text += std::to_string(i * 7919 % 10'007); }
+    test::write_file(job_ / "output/a.txt", text);
+    (void)pack();
+    const auto take_all = [](std::span<const char>) { return true; };
+    const std::string whole = test::read_file(zip_);
+    std::string changed = whole;
+    changed[changed.size() / 2] = static_cast<char>(~changed[changed.size() / 2]);
+    test::write_file(zip_, changed);
+    EXPECT_EQ(read_zip_entry(zip_, "a.txt", take_all).error().code, ErrorCode::corrupt);
+    EXPECT_EQ(unpack_output(zip_, elsewhere_ / "results").error().code, ErrorCode::corrupt);
+    test::write_file(zip_, whole.substr(0, whole.size() / 2));
+    EXPECT_EQ(list_zip(zip_).error().code, ErrorCode::corrupt);
+    fs::remove(zip_);
+    EXPECT_EQ(list_zip(zip_).error().code, ErrorCode::not_found);
+    EXPECT_EQ(list_zip(job_ / "output/a.txt/below-a-file").error().code, ErrorCode::unavailable);
+}
+
 }  // namespace
 }  // namespace nias::job

@@ -237,5 +237,36 @@ TEST_F(BlobsTest, HoldAnEmptyBlob) {
     EXPECT_EQ(*blobs_->read(ref.hash, 0, ten), 0U);
 }
 
+TEST_F(BlobsTest, TellsABlobThatIsNotThereFromADiskThatFails) {
+    const BlobRef abc = stored("abc");
+    EXPECT_TRUE(blobs_->check(abc));
+    const std::string path = blobs_->path_of(abc.hash);
+    std::filesystem::resize_file(path, 2);
+    EXPECT_EQ(blobs_->check(abc).error().code, ErrorCode::corrupt);
+    std::filesystem::remove(path);
+    EXPECT_EQ(blobs_->check(abc).error().code, ErrorCode::not_found);
+    std::filesystem::create_directory(path);
+    Bytes room(3);
+    EXPECT_EQ(blobs_->read(abc.hash, 0, room).error().code, ErrorCode::unavailable);
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    std::filesystem::remove_all(folder);
+    test::write_file(folder, "a file where a folder was");
+    EXPECT_EQ(blobs_->find(abc.hash).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(blobs_->read(abc.hash, 0, room).error().code, ErrorCode::unavailable);
+}
+
+TEST_F(BlobsTest, AWriterFindsOutThatTheDiskGivesOtherBytesBack) {
+    EXPECT_TRUE(writer_of("abc").check_written());
+    auto shorter = writer_of("abc");
+    std::filesystem::resize_file(shorter.path(), 2);
+    EXPECT_EQ(shorter.check_written().error().code, ErrorCode::unavailable);
+    auto changed = writer_of("abc");
+    test::write_file(changed.path(), "abd");
+    EXPECT_EQ(changed.check_written().error().code, ErrorCode::unavailable);
+    auto gone = writer_of("abc");
+    std::filesystem::remove(gone.path());
+    EXPECT_EQ(gone.check_written().error().code, ErrorCode::unavailable);
+}
+
 }  // namespace
 }  // namespace nias::store

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "support/temp_folder.hpp"
 #include "unit/store/records.hpp"
 
@@ -35,7 +37,7 @@ TEST_F(LogsTest, JoinsChunksByTheirOffsets) {
     ASSERT_TRUE(write(0, "hello "));
     ASSERT_TRUE(write(6, "world"));
     EXPECT_EQ(whole(), "hello world");
-    EXPECT_EQ(logs_->size(attempt_), 11U);
+    EXPECT_EQ(*logs_->size(attempt_), 11U);
 }
 
 TEST_F(LogsTest, TakeRepeatsWithoutHarm) {
@@ -66,8 +68,8 @@ TEST_F(LogsTest, KeepAttemptsAndTasksApart) {
     ASSERT_TRUE(write(0, "first"));
     ASSERT_TRUE(logs_->write({test::id_of(1), 2}, 0, bytes_of("second")));
     EXPECT_EQ(whole(), "first");
-    EXPECT_EQ(logs_->size({test::id_of(1), 2}), 6U);
-    EXPECT_EQ(logs_->size({test::id_of(2), 1}), 0U);
+    EXPECT_EQ(*logs_->size({test::id_of(1), 2}), 6U);
+    EXPECT_EQ(*logs_->size({test::id_of(2), 1}), 0U);
 }
 
 TEST_F(LogsTest, AreEmptyWhereNothingWasWritten) {
@@ -84,7 +86,27 @@ TEST_F(LogsTest, AreThereAfterReopen) {
     ASSERT_TRUE(write(0, "hello"));
     auto again = Logs::open(folder_.path());
     ASSERT_TRUE(again);
-    EXPECT_EQ(again->size(attempt_), 5U);
+    EXPECT_EQ(*again->size(attempt_), 5U);
+}
+
+TEST_F(LogsTest, OfADiskThatFailsAreNotEmpty) {
+    ASSERT_TRUE(write(0, "hello"));
+    const std::string id = to_string(attempt_.id);
+    const std::string folder = folder_ / ("logs/" + id.substr(30));
+    const std::string file = folder + "/" + id + "-1.log";
+    std::filesystem::remove(file);
+    EXPECT_TRUE(logs_->read(attempt_, 0, 100)->empty());
+    EXPECT_EQ(*logs_->size(attempt_), 0U);
+    std::filesystem::create_directory(file);  // reading it fails, as on a broken disk
+    const auto read = logs_->read(attempt_, 0, 100);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ErrorCode::unavailable);
+    EXPECT_NE(read.error().message.find(file), std::string::npos);
+    std::filesystem::remove_all(folder);
+    test::write_file(folder, "a file where a folder was");
+    ASSERT_FALSE(logs_->size(attempt_));
+    EXPECT_EQ(logs_->size(attempt_).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(write(5, "more").error().code, ErrorCode::unavailable);
 }
 
 }  // namespace

@@ -248,5 +248,17 @@ TEST_F(JobRunnerTest, RunsNumpyAndDrawsWithMatplotlib) {
     EXPECT_EQ(ran.files.at("f.png").substr(1, 3), "PNG");
 }
 
+// Other bytes than those that were sent say nothing of what a researcher sent.
+TEST_F(RunnerTest, DoesNotBlameTheSenderForBytesThatChangedOnADisk) {
+    const Ran wrong = run({{"main.py", "print(1)"}});
+    EXPECT_EQ(wrong.outcome.status, OutcomeStatus::failed);
+    EXPECT_EQ(wrong.outcome.cause, Cause::bad_bundle);
+    const Ran other =
+        run({{"main.py", "print(1)"}}, [](Task& task, FakeContext&) { task.bundle->hash.bytes[0] ^= 1; });
+    EXPECT_EQ(other.outcome.status, OutcomeStatus::could_not_run);
+    EXPECT_EQ(other.outcome.cause, Cause::fetch);
+    EXPECT_THAT(other.outcome.error, HasSubstr("is not the one that was sent"));
+}
+
 }  // namespace
 }  // namespace nias::worker
