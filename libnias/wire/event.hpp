@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <nias/task.hpp>
 
@@ -24,5 +25,24 @@ struct Event {
     std::optional<Outcome> outcome;  ///< with `ended`
     bool operator==(const Event&) const = default;
 };
+
+/// Why a task is rejected. The text of a `rejected` event says it in its first words, for which this is the
+/// home.
+enum class Refusal : std::uint8_t {
+    invalid,     ///< any other text: the task cannot be taken as it is
+    queue_full,  ///< later
+    unknown,     ///< the answer to a Sync: no such task is known
+    conflict,    ///< another task has this id
+};
+inline constexpr std::string_view kQueueFullWords = "queue_full";
+inline constexpr std::string_view kUnknownTaskWords = "unknown task";
+inline constexpr std::string_view kConflictWords = "conflict";
+
+[[nodiscard]] inline Refusal refusal_of(std::string_view text) {
+    if (text.starts_with(kQueueFullWords)) { return Refusal::queue_full; }
+    if (text.starts_with(kUnknownTaskWords)) { return Refusal::unknown; }
+    if (text.starts_with(kConflictWords)) { return Refusal::conflict; }
+    return Refusal::invalid;
+}
 
 }  // namespace nias::wire

@@ -164,11 +164,12 @@ void World::deliver(const core::Effects& effects) {
         if (const auto* tasks = std::get_if<wire::Tasks>(&send.message)) {
             for (const Task& task : tasks->tasks) { checkers_.attempt_rises(rows_, task); }
         }
-        if (const auto* events = std::get_if<wire::Events>(&send.message)) {
+        if (const auto* events =
+                std::get_if<wire::Events>(&send.message)) {  // answers to the submitter's Sync
             for (const wire::Event& event : events->events) {
                 if (event.kind == wire::EventKind::ended) { checkers_.told_is_durable(rows_, event); }
-                carry("events", false, [this, event] { hear(event); });
             }
+            carry("answers", false, [this, answer = *events] { tell_front(answer, false); });
         } else {
             to_worker(send);
         }
@@ -176,7 +177,31 @@ void World::deliver(const core::Effects& effects) {
     effects.events.for_each([this](const std::string&, const wire::Event& event) {
         if (event.kind == wire::EventKind::ended) { checkers_.told_is_durable(rows_, event); }
         if (event.kind == wire::EventKind::accepted) { checkers_.accepted_is_kept(rows_, event.id); }
-        carry("events", false, [this, event] { hear(event); });
+    });
+    publish(effects.events);
+}
+
+// A frame for each client as the shell sends it, or its events one by one, so that any may be lost or
+// overtaken.
+void World::publish(const core::EventBatch& batch) {
+    const bool whole = random_.chance(0.5);
+    batch.by_client([&](const std::string&, const auto& standing, const auto& ended) {
+        wire::Events frame;
+        const auto send = [&] {
+            carry("events", false, [this, frame] { tell_front(frame, true); });
+            frame = {};
+        };
+        for (const wire::Standing* one : standing) {
+            frame.standing.push_back(*one);
+            if (!whole) { send(); }
+        }
+        for (const wire::Run<wire::Event>* run : ended) {
+            for (std::size_t i = 0; i < run->size(); ++i) {
+                frame.events.push_back(run->item(i));
+                if (!whole) { send(); }
+            }
+        }
+        if (whole) { send(); }
     });
 }
 

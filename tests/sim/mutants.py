@@ -72,6 +72,30 @@ MUTANTS = {
     "keep_unnamed": ("dispatch/control.cpp",
                      "        } else if (restarted) {\n",
                      "        } else if (CHOSEN) {\n        } else if (restarted) {\n"),
+    # A Submit is sent once, whatever becomes of it (decision 1).
+    "never_repeats": ("submit/submit.cpp",
+                      "return now - batch.said >= options_.repeat_after; }",
+                      "return !CHOSEN && now - batch.said >= options_.repeat_after; }"),
+    # A task whose end was told to nobody is not asked about.
+    "never_asks": ("submit/submit.cpp",
+                   "    if (asked_.empty() ||",
+                   "    if (CHOSEN || asked_.empty() ||"),
+    # A task is given up after it was accepted.
+    "late_deadline": ("submit/submit.cpp",
+                      "    if (live.time != Time{}) { deadlines_.erase({live.time, live.id}); }",
+                      "    if (!CHOSEN && live.time != Time{}) { deadlines_.erase({live.time, live.id}); }"),
+    # A report of an earlier attempt is held for the later one.
+    "earlier_attempt": ("submit/last_report.cpp",
+                        "attempt != attempt_ ? attempt > attempt_ :",
+                        "attempt != attempt_ ? CHOSEN || attempt > attempt_ :"),
+    # A report that was overtaken by a later one of its attempt is told.
+    "earlier_state": ("submit/last_report.cpp",
+                      ": state > state_;",
+                      ": state > state_ || (CHOSEN && state != state_);"),
+    # A report that comes after the end of a task changes it.
+    "end_not_final": ("submit/last_report.cpp",
+                      "    if (has_ended()) { return News::nothing; }",
+                      "    if (!CHOSEN && has_ended()) { return News::nothing; }"),
     # A sender does not mind its credit.
     "overrun": ("transfer/windows.cpp",
                 "    until_ = std::min(grant.until_bytes, size_);",

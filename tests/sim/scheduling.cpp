@@ -65,6 +65,7 @@ void World::begin_crowd() {
     large_ends_by_ = clock_ + kLargeEndsWithinMs;
     wish_of_[large.task.id] = large_;
     wishes_.push_back(std::move(large));
+    submit(wishes_.back());
     every(100, [this] { crowd(); });
 }
 
@@ -84,6 +85,7 @@ void World::crowd() {
         small.task.spec.resources.memory_bytes = kMemory / 4;
         wish_of_[small.task.id] = wishes_.size();
         wishes_.push_back(std::move(small));
+        submit(wishes_.back());
     }
 }
 

@@ -17,6 +17,7 @@ World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
       scheduling_random_(seed ^ 0x4c41524745ULL),
       disks_(disks),
       disk_random_(seed ^ 0x4449534b53ULL),
+      front_random_(seed ^ 0x46524f4e54ULL),
       weather_(weather_of(random_)),
       checkers_(weather_.ordered) {
     // A6: a full queue refuses before it promises.
@@ -89,41 +90,6 @@ void World::make_wishes(std::int64_t count) {
     }
 }
 
-void World::submitter_tick() {
-    wire::Submit submit{"front", {}};
-    wire::Sync sync;
-    wire::Cancel cancel;
-    for (const Wish& wish : wishes_) {
-        if (wish.ended) { continue; }
-        if (!wish.accepted && random_.chance(0.7)) { submit.tasks.push_back(wish.task); }
-        if (wish.accepted) { sync.ids.push_back(wish.task.id); }
-        if (wish.accepted && random_.chance(0.02)) { submit.tasks.push_back(wish.task); }
-        if (wish.cancel && wish.accepted && random_.chance(0.3)) { cancel.ids.push_back(wish.task.id); }
-    }
-    if (!submit.tasks.empty() && random_.chance(0.1)) { submit.tasks.push_back(submit.tasks.front()); }
-    if (!front_speaks_) { return; }
-    carry("intake", false, [this, submit] { take_submit(submit); });
-    carry("intake", false, [this, cancel] {
-        ventilator([=, this](core::Dispatch& core, core::Effects& out) { core.on(cancel, when(), out); });
-    });
-    carry("sync", false, [this, sync] {
-        ventilator([=, this](core::Dispatch& core, core::Effects& out) {
-            wire::Sync unknown;  // as the shell does: the ledger answers for what the core has forgotten
-            for (const TaskId& id : sync.ids) {
-                const auto row = rows_.find(id);
-                if (!core.knows(id) && row != rows_.end()) {
-                    out.events.ended_before(
-                        "front", {id, wire::EventKind::ended, row->second.state, row->second.task.attempt,
-                                  when().unix_ms, row->second.reason, row->second.outcome});
-                } else {
-                    unknown.ids.push_back(id);
-                }
-            }
-            core.on("front", unknown, when(), out);
-        });
-    });
-}
-
 // The administrator: a worker that was paused is looked at, and goes on.
 void World::resume_workers() {
     ventilator([=, this](core::Dispatch& core, core::Effects& out) {
@@ -131,23 +97,6 @@ void World::resume_workers() {
             core.on("administrator", wire::Resume{node.options.worker}, when(), out);
         }
     });
-}
-
-void World::hear(const wire::Event& event) {
-    if (!front_hears_) { return; }
-    const auto it = wish_of_.find(event.id);
-    if (it == wish_of_.end()) { throw Broken("an event tells of a task that nobody submitted"); }
-    Wish& wish = wishes_[it->second];
-    if (event.kind == wire::EventKind::accepted) { wish.accepted = true; }
-    if (event.kind == wire::EventKind::rejected && wish.accepted && event.text == "unknown task") {
-        throw Broken("an accepted task is not known any more");
-    }
-    if (event.kind != wire::EventKind::ended) { return; }
-    if (wish.ended && !(wish.end.state == event.state && wish.end.outcome == event.outcome)) {
-        throw Broken("a submitter was told two different ends of one task");
-    }
-    wish.ended = wish.accepted = true;
-    wish.end = event;
 }
 
 bool World::settled() const {
@@ -191,7 +140,7 @@ void World::run() {
     }
     every(250, [this] { end_round(); });
     every(20, [this] { sink_tick(); });
-    every(1'000, [this] { submitter_tick(); });
+    start_submitter();
     every(3'000, [this] { resume_workers(); });
     plan_faults();
     if (has_crowd_) {

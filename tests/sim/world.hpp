@@ -1,11 +1,12 @@
-/// The simulated world: virtual clock, lossy links, daemons that crash, a submitter that repeats.
-/// Real Dispatch, Execute and Settle cores; everything else comes from the seed.
+/// The simulated world: virtual clock, lossy links, daemons and a submitter's program that crash.
+/// Real Dispatch, Execute, Settle and Submit cores; everything else comes from the seed.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "core/dispatch/dispatch.hpp"
 #include "core/execute/execute.hpp"
 #include "core/settle.hpp"
+#include "core/submit/submit.hpp"
 #include "random.hpp"
 
 namespace nias::sim {
@@ -57,12 +59,15 @@ struct WorkerNode {
     }
 };
 
-struct Wish {  ///< a task as its submitter sees it
+struct Wish {  ///< a task as the program that submits it sees it
     Task task;
+    bool submitted = false;  ///< handed to the submit core, which has not given it back
     bool accepted = false;
     bool cancel = false;
-    bool ended = false;
-    wire::Event end;
+    bool ended = false;                    ///< its end was told by the submit core
+    core::LastReport shown;                ///< what a watcher of the stream makes of the reports
+    wire::Event last_shown;                ///< the last that such a watcher tells
+    std::optional<wire::Event> heard_end;  ///< the first end that came on any way
 };
 
 class World {
@@ -84,7 +89,7 @@ private:
         }
     };
 
-    // world.cpp: clock, network, submitter.
+    // world.cpp: clock, network.
     [[nodiscard]] Time now() const {
         return Time{} + std::chrono::hours(1) + std::chrono::milliseconds(clock_);
     }
@@ -93,12 +98,23 @@ private:
     void every(std::int64_t ms, std::function<void()> act);
     void carry(const std::string& link, bool keeps_order, std::function<void()> deliver);
     void make_wishes(std::int64_t count);
-    void submitter_tick();
     void resume_workers();
-    void hear(const wire::Event& event);
     [[nodiscard]] bool faulty() const { return clock_ < weather_.faults_until_ms; }
     [[nodiscard]] bool settled() const;
     [[nodiscard]] std::string unfinished() const;
+
+    // submitter.cpp: the program that submits, and one that watches.
+    void start_submitter();
+    void submitter_tick();
+    void submit(Wish& wish);
+    void stray_copies();
+    void send_submit(wire::Submit submit);
+    void send_sync(const wire::Sync& sync);
+    void tell_front(const wire::Events& events, bool on_stream);
+    void watch(const wire::Event& event);
+    void heed(const core::SubmitEffects& effects);
+    void heed_end(Wish& wish, const wire::Event& end);
+    [[nodiscard]] Wish& wish_named(const TaskId& id);
 
     // scheduling.cpp: counted resources, short lanes, and one large task among many small ones.
     void draw_scheduling();
@@ -128,6 +144,7 @@ private:
     void write(const core::JournalState& state);
     void write(const core::JournalEnd& end);
     void deliver(const core::Effects& effects);
+    void publish(const core::EventBatch& batch);
     void to_worker(const core::Send& send);
     void take_submit(const wire::Submit& submit);
     void sink_tick();
@@ -152,7 +169,8 @@ private:
     double soft_left_out_ = 0.4;  ///< of the journal's soft entries
     Random scheduling_random_;    ///< apart too: half of all seeds, and none of those, have what it draws
     Disks disks_;
-    Random disk_random_;  ///< apart, as the runs with slow disks are
+    Random disk_random_;   ///< apart, as the runs with slow disks are
+    Random front_random_;  ///< apart, for what the submitter's program does by itself
     std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
@@ -182,6 +200,7 @@ private:
     bool front_hears_ = true;
     bool front_speaks_ = true;
     bool sink_speaks_ = true;  ///< to the ventilator
+    std::unique_ptr<core::Submit> submit_;
     core::Settle settle_;
     std::vector<WorkerNode> workers_;
     std::vector<Wish> wishes_;

@@ -38,7 +38,13 @@ bool has_fault(const TaskId& id, std::size_t payload_bytes) {
 }
 
 wire::Event unknown(const TaskId& id, When when) {
-    return {id, wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, "unknown task", std::nullopt};
+    return {id,
+            wire::EventKind::rejected,
+            TaskState::queued,
+            0,
+            when.unix_ms,
+            std::string(wire::kUnknownTaskWords),
+            std::nullopt};
 }
 
 void reject(const std::string& client, const TaskId& id, std::string_view reason, When when, Effects& out) {
@@ -61,11 +67,11 @@ bool Dispatch::State::is_full(const std::string& owner) const {
 
 std::string Dispatch::State::words_of_full(const std::string& owner) const {
     if (queue.size() >= options.max_queued) {
-        return "queue_full: " + std::to_string(queue.size()) +
+        return std::string(wire::kQueueFullWords) + ": " + std::to_string(queue.size()) +
                " tasks are waiting, as many as are taken; try later";
     }
-    return "queue_full: " + std::to_string(queue.queued_of(owner)) + " tasks of " + owner +
-           " are waiting, an owner's share of the queue; try later";
+    return std::string(wire::kQueueFullWords) + ": " + std::to_string(queue.queued_of(owner)) + " tasks of " +
+           owner + " are waiting, an owner's share of the queue; try later";
 }
 
 void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out) {

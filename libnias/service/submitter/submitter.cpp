@@ -7,11 +7,6 @@
 
 namespace nias {
 inline namespace v1 {
-namespace {
-
-constexpr std::size_t kCancelsMax = 65536;
-
-}  // namespace
 
 std::string Submitter::Impl::client_name() {
     constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuv";
@@ -46,51 +41,19 @@ Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
     if (task.owner.empty()) { return Error{ErrorCode::invalid, "the task has no owner: name one"}; }
     if (const auto checked = check(task.spec.resources.counted); !checked) { return checked.error(); }
     TaskId id = task.id;
-    bool leaves = false;
+    bool presses = false;
     {
         std::unique_lock lock(mutex_);
-        if (unanswered_ >= options_.in_flight_max && std::this_thread::get_id() != thread_.get_id()) {
-            changed_.wait(lock, [this] { return closing_ || unanswered_ < options_.in_flight_max; });
+        const auto room = [this] { return core_.unanswered() < options_.in_flight_max; };
+        if (!room() && std::this_thread::get_id() != thread_.get_id()) {
+            changed_.wait(lock, [&] { return closing_ || room(); });
         }
         if (closing_) { return Error{ErrorCode::unavailable, "the submitter is closing"}; }
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
-        const auto [place, is_new] = live_.try_emplace(id);
-        if (is_new) {
-            put(*place, task);
-            leaves =
-                fresh_tasks_ == (sent_.empty() ? 1 : kSubmitTasks);  // else the thread comes to it by itself
-        }
+        presses = core_.add(task) == core::Submit::Added::presses;
     }
-    if (leaves) { waker_.wake(); }
+    if (presses) { waker_.wake(); }  // else the thread comes to it by itself
     return id;
-}
-
-// With mutex_ held. The payload is copied behind its neighbours: it is freed by the thread that made it.
-void Submitter::Impl::put(Live& live, const Task& task) {
-    Batch* batch = fresh_.empty() ? nullptr : &fresh_.back();
-    const bool room = batch != nullptr && batch->run().size() < kSubmitTasks &&
-                      batch->bytes() < wire::kBatchBytesTarget && shares_ &&
-                      wire::alike(batch->run().shared, task);
-    if (!room) {
-        Task shared = task;
-        shared.id = {};
-        shared.payload = {};
-        batch = &Batch::open(fresh_, shared);
-        shares_ = wire::may_share(wire::text_bytes(shared));
-    }
-    live.batch = batch;
-    live.place = batch->add(live.id, task.payload);
-    ++fresh_tasks_;
-    ++unanswered_;
-}
-
-void Submitter::Impl::leave_batch(Live& live) {
-    Batch& batch = *std::exchange(live.batch, nullptr);
-    const bool is_fresh = batch.said == Time{};
-    live.asked = batch.said;
-    --unanswered_;
-    if (is_fresh) { --fresh_tasks_; }
-    if (!batch.answer(live.place)) { (is_fresh ? fresh_ : sent_).erase(batch.self); }
 }
 
 Error Submitter::Impl::no_answer() const {
@@ -114,14 +77,14 @@ Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds time
         return result;
     };
     if (!id) { return leave(id); }
-    const auto unanswered = [&] { return is_unanswered(wanted); };
+    const auto unanswered = [&] { return core_.is_unanswered(wanted); };
     const bool answered = changed_.wait_for(lock, timeout, [&] { return closing_ || !unanswered(); });
     if (!answered || closing_) {
-        if (unanswered()) { erase(*find(wanted)); }
+        if (unanswered()) { core_.forget(wanted); }
         return leave(no_answer());
     }
     if (auto place = refused_.find(wanted); place != refused_.end()) {
-        const bool full = place->second.starts_with("queue_full");
+        const bool full = wire::refusal_of(place->second) == wire::Refusal::queue_full;
         return leave(Error{full ? ErrorCode::overloaded : ErrorCode::invalid, place->second});
     }
     return leave(wanted);
@@ -132,14 +95,12 @@ Result<Outcome> Submitter::Impl::wait(const TaskId& id, std::chrono::millisecond
     if (const auto kept = ended_.find(id); kept != ended_.end()) { return kept->second.outcome; }
     Wait& wait = waits_[id];
     ++wait.callers;
-    if (find(id) == nullptr) {  // of another submitter, or ended before: the ventilator knows
-        Live& live = live_[id];
-        accepted_.insert_before(accepted_.front(), live);
-        synced_ = {};
+    if (!core_.lives(id)) {  // of another submitter, or ended before: the ventilator knows
+        core_.watch(id);
         waker_.wake();
     }
     const bool there =
-        changed_.wait_for(lock, timeout, [&] { return closing_ || wait.ended || find(id) == nullptr; });
+        changed_.wait_for(lock, timeout, [&] { return closing_ || wait.ended || !core_.lives(id); });
     std::optional<Ended> ended = wait.ended;
     if (--wait.callers == 0) { waits_.erase(id); }
     if (ended) { return std::move(ended->outcome); }
@@ -161,9 +122,7 @@ std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
             return future;
         }
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
-        const auto [place, is_new] = promised_.try_emplace(id);
-        if (is_new) { place->second.deadline = deadlines_.end(); }
-        place->second.promises.push_back(std::move(promise));
+        promised_[id].push_back(std::move(promise));
     }
     const auto submitted = submit_async(std::move(task));
     const std::lock_guard lock(mutex_);
@@ -171,10 +130,7 @@ std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
         keep_promises(id, submitted.error());
         return future;
     }
-    const auto promised = promised_.find(id);
-    if (promised != promised_.end() && is_unanswered(id) && promised->second.deadline == deadlines_.end()) {
-        promised->second.deadline = deadlines_.emplace(now() + accepted_within, id);
-    }
+    core_.give_up_at(id, now() + accepted_within);
     return future;
 }
 
@@ -182,10 +138,9 @@ Status Submitter::Impl::cancel(const TaskId& id) {
     {
         const std::lock_guard lock(mutex_);
         if (closing_) { return Error{ErrorCode::unavailable, "the submitter is closing"}; }
-        if (cancels_.size() >= kCancelsMax) {
+        if (!core_.cancel(id)) {
             return Error{ErrorCode::overloaded, "too many cancellations wait to be sent: try again"};
         }
-        cancels_.push_back(id);
     }
     waker_.wake();
     return {};

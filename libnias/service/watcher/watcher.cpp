@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "core/submit/last_report.hpp"
 #include "net/socket.hpp"
 #include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
@@ -52,8 +53,7 @@ public:
 private:
     /// A task that somebody asked for by name.
     struct Followed {
-        std::optional<TaskState> state;  ///< told last
-        Attempt attempt = 0;
+        core::LastReport last;  ///< what was told
         Time heard{};
         bool leaving = false;  ///< ended, and given one round more for the rest of its log
     };
@@ -147,7 +147,7 @@ void Watcher::Impl::ask() {
         const TaskId id = turns_.front().second;
         turns_.pop_front();
         Followed& task = followed_[id];
-        if (task.state && has_ended(*task.state)) {
+        if (task.last.has_ended()) {
             if (task.leaving) {
                 forget(id);
                 continue;
@@ -214,16 +214,17 @@ void Watcher::Impl::on(wire::Event& event) {
     }
     Followed& task = place->second;
     task.heard = now();
-    if (rejected) {
-        if (!task.state) { return; }    // not submitted yet, as far as is known
-        event.state = TaskState::lost;  // a ventilator in memory mode was restarted
-        event.attempt = task.attempt;
+    switch (task.last.hear(event)) {
+        case core::LastReport::News::nothing:
+        case core::LastReport::News::refused: return;  // not submitted yet, as far as is known
+        case core::LastReport::News::gone:
+            event.state = task.last.state();
+            event.attempt = task.last.attempt();
+            break;
+        case core::LastReport::News::accepted:
+        case core::LastReport::News::moved:
+        case core::LastReport::News::ended: break;
     }
-    if (task.state && has_ended(*task.state)) { return; }
-    if (task.state == event.state && task.attempt == event.attempt) { return; }
-    if (event.attempt < task.attempt) { return; }  // the stream was overtaken by an answer
-    task.state = event.state;
-    task.attempt = event.attempt;
     tell(event);
 }
 

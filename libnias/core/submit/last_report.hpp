@@ -1,0 +1,48 @@
+/// Which of two reports of a task is the later one. Reports come on a stream and as answers to questions, so
+/// one may come twice, and one may overtake another. Used by the submit core and by service/watcher. A value;
+/// pure.
+#pragma once
+
+#include <cstdint>
+
+#include <nias/task.hpp>
+
+#include "wire/event.hpp"
+
+namespace nias::core {
+
+/// What the reports about one task have told so far. It only ever moves forward: a later attempt follows an
+/// earlier one, within an attempt the states follow in their order, and an end is final.
+class LastReport {
+public:
+    /// What one report adds.
+    enum class News : std::uint8_t {
+        nothing,   ///< it is known already, or older than what is known
+        accepted,  ///< the first report that the ventilator has the task
+        moved,     ///< the task stands elsewhere
+        ended,     ///< its end, which is told once
+        refused,   ///< the ventilator does not have it, and never said that it had
+        gone,      ///< the ventilator had it, and has it no more: it keeps nothing and was restarted
+    };
+
+    /// Takes in one report, and says what is new in it.
+    News hear(const wire::Event& event);
+    /// The same for a report of any kind but `rejected`, whose other fields decide nothing.
+    News hear(wire::EventKind kind, TaskState state, Attempt attempt);
+
+    [[nodiscard]] bool accepted() const { return accepted_; }
+    [[nodiscard]] bool has_ended() const { return accepted_ && nias::has_ended(state_); }
+    /// The task's state and attempt; without a meaning until it is accepted().
+    [[nodiscard]] TaskState state() const { return state_; }
+    [[nodiscard]] Attempt attempt() const { return attempt_; }
+
+private:
+    News hear_rejection(wire::Refusal refusal);
+    [[nodiscard]] bool is_later(TaskState state, Attempt attempt) const;
+
+    Attempt attempt_ = 0;
+    TaskState state_ = TaskState::queued;
+    bool accepted_ = false;
+};
+
+}  // namespace nias::core

@@ -1,0 +1,188 @@
+#include "core/submit/submit.hpp"
+
+#include "base/check.hpp"
+#include "wire/limits.hpp"
+
+namespace nias::core {
+
+Submit::Added Submit::add(const Task& task) {
+    const auto [place, is_new] = live_.try_emplace(task.id);
+    if (!is_new) {
+        if (place->batch != nullptr || place->last.accepted()) { return Added::lives; }
+        asked_.remove(*place);  // it was only watched: nobody is known to have submitted it
+        place->time = {};
+    }
+    put(*place, task);
+    return fresh_tasks_ == (sent_.empty() ? 1 : kSubmitTasks) ? Added::presses : Added::waits;
+}
+
+// The payload is copied behind those of its neighbours: the caller's thread frees what it made.
+void Submit::put(Live& live, const Task& task) {
+    Batch* batch = fresh_.empty() ? nullptr : &fresh_.back();
+    const bool room = batch != nullptr && batch->run().size() < kSubmitTasks &&
+                      batch->bytes() < wire::kBatchBytesTarget && shares_ &&
+                      wire::alike(batch->run().shared, task);
+    if (!room) {
+        Task shared = task;
+        shared.id = {};
+        shared.payload = {};
+        batch = &Batch::open(fresh_, shared);
+        shares_ = wire::may_share(wire::text_bytes(shared));
+    }
+    live.batch = batch;
+    live.place = batch->add(live.id, task.payload);
+    ++fresh_tasks_;
+    ++unanswered_;
+}
+
+void Submit::watch(const TaskId& id) {
+    const auto [place, is_new] = live_.try_emplace(id);
+    if (!is_new) { return; }
+    asked_.insert_before(asked_.front(), *place);
+    synced_ = {};
+}
+
+void Submit::give_up_at(const TaskId& id, Time when) {
+    Live* const live = live_.find(id);
+    if (live == nullptr || live->batch == nullptr) { return; }
+    if (live->time != Time{}) {
+        if (live->time <= when) { return; }
+        deadlines_.erase({live->time, id});
+    }
+    live->time = when;
+    deadlines_.emplace(when, id);
+}
+
+void Submit::forget(const TaskId& id) {
+    if (Live* const live = live_.find(id)) { erase(*live); }
+}
+
+bool Submit::cancel(const TaskId& id) {
+    if (cancels_.size() >= kCancelsMax) { return false; }
+    cancels_.push_back(id);
+    return true;
+}
+
+void Submit::erase(Live& live) {
+    live.batch != nullptr ? leave_batch(live) : asked_.remove(live);
+    const TaskId id = live.id;
+    live_.erase(id);
+}
+
+// The task needs no more sending.
+void Submit::leave_batch(Live& live) {
+    if (live.time != Time{}) { deadlines_.erase({live.time, live.id}); }
+    Batch& batch = *std::exchange(live.batch, nullptr);
+    const bool is_fresh = batch.said == Time{};
+    live.time = batch.said;
+    --unanswered_;
+    if (is_fresh) { --fresh_tasks_; }
+    if (!batch.answer(live.place)) { (is_fresh ? fresh_ : sent_).erase(batch.self); }
+}
+
+// Fewer than a batch are held back while others are unanswered, as TCP does it (Nagle, RFC 896): the answer
+// lets them go, or the time. So a lone task leaves at once, and many leave together.
+bool Submit::is_held_back(Time now) const {
+    return !sent_.empty() && fresh_tasks_ < kSubmitTasks && now - submitted_ < kHeldBack;
+}
+
+bool Submit::next_submit(Time now, std::vector<const wire::Run<Task>*>& runs) {
+    runs.clear();
+    const bool may_send = joined_ || now - opened_ >= kJoinedWithin;
+    if (may_send && !fresh_.empty() && !is_held_back(now)) {
+        submitted_ = now;
+        return gather(
+            fresh_, [](const Batch&) { return true; }, now, runs);
+    }
+    return gather(
+        sent_, [&](const Batch& batch) { return now - batch.said >= options_.repeat_after; }, now, runs);
+}
+
+// The first batches of a list, as far as they are due and fit into one Submit.
+template <typename IsDue>
+bool Submit::gather(Batch::List& from, IsDue is_due, Time now, std::vector<const wire::Run<Task>*>& runs) {
+    std::size_t tasks = 0;
+    std::size_t bytes = 0;
+    while (!from.empty() && is_due(from.front())) {
+        Batch& batch = from.front();
+        batch.leave_out_answered(
+            [this](const TaskId& id, std::uint32_t place) { live_.find(id)->place = place; });
+        tasks += batch.run().size();
+        bytes += batch.bytes();
+        if (!runs.empty() && (tasks > kSubmitTasks || bytes > wire::kBatchBytesTarget)) { break; }
+        if (batch.said == Time{}) { fresh_tasks_ -= batch.left(); }
+        batch.said = now;
+        runs.push_back(&batch.run());
+        sent_.splice(sent_.end(), from, batch.self);
+    }
+    return !runs.empty();
+}
+
+// A cancellation may be lost like any message, or overtake its task, so it is sent again until the task has
+// ended. It is sent once for a task of somebody else, of whose end nothing is heard here.
+bool Submit::next_cancel(Time now, wire::Cancel& cancel) {
+    cancel.ids.clear();
+    for (; !cancels_.empty() && cancel.ids.size() < wire::kBatchItemsMax; cancels_.pop_front()) {
+        const TaskId id = cancels_.front();
+        cancel.ids.push_back(id);
+        Live* const live = live_.find(id);
+        if (live == nullptr || std::exchange(live->cancelled, true)) { continue; }
+        cancelled_.emplace_back(now + options_.repeat_after, id);
+    }
+    while (!cancelled_.empty() && cancelled_.front().first <= now &&
+           cancel.ids.size() < wire::kBatchItemsMax) {
+        const TaskId id = cancelled_.front().second;
+        cancelled_.pop_front();
+        const Live* const live = live_.find(id);
+        if (live == nullptr || !live->cancelled) { continue; }
+        cancel.ids.push_back(id);
+        cancelled_.emplace_back(now + options_.repeat_after, id);
+    }
+    return !cancel.ids.empty();
+}
+
+// Events may be missed (a restart, a full queue): living tasks are asked about in turn, some every
+// repeat_after, and in each round once nothing is heard any more.
+bool Submit::next_sync(Time now, wire::Sync& sync) {
+    sync.ids.clear();
+    const bool silent = now - heard_ >= options_.repeat_after;
+    if (asked_.empty() || now - synced_ < (silent ? kRound : options_.repeat_after)) { return false; }
+    synced_ = now;
+    while (sync.ids.size() < kSyncIds && now - asked_.front()->time >= options_.repeat_after) {
+        Live& live = *asked_.front();
+        live.time = now;
+        sync.ids.push_back(live.id);
+        asked_.remove(live);
+        asked_.push_back(live);
+    }
+    return !sync.ids.empty();
+}
+
+void Submit::tick(Time now, SubmitEffects& out) {
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+        const TaskId id = deadlines_.begin()->second;
+        Live* const live = live_.find(id);
+        NIAS_CHECK(live != nullptr && live->batch != nullptr, "a task that was answered is given up");
+        erase(*live);
+        out.told.push_back({.id = id, .kind = SubmitEffects::Kind::given_up});
+    }
+}
+
+void Submit::check_invariants() const {
+    std::size_t fresh = 0;
+    std::size_t sent = 0;
+    for (const Batch& batch : fresh_) {
+        NIAS_CHECK(batch.said == Time{} && batch.left() > 0, "a fresh batch was sent, or is empty");
+        fresh += batch.left();
+    }
+    for (const Batch& batch : sent_) {
+        NIAS_CHECK(batch.said != Time{} && batch.left() > 0, "a sent batch was not sent, or is empty");
+        sent += batch.left();
+    }
+    NIAS_CHECK(fresh == fresh_tasks_, "the fresh tasks are miscounted");
+    NIAS_CHECK(fresh + sent == unanswered_, "the unanswered tasks are miscounted");
+    NIAS_CHECK(live_.size() == unanswered_ + asked_.size(), "a task is neither sent nor asked about");
+    NIAS_CHECK(deadlines_.size() <= unanswered_, "an answered task has a deadline");
+}
+
+}  // namespace nias::core

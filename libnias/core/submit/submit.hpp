@@ -1,0 +1,165 @@
+/// The submitter's brain: a task is sent until the ventilator has answered for it, and asked about until it
+/// has ended. Pure: (input, now) → what to send and what to tell. Owned by service/submitter, which locks it;
+/// driven by tests and tests/sim.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/clock_types.hpp"
+#include "core/containers/chain.hpp"
+#include "core/containers/slab_map.hpp"
+#include "core/containers/unanswered.hpp"
+#include "core/submit/last_report.hpp"
+#include "wire/messages.hpp"
+
+namespace nias::core {
+
+struct SubmitOptions {
+    Duration repeat_after = std::chrono::seconds(1);  ///< what is unanswered or silent is sent or asked again
+    bool tells_accepted = true;                       ///< false: nobody asks when a task is accepted
+};
+
+/// What a step tells of tasks. Its pointers hold until the Events that were read, or these effects, change.
+struct SubmitEffects {
+    enum class Kind : std::uint8_t {
+        accepted,  ///< the ventilator has it
+        ended,     ///< `run` and `place` hold the event of its end
+        refused,   ///< `event` holds the ventilator's words
+        gone,      ///< `event` is its end as made here: the ventilator forgot it
+        unknown,   ///< it was only watched, and the ventilator does not know it
+        given_up,  ///< it was not accepted by its deadline
+    };
+    struct Told {
+        TaskId id;
+        Kind kind = Kind::accepted;
+        const wire::Run<wire::Event>* run = nullptr;
+        std::size_t place = 0;  ///< in `run`
+        const wire::Event* event = nullptr;
+    };
+    std::vector<Told> told;
+    std::deque<wire::Event> made;  ///< events that no Run holds; a deque keeps their addresses
+
+    void clear() {
+        told.clear();
+        made.clear();
+    }
+};
+
+class Submit {
+public:
+    static constexpr std::size_t kSubmitTasks = 256;                   ///< in one Submit
+    static constexpr std::size_t kSyncIds = 256;                       ///< in one Sync
+    static constexpr std::size_t kCancelsMax = 65536;                  ///< cancellations that wait to be sent
+    static constexpr Duration kRound = std::chrono::milliseconds(50);  ///< between two ticks at most
+    /// Many times a round trip and a commit.
+    static constexpr Duration kHeldBack = std::chrono::milliseconds(20);
+    /// Nothing is sent before the events are known to come, but for no longer than this.
+    static constexpr Duration kJoinedWithin = std::chrono::milliseconds(500);
+
+    Submit(const SubmitOptions& options, Time now) : options_(options), opened_(now) {}
+    Submit(const Submit&) = delete;  // its parts point at each other
+    Submit& operator=(const Submit&) = delete;
+
+    // What the caller wants.
+
+    enum class Added : std::uint8_t {
+        lives,    ///< a task of this id is here already: nothing changed
+        waits,    ///< it leaves with the next tick, or is held back
+        presses,  ///< as `waits`; the shell should tick at once
+    };
+    Added add(const Task& task);
+    /// Asks about a task that somebody else submitted, at once and until it has ended.
+    void watch(const TaskId& id);
+    /// From `when` on an unanswered task is given up; the earlier of two deadlines counts.
+    void give_up_at(const TaskId& id, Time when);
+    /// No more is sent, asked or told of this task.
+    void forget(const TaskId& id);
+    /// False: kCancelsMax cancellations wait.
+    [[nodiscard]] bool cancel(const TaskId& id);
+
+    // What the shell sends. Each is called until it says false.
+
+    /// The next Submit that is due. The runs stay the core's until its next step.
+    [[nodiscard]] bool next_submit(Time now, std::vector<const wire::Run<Task>*>& runs);
+    [[nodiscard]] bool next_cancel(Time now, wire::Cancel& cancel);
+    [[nodiscard]] bool next_sync(Time now, wire::Sync& sync);
+    /// How long the shell may wait before it asks again for what is due.
+    [[nodiscard]] Duration patience() const { return fresh_.empty() ? kRound : kHeldBack; }
+
+    // What the shell hears.
+
+    /// Something came on the stream of events: it is connected.
+    void heard(Time now) {
+        joined_ = true;
+        heard_ = now;
+    }
+    /// Reports about tasks, from the stream or in answer to a Sync.
+    void on(wire::Events& events, SubmitEffects& out);
+    /// Gives up what is past its deadline.
+    void tick(Time now, SubmitEffects& out);
+
+    [[nodiscard]] bool lives(const TaskId& id) const { return live_.contains(id); }
+    /// Whether the ventilator has neither accepted nor refused it.
+    [[nodiscard]] bool is_unanswered(const TaskId& id) const {
+        const Live* live = live_.find(id);
+        return live != nullptr && live->batch != nullptr;
+    }
+    [[nodiscard]] std::size_t unanswered() const { return unanswered_; }  ///< tasks
+    void check_invariants() const;
+
+private:
+    /// Tasks that leave together until each is answered.
+    using Batch = Unanswered<Task>;
+    /// A task that has not ended, as far as is known here.
+    struct Live {
+        TaskId id;
+        Batch* batch = nullptr;   ///< the batch that it leaves in; null once it is accepted, or only watched
+        std::uint32_t place = 0;  ///< in its batch
+        LastReport last;
+        bool cancelled = false;  ///< it stands in cancelled_
+        /// While it is unanswered, its deadline, or zero where it has none. Later, when it was last sent or
+        /// asked about.
+        Time time{};
+        Live* prev = nullptr;  ///< in asked_
+        Live* next = nullptr;
+
+        [[nodiscard]] const TaskId& key() const { return id; }
+        void take_key(const TaskId& of) { id = of; }
+    };
+
+    template <typename IsDue>
+    bool gather(Batch::List& from, IsDue is_due, Time now, std::vector<const wire::Run<Task>*>& runs);
+    [[nodiscard]] bool is_held_back(Time now) const;
+    void put(Live& live, const Task& task);
+    void leave_batch(Live& live);
+    void erase(Live& live);
+    void on(const wire::Standing& standing, SubmitEffects& out);
+    void on(const wire::Run<wire::Event>& run, SubmitEffects& out);
+    void stands(const TaskId& id, TaskState state, Attempt attempt, SubmitEffects& out);
+    void ended(const wire::Run<wire::Event>& run, std::size_t place, SubmitEffects& out);
+    void rejected(wire::Event event, SubmitEffects& out);
+
+    SubmitOptions options_;
+    SlabMap<TaskId, Live> live_;
+    Batch::List fresh_;    ///< never sent; the last one is being filled
+    Batch::List sent_;     ///< unanswered, the one sent first in front
+    bool shares_ = false;  ///< whether the last of fresh_ may have more than one task
+    std::size_t fresh_tasks_ = 0;
+    std::size_t unanswered_ = 0;  ///< tasks of fresh_ and sent_
+    Chain<Live> asked_;           ///< tasks without a batch, the one asked about first in front
+    std::set<std::pair<Time, TaskId>> deadlines_;  ///< of unanswered tasks
+    std::deque<TaskId> cancels_;                   ///< asked for, and not sent yet
+    /// Living tasks whose cancellation was sent, with the time when it is sent again.
+    std::deque<std::pair<Time, TaskId>> cancelled_;
+    Time opened_;
+    bool joined_ = false;  ///< events reach us; before that an answer may be missed
+    Time submitted_{};     ///< when fresh tasks were last sent
+    Time synced_{};
+    Time heard_{};  ///< when the stream last brought something
+};
+
+}  // namespace nias::core

@@ -1,0 +1,121 @@
+// Which of two reports of a task is the later one.
+#include "core/submit/last_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace nias::core {
+namespace {
+
+using News = LastReport::News;
+
+wire::Event report(wire::EventKind kind, TaskState state, Attempt attempt, std::string text = {}) {
+    wire::Event event;
+    event.kind = kind;
+    event.state = state;
+    event.attempt = attempt;
+    event.text = std::move(text);
+    return event;
+}
+wire::Event stands(TaskState state, Attempt attempt) {
+    return report(wire::EventKind::state, state, attempt);
+}
+wire::Event ends(TaskState state, Attempt attempt) { return report(wire::EventKind::ended, state, attempt); }
+wire::Event rejected(std::string_view text) {
+    return report(wire::EventKind::rejected, TaskState::queued, 0, std::string(text));
+}
+
+TEST(LastReport, FollowsATaskFromItsAcceptanceToItsEnd) {
+    LastReport last;
+    EXPECT_FALSE(last.accepted());
+    EXPECT_EQ(last.hear(report(wire::EventKind::accepted, TaskState::queued, 1)), News::accepted);
+    EXPECT_TRUE(last.accepted());
+    EXPECT_EQ(last.hear(stands(TaskState::assigned, 1)), News::moved);
+    EXPECT_EQ(last.hear(stands(TaskState::running, 1)), News::moved);
+    EXPECT_EQ(last.hear(stands(TaskState::queued, 2)), News::moved);
+    EXPECT_EQ(last.hear(stands(TaskState::assigned, 2)), News::moved);
+    EXPECT_EQ(last.hear(ends(TaskState::failed, 2)), News::ended);
+    EXPECT_TRUE(last.has_ended());
+    EXPECT_EQ(last.state(), TaskState::failed);
+    EXPECT_EQ(last.attempt(), 2U);
+}
+
+TEST(LastReport, TellsARepeatedReportOnce) {
+    LastReport last;
+    EXPECT_EQ(last.hear(stands(TaskState::running, 3)), News::accepted);
+    EXPECT_EQ(last.hear(stands(TaskState::running, 3)), News::nothing);
+    EXPECT_EQ(last.hear(ends(TaskState::succeeded, 3)), News::ended);
+    EXPECT_EQ(last.hear(ends(TaskState::succeeded, 3)), News::nothing);
+}
+
+TEST(LastReport, HoldsALaterAttemptForLaterWhateverItsState) {
+    LastReport last;
+    (void)last.hear(stands(TaskState::queued, 2));
+    EXPECT_EQ(last.hear(stands(TaskState::running, 1)), News::nothing);
+    EXPECT_EQ(last.state(), TaskState::queued);
+    EXPECT_EQ(last.attempt(), 2U);
+}
+
+TEST(LastReport, WithinAnAttemptHoldsTheFurtherStateForTheLater) {
+    LastReport last;
+    (void)last.hear(stands(TaskState::running, 1));
+    EXPECT_EQ(last.hear(stands(TaskState::assigned, 1)), News::nothing);
+    EXPECT_EQ(last.hear(report(wire::EventKind::accepted, TaskState::queued, 1)), News::nothing);
+    EXPECT_EQ(last.state(), TaskState::running);
+}
+
+TEST(LastReport, TakesAnEndForFinalWhateverComesBehind) {
+    for (const TaskState end : {TaskState::succeeded, TaskState::failed, TaskState::cancelled,
+                                TaskState::timed_out, TaskState::lost}) {
+        LastReport last;
+        (void)last.hear(stands(TaskState::running, 4));
+        EXPECT_EQ(last.hear(ends(end, 3)), News::ended)
+            << "the end of a task is its end, by whatever attempt";
+        for (const TaskState state : kTaskStates) {
+            EXPECT_EQ(last.hear(stands(state, 9)), News::nothing);
+            EXPECT_EQ(last.hear(ends(state, 9)), News::nothing);
+        }
+        EXPECT_EQ(last.hear(rejected(wire::kUnknownTaskWords)), News::nothing);
+        EXPECT_EQ(last.state(), end);
+    }
+}
+
+TEST(LastReport, OfATaskThatWasNeverAcceptedARejectionIsARefusal) {
+    for (const std::string_view words : {wire::kUnknownTaskWords, wire::kQueueFullWords, wire::kConflictWords,
+                                         std::string_view("the task has no owner")}) {
+        LastReport last;
+        EXPECT_EQ(last.hear(rejected(words)), News::refused);
+        EXPECT_FALSE(last.accepted());
+        EXPECT_EQ(last.hear(stands(TaskState::queued, 1)), News::accepted) << "it may be submitted again";
+    }
+}
+
+TEST(LastReport, AnAcceptedTaskIsGoneOnlyWhereTheVentilatorDoesNotKnowIt) {
+    LastReport last;
+    (void)last.hear(stands(TaskState::assigned, 1));
+    EXPECT_EQ(last.hear(rejected(wire::kQueueFullWords)), News::nothing)
+        << "that is older than its acceptance";
+    EXPECT_EQ(last.hear(rejected("the task has no owner")), News::nothing);
+    EXPECT_EQ(last.hear(rejected(wire::kUnknownTaskWords)), News::gone);
+    EXPECT_EQ(last.state(), TaskState::lost);
+    EXPECT_TRUE(last.has_ended());
+}
+
+TEST(LastReport, ComesToTheSameInWhateverOrderReportsArrive) {
+    std::vector<wire::Event> all{stands(TaskState::assigned, 1), stands(TaskState::queued, 2),
+                                 stands(TaskState::running, 2), ends(TaskState::succeeded, 2)};
+    std::vector<std::size_t> order{0, 1, 2, 3};
+    do {
+        LastReport last;
+        std::size_t told_ends = 0;
+        for (const std::size_t i : order) { told_ends += last.hear(all[i]) == News::ended ? 1U : 0U; }
+        EXPECT_EQ(told_ends, 1U);
+        EXPECT_EQ(last.state(), TaskState::succeeded);
+        EXPECT_EQ(last.attempt(), 2U);
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+}  // namespace
+}  // namespace nias::core
