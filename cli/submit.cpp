@@ -14,6 +14,7 @@
 #include "cli/verbs.hpp"
 #include "job/bundle/bundle.hpp"
 #include "job/bundle/folder_zip.hpp"
+#include "job/bundle/single_program.hpp"
 
 namespace nias::cli {
 namespace {
@@ -71,6 +72,16 @@ Status check_is_archive(const std::filesystem::path& path) {
                      folder + " belongs to the job, «nias submit " + folder + "» sends it"};
 }
 
+/// Puts a program that is sent without a folder into a zip of its own.
+Status write_alone(const std::string& program, const std::string& zip_path) {
+    const auto zip = job::zip_single_program(program, std::filesystem::path(program).filename().string());
+    if (!zip) { return zip.error(); }
+    std::ofstream out(zip_path, std::ios::binary | std::ios::trunc);
+    out << *zip;
+    out.close();
+    return out ? Status{} : Status{Error{ErrorCode::unavailable, zip_path + " cannot be written"}};
+}
+
 Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) {
     std::error_code error;
     const std::filesystem::path path(what);
@@ -85,6 +96,11 @@ Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) 
         for (const std::string& line : *told) { say(kProgram, line); }
         zip = temporary.path();
     }
+    const bool alone = zip == what && job::is_single_program(what, path.filename().string());
+    if (alone) {
+        if (auto wrapped = write_alone(what, temporary.path()); !wrapped) { return wrapped.error(); }
+        zip = temporary.path();
+    }
     if (zip == what) {
         if (auto checked = check_is_archive(path); !checked) { return checked.error(); }
     }
@@ -93,6 +109,7 @@ Result<Bundle> store_bundle(const std::string& what, const store::Blobs& blobs) 
         return Error{ErrorCode::invalid, refusal->detail};
     }
     auto& layout = std::get<job::Layout>(verdict);
+    if (alone) { say(kProgram, job::alone_words(what, layout.entry)); }
     for (const std::string& line : layout.mended) { say(kProgram, line); }
     auto blob = blobs.add_file(zip);
     if (!blob) { return blob.error(); }

@@ -10,6 +10,7 @@ pkg_check_modules(libzmq REQUIRED IMPORTED_TARGET libzmq>=4.3)
 if(NIAS_DAEMONS)
   # Debian's CMake package of libzip needs zipcmp, zipmerge and ziptool installed; pkg-config does not.
   pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip>=1.7)
+  pkg_check_modules(libutf8proc REQUIRED IMPORTED_TARGET libutf8proc>=2.5)
   find_package(tomlplusplus REQUIRED)
   find_package(ZLIB REQUIRED)
   find_package(CLI11 2.1 REQUIRED)

@@ -1,5 +1,6 @@
 #include "upload.hpp"
 
+#include "job/bundle/single_program.hpp"
 #include "multipart.hpp"
 #include "options.hpp"
 
@@ -44,6 +45,13 @@ std::optional<Problem> read_all(Body& body, const MultipartFile::Take& take) {
     }
 }
 
+/// Whether a body of this type is the bytes of a file. Which kind of file they are is judged by the bytes: a
+/// RAR archive is then refused by its name, whatever the client calls it.
+bool is_file(std::string_view type) {
+    if (type == "application/json" || type == "application/x-www-form-urlencoded") { return false; }
+    return type.starts_with("application/") || type.starts_with("text/x-");
+}
+
 /// Fills `writer`; the file's name comes out of the form, or of X-Filename.
 std::optional<Problem> receive(const Request& request, Body& body, store::BlobWriter& writer,
                                std::string& file_name) {
@@ -59,12 +67,13 @@ std::optional<Problem> receive(const Request& request, Body& body, store::BlobWr
         file_name = form.file_name();
         return std::nullopt;
     }
-    const std::string plain = lower(trim(type.substr(0, type.find(';'))));
-    if (plain != "application/zip" && plain != "application/x-zip-compressed") {
+    if (!is_file(lower(trim(type.substr(0, type.find(';')))))) {
         return Problem{
             .status = 415,
             .code = "media_type",
-            .detail = "send the zip as application/zip, or as the file of a multipart/form-data form"};
+            .detail =
+                "send the zip as application/zip, or as the file of a multipart/form-data form; a program "
+                "alone as text/x-python or application/octet-stream, with its name in X-Filename"};
     }
     if (const auto name = request.field("x-filename")) {
         const auto decoded = percent_decode(*name);
@@ -75,6 +84,21 @@ std::optional<Problem> receive(const Request& request, Body& body, store::BlobWr
         file_name = *decoded;
     }
     return read_all(body, to_blob);
+}
+
+/// A program that was sent alone becomes the bundle of it, in a blob of its own.
+std::variant<store::BlobWriter, Problem> wrap_program(const store::BlobWriter& program,
+                                                      const std::string& name, const Stores& stores) {
+    const auto zip = job::zip_single_program(program.path(), name);
+    if (!zip && zip.error().code == ErrorCode::invalid) {
+        return Problem{
+            .status = 422, .code = "no_program", .detail = zip.error().message + ".", .entry = name};
+    }
+    if (!zip) { return problem_from(zip.error()); }
+    auto writer = stores.blobs().begin();
+    if (!writer) { return disk_problem(writer.error()); }
+    if (auto problem = append(*writer, *zip)) { return *problem; }
+    return std::move(*writer);
 }
 
 }  // namespace
@@ -99,7 +123,18 @@ std::variant<Upload, Problem> receive_upload(const Request& request, Body& body,
     if (writer->size_bytes() == 0) {
         return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"};
     }
-    return judged(std::move(*writer), clean_file_name(file_name));
+    file_name = clean_file_name(file_name);
+    if (!job::is_single_program(writer->path(), file_name)) {
+        return judged(std::move(*writer), std::move(file_name));
+    }
+    auto wrapped = wrap_program(*writer, file_name, stores);
+    if (auto* problem = std::get_if<Problem>(&wrapped)) { return std::move(*problem); }
+    auto verdict = judged(std::move(std::get<store::BlobWriter>(wrapped)), file_name);
+    if (auto* upload = std::get_if<Upload>(&verdict)) {
+        auto& mended = upload->layout.mended;
+        mended.insert(mended.begin(), job::alone_words(file_name, upload->layout.entry));
+    }
+    return verdict;
 }
 
 std::variant<Upload, Problem> judged(store::BlobWriter writer, std::string file_name) {

@@ -4,7 +4,7 @@
 
 #include <nias/keys.hpp>
 
-#include "job/manifest/manifest.hpp"
+#include "job/manifest/measures.hpp"
 #include "worker/host/machine.hpp"
 
 namespace nias::worker {

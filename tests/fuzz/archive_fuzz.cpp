@@ -12,6 +12,7 @@
 #include "base/check.hpp"
 #include "job/bundle/bundle.hpp"
 #include "job/manifest/manifest.hpp"
+#include "job/manifest/measures.hpp"
 #include "support/temp_folder.hpp"
 
 namespace nias::fuzz {
@@ -46,7 +47,7 @@ void unpack(const std::string& zip, const job::Layout& layout) {
     const test::TempFolder folder;
     const std::string inside = folder / "work";
     std::filesystem::create_directory(inside);
-    const Status done = job::unpack(zip, layout, inside, small_limits());
+    const Status done = job::unpack(zip, layout, inside);
     std::uint64_t bytes = 0;
     std::size_t entries = 0;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(inside)) {

@@ -110,7 +110,7 @@ class CommandTest(ServerTest):
     def test_a_single_file_is_answered_with_what_is_wanted(self):
         server = self.server
         program = server.job_folder("alone", "print('hello')\n") / "code.py"
-        for name in ("code.py", "analysis.m", "data.csv", "empty"):
+        for name in ("data.csv", "code.py.txt", "empty"):
             path = program.parent / name
             path.write_bytes(b"" if name == "empty" else program.read_bytes())
             refused = server.nias("submit", path, check=False)
@@ -119,6 +119,22 @@ class CommandTest(ServerTest):
             self.assertNotIn("damaged", refused.stderr)
         self.assertIn("neither a folder nor a file", server.nias("submit", "/dev/null", check=False).stderr)
         self.assertEqual(len(server.nias("list").stdout.splitlines()), 1)
+
+    def test_a_program_alone_is_a_job(self):
+        server = self.server
+        program = server.job_folder("alone", "print('hello')\n") / "code.py"
+        analysis = program.parent / "Análise final.py"
+        analysis.write_text("print('alone', __file__)\n")
+        done = server.nias("submit", analysis, "--wait")
+        self.assertIn("was sent alone and runs as code.py", done.stderr)
+        job_id = done.stdout.strip()
+        self.assertEqual(server.nias("log", job_id).stdout, "alone /job/code.py\n")
+        self.assertEqual(server.job(job_id)["name"], "Análise final")
+        self.assertEqual(server.nias("submit", program, "--wait").returncode, 0)
+        (program.parent / "empty.m").write_text("")
+        refused = server.nias("submit", program.parent / "empty.m", check=False)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("is empty", refused.stderr)
 
     def test_a_linked_file_comes_with_its_folder_and_one_that_leads_nowhere_is_named(self):
         server = self.server

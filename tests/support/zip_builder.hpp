@@ -21,6 +21,7 @@ struct ZipItem {
     std::string local_name{};        ///< where it differs from the directory's
     std::uint32_t claimed_size = 0;  ///< 0: the true one
     std::uint32_t claimed_crc = 0;   ///< 0: the true one
+    std::string extra{};             ///< fields of the directory's record
 };
 
 class ZipBuilder {
@@ -64,11 +65,12 @@ public:
             number(directory, static_cast<std::uint32_t>(item.made_by << 8U) | 20U, 2);
             shared(directory);
             number(directory, static_cast<std::uint32_t>(item.name.size()), 2);
-            number(directory, 0, 4);  // extra, comment
+            number(directory, static_cast<std::uint32_t>(item.extra.size()), 2);
+            number(directory, 0, 2);  // comment
             number(directory, 0, 4);  // disk, internal attributes
             number(directory, item.attributes, 4);
             number(directory, offset, 4);
-            directory += item.name;
+            directory += item.name + item.extra;
         }
         const auto at = static_cast<std::uint32_t>(out.size());
         out += directory;

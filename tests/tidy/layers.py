@@ -35,8 +35,9 @@ LIBRARIES = {
     "msgpack": r"libnias/wire/codec/(codec\.cpp|reader\.hpp|writer\.hpp)",
     "sqlite3": r"libnias/store/sqlite/database\.cpp",
     "zip": r"libnias/job/(?:\w+/)*(\w+\.cpp|zip_reader\.hpp)",  # that header is private to the module
-    "zlib": r"libnias/job/archive/shrinks\.cpp",
     "toml++": r"libnias/job/manifest/\w+\.cpp",
+    "utf8proc": r"libnias/job/text\.cpp",
+    "zlib": r"libnias/job/archive/\w+\.cpp",
     "CLI": r"libnias/daemon/\w+\.cpp",
     "spdlog": r"libnias/base/\w+\.cpp",
     "openssl": r"libnias/base/\w+\.cpp",

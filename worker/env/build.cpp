@@ -20,38 +20,47 @@ Status write_whole(const std::string& path, const std::string& text) {
     return out ? Status{} : Status{Error{ErrorCode::unavailable, path + " cannot be written"}};
 }
 
-}  // namespace
-
-std::string requirement_lines(const std::vector<std::string>& lines) {
-    std::string out;
-    for (const std::string& line : lines) { out += line + "\n"; }
+/// Each wheel in a folder of its own, because two may have the same name.
+std::vector<Mount> mounts_of(const std::vector<std::string>& wheels) {
+    std::vector<Mount> out;
+    for (const std::string& wheel : wheels) {
+        out.push_back(
+            {wheel, "/wheels/" + std::to_string(out.size()) + "/" + fs::path(wheel).filename().string()});
+    }
     return out;
 }
 
-Status EnvBuild::run(const EnvPlace& place, const std::vector<std::string>& requirements, LogPump& log,
+}  // namespace
+
+Status EnvBuild::run(const EnvPlace& place, const EnvContents& contents, LogPump& log,
                      const std::function<bool()>& cancelled) const {
     std::error_code error;
     fs::remove_all(place.host, error);  // what a killed worker left half-built
     fs::create_directories(place.host, error);
     fs::create_directories(place.temporary, error);
     if (error) { return Error{ErrorCode::unavailable, place.host + ": " + error.message()}; }
-    if (auto written = write_whole(place.requirements, requirement_lines(requirements)); !written) {
-        return written;
+    const std::vector<Mount> wheels = mounts_of(contents.wheels);
+    std::string lines;
+    std::string names;
+    const auto add = [&](const std::string& line, const std::string& name) {
+        lines += line + "\n";
+        names += (names.empty() ? "" : ", ") + name;
+    };
+    for (const std::string& line : contents.packages) { add(line, line); }
+    for (const Mount& wheel : wheels) {
+        add(sandbox.inside(wheel.host, wheel.inside), fs::path(wheel.host).filename().string());
     }
-    log.say("building a Python environment for: " + [&] {
-        std::string names;
-        for (const std::string& line : requirements) { names += (names.empty() ? "" : ", ") + line; }
-        return names.substr(0, 500);
-    }());
+    if (auto written = write_whole(place.requirements, lines); !written) { return written; }
+    log.say("building a Python environment for: " + names.substr(0, 500));
     const bool online = settings.wheelhouse.empty();
-    Status done = step(place, venv(place), false, log, cancelled);
-    if (done) { done = step(place, install(place), online, log, cancelled); }
+    Status done = step(place, wheels, venv(place), false, log, cancelled);
+    if (done) { done = step(place, wheels, install(place), online, log, cancelled); }
     std::string packages;
     if (done) {
         LogPump list([&](std::string_view bytes) { packages.append(bytes); }, kFreezeBytes);
-        done =
-            step(place, {place.inside + "/bin/python", "-m", "pip", "freeze", "--disable-pip-version-check"},
-                 false, list, cancelled);
+        done = step(place, wheels,
+                    {place.inside + "/bin/python", "-m", "pip", "freeze", "--disable-pip-version-check"},
+                    false, list, cancelled);
         list.finish();
     }
     fs::remove_all(place.temporary, error);
@@ -95,9 +104,9 @@ std::vector<std::string> EnvBuild::install(const EnvPlace& place) const {
     return out;
 }
 
-/// venv and pip run in the box too; of the job they see requirements.txt and nothing else.
-Status EnvBuild::step(const EnvPlace& place, std::vector<std::string> argv, bool network, LogPump& log,
-                      const std::function<bool()>& cancelled) const {
+/// venv and pip run in the box too; of the job they see requirements.txt and the wheels that it names.
+Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, std::vector<std::string> argv,
+                      bool network, LogPump& log, const std::function<bool()>& cancelled) const {
     const std::string tmp = sandbox.inside(place.temporary, "/tmp");
     Box box;
     box.argv = std::move(argv);
@@ -106,6 +115,7 @@ Status EnvBuild::step(const EnvPlace& place, std::vector<std::string> argv, bool
     box.env = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"},       {"HOME", tmp},
                {"TMPDIR", tmp},           {"PYTHONUNBUFFERED", "1"}, {"PIP_CONFIG_FILE", "/dev/null"}};
     box.mounts = {{place.host, place.inside, true}, {place.requirements, "/job/requirements.txt"}};
+    box.mounts.insert(box.mounts.end(), wheels.begin(), wheels.end());
     if (!settings.wheelhouse.empty()) { box.mounts.push_back({settings.wheelhouse, "/wheelhouse"}); }
     if (!python.prefix.starts_with("/usr")) { box.mounts.push_back({python.prefix, python.prefix}); }
     log.next_program();

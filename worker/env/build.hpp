@@ -24,6 +24,12 @@ struct PythonEnvSettings {
     std::uint64_t build_ms = 30 * 60 * 1000;
 };
 
+/// What an environment holds beside the machine's own packages.
+struct EnvContents {
+    std::vector<std::string> packages;  ///< lines of a requirements file
+    std::vector<std::string> wheels;    ///< absolute paths on this host
+};
+
 /// The paths of one environment: its folder `<key>/`, and beside it its lock, its requirements while it is
 /// built, and `<key>.packages`. That file is written last: where it exists the environment is whole.
 struct EnvPlace {
@@ -38,17 +44,15 @@ struct EnvBuild {
 
     /// pip's words go to the log. `invalid`: the requirements cannot be met, in pip's last words. `conflict`:
     /// cancelled. Anything else is the worker's trouble. The caller holds the environment's lock.
-    [[nodiscard]] Status run(const EnvPlace& place, const std::vector<std::string>& requirements,
-                             LogPump& log, const std::function<bool()>& cancelled) const;
+    [[nodiscard]] Status run(const EnvPlace& place, const EnvContents& contents, LogPump& log,
+                             const std::function<bool()>& cancelled) const;
 
 private:
-    [[nodiscard]] Status step(const EnvPlace& place, std::vector<std::string> argv, bool network,
-                              LogPump& log, const std::function<bool()>& cancelled) const;
+    [[nodiscard]] Status step(const EnvPlace& place, const std::vector<Mount>& wheels,
+                              std::vector<std::string> argv, bool network, LogPump& log,
+                              const std::function<bool()>& cancelled) const;
     [[nodiscard]] std::vector<std::string> venv(const EnvPlace& place) const;
     [[nodiscard]] std::vector<std::string> install(const EnvPlace& place) const;
 };
-
-/// The text of a requirements file that asks for them.
-[[nodiscard]] std::string requirement_lines(const std::vector<std::string>& requirements);
 
 }  // namespace nias::worker

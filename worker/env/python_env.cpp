@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <set>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/sha256.hpp"
@@ -20,45 +20,25 @@ namespace nias::worker {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kRequirementsMax = 1000;
 constexpr int kLockPollMs = 100;
-
-std::string trimmed(std::string_view text) {
-    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; };
-    while (!text.empty() && blank(text.front())) { text.remove_prefix(1); }
-    while (!text.empty() && blank(text.back())) { text.remove_suffix(1); }
-    return std::string(text);
-}
-
-/// pip's rule: `#` begins a comment at the start of a line or after a blank.
-std::string_view without_comment(std::string_view line) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
-            return line.substr(0, i);
-        }
-    }
-    return line;
-}
-
-Status judge_requirement(const std::string& line) {
-    const auto refused = [&](const std::string& why) {
-        return Error{ErrorCode::invalid, "requirements.txt: \"" + line.substr(0, 200) + "\": " + why};
-    };
-    if (line.front() == '-') { return refused("options are not taken here: name packages only"); }
-    if (line.find("://") != std::string::npos || line.find('@') != std::string::npos) {
-        return refused("packages come from the index: give a name and a version, no address");
-    }
-    const std::size_t marker = std::min(line.find(';'), line.size());
-    if (line.find_first_of("/\\$") < marker || line.front() == '.') {
-        return refused("packages come from the index: give a name and a version, no path");
-    }
-    return {};
-}
 
 std::string hex_of(const std::string& text) {
     Sha256 hash;
     hash.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
     return to_string(hash.finish()).substr(0, 32);
+}
+
+Result<std::string> hash_of_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    Sha256 hash;
+    std::vector<char> piece(64U << 10U);
+    while (in) {
+        in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+        hash.update(
+            {reinterpret_cast<const std::uint8_t*>(piece.data()), static_cast<std::size_t>(in.gcount())});
+    }
+    if (!in.eof()) { return Error{ErrorCode::unavailable, path + " cannot be read"}; }
+    return to_string(hash.finish());
 }
 
 std::uint64_t bytes_below(const std::string& folder) {
@@ -76,40 +56,21 @@ bool try_lock(const Descriptor& file, int kind) { return ::flock(file.get(), kin
 
 }  // namespace
 
-Result<std::vector<std::string>> normalise_requirements(std::string_view text) {
-    if (text.starts_with("\xEF\xBB\xBF")) { text.remove_prefix(3); }
-    std::set<std::string> out;
-    std::string line;
-    while (!text.empty() || !line.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string piece = trimmed(without_comment(text.substr(0, end)));
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (!piece.empty() && piece.back() == '\\' && !text.empty()) {
-            line += piece.substr(0, piece.size() - 1);
-            continue;
-        }
-        line += piece;
-        line = trimmed(line);
-        if (!line.empty()) {
-            if (auto good = judge_requirement(line); !good) { return good.error(); }
-            out.insert(line);
-        }
-        line.clear();
-        if (out.size() > kRequirementsMax) {
-            return Error{ErrorCode::invalid, "requirements.txt names more than 1000 packages"};
-        }
-    }
-    return std::vector<std::string>(out.begin(), out.end());
-}
-
 PythonEnvs::PythonEnvs(PythonEnvSettings settings, Interpreter python, const Sandbox& sandbox,
                        const Cgroups& cgroups)
     : settings_(std::move(settings)), python_(std::move(python)), sandbox_(sandbox), cgroups_(cgroups) {}
 
-EnvPlace PythonEnvs::place_of(const std::vector<std::string>& requirements) const {
+/// Wheels count by their bytes: two projects may carry different ones of the same name.
+Result<EnvPlace> PythonEnvs::place_of(const EnvContents& contents) const {
+    std::string all = python_.path + "\n" + python_.version + "\n" + std::string(sandbox_.name()) + "\n";
+    for (const std::string& line : contents.packages) { all += line + "\n"; }
+    for (const std::string& wheel : contents.wheels) {
+        auto hash = hash_of_file(wheel);
+        if (!hash) { return hash.error(); }
+        all += fs::path(wheel).filename().string() + " " + *hash + "\n";
+    }
     EnvPlace place;
-    place.key = hex_of(python_.path + "\n" + python_.version + "\n" + std::string(sandbox_.name()) + "\n" +
-                       requirement_lines(requirements));
+    place.key = hex_of(all);
     const std::string base = settings_.folder + "/" + place.key;
     place.host = base;
     place.inside = sandbox_.inside(base, "/env");
@@ -120,9 +81,11 @@ EnvPlace PythonEnvs::place_of(const std::vector<std::string>& requirements) cons
     return place;
 }
 
-Result<PythonEnv> PythonEnvs::obtain(const std::vector<std::string>& requirements, LogPump& log,
+Result<PythonEnv> PythonEnvs::obtain(const EnvContents& contents, LogPump& log,
                                      const std::function<bool()>& cancelled) const {
-    const EnvPlace place = place_of(requirements);
+    const auto found = place_of(contents);
+    if (!found) { return found.error(); }
+    const EnvPlace& place = *found;
     std::error_code error;
     fs::create_directories(settings_.folder, error);
     Descriptor lock(::open(place.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -132,7 +95,7 @@ Result<PythonEnv> PythonEnvs::obtain(const std::vector<std::string>& requirement
         if (try_lock(lock, LOCK_SH) && ::access(place.packages.c_str(), F_OK) == 0) { break; }
         if (try_lock(lock, LOCK_EX) && ::access(place.packages.c_str(), F_OK) != 0) {
             if (auto built =
-                    EnvBuild{settings_, python_, sandbox_, cgroups_}.run(place, requirements, log, cancelled);
+                    EnvBuild{settings_, python_, sandbox_, cgroups_}.run(place, contents, log, cancelled);
                 !built) {
                 return built.error();
             }

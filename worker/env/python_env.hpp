@@ -17,10 +17,6 @@
 
 namespace nias::worker {
 
-/// The requirements of the file, sorted, without comments, blanks and repetitions; empty where there are
-/// none. `invalid` for what would reach outside the index: options, addresses, paths.
-[[nodiscard]] Result<std::vector<std::string>> normalise_requirements(std::string_view text);
-
 /// An environment that stays as long as this lives.
 struct PythonEnv {
     std::string host;
@@ -36,11 +32,11 @@ public:
 
     /// Builds it where it is not there yet; pip's words go to the log. `invalid`: the requirements cannot be
     /// met, in pip's last words. `conflict`: cancelled. Anything else is the worker's trouble.
-    [[nodiscard]] Result<PythonEnv> obtain(const std::vector<std::string>& requirements, LogPump& log,
+    [[nodiscard]] Result<PythonEnv> obtain(const EnvContents& contents, LogPump& log,
                                            const std::function<bool()>& cancelled) const;
 
 private:
-    [[nodiscard]] EnvPlace place_of(const std::vector<std::string>& requirements) const;
+    [[nodiscard]] Result<EnvPlace> place_of(const EnvContents& contents) const;
     void evict(const std::string& keep) const;
 
     PythonEnvSettings settings_;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include "base/clock.hpp"
@@ -14,19 +12,10 @@ namespace nias::worker {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::uint64_t kRequirementsBytes = 256U << 10U;
 constexpr std::size_t kNoteBytes = 512;
 constexpr std::size_t kNotes = 64;
 constexpr std::size_t kErrorBytes = 4096;
 constexpr auto kProvenance = "nias-job.json";
-
-bool is_variable_name(const std::string& name) {
-    const auto good = [](unsigned char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    };
-    return !name.empty() && (name.front() < '0' || name.front() > '9') &&
-           std::all_of(name.begin(), name.end(), good);
-}
 
 }  // namespace
 
@@ -102,13 +91,6 @@ Step Attempt::unpack() {
     program_.tmp = place("tmp", "/tmp");
     how_.entry = layout_.entry;
     how_.runtime = layout_.runtime;
-    for (const auto& [name, value] : layout_.manifest.env) {
-        if (!is_variable_name(name) || name.starts_with("LD_") || name.starts_with("NIAS_") ||
-            value.find('\0') != std::string::npos) {
-            return Stop{OutcomeStatus::failed, Cause::bad_bundle,
-                        "nias.toml: [env] may not set \"" + name + "\": rename it or leave it out"};
-        }
-    }
     if (auto stop = grant()) { return stop; }
     return fresh_output();
 }
@@ -156,19 +138,12 @@ Step Attempt::fresh_output() {
 }
 
 Step Attempt::environment() {
-    if (!layout_.has_requirements || !runtime_->takes_requirements()) { return {}; }
-    const std::string path = *folder_ / "job/requirements.txt";
-    std::error_code error;
-    if (fs::file_size(path, error) > kRequirementsBytes || error) {
-        return Stop{OutcomeStatus::failed, Cause::bad_bundle, "requirements.txt is larger than 256 KiB"};
+    if (layout_.requirements.empty() || !runtime_->takes_requirements()) { return {}; }
+    EnvContents contents{layout_.requirements.packages, {}};
+    for (const std::string& wheel : layout_.requirements.wheels) {
+        contents.wheels.push_back(*folder_ / ("job/" + wheel));
     }
-    std::ifstream file(path, std::ios::binary);
-    auto requirements = normalise_requirements(std::string(std::istreambuf_iterator<char>(file), {}));
-    if (!requirements) {
-        return Stop{OutcomeStatus::failed, Cause::environment, requirements.error().message};
-    }
-    if (requirements->empty()) { return {}; }
-    auto env = equipment_.envs->obtain(*requirements, log_, [this] { return context_.cancelled(); });
+    auto env = equipment_.envs->obtain(contents, log_, [this] { return context_.cancelled(); });
     if (!env) {
         if (env.error().code == ErrorCode::conflict) { return cancelled_stop(); }
         if (env.error().code == ErrorCode::invalid) {

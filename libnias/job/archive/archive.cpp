@@ -1,10 +1,13 @@
 #include "job/archive/archive.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <optional>
 #include <unordered_set>
+
+#include "job/archive/file_kind.hpp"
+#include "job/archive/names.hpp"
+#include "job/text.hpp"
 
 namespace nias::job {
 namespace {
@@ -15,29 +18,11 @@ constexpr std::uint32_t kEndMark = 0x06054b50;
 constexpr std::uint32_t kEnd64Mark = 0x06064b50;
 constexpr std::uint32_t kLocator64Mark = 0x07064b50;
 constexpr std::uint32_t kDescriptorMark = 0x08074b50;
+constexpr std::uint16_t kUnicodePathField = 0x7075;
 constexpr std::uint16_t kFlagsAllowed = 0x080E;  // bits 1, 2 (compression level), 3 (descriptor), 11 (UTF-8)
 
-/// Upper half of code page 850, the one Windows Explorer uses in Portuguese, as Unicode.
-constexpr std::array<char16_t, 128> kPage850{
-    0xC7,   0xFC,   0xE9,   0xE2,   0xE4,   0xE0,   0xE5,   0xE7,   0xEA,   0xEB,   0xE8,   0xEF,   0xEE,
-    0xEC,   0xC4,   0xC5,   0xC9,   0xE6,   0xC6,   0xF4,   0xF6,   0xF2,   0xFB,   0xF9,   0xFF,   0xD6,
-    0xDC,   0xF8,   0xA3,   0xD8,   0xD7,   0x192,  0xE1,   0xED,   0xF3,   0xFA,   0xF1,   0xD1,   0xAA,
-    0xBA,   0xBF,   0xAE,   0xAC,   0xBD,   0xBC,   0xA1,   0xAB,   0xBB,   0x2591, 0x2592, 0x2593, 0x2502,
-    0x2524, 0xC1,   0xC2,   0xC0,   0xA9,   0x2563, 0x2551, 0x2557, 0x255D, 0xA2,   0xA5,   0x2510, 0x2514,
-    0x2534, 0x252C, 0x251C, 0x2500, 0x253C, 0xE3,   0xC3,   0x255A, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550,
-    0x256C, 0xA4,   0xF0,   0xD0,   0xCA,   0xCB,   0xC8,   0x131,  0xCD,   0xCE,   0xCF,   0x2518, 0x250C,
-    0x2588, 0x2584, 0xA6,   0xCC,   0x2580, 0xD3,   0xDF,   0xD4,   0xD2,   0xF5,   0xD5,   0xB5,   0xFE,
-    0xDE,   0xDA,   0xDB,   0xD9,   0xFD,   0xDD,   0xAF,   0xB4,   0xAD,   0xB1,   0x2017, 0xBE,   0xB6,
-    0xA7,   0xF7,   0xB8,   0xB0,   0xA8,   0xB7,   0xB9,   0xB3,   0xB2,   0x25A0, 0xA0};
-
-struct Bad {
-    std::string code;
-    std::string detail;
-    std::string entry;
-};
-
 [[noreturn]] void refuse(std::string code, std::string detail, std::string entry = {}) {
-    throw Bad{std::move(code), std::move(detail), std::move(entry)};
+    throw Refusal{std::move(code), std::move(detail), std::move(entry)};
 }
 [[noreturn]] void broken(const std::string& what) {
     refuse("broken_zip",
@@ -68,42 +53,6 @@ private:
     const std::string& bytes_;
     std::size_t at_;
 };
-
-bool is_utf8(const std::string& text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t more = lead < 0x80                   ? 0
-                                 : lead >= 0xC2 && lead < 0xE0 ? 1
-                                 : (lead & 0xF0U) == 0xE0      ? 2
-                                 : lead >= 0xF0 && lead < 0xF5 ? 3
-                                                               : 9;
-        if (more == 9 || i + more >= text.size() + (more == 0 ? 1 : 0)) { return false; }
-        for (std::size_t j = 1; j <= more; ++j) {
-            if ((static_cast<unsigned char>(text[i + j]) & 0xC0U) != 0x80) { return false; }
-        }
-        i += more + 1;
-    }
-    return true;
-}
-
-std::string from_page850(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const char16_t code = byte < 0x80 ? char16_t{byte} : kPage850[byte - 0x80];
-        if (code < 0x80) {
-            out.push_back(static_cast<char>(code));
-        } else if (code < 0x800) {
-            out.push_back(static_cast<char>(0xC0 | (code >> 6)));
-            out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-        } else {
-            out.push_back(static_cast<char>(0xE0 | (code >> 12)));
-            out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
-            out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-        }
-    }
-    return out;
-}
 
 /// One entry of the directory, with zip64 sizes already in place.
 struct Entry {
@@ -148,7 +97,7 @@ public:
         in_.seekg(0, std::ios::end);
         size_ = static_cast<std::uint64_t>(in_.tellg());
     }
-    std::vector<Member> members();
+    Archive archive();
 
 private:
     std::string read(std::uint64_t offset, std::uint64_t length) {
@@ -163,16 +112,22 @@ private:
     Directory find_directory();
     Entry read_entry(Cursor& at);
     std::uint64_t check_local(const Entry& entry, const std::string& name);
-    std::string name_of(const Entry& entry) const;
-    void judge_name(const std::string& name) const;
+    std::vector<Entry> read_directory(const Directory& directory);
+    static RawName raw_name_of(const Entry& entry);
+    void add(const Entry& entry, std::uint64_t index, const std::string& name, Archive& to);
 
     const BundleLimits& limits_;
     std::ifstream in_;
     std::uint64_t size_ = 0;
+    std::uint64_t unpacked_ = 0;
+    std::unordered_set<std::string> files_;
+    std::unordered_set<std::string> folders_;
 };
 
 Directory Scan::find_directory() {
     constexpr std::uint64_t kEndBytes = 22;
+    const std::string head = read(0, std::min<std::uint64_t>(size_, kFileKindBytes));
+    if (auto other = refuse_other_kind(head)) { throw Refusal(std::move(*other)); }
     if (size_ < kEndBytes) { broken("it is not a zip file"); }
     const std::uint64_t tail_at = size_ - std::min<std::uint64_t>(size_, kEndBytes + 0xFFFF);
     const std::string tail = read(tail_at, size_ - tail_at);
@@ -254,61 +209,15 @@ Entry Scan::read_entry(Cursor& at) {
     return entry;
 }
 
-std::string Scan::name_of(const Entry& entry) const {
-    std::string name = (entry.flags & 0x0800U) != 0 || is_utf8(entry.raw_name) ? entry.raw_name
-                                                                               : from_page850(entry.raw_name);
+RawName Scan::raw_name_of(const Entry& entry) {
+    RawName raw{.bytes = entry.raw_name, .unicode_path = {}, .claims_utf8 = (entry.flags & 0x0800U) != 0};
     Cursor at(entry.extra, 0);
     while (at.at() < entry.extra.size()) {
         const auto id = at.take(2);
         const std::string body = at.text(static_cast<std::size_t>(at.take(2)));
-        if (id == 0x7075 && body.size() > 5 && body[0] == 1) {
-            name = body.substr(5);
-        }  // Info-ZIP Unicode Path
+        if (id == kUnicodePathField) { raw.unicode_path = unicode_path_of(body, entry.raw_name); }
     }
-    std::replace(name.begin(), name.end(), '\\', '/');
-    return name;
-}
-
-void Scan::judge_name(const std::string& name) const {
-    const std::string shown = name.substr(0, 200);
-    if (!is_utf8(name)) {
-        refuse("bad_name", "The name of an entry is not readable text: rename the file and zip it again.",
-               shown);
-    }
-    if (name.empty()) { refuse("bad_name", "An entry of the zip has no name: make the zip again."); }
-    if (name.size() > limits_.path_bytes) {
-        refuse("bad_name", "The path \"" + shown + "…\" is too long: shorten the names of its folders.",
-               shown);
-    }
-    if (name.front() == '/' || (name.size() > 1 && name[1] == ':')) {
-        refuse("path_escapes",
-               "\"" + shown + "\" has an absolute path: zip the folder itself, not its place on your disk.",
-               shown);
-    }
-    std::size_t depth = 0;
-    for (std::size_t from = 0; from < name.size();) {
-        const std::size_t to = std::min(name.find('/', from), name.size());
-        const std::string part = name.substr(from, to - from);
-        if (part == "..") {
-            refuse("path_escapes",
-                   "\"" + shown + "\" climbs out of its folder: take the \"..\" out of its path.", shown);
-        }
-        if (part.empty() || part == ".") {
-            refuse("bad_name", "\"" + shown + "\" has an empty part in its path: make the zip again.", shown);
-        }
-        if (part.size() > limits_.component_bytes) {
-            refuse("bad_name", "A name in \"" + shown + "\" is longer than 255 bytes: shorten it.", shown);
-        }
-        if (std::any_of(part.begin(), part.end(),
-                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) {
-            refuse("bad_name", "An entry has control characters in its name: rename the file.", shown);
-        }
-        ++depth;
-        from = to + 1;
-    }
-    if (depth > limits_.depth) {
-        refuse("too_deep", "\"" + shown + "\" lies more than 32 folders deep: flatten the folders.", shown);
-    }
+    return raw;
 }
 
 /// Where the member's bytes end. Local header and directory say the same.
@@ -358,73 +267,115 @@ std::uint64_t Scan::check_local(const Entry& entry, const std::string& name) {
     broken("the descriptor of \"" + name + "\" is wrong");
 }
 
+std::string method_words(std::uint16_t method) {
+    switch (method) {
+        case 1: return "Shrink";
+        case 6: return "Implode";
+        case 9: return "Deflate64, which Windows itself uses for large files";
+        case 12: return "BZip2";
+        case 14: return "LZMA";
+        case 20:
+        case 93: return "Zstandard";
+        case 95: return "XZ";
+        case 98: return "PPMd";
+        default: return "method " + std::to_string(method);
+    }
+}
+
 /// Only plain files and folders, stored or deflated.
 void judge_kind(const Entry& entry, const std::string& name, bool folder) {
+    const std::string quoted = "\"" + shown(name, 200) + "\"";
     if ((entry.flags & 1U) != 0) {
-        refuse("encrypted", "\"" + name + "\" is protected by a password: send it without.", name);
+        refuse("encrypted", quoted + " is protected by a password: send it without.", name);
     }
     if ((entry.flags & ~kFlagsAllowed) != 0) {
-        refuse("unknown_flags",
-               "\"" + name + "\" uses a feature of zip that is not taken: make an ordinary zip.", name);
+        refuse("unknown_flags", quoted + " uses a feature of zip that is not taken: make an ordinary zip.",
+               name);
     }
     if (entry.method != 0 && entry.method != 8) {
         refuse("method",
-               "\"" + name + "\" is compressed by method " + std::to_string(entry.method) +
-                   ": choose the ordinary one (Deflate) and zip again.",
+               quoted + " is compressed with " + method_words(entry.method) +
+                   ": choose the method Deflate and zip again (7-Zip: archive format zip, compression method "
+                   "Deflate).",
                name);
     }
     const auto mode = (entry.made_by >> 8U) == 3 ? (entry.attributes >> 16U) & 0170000U : 0U;
     if (mode != 0 && mode != (folder ? 0040000U : 0100000U)) {
-        refuse("not_a_file", "\"" + name + "\" is a link or a device: replace it by the file itself.", name);
+        refuse("not_a_file", quoted + " is a link or a device: replace it by the file itself.", name);
     }
-    if (folder && entry.unpacked != 0) { broken("the folder \"" + name + "\" has contents"); }
-    if (entry.method == 0 && entry.packed != entry.unpacked) { broken("\"" + name + "\" has two sizes"); }
+    if (folder && entry.unpacked != 0) { broken("the folder " + quoted + " has contents"); }
+    if (entry.method == 0 && entry.packed != entry.unpacked) { broken(quoted + " has two sizes"); }
 }
 
-std::vector<Member> Scan::members() {
-    const Directory directory = find_directory();
+std::vector<Entry> Scan::read_directory(const Directory& directory) {
     if (directory.entries > limits_.members) {
-        refuse("too_many_files", "The zip holds " + std::to_string(directory.entries) + " files; at most " +
-                                     std::to_string(limits_.members) + " are taken.");
+        refuse(
+            "too_many_files",
+            "The zip holds " + std::to_string(directory.entries) + " files; at most " +
+                std::to_string(limits_.members) +
+                " are taken: leave out what the program does not read, such as .venv, .git and old results.");
     }
     if (directory.size > limits_.directory_bytes) {
         refuse("too_many_files", "Its table of contents is too large: send fewer files or shorter names.");
     }
     const std::string bytes = read(directory.offset, directory.size);
     Cursor at(bytes, 0);
-    std::vector<Member> members;
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;
-    std::unordered_set<std::string> files;
-    std::unordered_set<std::string> folders;
-    std::uint64_t total = 0;
-    for (std::uint64_t i = 0; i < directory.entries; ++i) {
-        const Entry entry = read_entry(at);
-        const std::string name = name_of(entry);
-        judge_name(name);
-        const bool folder = name.back() == '/';
-        judge_kind(entry, name, folder);
-        total += entry.unpacked;
-        if (entry.unpacked > limits_.unpacked_bytes || total > limits_.unpacked_bytes) {
-            refuse("too_large",
-                   "Unpacked, the zip is larger than " + std::to_string(limits_.unpacked_bytes >> 20U) +
-                       " MiB: leave out what the program does not read.",
-                   name);
-        }
-        const std::string bare = folder ? name.substr(0, name.size() - 1) : name;
-        if (folder) { folders.insert(bare); }
-        if (!folder && !files.insert(bare).second) {
-            refuse("twice", "\"" + name + "\" is in the zip twice: make the zip again.", name);
-        }
-        for (std::size_t slash = bare.find('/'); slash != std::string::npos;
-             slash = bare.find('/', slash + 1)) {
-            folders.insert(bare.substr(0, slash));
-        }
-        spans.emplace_back(entry.offset, check_local(entry, name));
-        members.push_back({.name = name, .index = i, .size_bytes = entry.unpacked, .folder = folder});
-    }
+    std::vector<Entry> entries;
+    for (std::uint64_t i = 0; i < directory.entries; ++i) { entries.push_back(read_entry(at)); }
     if (at.at() != bytes.size()) { broken("its directory is longer than its entries"); }
-    for (const std::string& file : files) {
-        if (folders.contains(file)) {
+    return entries;
+}
+
+/// Judges one entry that will be unpacked.
+void Scan::add(const Entry& entry, std::uint64_t index, const std::string& name, Archive& to) {
+    const bool folder = name.back() == '/';
+    judge_kind(entry, name, folder);
+    unpacked_ += entry.unpacked;
+    if (entry.unpacked > limits_.unpacked_bytes || unpacked_ > limits_.unpacked_bytes) {
+        refuse("too_large",
+               "Unpacked, the zip is larger than " + std::to_string(limits_.unpacked_bytes >> 20U) +
+                   " MiB: leave out what the program does not read.",
+               name);
+    }
+    const std::string bare = folder ? name.substr(0, name.size() - 1) : name;
+    if (folder) { folders_.insert(bare); }
+    if (!folder && !files_.insert(bare).second) {
+        refuse("twice", "\"" + name + "\" is in the zip twice: make the zip again.", name);
+    }
+    for (std::size_t slash = bare.find('/'); slash != std::string::npos; slash = bare.find('/', slash + 1)) {
+        folders_.insert(bare.substr(0, slash));
+    }
+    to.members.push_back({.name = name, .index = index, .size_bytes = entry.unpacked, .folder = folder});
+}
+
+Archive Scan::archive() {
+    const Directory directory = find_directory();
+    const std::vector<Entry> entries = read_directory(directory);
+    std::vector<RawName> raw;
+    for (const Entry& entry : entries) {
+        if (entry.raw_name.empty()) {
+            refuse("bad_name", "An entry of the zip has no name: make the zip again.");
+        }
+        raw.push_back(raw_name_of(entry));
+    }
+    const ReadNames read = read_names(raw);
+    const Leavings leavings(read.names);
+    Archive out;
+    out.mended = read.mended;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::string& name = read.names[i];
+        spans.emplace_back(entries[i].offset, check_local(entries[i], shown(name, 200)));
+        if (name.empty()) { continue; }  // «./», the top itself
+        if (leavings.has(name)) {
+            if (out.leavings++ == 0) { out.first_leaving = name; }
+            continue;
+        }
+        if (auto bad = judge_name(name, limits_)) { throw Refusal(std::move(*bad)); }
+        add(entries[i], i, name, out);
+    }
+    for (const std::string& file : files_) {
+        if (folders_.contains(file)) {
             refuse("twice", "\"" + file + "\" is both a file and a folder: rename one.", file);
         }
     }
@@ -435,15 +386,15 @@ std::vector<Member> Scan::members() {
         next = to;
     }
     if (next != directory.offset) { broken("there are bytes that belong to no member"); }
-    return members;
+    return out;
 }
 
 }  // namespace
 
-std::variant<std::vector<Member>, Refusal> scan_archive(const std::string& path, const BundleLimits& limits) {
+std::variant<Archive, Refusal> scan_archive(const std::string& path, const BundleLimits& limits) {
     try {
-        return Scan(path, limits).members();
-    } catch (const Bad& bad) { return Refusal{bad.code, bad.detail, bad.entry}; }
+        return Scan(path, limits).archive();
+    } catch (const Refusal& refusal) { return refusal; }
 }
 
 }  // namespace nias::job

@@ -6,16 +6,10 @@
 #include <variant>
 #include <vector>
 
+#include "job/archive/refusal.hpp"
 #include "job/limits.hpp"
 
 namespace nias::job {
-
-/// Why an archive is not taken: a code for programs, a sentence for the researcher, the entry it is about.
-struct Refusal {
-    std::string code;
-    std::string detail;
-    std::string entry;
-};
 
 struct Member {
     std::string name;              ///< UTF-8, `/` between parts, no leading `/`; folders end in `/`
@@ -24,8 +18,16 @@ struct Member {
     bool folder = false;
 };
 
-/// The members of an archive that tiles its file and says the same in both places, or the refusal.
-[[nodiscard]] std::variant<std::vector<Member>, Refusal> scan_archive(const std::string& path,
-                                                                      const BundleLimits& limits);
+struct Archive {
+    std::vector<Member> members;  ///< all that may be unpacked
+    std::vector<std::string>
+        mended;                 ///< sentences: names that were read in another way than they stand there
+    std::size_t leavings = 0;   ///< entries that systems and tools left behind, in no member
+    std::string first_leaving;  ///< one of them, as an example
+};
+
+/// What an archive holds that tiles its file and says the same in both places, or the refusal.
+[[nodiscard]] std::variant<Archive, Refusal> scan_archive(const std::string& path,
+                                                          const BundleLimits& limits);
 
 }  // namespace nias::job

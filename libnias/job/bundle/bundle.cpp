@@ -4,161 +4,89 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/filesystem.hpp>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
 #include "job/archive/zip_reader.hpp"
+#include "job/bundle/own_files.hpp"
+#include "job/bundle/place.hpp"
+#include "job/bundle/programs.hpp"
+#include "job/text.hpp"
 
 namespace nias::job {
 namespace {
 
-constexpr std::uint64_t kManifestBytesMax = 64 * 1024;
-constexpr std::string_view kPrograms[] = {"code.py", "code.m"};
-
-std::string base_name(std::string_view path) {
-    while (path.ends_with('/')) { path.remove_suffix(1); }
-    return std::string(path.substr(path.rfind('/') + 1));
+/// A program that `entry` names, in the spelling of this system.
+std::string entry_path(std::string entry) {
+    std::replace(entry.begin(), entry.end(), '\\', '/');
+    while (entry.starts_with("./")) { entry.erase(0, 2); }
+    return entry;
 }
 
-bool is_junk(std::string_view name) {
-    const std::string base = base_name(name);
-    return name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != std::string_view::npos ||
-           base == ".DS_Store" || base == "Thumbs.db" || base == "desktop.ini" || base == "__MACOSX";
-}
-
-/// What is below `root`, without junk.
-class View {
-public:
-    View(const std::vector<Member>& members, std::string root) : members_(members), root_(std::move(root)) {}
-
-    [[nodiscard]] const Member* file(std::string_view name) const {
-        const std::string full = root_ + std::string(name);
-        const auto found = std::find_if(members_.begin(), members_.end(), [&](const Member& member) {
-            return !member.folder && member.name == full;
-        });
-        return found == members_.end() ? nullptr : &*found;
+std::optional<Refusal> choose_named(const std::vector<Member>& members, Layout& layout) {
+    const std::string wanted = entry_path(layout.manifest.entry);
+    const Member* member = find_file(members, layout.root, wanted);
+    if (member == nullptr) {
+        return Refusal{
+            "no_program",
+            "nias.toml names \"" + shown(layout.manifest.entry) +
+                "\" as entry, but the zip does not hold it: name a program below the folder of nias.toml.",
+            layout.manifest.entry};
     }
-    [[nodiscard]] std::vector<std::string> programs() const {
-        std::vector<std::string> found;
-        for (const std::string_view program : kPrograms) {
-            if (file(program) != nullptr) { found.emplace_back(program); }
-        }
-        return found;
-    }
-    [[nodiscard]] bool holds_job() const { return !programs().empty() || file("nias.toml") != nullptr; }
-    /// The one folder that everything is in, with its `/`; nullopt where there are files or several folders.
-    [[nodiscard]] std::optional<std::string> only_folder() const {
-        std::optional<std::string> only;
-        for (const Member& member : members_) {
-            if (is_junk(member.name) || !member.name.starts_with(root_) ||
-                member.name.size() == root_.size()) {
-                continue;
-            }
-            const std::size_t slash = member.name.find('/', root_.size());
-            if (slash == std::string::npos) { return std::nullopt; }
-            std::string folder = member.name.substr(0, slash + 1);
-            if (only && *only != folder) { return std::nullopt; }
-            only = std::move(folder);
-        }
-        return only;
-    }
-
-private:
-    const std::vector<Member>& members_;
-    std::string root_;
-};
-
-/// The folder of the program: the top, the single top folder, or the single folder in that.
-std::optional<std::string> find_root(const std::vector<Member>& members) {
-    std::string root;
-    for (int level = 0; level < 3; ++level) {
-        const View view(members, root);
-        if (view.holds_job()) { return root; }
-        const auto next = view.only_folder();
-        if (!next) { return std::nullopt; }
-        root = *next;
+    layout.entry = member->name.substr(layout.root.size());
+    if (layout.entry != layout.manifest.entry) {
+        layout.mended.push_back("The entry \"" + shown(layout.manifest.entry) +
+                                "\" of nias.toml is taken as \"" + shown(layout.entry) + "\".");
     }
     return std::nullopt;
 }
 
-Refusal no_program(const std::vector<Member>& members) {
+/// A bundle whose nias.toml lies beside no program and names none.
+Refusal no_program_beside(const std::vector<Member>& members, const std::string& root) {
     for (const Member& member : members) {
-        const std::string base = base_name(member.name);
-        std::string lower = base;
-        std::transform(lower.begin(), lower.end(), lower.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        if (member.folder || is_junk(member.name)) { continue; }
-        if (lower == "code.py" || lower == "code.m") {
-            const std::string what =
-                base == lower ? "is too deep in the zip: put it at the top, or in the one top folder."
-                              : "must be written in small letters: rename it to " + lower + ".";
-            return {"no_program", "\"" + member.name + "\" " + what, member.name};
+        if (member.folder || !member.name.starts_with(root) || kind_of_program(member.name) == nullptr) {
+            continue;
         }
+        return {"no_program",
+                "nias.toml names no entry, and no code.py or code.m lies beside it: add the line entry = \"" +
+                    shown(member.name.substr(root.size())) + "\", or put nias.toml beside the program.",
+                member.name};
     }
-    return {"no_program",
-            "The zip holds no program: put code.py (Python) or code.m (Octave) at the top, or in the one top "
-            "folder.",
-            ""};
+    Refusal refusal = no_program(members);
+    refusal.detail = "No program lies beside nias.toml. " + refusal.detail;
+    return refusal;
 }
 
-std::variant<Manifest, Refusal> read_manifest(const std::string& zip_path, const Member& member) {
-    if (member.size_bytes > kManifestBytesMax) {
-        return Refusal{"manifest", "nias.toml is larger than 64 KiB: it holds settings only.", member.name};
+std::optional<Refusal> choose_usual(const std::vector<Member>& members, Layout& layout) {
+    std::vector<std::string> programs;
+    for (const ProgramKind& kind : kProgramKinds) {
+        const Member* member = find_file(members, layout.root, kind.file);
+        if (member != nullptr && base_name(member->name) == kind.file) { programs.emplace_back(kind.file); }
     }
-    auto zip = open_zip(zip_path);
-    if (!zip) { return Refusal{"broken_zip", zip.error().message, ""}; }
-    std::string text;
-    const auto read = stream_member(zip->get(), member.index, member.name, member.size_bytes,
-                                    [&](std::span<const char> piece) -> Result<bool> {
-                                        text.append(piece.data(), piece.size());
-                                        return true;
-                                    });
-    if (!read) { return Refusal{"broken_zip", read.error().message, member.name}; }
-    if (text.starts_with("\xEF\xBB\xBF")) { text.erase(0, 3); }
-    auto manifest = parse_manifest(text);
-    if (!manifest) { return Refusal{"manifest", manifest.error().message + ".", member.name}; }
-    return std::move(*manifest);
-}
-
-std::string runtime_of(const std::string& entry) {
-    return entry.ends_with(".py") ? "python" : entry.ends_with(".m") ? "octave" : "";
+    if (programs.empty()) { return no_program_beside(members, layout.root); }
+    if (programs.size() > 1) {
+        return Refusal{"two_programs",
+                       "The zip holds both " + programs[0] + " and " + programs[1] +
+                           ": remove one, or choose with entry = \"" + programs[0] + "\" in nias.toml.",
+                       programs[1]};
+    }
+    layout.entry = programs.front();
+    return std::nullopt;
 }
 
 /// Fills entry and runtime, or refuses.
-std::optional<Refusal> choose_program(const View& view, Layout& layout) {
-    const Manifest& manifest = layout.manifest;
-    if (!manifest.entry.empty()) {
-        if (view.file(manifest.entry) == nullptr) {
-            return Refusal{
-                "no_program",
-                "nias.toml names \"" + manifest.entry + "\" as entry, but the zip does not hold it.",
-                manifest.entry};
-        }
-        layout.entry = manifest.entry;
-    } else {
-        const auto programs = view.programs();
-        if (programs.empty()) {
-            return Refusal{"no_program",
-                           "The zip holds no code.py or code.m beside nias.toml: add one, or name the "
-                           "program with entry = \"…\".",
-                           ""};
-        }
-        if (programs.size() > 1) {
-            return Refusal{"two_programs",
-                           "The zip holds both code.py and code.m: remove one, or choose with entry = "
-                           "\"code.py\" in nias.toml.",
-                           "code.m"};
-        }
-        layout.entry = programs.front();
-    }
-    const std::string natural = runtime_of(layout.entry);
-    layout.runtime = manifest.runtime.empty() ? natural : manifest.runtime;
+std::optional<Refusal> choose_program(const std::vector<Member>& members, Layout& layout) {
+    auto refusal =
+        layout.manifest.entry.empty() ? choose_usual(members, layout) : choose_named(members, layout);
+    if (refusal) { return refusal; }
+    const ProgramKind* kind = kind_of_program(layout.entry);
+    const std::string natural = kind == nullptr ? "" : std::string(kind->runtime);
+    layout.runtime = layout.manifest.runtime.empty() ? natural : layout.manifest.runtime;
     if (natural.empty() || (layout.runtime == "python") != (natural == "python")) {
         return Refusal{"runtime",
-                       "\"" + layout.entry + "\" cannot be run by \"" + layout.runtime +
+                       "\"" + shown(layout.entry) + "\" cannot be run by \"" + layout.runtime +
                            "\": a Python program ends in .py, an Octave one in .m.",
                        layout.entry};
     }
@@ -168,7 +96,9 @@ std::optional<Refusal> choose_program(const View& view, Layout& layout) {
 std::string name_of(const Layout& layout, const std::string& file_name) {
     if (!layout.manifest.name.empty()) { return layout.manifest.name; }
     std::string name = layout.root.empty() ? base_name(file_name) : base_name(layout.root);
-    if (layout.root.empty() && name.size() > 4 && name.ends_with(".zip")) { name.resize(name.size() - 4); }
+    if (layout.root.empty() && name.size() > 4 && lower_case(name).ends_with(".zip")) {
+        name.resize(name.size() - 4);
+    }
     if (name.empty()) { name = "job"; }
     std::size_t end = std::min<std::size_t>(name.size(), 200);
     while (end < name.size() && end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) {
@@ -177,25 +107,33 @@ std::string name_of(const Layout& layout, const std::string& file_name) {
     return name.substr(0, end);
 }
 
-void say_what_was_mended(const std::vector<Member>& members, Layout& layout) {
-    const auto levels = std::count(layout.root.begin(), layout.root.end(), '/');
-    if (levels > 1) {
-        layout.mended.push_back("The program is two folders deep; \"" + layout.root +
-                                "\" is taken as the job's folder.");
+void tell_mended(const Archive& archive, const Place& place, std::vector<std::string>& to) {
+    constexpr std::size_t kBesideTold = 3;
+    if (std::count(place.root.begin(), place.root.end(), '/') > 1) {
+        to.push_back("The program is two folders deep; \"" + place.root + "\" is taken as the job's folder.");
     }
-    const auto junk = std::count_if(members.begin(), members.end(),
-                                    [](const Member& member) { return is_junk(member.name); });
-    if (junk > 0) {
-        layout.mended.push_back(std::to_string(junk) +
-                                " entries of the system that made the zip (such as __MACOSX) are left out.");
+    if (archive.leavings > 0) {
+        to.push_back(std::to_string(archive.leavings) + (archive.leavings == 1 ? " entry" : " entries") +
+                     " that systems and tools leave behind (such as " + shown(archive.first_leaving) +
+                     ") are left out.");
     }
-    const auto filled = std::count_if(members.begin(), members.end(), [&](const Member& member) {
-        return !member.folder && member.name.starts_with(layout.root + "output/");
-    });
+    const auto filled =
+        std::count_if(archive.members.begin(), archive.members.end(), [&](const Member& member) {
+            return !member.folder && member.name.starts_with(place.root + "output/");
+        });
     if (filled > 0) {
-        layout.mended.push_back("output/ holds " + std::to_string(filled) +
-                                " files already; the job starts with an empty one.");
+        to.push_back("output/ holds " + counted(static_cast<std::size_t>(filled), "file") +
+                     " already; the job starts with an empty one.");
     }
+    for (std::size_t i = 0; i < std::min(place.beside.size(), kBesideTold); ++i) {
+        to.push_back("\"" + shown(place.beside[i]) + "\" lies outside of the folder \"" + shown(place.root) +
+                     "\" and is no part of the job.");
+    }
+    if (place.beside.size() > kBesideTold) {
+        to.push_back(counted(place.beside.size() - kBesideTold, "more file") +
+                     " outside of that folder are left out.");
+    }
+    to.insert(to.end(), archive.mended.begin(), archive.mended.end());
 }
 
 Error system_error(const std::string& what) {
@@ -227,39 +165,37 @@ std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::stri
                                     const BundleLimits& limits) {
     auto scanned = scan_archive(zip_path, limits);
     if (auto* refusal = std::get_if<Refusal>(&scanned)) { return std::move(*refusal); }
-    const auto& members = std::get<std::vector<Member>>(scanned);
-    const auto root = find_root(members);
-    if (!root) { return no_program(members); }
-    const View view(members, *root);
+    auto& archive = std::get<Archive>(scanned);
+    auto found = find_place(archive.members);
+    if (auto* refusal = std::get_if<Refusal>(&found)) { return std::move(*refusal); }
+    const auto& place = std::get<Place>(found);
     Layout layout;
-    layout.root = *root;
-    if (const Member* member = view.file("nias.toml")) {
-        auto manifest = read_manifest(zip_path, *member);
-        if (auto* refusal = std::get_if<Refusal>(&manifest)) { return std::move(*refusal); }
-        layout.manifest = std::move(std::get<Manifest>(manifest));
+    layout.root = place.root;
+    tell_mended(archive, place, layout.mended);
+    OwnFiles own(zip_path, archive.members, layout.root, layout.mended);
+    if (auto refusal = own.read_manifest(layout.manifest)) { return std::move(*refusal); }
+    if (auto refusal = choose_program(archive.members, layout)) { return std::move(*refusal); }
+    layout.has_requirements = own.has_requirements();
+    if (layout.has_requirements && layout.runtime != "python") {
+        layout.mended.push_back(
+            "requirements.txt is not read: it names packages of Python, and the program is not.");
+    } else if (auto refusal = own.read_requirements(layout.requirements)) {
+        return std::move(*refusal);
     }
-    if (auto refusal = choose_program(view, layout)) { return std::move(*refusal); }
-    layout.has_requirements = view.file("requirements.txt") != nullptr;
+    own.tell_unread();
     layout.name = name_of(layout, file_name);
-    for (const Member& member : members) { layout.unpacked_bytes += member.size_bytes; }
-    layout.members = members.size();
-    say_what_was_mended(members, layout);
+    for (Member& member : archive.members) {
+        layout.unpacked_bytes += member.size_bytes;
+        const bool inside = member.name.starts_with(layout.root) && member.name.size() > layout.root.size();
+        if (inside) { layout.contents.push_back(std::move(member)); }
+    }
     return layout;
 }
 
-Status unpack(const std::string& zip_path, const Layout& layout, const std::string& folder,
-              const BundleLimits& limits) {
-    auto scanned = scan_archive(zip_path, limits);
-    if (const auto* refusal = std::get_if<Refusal>(&scanned)) {
-        return Error{ErrorCode::invalid, refusal->detail};
-    }
+Status unpack(const std::string& zip_path, const Layout& layout, const std::string& folder) {
     auto zip = open_zip(zip_path);
     if (!zip) { return zip.error(); }
-    for (const Member& member : std::get<std::vector<Member>>(scanned)) {
-        if (is_junk(member.name) || !member.name.starts_with(layout.root) ||
-            member.name.size() == layout.root.size()) {
-            continue;
-        }
+    for (const Member& member : layout.contents) {
         const boost::filesystem::path path =
             boost::filesystem::path(folder) / member.name.substr(layout.root.size());
         boost::system::error_code error;

@@ -12,6 +12,7 @@
 #include "job/archive/archive.hpp"
 #include "job/limits.hpp"
 #include "job/manifest/manifest.hpp"
+#include "job/requirements/requirements.hpp"
 
 namespace nias::job {
 
@@ -22,21 +23,23 @@ struct Layout {
     std::string runtime;  ///< "python" or "octave" (or what the manifest says)
     std::string name;     ///< for people: manifest, else top folder, else file name
     Manifest manifest;
-    bool has_requirements = false;    ///< requirements.txt beside the program
-    std::vector<std::string> mended;  ///< what was odd and is taken as meant; sentences
+    bool has_requirements = false;    ///< requirements.txt lies beside the program, whatever it holds
+    Requirements requirements;        ///< what it asks for, of a Python program
+    std::vector<std::string> mended;  ///< what was odd and is taken as meant, or is not read; sentences
     std::uint64_t unpacked_bytes = 0;
-    std::size_t members = 0;
+    std::vector<Member> contents;  ///< what unpack() writes: all below `root`, by the zip's full paths
 };
 
-/// Reads the directory, the manifest and no more. `file_name` is what the researcher called the zip.
+/// Reads the directory, the manifest, the requirements and no more. `file_name` is what the researcher called
+/// the zip.
 [[nodiscard]] std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::string& file_name,
                                                   const BundleLimits& limits = {});
 
 /// Writes every member below `layout.root` into `folder` (which exists and is empty), regular files 0644 and
 /// folders 0755, each of exactly the size the directory claims and with its CRC. `invalid` names the entry.
-/// `folder` must not be writable by anybody else while this runs.
-[[nodiscard]] Status unpack(const std::string& zip_path, const Layout& layout, const std::string& folder,
-                            const BundleLimits& limits = {});
+/// `layout` is what judge() said of these very bytes. `folder` must not be writable by anybody else while
+/// this runs.
+[[nodiscard]] Status unpack(const std::string& zip_path, const Layout& layout, const std::string& folder);
 
 /// The task that runs the bundle: name, runtime, resources, time limit and attempts as the manifest asks.
 [[nodiscard]] Task make_task(const Layout& layout, const std::string& owner, const BlobRef& bundle);

@@ -1,49 +1,20 @@
 #include "job/manifest/manifest.hpp"
 
 #include <toml++/toml.h>
-#include <cctype>
-#include <charconv>
+#include <algorithm>
 #include <limits>
+#include <numeric>
 #include <span>
+
+#include "job/manifest/measures.hpp"
+#include "job/text.hpp"
 
 namespace nias::job {
 namespace {
 
-struct Unit {
-    std::string_view name;
-    std::uint64_t factor;
-};
-constexpr Unit kByteUnits[] = {{"", 1},
-                               {"b", 1},
-                               {"k", 1U << 10U},
-                               {"kb", 1U << 10U},
-                               {"kib", 1U << 10U},
-                               {"m", 1U << 20U},
-                               {"mb", 1U << 20U},
-                               {"mib", 1U << 20U},
-                               {"g", 1U << 30U},
-                               {"gb", 1U << 30U},
-                               {"gib", 1U << 30U},
-                               {"t", 1ULL << 40U},
-                               {"tb", 1ULL << 40U},
-                               {"tib", 1ULL << 40U}};
-constexpr Unit kTimeUnits[] = {{"", 1000},      {"s", 1000},      {"m", 60'000},
-                               {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-
-Result<std::uint64_t> measure(std::string_view text, std::span<const Unit> units, std::string_view example) {
-    std::uint64_t number = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    std::string unit;
-    for (const char* at = parsed.ptr; at < text.data() + text.size(); ++at) {
-        if (*at != ' ') { unit.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(*at)))); }
-    }
-    for (const Unit& known : units) {
-        const bool fits = number <= std::numeric_limits<std::int64_t>::max() / known.factor;
-        if (parsed.ec == std::errc{} && known.name == unit && fits) { return number * known.factor; }
-    }
-    return Error{ErrorCode::invalid, "\"" + std::string(text) + "\" is not understood: write it like \"" +
-                                         std::string(example) + "\""};
-}
+constexpr std::uint64_t kMemoryLeast = 16ULL << 20U;  // an interpreter that does nothing needs about as much
+constexpr std::uint64_t kTimeLeastMs = 1000;
+constexpr std::uint64_t kTimeMostMs = 366ULL * 24 * 3600 * 1000;
 
 Error wrong(std::string_view key, std::string_view expected) {
     return {ErrorCode::invalid, "nias.toml: " + std::string(key) + " must be " + std::string(expected)};
@@ -68,16 +39,38 @@ Status take_count(const toml::node& node, std::string_view key, std::uint32_t le
 }
 
 using Measure = Result<std::uint64_t> (*)(std::string_view);
-Status take_measure(const toml::node& node, std::string_view key, Measure measured, std::uint64_t& to) {
+Status take_measure(const toml::node& node, std::string_view key, Measure measured, std::string_view example,
+                    std::uint64_t& to) {
     const auto text = node.value_exact<std::string>();
     const auto number = node.value_exact<std::int64_t>();
-    if (!text && !number) { return wrong(key, "a number or a text with a unit"); }
+    if (!text && !number) { return wrong(key, "a text with a unit, like \"" + std::string(example) + "\""); }
     auto value = measured(text ? *text : std::to_string(*number));
     if (!value) {
         return Error{ErrorCode::invalid, "nias.toml: " + std::string(key) + ": " + value.error().message};
     }
     to = *value;
     return {};
+}
+
+Status take_memory(const toml::node& node, Manifest& to) {
+    if (auto taken = take_measure(node, "memory", parse_bytes, "4 GiB", to.memory_bytes); !taken) {
+        return taken;
+    }
+    if (to.memory_bytes >= kMemoryLeast) { return {}; }
+    const auto number = node.value_exact<std::int64_t>();
+    const std::string said =
+        number ? std::to_string(*number) : "\"" + *node.value_exact<std::string>() + "\"";
+    return wrong("memory", "at least 16 MiB, and " + said + " means " + std::to_string(to.memory_bytes) +
+                               " bytes: write the unit with it, like memory = \"4 GiB\"");
+}
+
+Status take_time_limit(const toml::node& node, Manifest& to) {
+    auto taken = take_measure(node, "time_limit", parse_duration_ms, "2h", to.time_limit_ms);
+    if (taken && (to.time_limit_ms < kTimeLeastMs || to.time_limit_ms > kTimeMostMs)) {
+        return wrong("time_limit",
+                     "from 1 second to 366 days, like \"2h\"; without the line the lab's own limit counts");
+    }
+    return taken;
 }
 
 Status take_one_of(const toml::node& node, std::string_view key, std::span<const std::string_view> allowed,
@@ -88,7 +81,15 @@ Status take_one_of(const toml::node& node, std::string_view key, std::span<const
         if (value == to) { return {}; }
         words += (words.empty() ? "\"" : ", \"") + std::string(value) + "\"";
     }
-    return wrong(key, "one of " + words);
+    return wrong(key, "one of " + words + ", not \"" + shown(to) + "\"");
+}
+
+bool is_variable_name(std::string_view name) {
+    const auto good = [](unsigned char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    return !name.empty() && (name.front() < '0' || name.front() > '9') &&
+           std::all_of(name.begin(), name.end(), good);
 }
 
 Status take_env(const toml::node& node, std::map<std::string, std::string>& to) {
@@ -96,10 +97,17 @@ Status take_env(const toml::node& node, std::map<std::string, std::string>& to) 
     if (table == nullptr) { return wrong("env", "a table [env]"); }
     for (const auto& [key, value] : *table) {
         const std::string name(key.str());
-        if (name.starts_with("NIAS_") || name.find('=') != std::string::npos) {
-            return wrong("env." + name, "left to NIAS");
+        if (!is_variable_name(name)) {
+            return wrong("[env] " + shown(name),
+                         "the name of a variable: letters without accents, digits and _");
+        }
+        if (name.starts_with("NIAS_") || name.starts_with("LD_")) {
+            return wrong("[env] " + shown(name), "left out: the worker sets such variables itself");
         }
         if (auto taken = take_text(value, "env." + name, to[name]); !taken) { return taken; }
+        if (to[name].find('\0') != std::string::npos) {
+            return wrong("env." + name, "a text without zero bytes");
+        }
     }
     return {};
 }
@@ -133,42 +141,139 @@ Status take_labels(const toml::node& node, std::vector<std::string>& to) {
 constexpr std::string_view kRuntimes[] = {"python", "octave", "matlab"};
 constexpr std::string_view kNetworks[] = {"none", "internet"};
 
-Status take(std::string_view key, const toml::node& node, Manifest& to) {
-    if (key == "name") { return take_text(node, key, to.name); }
-    if (key == "entry") { return take_text(node, key, to.entry); }
-    if (key == "runtime") { return take_one_of(node, key, kRuntimes, to.runtime); }
-    if (key == "network") { return take_one_of(node, key, kNetworks, to.network); }
-    if (key == "cpus") { return take_count(node, key, 1, 4096, to.cpus); }
-    if (key == "gpus") { return take_count(node, key, 0, 64, to.gpus); }
-    if (key == "max_attempts") { return take_count(node, key, 1, 100, to.max_attempts); }
-    if (key == "memory") { return take_measure(node, key, parse_bytes, to.memory_bytes); }
-    if (key == "time_limit") { return take_measure(node, key, parse_duration_ms, to.time_limit_ms); }
-    if (key == "labels") { return take_labels(node, to.labels); }
-    if (key == "env") { return take_env(node, to.env); }
-    if (key == "resources") { return take_resources(node, to.counted); }
-    return Error{ErrorCode::invalid,
-                 "nias.toml: the key \"" + std::string(key) +
-                     "\" is not known; known are name, entry, runtime, cpus, memory, "
-                     "gpus, time_limit, network, labels, max_attempts, [resources] and [env]"};
+/// How a key is read. The order is that in which a refusal lists them.
+struct Key {
+    std::string_view name;
+    Status (*take)(const toml::node&, Manifest&);
+};
+constexpr Key kKeys[] = {
+    {"name", [](const toml::node& node, Manifest& to) { return take_text(node, "name", to.name); }},
+    {"entry", [](const toml::node& node, Manifest& to) { return take_text(node, "entry", to.entry); }},
+    {"runtime", [](const toml::node& node,
+                   Manifest& to) { return take_one_of(node, "runtime", kRuntimes, to.runtime); }},
+    {"cpus", [](const toml::node& node, Manifest& to) { return take_count(node, "cpus", 1, 4096, to.cpus); }},
+    {"memory", take_memory},
+    {"gpus", [](const toml::node& node, Manifest& to) { return take_count(node, "gpus", 0, 64, to.gpus); }},
+    {"time_limit", take_time_limit},
+    {"network", [](const toml::node& node,
+                   Manifest& to) { return take_one_of(node, "network", kNetworks, to.network); }},
+    {"labels", [](const toml::node& node, Manifest& to) { return take_labels(node, to.labels); }},
+    {"max_attempts", [](const toml::node& node,
+                        Manifest& to) { return take_count(node, "max_attempts", 1, 100, to.max_attempts); }},
+    {"resources", [](const toml::node& node, Manifest& to) { return take_resources(node, to.counted); }},
+    {"env", [](const toml::node& node, Manifest& to) { return take_env(node, to.env); }}};
+
+/// Words that people write for a key, in English, Portuguese and the terms of other systems.
+struct OtherWord {
+    std::string_view written;
+    std::string_view key;
+};
+constexpr OtherWord kOtherWords[] = {{"memoria", "memory"},      {"memória", "memory"},
+                                     {"mem", "memory"},          {"ram", "memory"},
+                                     {"tempo", "time_limit"},    {"timeout", "time_limit"},
+                                     {"walltime", "time_limit"}, {"time", "time_limit"},
+                                     {"limite", "time_limit"},   {"tempo_limite", "time_limit"},
+                                     {"nome", "name"},           {"title", "name"},
+                                     {"cores", "cpus"},          {"threads", "cpus"},
+                                     {"processadores", "cpus"},  {"nucleos", "cpus"},
+                                     {"ncpus", "cpus"},          {"rede", "network"},
+                                     {"internet", "network"},    {"main", "entry"},
+                                     {"program", "entry"},       {"programa", "entry"},
+                                     {"script", "entry"},        {"language", "runtime"},
+                                     {"linguagem", "runtime"},   {"recursos", "resources"},
+                                     {"environment", "env"},     {"ambiente", "env"},
+                                     {"variables", "env"},       {"tentativas", "max_attempts"},
+                                     {"retries", "max_attempts"}};
+
+/// How many letters have to be put in, left out or exchanged to make one word of the other.
+std::size_t distance(std::string_view one, std::string_view other) {
+    std::vector<std::size_t> row(other.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        std::size_t corner = row[0]++;
+        for (std::size_t j = 0; j < other.size(); ++j) {
+            const std::size_t exchanged = corner + (one[i] == other[j] ? 0 : 1);
+            corner = row[j + 1];
+            row[j + 1] = std::min({exchanged, row[j] + 1, corner + 1});
+        }
+    }
+    return row.back();
+}
+
+/// The key that is probably meant; empty where none is near.
+std::string_view nearest_key(std::string_view written) {
+    constexpr std::size_t kLongest = 24;
+    if (written.size() > kLongest) { return {}; }
+    std::string plain = lower_case(written);
+    std::replace(plain.begin(), plain.end(), '-', '_');
+    for (const auto& [word, key] : kOtherWords) {
+        if (word == plain) { return key; }
+    }
+    std::string_view best;
+    std::size_t least = 3;  // at most two letters away, and less than half of the word
+    for (const Key& key : kKeys) {
+        const std::size_t away = distance(plain, key.name);
+        if (away < least && 2 * away < key.name.size()) {
+            best = key.name;
+            least = away;
+        }
+    }
+    return best;
+}
+
+Error unknown_key(std::string_view written) {
+    const std::string_view near = nearest_key(written);
+    std::string words = "nias.toml: the key \"" + shown(written) + "\" is not known; ";
+    if (!near.empty()) { return {ErrorCode::invalid, words + "is " + std::string(near) + " meant?"}; }
+    words += "known are";
+    for (const Key& key : kKeys) {
+        words += (key.name == std::begin(kKeys)->name ? " " : ", ") + std::string(key.name);
+    }
+    return {ErrorCode::invalid, words};
+}
+
+Status take(std::string_view name, const toml::node& node, Manifest& to) {
+    for (const Key& key : kKeys) {
+        if (key.name == name) { return key.take(node, to); }
+    }
+    return unknown_key(name);
+}
+
+std::string_view line_of(std::string_view text, std::size_t number) {
+    for (std::size_t i = 1; i < number && !text.empty(); ++i) {
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    }
+    return text.substr(0, text.find_first_of("\r\n"));
+}
+
+/// A sentence of the parser, and what people most often mean by such a line.
+Error unreadable(const toml::parse_error& failed, std::string_view text) {
+    const std::size_t number = failed.source().begin.line;
+    const std::string_view line = line_of(text, number);
+    std::string words =
+        "nias.toml, line " + std::to_string(number) + ": " + std::string(failed.description());
+    const std::size_t equals = line.find('=');
+    const auto has = [&](std::string_view what) { return line.find(what) != std::string_view::npos; };
+    if (has("“") || has("”") || has("‘") || has("’")) {
+        words += "; write straight quotes, like \"4 GiB\"";
+    } else if (equals == std::string_view::npos && has(":")) {
+        words += "; write = between a key and its value, like memory = \"4 GiB\"";
+    } else if (equals != std::string_view::npos && !has("\"") && !has("'")) {
+        words += "; texts stand in quotes, like memory = \"4 GiB\"";
+    }
+    return {ErrorCode::invalid, words};
 }
 
 }  // namespace
 
-Result<std::uint64_t> parse_bytes(std::string_view text) { return measure(text, kByteUnits, "4 GiB"); }
-Result<std::uint64_t> parse_duration_ms(std::string_view text) { return measure(text, kTimeUnits, "2h"); }
-
 Result<Manifest> parse_manifest(std::string_view text) {
-    if (text.starts_with("\xEF\xBB\xBF")) { text.remove_prefix(3); }
     Manifest manifest;
     try {
         const toml::table table = toml::parse(text);
         for (const auto& [key, value] : table) {
             if (auto taken = take(key.str(), value, manifest); !taken) { return taken.error(); }
         }
-    } catch (const toml::parse_error& failed) {
-        return Error{ErrorCode::invalid, "nias.toml, line " + std::to_string(failed.source().begin.line) +
-                                             ": " + std::string(failed.description())};
-    }
+    } catch (const toml::parse_error& failed) { return unreadable(failed, text); }
     if (manifest.name.size() > 200) { return wrong("name", "at most 200 bytes long"); }
     return manifest;
 }

@@ -26,11 +26,8 @@ struct Manifest {
     std::map<std::string, std::string> env;
 };
 
-/// Unknown keys and values of the wrong kind are refused by name (`invalid`).
+/// Unknown keys, values of the wrong kind and values that nobody can mean are refused by name (`invalid`), in
+/// words that end without a full stop. `text` is UTF-8 without a byte-order mark.
 [[nodiscard]] Result<Manifest> parse_manifest(std::string_view text);
-
-/// "4 GiB", "512M", "1000" → bytes. "90", "10m", "2h", "1d" → milliseconds.
-[[nodiscard]] Result<std::uint64_t> parse_bytes(std::string_view text);
-[[nodiscard]] Result<std::uint64_t> parse_duration_ms(std::string_view text);
 
 }  // namespace nias::job

@@ -85,7 +85,7 @@ TEST_F(Bundle, TakesBackslashesAndCodePage850) {
     const Layout layout = good(
         ZipBuilder().add("p\\code.py").add(ZipItem{.name = "p\\sess\x84o.csv", .content = "x", .flags = 0}));
     EXPECT_EQ(layout.root, "p/");
-    ASSERT_TRUE(unpack(path_, layout, folder_.path(), {}));
+    ASSERT_TRUE(unpack(path_, layout, folder_.path()));
     EXPECT_EQ(test::read_file(folder_ / "sess\xC3\xA4o.csv"), "x");
 }
 

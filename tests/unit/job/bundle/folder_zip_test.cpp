@@ -105,7 +105,7 @@ TEST_F(FolderZipTest, SaysWhatItLeavesOut) {
     test::write_file(study_ + "/data/a.csv", "1");
     EXPECT_THAT(zipped(), ElementsAre("hidden files are left out: .git, data/.cache",
                                       HasSubstr("output/ is left out")));
-    EXPECT_EQ(std::get<Layout>(judge(zip_, "any.zip")).members, 2U);
+    EXPECT_EQ(std::get<Layout>(judge(zip_, "any.zip")).contents.size(), 2U);
 }
 
 TEST_F(FolderZipTest, KeepsAFolderThatIsEmpty) {

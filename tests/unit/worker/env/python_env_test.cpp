@@ -1,4 +1,4 @@
-// Environments of Python: what a requirements.txt may say, and one built from a wheel of the test's own.
+// Environments of Python: built from wheels of the test's own.
 #include "worker/env/python_env.hpp"
 
 #include <array>
@@ -14,33 +14,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-TEST(Requirements, AreTheSameWhateverTheirOrderAndComments) {
-    const auto one =
-        normalise_requirements("\xEF\xBB\xBFnumpy>=1.2  # fast\r\n\r\n# nothing\r\nscipy\r\nnumpy>=1.2\r\n");
-    const auto two = normalise_requirements("scipy\nnumpy\\\n>=1.2");
-    ASSERT_TRUE(one && two);
-    EXPECT_THAT(*one, ElementsAre("numpy>=1.2", "scipy"));
-    EXPECT_EQ(*one, *two);
-}
-
-TEST(Requirements, MayBeNone) {
-    EXPECT_THAT(*normalise_requirements("# only words\n\n   \n"), IsEmpty());
-    EXPECT_THAT(*normalise_requirements(""), IsEmpty());
-}
-
-TEST(Requirements, ReachNothingButTheIndex) {
-    for (const char* line : {"--index-url http://10.0.0.1/", "-e .", "-r other.txt",
-                             "git+https://example.org/x", "x @ file:///etc/passwd", "./local.whl",
-                             "/abs/path", "sub/dir", "..", "https://example.org/a.whl", "${HOME}"}) {
-        const auto judged = normalise_requirements(line);
-        ASSERT_FALSE(judged) << line;
-        EXPECT_EQ(judged.error().code, ErrorCode::invalid);
-        EXPECT_THAT(judged.error().message, HasSubstr(line));
-    }
-    EXPECT_TRUE(
-        normalise_requirements("numpy[extra]>=1.0,<2 ; python_version < '3.12' and sys_platform != 'a/b'"));
-}
 
 class PythonEnvTest : public RunnerTest {
 protected:
@@ -126,7 +99,7 @@ TEST_F(PythonEnvTest, IsBuiltOnceByTwoJobsThatWantItAtOnce) {
     for (std::size_t i = 0; i < 2; ++i) {
         threads[i] = std::thread([&, i] {
             LogPump log([&](std::string_view bytes) { logs[i].append(bytes); }, 1U << 20U);
-            const auto env = envs.obtain({"patient"}, log, [] { return false; });
+            const auto env = envs.obtain({{"patient"}, {}}, log, [] { return false; });
             packages[i] = env ? env->packages : env.error().message;
         });
     }

@@ -1,0 +1,112 @@
+// nias.toml: values that are meant, values that nobody can mean, and keys in other words.
+#include "job/manifest/manifest.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "job/manifest/measures.hpp"
+
+namespace nias::job {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string refused(const std::string& text) {
+    const auto read = parse_manifest(text);
+    if (read) {
+        ADD_FAILURE() << text << " was taken";
+        return {};
+    }
+    EXPECT_EQ(read.error().code, ErrorCode::invalid);
+    return read.error().message;
+}
+
+TEST(ManifestTest, RefusesAnAmountOfMemoryThatNobodyCanMean) {
+    for (const char* value : {"4", "\"4\"", "0", "\"512\"", "4096", "\"4 KiB\"", "\"1 MB\"", "\"0 GiB\""}) {
+        EXPECT_THAT(refused(std::string("memory = ") + value),
+                    AllOf(HasSubstr("memory"), HasSubstr("unit"), HasSubstr("4 GiB")))
+            << value;
+    }
+    EXPECT_THAT(refused("memory = 1.5"), HasSubstr("text with a unit"));
+    EXPECT_THAT(refused("memory = -4"), HasSubstr("memory"));
+    EXPECT_EQ(parse_manifest("memory = 17179869184")->memory_bytes, 16ULL << 30U);
+    EXPECT_EQ(parse_manifest("memory = \"16 MiB\"")->memory_bytes, 16ULL << 20U);
+}
+
+TEST(ManifestTest, RefusesATimeThatNobodyCanMean) {
+    for (const char* value : {"0", "\"0\"", "\"0.5\"", "\"400d\"", "\"two hours\"", "\"1:30:00\"", "1.5"}) {
+        EXPECT_THAT(refused(std::string("time_limit = ") + value), HasSubstr("time_limit")) << value;
+    }
+    EXPECT_EQ(parse_manifest("time_limit = \"366d\"")->time_limit_ms, 366ULL * 24 * 3600 * 1000);
+}
+
+TEST(ManifestTest, NamesTheKeyThatIsProbablyMeant) {
+    const std::pair<const char*, const char*> meant[] = {{"memoria", "memory"},
+                                                         {"memry", "memory"},
+                                                         {"Memory", "memory"},
+                                                         {"ram", "memory"},
+                                                         {"nome", "name"},
+                                                         {"timelimit", "time_limit"},
+                                                         {"time-limit", "time_limit"},
+                                                         {"timeout", "time_limit"},
+                                                         {"cpu", "cpus"},
+                                                         {"cores", "cpus"},
+                                                         {"gpu", "gpus"},
+                                                         {"max_attempt", "max_attempts"},
+                                                         {"label", "labels"},
+                                                         {"netwrok", "network"},
+                                                         {"runtme", "runtime"},
+                                                         {"programa", "entry"}};
+    for (const auto& [written, key] : meant) {
+        EXPECT_THAT(refused(std::string(written) + " = 1"),
+                    AllOf(HasSubstr(written), HasSubstr(std::string("is ") + key)))
+            << written;
+    }
+    EXPECT_THAT(refused("colour = 1"),
+                AllOf(HasSubstr("colour"), HasSubstr("known are name, entry, runtime")));
+    EXPECT_THAT(refused("\"" + std::string(5000, 'k') + "\" = 1").size(), testing::Lt(1000U));
+}
+
+TEST(ManifestTest, ShowsHowALineIsWrittenThatTomlDoesNotKnow) {
+    EXPECT_THAT(refused("cpus = 2\nmemory = 4 GiB\n"),
+                AllOf(HasSubstr("line 2"), HasSubstr("texts stand in quotes")));
+    EXPECT_THAT(refused("memory: 4 GiB\n"), AllOf(HasSubstr("line 1"), HasSubstr("write =")));
+    EXPECT_THAT(refused("memory = “4 GiB”\n"), HasSubstr("straight quotes"));
+}
+
+TEST(ManifestTest, NamesTheValueThatIsNoneOfThoseAllowed) {
+    EXPECT_THAT(refused("runtime = \"julia\""), AllOf(HasSubstr("julia"), HasSubstr("\"octave\"")));
+}
+
+TEST(ManifestTest, RefusesVariablesThatAreNotTheJobs) {
+    for (const char* name : {"LD_PRELOAD", "NIAS_CPUS", "\"a=b\"", "\"\"", "\"1a\"", "\"ação\""}) {
+        EXPECT_THAT(refused("[env]\n" + std::string(name) + " = \"x\"\n"), HasSubstr("[env]")) << name;
+    }
+    EXPECT_THAT(refused("[env]\nA = \"\\u0000\"\n"), HasSubstr("zero bytes"));
+    EXPECT_EQ(parse_manifest("[env]\nSUBJECT_1 = \"ação\"\n")->env.at("SUBJECT_1"), "ação");
+}
+
+TEST(Measures, AreReadAsPeopleWriteThem) {
+    const std::pair<const char*, std::uint64_t> sizes[] = {
+        {"4 GiB", 4ULL << 30U},  {"4G", 4ULL << 30U},  {"512M", 512ULL << 20U}, {"1.5 GB", 3ULL << 29U},
+        {"1,5 GB", 3ULL << 29U}, {"2gi", 2ULL << 30U}, {"1 TiB", 1ULL << 40U},  {"1000", 1000}};
+    for (const auto& [text, bytes] : sizes) { EXPECT_EQ(*parse_bytes(text), bytes) << text; }
+    const std::pair<const char*, std::uint64_t> times[] = {
+        {"90", 90'000},           {"10m", 600'000},         {"2h", 7'200'000},       {"1h30min", 5'400'000},
+        {"1h 30 min", 5'400'000}, {"1.5 hours", 5'400'000}, {"2 days", 172'800'000}, {"45 seconds", 45'000}};
+    for (const auto& [text, ms] : times) { EXPECT_EQ(*parse_duration_ms(text), ms) << text; }
+}
+
+TEST(Measures, ThatMayMeanTwoThingsAreRefused) {
+    for (const char* text : {"", " ", "GiB", "4 x", "-1", "1.000 MB", "1,000 MB", "4 GiB 2",
+                             "99999999999 TiB", "18446744073709551616"}) {
+        EXPECT_FALSE(parse_bytes(text)) << text;
+    }
+    for (const char* text : {"", "h", "1h30", "2 weeks", "1:30", "-5", "1.000", "999999999999999999d"}) {
+        EXPECT_FALSE(parse_duration_ms(text)) << text;
+    }
+}
+
+}  // namespace
+}  // namespace nias::job
