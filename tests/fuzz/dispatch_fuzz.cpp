@@ -6,6 +6,7 @@
 
 #include "core/dispatch/dispatch.hpp"
 #include "input.hpp"
+#include "support/unrolled.hpp"
 
 namespace nias::fuzz {
 namespace {
@@ -137,15 +138,15 @@ private:
 
     // ---- what a step asked for ----
     void take(const core::Effects& out) {
-        out.journal.for_each([this](const auto& entry) { write(entry); });
+        test::for_each_entry(out.journal, [this](const auto& entry) { write(entry); });
         for (const core::Send& send : out.sends) { check_speakable(send.message); }
         for (const core::SendTasks& send : out.tasks) {
             NIAS_CHECK(!send.tasks.empty() && send.tasks.size() <= send.sent_total,
                        "the total counts what is sent");
             for (const wire::TaskParts& parts : send.tasks) { given(parts.task()); }
-            check_speakable(send.copied());
+            check_speakable(test::copy_of(send));
         }
-        out.events.for_each([this](const std::string&, const wire::Event& event) {
+        test::for_each_event(out.events, [this](const std::string&, const wire::Event& event) {
             wire::Events told;
             told.events.push_back(event);
             check_speakable(told);
@@ -156,7 +157,7 @@ private:
             NIAS_CHECK(rows_.at(event.id).state == event.state, "an end is told as it is in the ledger");
         });
     }
-    void write(const core::JournalAdd& add) {
+    void write(const test::JournalAdd& add) {
         NIAS_CHECK(!rows_.contains(add.task.id), "a task is added once");
         rows_[add.task.id] = {add.task, add.client, TaskState::queued, {}, {}, rows_.size()};
     }
@@ -170,7 +171,7 @@ private:
         row.worker = state.worker;
         row.reason = state.reason;
     }
-    void write(const core::JournalEnd& end) {
+    void write(const test::JournalEnd& end) {
         Row& row = rows_.at(end.id);
         NIAS_CHECK(!has_ended(row.state) && has_ended(end.state), "a task ends once");
         NIAS_CHECK(row.task.attempt <= end.attempt, "attempts only rise");

@@ -4,6 +4,7 @@
 
 #include "core/execute/execute.hpp"
 #include "input.hpp"
+#include "support/unrolled.hpp"
 
 namespace nias::fuzz {
 namespace {
@@ -130,7 +131,7 @@ private:
                                "an outcome is kept before it is reported");
                 }
             }
-            check_speakable(report.copied());
+            check_speakable(test::copy_of(report));
         }
         for (const AttemptRef& attempt : out.forget) {
             NIAS_CHECK(kept_.erase(attempt) == 1, "only what was kept is forgotten");

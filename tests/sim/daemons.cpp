@@ -7,7 +7,7 @@
 namespace nias::sim {
 namespace {
 
-Row ended_row(Row row, const core::JournalEnd& end) {
+Row ended_row(Row row, const test::JournalEnd& end) {
     row.state = end.state;
     row.task.attempt = end.attempt;
     row.worker = end.worker;
@@ -71,7 +71,9 @@ void World::end_round() {
     core::Effects effects = std::exchange(round_, {});
     dispatch_->tick(when(), effects);
     dispatch_->assign(when(), effects);
-    for (const core::SendTasks& send : effects.tasks) { effects.sends.push_back({send.peer, send.copied()}); }
+    for (const core::SendTasks& send : effects.tasks) {
+        effects.sends.push_back({send.peer, test::copy_of(send)});
+    }
     dispatch_->check_invariants();
     if (commits(effects) &&
         clock_ < ledger_full_until_) {  // the shell ends itself; the ledger is as of its last commit
@@ -128,10 +130,10 @@ bool World::commits(const core::Effects& effects) {
 }
 
 void World::commit(const core::Effects& effects) {
-    effects.journal.for_each([this](const auto& entry) { write(entry); });
+    test::for_each_entry(effects.journal, [this](const auto& entry) { write(entry); });
 }
 
-void World::write(const core::JournalAdd& add) {
+void World::write(const test::JournalAdd& add) {
     if (rows_.contains(add.task.id)) { throw Broken("a task was added to the ledger twice"); }
     Row row;
     row.task = add.task;
@@ -152,7 +154,7 @@ void World::write(const core::JournalState& state) {
     row = std::move(changed);
 }
 
-void World::write(const core::JournalEnd& end) {
+void World::write(const test::JournalEnd& end) {
     Row& row = rows_.at(end.id);
     Row changed = ended_row(row, end);
     checkers_.one_outcome(row, changed);
@@ -174,7 +176,7 @@ void World::deliver(const core::Effects& effects) {
             to_worker(send);
         }
     }
-    effects.events.for_each([this](const std::string&, const wire::Event& event) {
+    test::for_each_event(effects.events, [this](const std::string&, const wire::Event& event) {
         if (event.kind == wire::EventKind::ended) { checkers_.told_is_durable(rows_, event); }
         if (event.kind == wire::EventKind::accepted) { checkers_.accepted_is_kept(rows_, event.id); }
     });
@@ -304,7 +306,7 @@ void World::drain_worker(std::size_t index, std::int64_t limit_ms) {
 void World::obey(std::size_t index, core::ExecuteEffects& effects) {
     WorkerNode& node = workers_[index];
     std::vector<wire::Message> reports;
-    for (const core::SendReport& report : effects.reports) { reports.emplace_back(report.copied()); }
+    for (const core::SendReport& report : effects.reports) { reports.emplace_back(test::copy_of(report)); }
     if (!effects.keep.empty() && faulty() &&
         random_.chance(weather_.crash_in_step)) {  // the outbox could not be written
         crash_worker(index, random_.between(1, 3'000));

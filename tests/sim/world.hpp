@@ -17,6 +17,7 @@
 #include "core/settle.hpp"
 #include "core/submit/submit.hpp"
 #include "random.hpp"
+#include "support/unrolled.hpp"
 
 namespace nias::sim {
 
@@ -140,9 +141,9 @@ private:
     void commit_slowly(core::Effects effects, std::int64_t takes_ms);
     [[nodiscard]] static bool commits(const core::Effects& effects);
     void commit(const core::Effects& effects);
-    void write(const core::JournalAdd& add);
+    void write(const test::JournalAdd& add);
     void write(const core::JournalState& state);
-    void write(const core::JournalEnd& end);
+    void write(const test::JournalEnd& end);
     void deliver(const core::Effects& effects);
     void publish(const core::EventBatch& batch);
     void to_worker(const core::Send& send);

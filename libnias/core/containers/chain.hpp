@@ -1,8 +1,20 @@
-/// A doubly linked list through its members' own `prev` and `next`: no allocation, removal in one step.
-/// Used by the cores for queues, held attempts and reports. A member is in one chain at a time.
+/// An intrusive doubly linked list: the links are the members' own `prev` and `next`, so that adding
+/// allocates nothing and removing is one step. Used by the cores for queues, held attempts and reports.
+///
+///     struct Job { Job* prev = nullptr; Job* next = nullptr; };
+///     Chain<Job> waiting;
+///     waiting.push_back(job);
+///     waiting.remove(job);
+///
+/// A member is in at most one chain at a time, and its links are null outside of one. A chain does not own
+/// its members, and a member must leave before it is destroyed. Misuse ends the process: to remove what is in
+/// no chain, or to add what is in one (but the only member of another chain, whose links are null, is not
+/// noticed).
 #pragma once
 
 #include <cstddef>
+
+#include "base/check.hpp"
 
 namespace nias::core {
 
@@ -16,8 +28,10 @@ public:
 
     void push_back(T& item) noexcept { insert_before(nullptr, item); }
 
-    /// Before `where`; at the end when that is null.
+    /// Adds `item` before `where`, a member; at the end when `where` is null.
     void insert_before(T* where, T& item) noexcept {
+        NIAS_CHECK(item.prev == nullptr && item.next == nullptr && front_ != &item,
+                   "it is in a chain already");
         item.next = where;
         item.prev = where == nullptr ? back_ : where->prev;
         (item.prev == nullptr ? front_ : item.prev->next) = &item;
@@ -26,6 +40,7 @@ public:
     }
 
     void remove(T& item) noexcept {
+        NIAS_CHECK(item.prev != nullptr || front_ == &item, "it is not in this chain");
         (item.prev == nullptr ? front_ : item.prev->next) = item.next;
         (item.next == nullptr ? back_ : item.next->prev) = item.prev;
         item.prev = item.next = nullptr;

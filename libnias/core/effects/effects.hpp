@@ -26,11 +26,6 @@ struct SendTasks {
     std::uint64_t incarnation = 0;
     std::uint64_t sent_total = 0;
     std::vector<wire::TaskParts> tasks;
-    [[nodiscard]] wire::Tasks copied() const {
-        wire::Tasks out{incarnation, sent_total, {}};
-        for (const wire::TaskParts& parts : tasks) { out.tasks.push_back(parts.task()); }
-        return out;
-    }
 };
 
 /// The effects of a step, in order within each kind.

@@ -102,18 +102,6 @@ public:
             visit(clients_[client], standing, ended);
         }
     }
-    /// Calls `visit(client, event)` for each event: for tests, which look at one after the other.
-    template <typename Visit>
-    void for_each(Visit visit) const {
-        by_client([&](const std::string& client, const auto& standing, const auto& ended) {
-            for (const wire::Standing* one : standing) {
-                for (const TaskId& id : one->ids) { visit(client, one->event_of(id)); }
-            }
-            for (const wire::Run<wire::Event>* run : ended) {
-                for (std::size_t i = 0; i < run->size(); ++i) { visit(client, run->item(i)); }
-            }
-        });
-    }
 
 private:
     struct Standing {

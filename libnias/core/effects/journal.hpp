@@ -15,14 +15,6 @@
 
 namespace nias::core {
 
-/// Ledger: a task that was accepted.
-struct JournalAdd {
-    Task task;
-    std::string client;
-    std::int64_t unix_ms = 0;
-    bool operator==(const JournalAdd&) const = default;
-};
-
 /// Ledger: where a living task stands. `soft`: for people; the shell may delay it, or leave it out when
 /// the task has ended meanwhile. A hard one (a raised attempt) is durable before anything leaves.
 struct JournalState {
@@ -34,18 +26,6 @@ struct JournalState {
     std::int64_t unix_ms = 0;
     bool soft = false;
     bool operator==(const JournalState&) const = default;
-};
-
-/// Ledger: the task's one end.
-struct JournalEnd {
-    TaskId id;
-    TaskState state = TaskState::succeeded;
-    Attempt attempt = 1;
-    std::string worker;
-    std::string reason;
-    std::int64_t unix_ms = 0;
-    Outcome outcome;
-    bool operator==(const JournalEnd&) const = default;
 };
 
 /// For each task its addition comes before its states, and those before its end, in whatever order they are
@@ -115,23 +95,6 @@ public:
         states_.clear();
         ends_.clear();
         size_ = 0;
-    }
-
-    /// Calls `visit` with each entry on its own: a JournalAdd, a JournalState or a JournalEnd.
-    template <typename Visit>
-    void for_each(Visit visit) const {
-        for (const Adds& adds : adds_) {
-            for (std::size_t i = 0; i < adds.tasks.size(); ++i) {
-                visit(JournalAdd{adds.tasks.item(i), adds.client, adds.unix_ms});
-            }
-        }
-        for (const JournalState& state : states_) { visit(state); }
-        for (const Ends& ends : ends_) {
-            for (std::size_t i = 0; i < ends.outcomes.size(); ++i) {
-                visit(JournalEnd{ends.outcomes.ids[i], ends.state, ends.attempt, ends.outcomes.shared.worker,
-                                 ends.reason, ends.unix_ms, ends.outcomes.item(i)});
-            }
-        }
     }
 
 private:

@@ -33,11 +33,6 @@ struct SendReport {
     std::vector<const wire::Run<Outcome>*> outcomes{};
     std::size_t items = 0;  ///< in all runs
     std::size_t bytes = 0;  ///< that they may add to a frame
-    [[nodiscard]] wire::OutcomeReport copied() const {
-        wire::OutcomeReport out{worker, {}};
-        for (const wire::Run<Outcome>* run : outcomes) { out.outcomes.add(wire::Run<Outcome>(*run)); }
-        return out;
-    }
 };
 
 /// The acts of the shell besides sending: run a task on a free slot, stop one, keep or forget an outcome.

@@ -53,5 +53,26 @@ TEST(Chain, KeepsItsOrderThroughEveryInsertionAndRemoval) {
     EXPECT_THAT(numbers(chain), testing::ElementsAre(2));
 }
 
+TEST(ChainDeathTest, RefusesToRemoveWhatIsInNoChain) {
+    std::array<Link, 2> links{{{.number = 0}, {.number = 1}}};
+    Chain<Link> chain;
+    EXPECT_DEATH(chain.remove(links[0]), "not in this chain");
+    chain.push_back(links[0]);
+    EXPECT_DEATH(chain.remove(links[1]), "not in this chain");
+    chain.remove(links[0]);
+    EXPECT_DEATH(chain.remove(links[0]), "not in this chain");
+}
+
+TEST(ChainDeathTest, RefusesToAddWhatIsInAChain) {
+    std::array<Link, 2> links{{{.number = 0}, {.number = 1}}};
+    Chain<Link> chain;
+    Chain<Link> other;
+    chain.push_back(links[0]);
+    EXPECT_DEATH(chain.push_back(links[0]), "in a chain already");
+    chain.push_back(links[1]);
+    EXPECT_DEATH(other.push_back(links[0]), "in a chain already");
+    EXPECT_DEATH(chain.insert_before(&links[0], links[1]), "in a chain already");
+}
+
 }  // namespace
 }  // namespace nias::core

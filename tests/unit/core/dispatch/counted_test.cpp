@@ -116,8 +116,8 @@ TEST_F(DispatchCounted, IsDurableBeforeTheTaskIsSent) {
     join("w1");
     submit({seated(1), task_of(2)});
     assign();
-    take_journal<JournalAdd>(1);
-    take_journal<JournalAdd>(2);
+    take_journal<test::JournalAdd>(1);
+    take_journal<test::JournalAdd>(2);
     EXPECT_FALSE(take_journal<JournalState>(1).soft);
     EXPECT_TRUE(take_journal<JournalState>(2).soft);
     forget_effects();

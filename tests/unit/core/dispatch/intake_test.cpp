@@ -11,7 +11,7 @@ class DispatchIntake : public DispatchLab {};
 
 TEST_F(DispatchIntake, NotesAnAcceptedTaskAndTellsItsClient) {
     submit({task_of(1)});
-    const auto entry = take_journal<JournalAdd>(1);
+    const auto entry = take_journal<test::JournalAdd>(1);
     EXPECT_EQ(entry.task, task_of(1));
     EXPECT_EQ(entry.client, "c1");
     EXPECT_EQ(entry.unix_ms, when_.unix_ms);
@@ -31,8 +31,8 @@ TEST_F(DispatchIntake, NotesNeighboursThatAreAlikeOnce) {
         EXPECT_THAT(out.journal.adds()[1].tasks.ids, ElementsAre(id_of(4)));
         EXPECT_EQ(out.journal.size(), 4U);
     });
-    for (const unsigned n : {1U, 2U, 3U}) { EXPECT_EQ(take_journal<JournalAdd>(n).task, task_of(n)); }
-    EXPECT_EQ(take_journal<JournalAdd>(4).task, task_of(4, "bob"));
+    for (const unsigned n : {1U, 2U, 3U}) { EXPECT_EQ(take_journal<test::JournalAdd>(n).task, task_of(n)); }
+    EXPECT_EQ(take_journal<test::JournalAdd>(4).task, task_of(4, "bob"));
     forget_effects();
     join("w1");
     assign();
@@ -47,20 +47,20 @@ TEST_F(DispatchIntake, NotesNeighboursThatAreAlikeOnce) {
     for (const unsigned n : {1U, 3U, 2U, 4U}) {
         Outcome outcome = n == 2 ? outcome_of(2, 1, OutcomeStatus::failed) : outcome_of(n);
         outcome.worker = "w1";
-        EXPECT_EQ(take_journal<JournalEnd>(n).outcome, outcome);
+        EXPECT_EQ(take_journal<test::JournalEnd>(n).outcome, outcome);
     }
     forget_effects();
 }
 
 TEST_F(DispatchIntake, StartsAtTheFirstAttemptWhateverTheSubmitterSays) {
     submit({task_of(1, "ana", 77)});
-    EXPECT_EQ(take_journal<JournalAdd>(1).task.attempt, 1U);
+    EXPECT_EQ(take_journal<test::JournalAdd>(1).task.attempt, 1U);
     EXPECT_EQ(take_event(1, EventKind::accepted, TaskState::queued).attempt, 1U);
 }
 
 TEST_F(DispatchIntake, AnswersARepeatedSubmitTheSameAndNotesNothing) {
     submit({task_of(1), task_of(1)});
-    take_journal<JournalAdd>(1);
+    take_journal<test::JournalAdd>(1);
     const auto first = take_event(1, EventKind::accepted, TaskState::queued);
     EXPECT_EQ(take_event(1, EventKind::accepted, TaskState::queued), first);
     submit({task_of(1)}, "c2");
@@ -122,7 +122,7 @@ TEST_F(DispatchIntake, RefusesInWordsWhatItCannotTake) {
         step([&](Effects& out) {
             core_->on(wire::Submit{"c1", {task}}, when_, out);
             ASSERT_EQ(out.events.size(), 1U);
-            out.events.for_each([&](const std::string&, const wire::Event& event) {
+            test::for_each_event(out.events, [&](const std::string&, const wire::Event& event) {
                 EXPECT_EQ(event.kind, EventKind::rejected);
                 EXPECT_THAT(event.text, HasSubstr(refusal.words));
                 EXPECT_EQ(event.id, named ? id_of(1) : TaskId{});
@@ -141,7 +141,7 @@ TEST_F(DispatchIntake, TakesATaskAtEveryBound) {
     task.spec.runtime.assign(200, 'r');
     task.spec.max_attempts = 100;
     submit({task});
-    take_journal<JournalAdd>(1);
+    take_journal<test::JournalAdd>(1);
     take_event(1, EventKind::accepted, TaskState::queued);
 }
 
@@ -149,8 +149,8 @@ TEST_F(DispatchIntake, RefusesPastMaxQueuedAndTakesAgainOnceThereIsRoom) {
     options_.max_queued = 2;
     open();
     submit({task_of(1), task_of(2), task_of(3)});
-    take_journal<JournalAdd>(1);
-    take_journal<JournalAdd>(2);
+    take_journal<test::JournalAdd>(1);
+    take_journal<test::JournalAdd>(2);
     take_event(1, EventKind::accepted, TaskState::queued);
     take_event(2, EventKind::accepted, TaskState::queued);
     EXPECT_THAT(take_event(3, EventKind::rejected, TaskState::queued).text, HasSubstr("queue_full: 2 tasks"));
@@ -161,7 +161,7 @@ TEST_F(DispatchIntake, RefusesPastMaxQueuedAndTakesAgainOnceThereIsRoom) {
     EXPECT_THAT(take_numbers("w1"), ElementsAre(1));
     forget_notes();
     submit({task_of(3)});
-    take_journal<JournalAdd>(3);
+    take_journal<test::JournalAdd>(3);
     take_event(3, EventKind::accepted, TaskState::queued);
 }
 

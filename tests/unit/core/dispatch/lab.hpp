@@ -16,6 +16,7 @@
 
 #include "core/digest.hpp"
 #include "core/dispatch/dispatch.hpp"
+#include "support/unrolled.hpp"
 #include "unit/core/dispatch/records.hpp"
 #include "wire/codec/codec.hpp"
 
@@ -49,13 +50,13 @@ protected:
         Effects out;
         input(out);
         core_->check_invariants();
-        out.journal.for_each([this](const auto& entry) { journal_.emplace_back(entry); });
+        test::for_each_entry(out.journal, [this](const auto& entry) { journal_.emplace_back(entry); });
         for (auto& send : out.sends) { sends_.push_back(std::move(send)); }
         for (const auto& batch : out.tasks) {
-            given_.push_back({batch.peer, batch.copied()});
+            given_.push_back({batch.peer, test::copy_of(batch)});
             sent_[batch.peer] = batch.sent_total;
         }
-        out.events.for_each([this](const std::string& client, const wire::Event& event) {
+        test::for_each_event(out.events, [this](const std::string& client, const wire::Event& event) {
             events_.push_back({client, event});
         });
         for (auto& notice : out.notices) { notices_.push_back(std::move(notice)); }
@@ -140,7 +141,7 @@ protected:
         }
         Entry entry = std::get<Entry>(std::move(journal_.front()));
         journal_.pop_front();
-        if constexpr (std::is_same_v<Entry, JournalAdd>) {
+        if constexpr (std::is_same_v<Entry, test::JournalAdd>) {
             EXPECT_EQ(entry.task.id, id_of(n));
         } else {
             EXPECT_EQ(entry.id, id_of(n));
@@ -197,7 +198,7 @@ protected:
     }
     /// The one end of a task: durable, told, and the same in both.
     wire::Event take_end(unsigned n, TaskState state) {
-        const JournalEnd entry = take_journal<JournalEnd>(n);
+        const test::JournalEnd entry = take_journal<test::JournalEnd>(n);
         EXPECT_EQ(to_string(entry.state), to_string(state));
         wire::Event event = take_event(n, EventKind::ended, state);
         EXPECT_EQ(event.outcome, entry.outcome);
@@ -242,7 +243,7 @@ protected:
 
 private:
     std::map<std::string, std::uint64_t> sent_;  ///< tasks, to each peer since its Hello
-    std::deque<std::variant<JournalAdd, JournalState, JournalEnd>> journal_;
+    std::deque<std::variant<test::JournalAdd, JournalState, test::JournalEnd>> journal_;
     std::deque<Send> sends_;
     std::deque<Given> given_;
     std::deque<std::pair<std::string, wire::Event>> events_;  ///< and the client that is told

@@ -131,7 +131,7 @@ TEST_F(DispatchShares, RefusesAnOwnerWhoHoldsItsShareOfTheQueue) {
     EXPECT_EQ(take_event(4, EventKind::rejected, TaskState::queued).text,
               "queue_full: 3 tasks of ana are waiting, an owner's share of the queue; try later");
     submit({task_of(5, "bob")});
-    take_journal<JournalAdd>(5);
+    take_journal<test::JournalAdd>(5);
     take_event(5, EventKind::accepted, TaskState::queued);
     submit({task_of(6, "bob")});
     EXPECT_EQ(take_event(6, EventKind::rejected, TaskState::queued).text,
@@ -144,7 +144,7 @@ TEST_F(DispatchShares, TakesAnOwnersNextTaskWhenOneHasBeenGivenOut) {
     assign();
     forget_effects();
     submit({task_of(4)});
-    take_journal<JournalAdd>(4);
+    take_journal<test::JournalAdd>(4);
     take_event(4, EventKind::accepted, TaskState::queued);
 }
 

@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "support/unrolled.hpp"
 #include "unit/core/dispatch/records.hpp"
 
 namespace nias::core {
@@ -24,7 +25,7 @@ EventBatch::StateChange given_to(std::string_view worker) {
 /// «number of the task» + first letter of the kind, of each client.
 std::map<std::string, std::vector<std::string>> all_of(const EventBatch& batch) {
     std::map<std::string, std::vector<std::string>> out;
-    batch.for_each([&](const std::string& client, const wire::Event& event) {
+    test::for_each_event(batch, [&](const std::string& client, const wire::Event& event) {
         const char* const kinds[] = {"a", "r", "s", "e"};
         out[client].push_back(std::to_string(event.id.bytes[15]) + kinds[static_cast<int>(event.kind)]);
     });
@@ -110,7 +111,7 @@ TEST(EventBatch, GathersEndsThatAreAlikeEachWithItsOwnOutput) {
     EXPECT_EQ(runs_of_ended(batch), 5U);
     EXPECT_EQ(batch.size(), 7U);
     unsigned n = 0;
-    batch.for_each([&](const std::string&, const wire::Event& event) {
+    test::for_each_event(batch, [&](const std::string&, const wire::Event& event) {
         EXPECT_EQ(event.id, id_of(++n));
         EXPECT_EQ(event.outcome->id, id_of(n));
         EXPECT_EQ(event.outcome->output, Bytes(2, static_cast<std::uint8_t>(n)));
@@ -141,7 +142,7 @@ TEST(EventBatch, TellsAnEndAgainAsItWas) {
     EventBatch batch;
     const wire::Event event{id_of(1), EventKind::ended, TaskState::failed, 2, kMs, "why", outcome_of(1, 2)};
     batch.ended_before("c1", event);
-    batch.for_each([&](const std::string& client, const wire::Event& again) {
+    test::for_each_event(batch, [&](const std::string& client, const wire::Event& again) {
         EXPECT_EQ(client, "c1");
         EXPECT_EQ(again, event);
     });

@@ -13,6 +13,7 @@
 
 #include "core/digest.hpp"
 #include "core/execute/execute.hpp"
+#include "support/unrolled.hpp"
 #include "unit/core/dispatch/records.hpp"
 #include "wire/codec/codec.hpp"
 
@@ -38,7 +39,7 @@ protected:
         input(out);
         core_->check_invariants();
         for (auto& message : out.sends) { sends_.push_back(std::move(message)); }
-        for (const auto& report : out.reports) { reports_.push_back(report.copied()); }
+        for (const auto& report : out.reports) { reports_.push_back(test::copy_of(report)); }
         for (const Task& task : out.run) { run_.push_back(task); }
         append(stop_, out.stop);
         append(recall_, out.recall);
