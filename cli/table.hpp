@@ -1,4 +1,4 @@
-/// What the command line prints of names and words that others chose. Used by every verb that prints some.
+/// Prints names and words that others chose on a terminal. Used by every verb that prints some.
 /// One thread. Text for programs to read (JSON) is not for these.
 #pragma once
 

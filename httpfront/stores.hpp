@@ -45,7 +45,7 @@ private:
     std::vector<store::LedgerReader> free_;  // at most as many as threads ever asked at once
 };
 
-/// What an error of writing to the data directory is in HTTP: 507 where the disk is full.
+/// Turns an error of writing to the data directory into its answer in HTTP: 507 where the disk is full.
 [[nodiscard]] Problem disk_problem(const Error& error);
 
 }  // namespace nias::httpfront

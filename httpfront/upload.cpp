@@ -142,7 +142,7 @@ std::variant<Upload, Problem> judged(store::BlobWriter writer, std::string file_
     if (auto* layout = std::get_if<job::Layout>(&verdict)) {
         return Upload{std::move(writer), std::move(file_name), std::move(*layout)};
     }
-    // What was read is doubted before the sender is: a disk that gives other bytes back makes any zip look
+    // The bytes read are doubted before the sender is: a disk that gives other bytes back makes any zip look
     // broken.
     if (const auto same = writer.check_written(); !same) { return problem_from(same.error()); }
     const auto& refusal = std::get<job::Refusal>(verdict);

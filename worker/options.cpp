@@ -11,7 +11,7 @@ namespace nias::worker {
 
 namespace {
 
-/// What the key knows and the options leave out.
+/// Fills in from the key what the options leave out.
 Status take_key(Options& o) {
     if (o.key.empty()) { return {}; }
     const auto keys = Keys::read(o.key);

@@ -1,4 +1,4 @@
-/// What nias-worker makes of its command line. Used by main alone.
+/// The options of nias-worker, read from its command line. Used by main alone.
 #pragma once
 
 #include "daemon/worker_flags.hpp"

@@ -29,7 +29,7 @@ constexpr std::chrono::seconds kStopWithin{15};
 constexpr auto kWorker = "nias-worker";
 constexpr auto kFront = "nias-httpfront";
 
-/// What is said to the server as a whole, and what goes to one of its daemons as it was given.
+/// The options of the server as a whole, and those that go to one of its daemons as they were given.
 struct UpOptions {
     std::string data = "./nias-data";
     std::string machines;

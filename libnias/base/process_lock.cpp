@@ -18,7 +18,7 @@ constexpr std::size_t kOwnerBytesMax = 128;  // a pid, and a program's name as t
 /// The line that says who this process is: its pid and the name of its program.
 std::string own_line() { return std::to_string(::getpid()) + " " + ::program_invocation_short_name + "\n"; }
 
-/// What the holder of the file wrote into it, as «pid 12, nias-sink».
+/// The words that the holder of the file wrote into it, as «pid 12, nias-sink».
 std::string holder_in(int file) {
     std::array<char, kOwnerBytesMax> text{};
     const ssize_t got = ::pread(file, text.data(), text.size(), 0);

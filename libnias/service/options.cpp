@@ -48,7 +48,7 @@ public:
         if (value.empty()) { wrong(name, "is empty: use tcp://HOST:PORT or ipc://PATH"); }
         return *this;
     }
-    /// What is shown in tables and becomes part of the names of files.
+    /// Checks a name that is shown in tables and becomes part of the names of files.
     Options& name(std::string_view name, const std::string& value) {
         if (value.size() > wire::kNameBytesMax) {
             wrong(name, "has " + std::to_string(value.size()) + " bytes and may have " +

@@ -1,7 +1,8 @@
 """House rules of docs/style.md, as a test:  tidy.py CHECKOUT
 
 Prints `file:line: rule: what to do instead` for each finding and exits 1 when there is one. Rules of text and size
-are here, those of includes and calls in layers.py, those that hold documents and code together in agree.py.
+are here, those of includes and calls in layers.py, those that hold documents and code together in
+agree.py, those of comments in comments.py.
 A rule that must be broken has its exception listed beside it, with the reason.
 """
 import os
@@ -152,9 +153,10 @@ def check_sizes(tree):
 
 def findings_of(root):
     import agree
+    import comments
     import layers
     tree = Tree(root)
-    for check in (check_text, check_words, check_names, check_sizes, *layers.CHECKS, *agree.CHECKS):
+    for check in (check_text, check_words, check_names, check_sizes, *layers.CHECKS, *agree.CHECKS, *comments.CHECKS):
         check(tree)
     return sorted(set(tree.findings))
 

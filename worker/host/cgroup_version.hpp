@@ -1,4 +1,4 @@
-/// What the two versions of control groups must give, and reading and writing their files. Private to host:
+/// The interface that both versions of control groups have, and the reading and writing of their files. Private to host:
 /// cgroup.cpp uses it, cgroup_v1.cpp and cgroup_v2.cpp are the versions.
 #pragma once
 

@@ -1,4 +1,4 @@
-/// What this host is: its name, processors and memory. Used by main and run.
+/// Describes this host: its name, processors and memory. Used by main and run.
 #pragma once
 
 #include <cstdint>

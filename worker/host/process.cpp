@@ -25,7 +25,7 @@ namespace {
 /// The C library's header of pidfd_open cannot be used from C++ (2.36).
 Descriptor open_pidfd(pid_t pid) { return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
 
-/// What the child says through the pipe when it cannot become the program.
+/// The message of a child that cannot become the program.
 struct Failure {
     char step = 0;
     int error = 0;

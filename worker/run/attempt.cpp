@@ -65,7 +65,7 @@ Step Attempt::fetch() {
     return {};
 }
 
-/// What is to be said of a bundle that looks wrong: it is so only if its bytes are those that were sent.
+/// Judges a bundle that looks wrong: it is so only if its bytes are those that were sent.
 Stop Attempt::wrong_bundle(const std::string& words) const {
     const auto read = hash_file(*folder_ / "bundle.zip");
     if (!read) { return infrastructure(Cause::fetch, read.error()); }
@@ -95,7 +95,7 @@ Step Attempt::unpack() {
     return fresh_output();
 }
 
-/// What the job gets of what it asks for.
+/// Grants the job its share of what it asks for.
 Step Attempt::grant() {
     const auto& asked = task_.spec.resources;
     const auto& settings = equipment_.settings;

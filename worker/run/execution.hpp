@@ -14,7 +14,7 @@
 
 namespace nias::worker {
 
-/// What execution asks and tells while the program runs.
+/// Calls that execution makes while the program runs.
 struct RunHooks {
     std::function<bool()> cancelled;
     std::function<void()> started = [] {};

@@ -1,5 +1,5 @@
-/// What a language must tell so that jobs can be written in it: how its programs are started, and which words
-/// of a failed one are the error. Used by run and env; python.cpp, octave.cpp and matlab.cpp are the
+/// The interface of a language that jobs can be written in: how its programs are started, and which words
+/// of a failed one are the error. Used by run and env; python.cpp and octave.cpp are the
 /// languages. Immutable once made; any thread.
 #pragma once
 

@@ -1,4 +1,4 @@
-/// What this machine can run: finds the interpreters at start, once, so that a job costs no look-up.
+/// The runtimes of this machine: finds the interpreters at start, once, so that a job costs no look-up.
 /// Used by main and run. A value.
 #pragma once
 

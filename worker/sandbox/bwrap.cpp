@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array kPlaces{"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"};
 constexpr std::array kSystem{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
-/// What programs read of /etc: nothing that names users, hosts or keys of the lab.
+/// The files of /etc that programs read: nothing that names users, hosts or keys of the lab.
 constexpr std::array kConfiguration{
     "/etc/alternatives", "/etc/fonts",        "/etc/ld.so.cache",     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d", "/etc/localtime",    "/etc/timezone",        "/etc/mime.types",

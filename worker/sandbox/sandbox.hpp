@@ -1,4 +1,4 @@
-/// What a program may see of the machine. Used by run, env and runtime; two kinds: bubblewrap
+/// Bounds what a program may see of the machine. Used by run, env and runtime; two kinds: bubblewrap
 /// (bwrap.cpp) and none, for development only (none.cpp). Any thread once made.
 #pragma once
 

@@ -5,7 +5,7 @@
 
 namespace nias::job {
 
-/// What may stay of a file that is compressed, in percent of its size. Measured values of 64 bits lose 5 % at
+/// The share that may stay of a file that is compressed, in percent of its size. Measured values of 64 bits lose 5 % at
 /// most, and take thirty times as long to pack as to copy.
 inline constexpr unsigned kShrunkPercentMax = 90;
 

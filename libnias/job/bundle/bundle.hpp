@@ -16,7 +16,7 @@
 
 namespace nias::job {
 
-/// What a good bundle holds.
+/// The content of a good bundle.
 struct Layout {
     std::string root;     ///< folder of the program inside the zip, "" or "name/" (ends in `/`)
     std::string entry;    ///< the program below `root`: "code.py"

@@ -1,6 +1,6 @@
 /// The ventilator's shell: sockets and ledger around core::Dispatch. One thread; nothing is decided here.
 /// A round: a batch of frames → core → one transaction → only then sends and publications leave.
-/// Private to ventilator.cpp (the loop and the sockets) and ventilator_ledger.cpp (what is kept).
+/// Private to service/ventilator: ventilator.cpp is the loop, ledger.cpp keeps, out.cpp sends.
 #pragma once
 
 #include <nias/ventilator.hpp>

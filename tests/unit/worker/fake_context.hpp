@@ -1,4 +1,4 @@
-/// What a Worker gives a handler, kept in memory, and a bench that sends a job through a JobRunner.
+/// The Context of a handler, kept in memory, and a bench that sends a job through a JobRunner.
 /// For the tests of the worker.
 #pragma once
 
@@ -55,7 +55,7 @@ private:
     std::string bundle_, kept_;
 };
 
-/// What came of one job.
+/// The end of one job.
 struct Ran {
     Outcome outcome;
     std::string log;

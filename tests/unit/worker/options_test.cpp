@@ -1,4 +1,4 @@
-// What the worker makes of its command line.
+// The command line of the worker.
 #include "worker/options.hpp"
 
 #include <gmock/gmock.h>

@@ -36,7 +36,7 @@ protected:
         EXPECT_EQ(said.error().code, ErrorCode::invalid);
         return said.error().message;
     }
-    /// What a job finds in its folder.
+    /// The files that a job finds in its folder.
     std::map<std::string, std::string> unpacked() {
         const auto verdict = judge(zip_, "any.zip");
         EXPECT_TRUE(std::holds_alternative<Layout>(verdict)) << std::get<Refusal>(verdict).detail;

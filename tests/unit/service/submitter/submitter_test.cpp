@@ -1,4 +1,4 @@
-// What a submitter's futures promise: an outcome or the reason for none, never a wait without end.
+// A submitter's futures promise an outcome or the reason for none, never a wait without end.
 #include <gtest/gtest.h>
 #include <nias/sink.hpp>
 #include <nias/submitter.hpp>
@@ -104,7 +104,7 @@ Task task_of(Bytes payload = {}) {
 
 Result<Bytes> echo(const Task& task, Context&) { return task.payload; }
 
-/// What the future holds; fails where it is not ready in time.
+/// Reads the future; fails where it is not ready in time.
 Result<Outcome> result_of(std::future<Result<Outcome>>& future) {
     if (future.wait_for(kPatience) != std::future_status::ready) {
         return Error{ErrorCode::internal, "the future hangs"};

@@ -100,7 +100,7 @@ protected:
         ADD_FAILURE() << "no answer";
         return {};
     }
-    /// What was reported, once it is of so many attempts.
+    /// The reports, once they are of so many attempts.
     std::map<TaskId, Outcome> reported(std::size_t count) {
         std::map<TaskId, Outcome> out;
         const auto until = std::chrono::steady_clock::now() + kPatience;

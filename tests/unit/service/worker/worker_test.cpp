@@ -1,4 +1,4 @@
-// What becomes of frames that arrive together, and of tasks that pass their time limit.
+// Frames that arrive together, and tasks that pass their time limit.
 #include <gmock/gmock.h>
 
 #include <future>

@@ -1,4 +1,4 @@
-// What a job can see and reach (A8), asked from inside; and what --sandbox none still promises.
+// A job asks from inside what it can see and reach (A8); and what --sandbox none still promises.
 #include "worker/sandbox/sandbox.hpp"
 
 #include <netinet/in.h>
