@@ -122,7 +122,7 @@ void World::tell_front(const wire::Events& events, bool on_stream) {
     heed(effects);
 }
 
-// What a watcher shows of a task never goes back, and its end stays.
+// A watcher never shows a task going back, and its end stays.
 void World::watch(const wire::Event& event) {
     Wish& wish = wish_named(event.id);
     if (event.kind == wire::EventKind::ended) {

@@ -1,5 +1,5 @@
-/// The interface that both versions of control groups have, and the reading and writing of their files. Private to host:
-/// cgroup.cpp uses it, cgroup_v1.cpp and cgroup_v2.cpp are the versions.
+/// The interface that both versions of control groups have, and the reading and writing of their files.
+/// Private to host: cgroup.cpp uses it, cgroup_v1.cpp and cgroup_v2.cpp are the versions.
 #pragma once
 
 #include <cstdint>

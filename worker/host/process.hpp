@@ -15,7 +15,8 @@
 
 namespace nias::worker {
 
-/// Describes a program to start. Nothing of the worker goes over: descriptors, environment, signal mask, terminal.
+/// Describes a program to start. Nothing of the worker goes over: descriptors, environment, signal mask,
+/// terminal.
 struct Spawn {
     std::vector<std::string> argv;          ///< argv[0] is an absolute path
     std::vector<std::string> env;           ///< NAME=value, the whole environment

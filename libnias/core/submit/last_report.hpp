@@ -11,11 +11,11 @@
 
 namespace nias::core {
 
-/// What the reports about one task have told so far. It only ever moves forward: a later attempt follows an
+/// The latest report about one task. It only ever moves forward: a later attempt follows an
 /// earlier one, within an attempt the states follow in their order, and an end is final.
 class LastReport {
 public:
-    /// What one report adds.
+    /// The news that one report adds.
     enum class News : std::uint8_t {
         nothing,   ///< it is known already, or older than what is known
         accepted,  ///< the first report that the ventilator has the task

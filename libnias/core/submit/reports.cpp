@@ -1,4 +1,4 @@
-// What the submit core makes of the ventilator's events.
+// Reads the ventilator's events.
 #include "core/submit/submit.hpp"
 
 namespace nias::core {
@@ -36,8 +36,8 @@ void Submit::on(wire::Events& events, SubmitEffects& out) {
     for (const wire::Run<wire::Event>& run : events.events.runs()) { on(run, out); }
 }
 
-// That a worker has a task is told to nobody here, so those events are passed over: what is accepted was told
-// before, and an end comes by itself.
+// Events that a worker has a task are passed over, since nobody here is told of them: that the task was
+// accepted was told before, and an end comes by itself.
 void Submit::on(const wire::Standing& standing, SubmitEffects& out) {
     if (standing.kind == wire::EventKind::state) { return; }
     const auto& ids = standing.ids;

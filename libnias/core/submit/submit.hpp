@@ -23,7 +23,8 @@ struct SubmitOptions {
     bool tells_accepted = true;                       ///< false: nobody asks when a task is accepted
 };
 
-/// What a step tells of tasks. Its pointers hold until the Events that were read, or these effects, change.
+/// The news of a step about tasks. Its pointers hold until the Events that were read, or these effects,
+/// change.
 struct SubmitEffects {
     enum class Kind : std::uint8_t {
         accepted,  ///< the ventilator has it
@@ -64,7 +65,7 @@ public:
     Submit(const Submit&) = delete;  // its parts point at each other
     Submit& operator=(const Submit&) = delete;
 
-    // What the caller wants.
+    // Wishes of the caller.
 
     enum class Added : std::uint8_t {
         lives,    ///< a task of this id is here already: nothing changed
@@ -81,7 +82,7 @@ public:
     /// False: kCancelsMax cancellations wait.
     [[nodiscard]] bool cancel(const TaskId& id);
 
-    // What the shell sends. Each is called until it says false.
+    // Messages for the shell to send. Each is called until it says false.
 
     /// The next Submit that is due. The runs stay the core's until its next step.
     [[nodiscard]] bool next_submit(Time now, std::vector<const wire::Run<Task>*>& runs);
@@ -90,7 +91,7 @@ public:
     /// How long the shell may wait before it asks again for what is due.
     [[nodiscard]] Duration patience() const { return fresh_.empty() ? kRound : kHeldBack; }
 
-    // What the shell hears.
+    // Reports that the shell has heard.
 
     /// Something came on the stream of events: it is connected.
     void heard(Time now) {

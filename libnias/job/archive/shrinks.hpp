@@ -5,8 +5,8 @@
 
 namespace nias::job {
 
-/// The share that may stay of a file that is compressed, in percent of its size. Measured values of 64 bits lose 5 % at
-/// most, and take thirty times as long to pack as to copy.
+/// The share that may stay of a file that is compressed, in percent of its size. Measured values of 64 bits
+/// lose 5 % at most, and take thirty times as long to pack as to copy.
 inline constexpr unsigned kShrunkPercentMax = 90;
 
 /// True where pieces of the file, taken all over it, become so small that compressing is worth its time. A

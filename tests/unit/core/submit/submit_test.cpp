@@ -46,7 +46,7 @@ protected:
         wire::Cancel cancel;
         return core.next_cancel(now, cancel) ? cancel.ids : std::vector<TaskId>();
     }
-    /// What the core tells of these events, with the words of the event it gives.
+    /// One piece of news from the core, with the words of the event it points at.
     struct News {
         TaskId id;
         Kind kind;
