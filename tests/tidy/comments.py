@@ -8,7 +8,7 @@ COMMENTED = (".cpp", ".hpp", ".ts", ".tsx")
 # A comment that begins so has no subject of its own: who reads it has to guess what is meant.
 RIDDLE = re.compile(r"//[/<]*[ \t]*(Of|Who|Whose|Whom|What|That|Those) [a-z]")
 COMMENT = re.compile(r"//[^\n]*")
-FILE = re.compile(r"(?<![\w/.*-])(\w+\.(?:cpp|hpp|sql|py|ts|tsx))\b")
+FILE = re.compile(r"(?<![\w/.*-])(\w+\.(?:cpp|hpp|sql|ts|tsx))\b")  # a .py may be a researcher's
 MEMBER = re.compile(r"(?<!\w)([a-z][a-z0-9_]*_)(?![\w*…])")
 QUALIFIED = re.compile(r"\b([A-Z]\w+)::(\w+)")
 

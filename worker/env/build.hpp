@@ -24,7 +24,7 @@ struct PythonEnvSettings {
     std::uint64_t build_ms = 30 * 60 * 1000;
 };
 
-/// What an environment holds beside the machine's own packages.
+/// The contents of an environment beside the machine's own packages.
 struct EnvContents {
     std::vector<std::string> packages;  ///< lines of a requirements file
     std::vector<std::string> wheels;    ///< absolute paths on this host

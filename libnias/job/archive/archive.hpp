@@ -26,7 +26,8 @@ struct Archive {
     std::string first_leaving;  ///< one of them, as an example
 };
 
-/// What an archive holds that tiles its file and says the same in both places, or the refusal.
+/// Reads the entries of an archive that tiles its file and says the same in both places, or gives the
+/// refusal.
 [[nodiscard]] std::variant<Archive, Refusal> scan_archive(const std::string& path,
                                                           const BundleLimits& limits);
 

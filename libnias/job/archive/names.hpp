@@ -33,7 +33,8 @@ struct ReadNames {
 /// Refuses what is no relative path of readable parts within the limits.
 [[nodiscard]] std::optional<Refusal> judge_name(const std::string& name, const BundleLimits& limits);
 
-/// What systems and tools leave in folders, and no program reads: `__MACOSX`, `.DS_Store`, `.git`, `.venv`.
+/// Whether systems or tools left it in a folder, and no program reads it: `__MACOSX`, `.DS_Store`, `.git`,
+/// `.venv`.
 [[nodiscard]] bool is_leaving(std::string_view path);
 
 /// The same for a whole archive, where also a virtual environment of any name is known by its `pyvenv.cfg`.

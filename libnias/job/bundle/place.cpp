@@ -78,7 +78,7 @@ constexpr auto kWhere = "put code.py (Python) or code.m (Octave) at the top, or 
 constexpr int kNothing = 99;
 constexpr int kOtherName = 4;
 
-/// What a file might have been meant as. Of several the lowest rank is told.
+/// A guess at what a file was meant as. The guess of the lowest rank is told.
 struct Found {
     int rank = kNothing;
     Refusal refusal;
@@ -97,7 +97,7 @@ bool is_copy_of_code(std::string_view stem) {
            (tail.front() >= '0' && tail.front() <= '9');
 }
 
-/// What a file is that might have been meant as the program.
+/// Guesses whether a file was meant as the program.
 std::optional<Found> meant_as_program(const std::string& name) {
     const std::string base = base_name(name);
     const std::string lower = lower_case(base);

@@ -130,7 +130,7 @@ Status Reader::hashes() {
     }
 }
 
-/// What stands where a version rule or the end should be.
+/// Names the text that stands where a version rule or the end should be.
 Error Reader::stray() const {
     const std::string& name = out_.name;
     if (left_.starts_with("=>") || left_.starts_with("=<")) {

@@ -1,4 +1,4 @@
-// What is no zip is named as what it is.
+// A file that is no zip is named as what it is.
 #include "job/archive/file_kind.hpp"
 
 #include <gmock/gmock.h>

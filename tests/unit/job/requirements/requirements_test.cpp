@@ -1,4 +1,4 @@
-// What a requirements.txt may say, and what is said of one that may not.
+// Lines that a requirements.txt may have, and the words for those that it may not.
 #include "job/requirements/requirements.hpp"
 
 #include <gmock/gmock.h>
