@@ -3,9 +3,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "worker/env/pip_words.hpp"
 #include "worker/run/execution.hpp"
-#include "worker/runtime/trace.hpp"
 
 namespace nias::worker {
 namespace {
@@ -52,9 +53,8 @@ Status EnvBuild::run(const EnvPlace& place, const EnvContents& contents, LogPump
     }
     if (auto written = write_whole(place.requirements, lines); !written) { return written; }
     log.say("building a Python environment for: " + names.substr(0, 500));
-    const bool online = settings.wheelhouse.empty();
     Status done = step(place, wheels, venv(place), false, log, cancelled);
-    if (done) { done = step(place, wheels, install(place), online, log, cancelled); }
+    if (done) { done = install_until_reached(place, wheels, log, cancelled); }
     std::string packages;
     if (done) {
         LogPump list([&](std::string_view bytes) { packages.append(bytes); }, kFreezeBytes);
@@ -90,6 +90,10 @@ std::vector<std::string> EnvBuild::install(const EnvPlace& place) const {
                                  "--no-input",
                                  "--disable-pip-version-check",
                                  "--no-cache-dir",
+                                 "--retries",
+                                 "2",
+                                 "--timeout",
+                                 "15",
                                  "--progress-bar",
                                  "off"};
     if (settings.wheelhouse.empty()) {
@@ -102,6 +106,18 @@ std::vector<std::string> EnvBuild::install(const EnvPlace& place) const {
     }
     out.insert(out.end(), {"-r", sandbox.inside(place.requirements, "/job/requirements.txt")});
     return out;
+}
+
+/// An index that is away for a moment spoils nothing: pip is started again until the patience is over.
+Status EnvBuild::install_until_reached(const EnvPlace& place, const std::vector<Mount>& wheels, LogPump& log,
+                                       const std::function<bool()>& cancelled) const {
+    const bool online = settings.wheelhouse.empty();
+    const Time end = now() + std::chrono::milliseconds(settings.index_patience_ms);
+    while (true) {
+        auto done = step(place, wheels, install(place), online, log, cancelled);
+        if (done || done.error().code != ErrorCode::unavailable || !online || now() >= end) { return done; }
+        log.say(done.error().message + "; trying again");
+    }
 }
 
 /// venv and pip run in the box too; of the job they see requirements.txt and the wheels that it names.
@@ -128,9 +144,13 @@ Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, s
                                              std::to_string(settings.build_ms / 60'000) + " minutes"};
     }
     if (end->why == RunEnd::Why::exited && end->code == 0) { return {}; }
-    const std::string words = last_line(log.recent());
-    return Error{ErrorCode::invalid, "the packages of requirements.txt cannot be installed: " +
-                                         (words.empty() ? "pip ended without a word" : words)};
+    const PipFailure why = pip_failure(log.recent());
+    if (why.unreachable) {
+        return Error{ErrorCode::unavailable, "the package index" +
+                                                 (settings.index.empty() ? "" : " " + settings.index) +
+                                                 " cannot be reached: " + why.words};
+    }
+    return Error{ErrorCode::invalid, "the packages of requirements.txt cannot be installed: " + why.words};
 }
 
 }  // namespace nias::worker

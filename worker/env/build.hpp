@@ -22,6 +22,7 @@ struct PythonEnvSettings {
     std::string index;       ///< URL; empty: pip's own
     std::uint64_t max_bytes = 20ULL << 30U;
     std::uint64_t build_ms = 30 * 60 * 1000;
+    std::uint64_t index_patience_ms = 60 * 1000;  ///< how long an index that does not answer is asked again
 };
 
 /// The contents of an environment beside the machine's own packages.
@@ -51,6 +52,8 @@ private:
     [[nodiscard]] Status step(const EnvPlace& place, const std::vector<Mount>& wheels,
                               std::vector<std::string> argv, bool network, LogPump& log,
                               const std::function<bool()>& cancelled) const;
+    [[nodiscard]] Status install_until_reached(const EnvPlace& place, const std::vector<Mount>& wheels,
+                                               LogPump& log, const std::function<bool()>& cancelled) const;
     [[nodiscard]] std::vector<std::string> venv(const EnvPlace& place) const;
     [[nodiscard]] std::vector<std::string> install(const EnvPlace& place) const;
 };

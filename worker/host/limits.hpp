@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace nias::worker {
 
 struct Limits {
     std::uint32_t cpus = 0;           ///< 0: as many as the machine has
+    std::vector<int> cpu_set{};       ///< the processors it may run on; empty: all
     std::uint64_t memory_bytes = 0;   ///< 0: none
     std::uint64_t time_ms = 0;        ///< 0: none
     std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -70,6 +71,12 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
         const rlimit limit{what.address_space_bytes, what.address_space_bytes};
         if (::setrlimit(RLIMIT_AS, &limit) != 0) { give_up(failed, 'm'); }
     }
+    if (!what.cpu_set.empty()) {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        for (const int number : what.cpu_set) { CPU_SET(number, &set); }
+        if (::sched_setaffinity(0, sizeof set, &set) != 0) { give_up(failed, 'c'); }
+    }
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     if (::chdir(what.cwd.empty() ? "/" : what.cwd.c_str()) != 0) { give_up(failed, 'd'); }
@@ -82,6 +89,7 @@ std::string words_of(const Failure& failure, const Spawn& what) {
     switch (failure.step) {
         case 'g': return "the process cannot enter its control group: " + reason;
         case 'd': return what.cwd + " cannot be entered: " + reason;
+        case 'c': return "the processors of the process cannot be set: " + reason;
         case 'm': return "the memory limit cannot be set: " + reason;
         case 'x': return what.argv.front() + " cannot be executed: " + reason;
         default: return "the descriptors of " + what.argv.front() + " cannot be set up: " + reason;
@@ -177,14 +185,16 @@ void add_usage_of_orphan(pid_t pid, Ending& ending) {
     if (::wait4(pid, nullptr, WNOHANG, &usage) == pid) { add_usage(usage, ending); }
 }
 
-void signal_tree(pid_t root, int signal, bool with_root) {
+std::vector<pid_t> signal_tree(pid_t root, int signal, bool with_root) {
     const auto children = children_by_parent();
     std::vector<pid_t> tree{root};
     for (std::size_t i = 0; i < tree.size(); ++i) {
         const auto [begin, end] = children.equal_range(tree[i]);
         for (auto child = begin; child != end; ++child) { tree.push_back(child->second); }
     }
-    for (std::size_t i = with_root ? 0 : 1; i < tree.size(); ++i) { ::kill(tree[i], signal); }
+    if (!with_root) { tree.erase(tree.begin()); }
+    for (const pid_t pid : tree) { ::kill(pid, signal); }
+    return tree;
 }
 
 Descriptor watch_process(pid_t pid) { return open_pidfd(pid); }

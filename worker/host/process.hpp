@@ -25,6 +25,7 @@ struct Spawn {
     std::vector<int> inherit;               ///< descriptors kept open under their numbers
     std::vector<int> join;                  ///< cgroup.procs files it enters before it executes
     std::uint64_t address_space_bytes = 0;  ///< RLIMIT_AS; 0: none
+    std::vector<int> cpu_set;               ///< processors it may run on; empty: those of this process
 };
 
 /// How the kernel says it ended.
@@ -54,8 +55,9 @@ private:
 };
 
 /// Signals `root`'s descendants, and itself when `with_root`. Those whose parents died are found as long as
-/// the root of their pid namespace, or a process between, still lives.
-void signal_tree(pid_t root, int signal, bool with_root);
+/// the root of their pid namespace, or a process between, still lives. Gives the processes that were
+/// signalled.
+std::vector<pid_t> signal_tree(pid_t root, int signal, bool with_root);
 
 /// Reaps a process that fell to us when its parent ended, and adds what it used. Nothing where it did not.
 void add_usage_of_orphan(pid_t pid, Ending& ending);

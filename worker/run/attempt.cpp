@@ -1,6 +1,7 @@
 #include "worker/run/attempt.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 
@@ -16,6 +17,11 @@ constexpr std::size_t kNoteBytes = 512;
 constexpr std::size_t kNotes = 64;
 constexpr std::size_t kErrorBytes = 4096;
 constexpr auto kProvenance = "nias-job.json";
+/// Libraries that would start a thread a processor of the machine read how many from these.
+constexpr std::array kThreadCounts{"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS",   "MKL_NUM_THREADS",
+                                   "BLIS_NUM_THREADS",    "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
+                                   "NUMEXPR_MAX_THREADS", "NUMBA_NUM_THREADS",      "LOKY_MAX_CPU_COUNT",
+                                   "POLARS_MAX_THREADS",  "RAYON_NUM_THREADS",      "PYTHON_CPU_COUNT"};
 
 }  // namespace
 
@@ -89,10 +95,17 @@ Step Attempt::unpack() {
     program_.entry = layout_.entry;
     program_.job = place("job", "/job");
     program_.tmp = place("tmp", "/tmp");
+    program_.support = place("support", "/run/nias/support");
+    program_.support_host = *folder_ / "support";
     how_.entry = layout_.entry;
     how_.runtime = layout_.runtime;
     if (auto stop = grant()) { return stop; }
-    return fresh_output();
+    if (auto stop = fresh_output()) { return stop; }
+    const auto notes =
+        runtime_->prepare({*folder_ / "job", program_.entry, program_.support_host, program_.job});
+    if (!notes) { return infrastructure(Cause::sandbox, notes.error()); }
+    for (const std::string& line : *notes) { note(line); }
+    return {};
 }
 
 /// Grants the job its share of what it asks for.
@@ -163,7 +176,9 @@ Box Attempt::make_box() const {
     Box box;
     box.cwd = program_.job;
     box.limits = limits_;
-    box.mounts = {{*folder_ / "job", "/job", true}, {*folder_ / "progress", "/run/nias/progress", true}};
+    box.mounts = {{*folder_ / "job", "/job", true},
+                  {*folder_ / "progress", "/run/nias/progress", true},
+                  {program_.support_host, "/run/nias/support"}};
     box.env = layout_.manifest.env;
     const std::map<std::string, std::string> ours{{"LANG", "C.UTF-8"},
                                                   {"HOME", program_.tmp},
@@ -173,12 +188,9 @@ Box Attempt::make_box() const {
                                                   {"NIAS_CPUS", cpus},
                                                   {"NIAS_OUTPUT", program_.job + "/output"},
                                                   {"NIAS_PROGRESS", progress},
-                                                  {"PATH", "/usr/bin:/bin"},
-                                                  {"OMP_NUM_THREADS", cpus},
-                                                  {"OPENBLAS_NUM_THREADS", cpus},
-                                                  {"MKL_NUM_THREADS", cpus},
-                                                  {"NUMEXPR_NUM_THREADS", cpus}};
+                                                  {"PATH", "/usr/bin:/bin"}};
     box.env.insert(ours.begin(), ours.end());  // the manifest's word goes first
+    for (const char* name : kThreadCounts) { box.env.emplace(name, cpus); }
     runtime_->start(program_, box);
     return box;
 }
@@ -191,14 +203,20 @@ Step Attempt::program() {
     const auto tell_progress = [this] {
         if (auto news = progress_->poll()) { context_.progress(news->fraction, news->text); }
     };
+    Box box = make_box();
     RunHooks hooks;
     hooks.cancelled = [this] { return context_.cancelled(); };
     hooks.started = [this] { context_.started(); };
-    hooks.tick = tell_progress;
+    hooks.tick = [&] {
+        tell_progress();
+        log_.tick(now());
+    };
     outcome_.started_unix_ms = unix_ms_now();
     log_.next_program();
     const std::string group = to_string(task_.id) + "-" + std::to_string(task_.attempt);
-    const auto end = run_in_box(equipment_.sandbox, make_box(), equipment_.cgroups, group, log_, hooks);
+    const auto share = equipment_.processors.take(limits_.cpus);
+    box.limits.cpu_set = share.numbers();
+    const auto end = run_in_box(equipment_.sandbox, box, equipment_.cgroups, group, log_, hooks);
     if (!end) { return infrastructure(Cause::sandbox, end.error()); }
     tell_progress();
     return conclude(*end);

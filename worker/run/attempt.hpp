@@ -10,6 +10,7 @@
 #include "job/bundle/bundle.hpp"
 #include "worker/host/cgroup.hpp"
 #include "worker/host/machine.hpp"
+#include "worker/host/processors.hpp"
 #include "worker/run/ends.hpp"
 #include "worker/run/log_pump.hpp"
 #include "worker/run/progress.hpp"
@@ -28,6 +29,7 @@ struct Equipment {
     const Sandbox& sandbox;
     const Cgroups& cgroups;
     const Machine& machine;
+    Processors& processors;
     const PythonEnvs* envs;  ///< null where no runtime takes requirements
 };
 

@@ -18,6 +18,7 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr int kTickMs = 100;
+constexpr int kSoonMs = 5;  // between looks while the box is being made and its program is to be told to stop
 constexpr int kGoneMs = 10'000;
 constexpr std::size_t kReportBytes = 4096;
 // Bubblewrap passes a signal on as a shell does: exit codes past it are taken for signals.
@@ -47,6 +48,7 @@ private:
     void read_log();
     void read_report();
     void look_at_the_clock();
+    void tell_to_stop();
     void kill_everything() const;
     bool everything_gone() const;
     RunEnd decide(const Ending& ending, std::optional<int> exit_code) const;
@@ -62,6 +64,7 @@ private:
     Time begin_;
     std::optional<Time> kill_at_;
     std::optional<RunEnd::Why> stopped_;
+    bool told_to_stop_ = false;
     bool killed_ = false;
     bool first_seen_ = false;
     pid_t first_pid_ = -1;
@@ -83,6 +86,7 @@ Status Execution::start(const Sandbox& sandbox, const Box& box) {
     } else {
         launch->spawn.address_space_bytes = limits_.memory_bytes;
     }
+    launch->spawn.cpu_set = limits_.cpu_set;
     boxed_ = static_cast<bool>(launch->report);
     report_ = std::move(launch->report);
     begin_ = now();
@@ -97,7 +101,10 @@ void Execution::follow() {
     while (true) {
         std::array<pollfd, 3> wanted{
             pollfd{process_->pidfd(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {report_.get(), POLLIN, 0}};
-        if (::poll(wanted.data(), wanted.size(), kTickMs) < 0 && errno != EINTR) { return; }
+        if (::poll(wanted.data(), wanted.size(), stopped_ && !told_to_stop_ ? kSoonMs : kTickMs) < 0 &&
+            errno != EINTR) {
+            return;
+        }
         if (wanted[2].revents != 0) { read_report(); }
         if (wanted[1].revents != 0) { read_log(); }
         if ((wanted[0].revents & POLLIN) != 0) { return; }
@@ -138,13 +145,22 @@ void Execution::look_at_the_clock() {
             stopped_ = RunEnd::Why::time_limit;
         }
         if (!stopped_) { return; }
-        // Not bubblewrap itself: it would take the whole box down at once.
-        signal_tree(process_->pid(), SIGTERM, !boxed_);
         kill_at_ = at + milliseconds(limits_.grace_ms);
-    } else if (!killed_ && at >= *kill_at_) {
+    }
+    if (!told_to_stop_) { tell_to_stop(); }
+    if (!killed_ && at >= *kill_at_) {
         killed_ = true;
         kill_everything();
     }
+}
+
+/// TERM goes to the program and what it has started, not to bubblewrap: that would take the whole box down at
+/// once. While bubblewrap makes the box there is no program yet, and the first process of a box ignores TERM:
+/// until another one is there it is told again.
+void Execution::tell_to_stop() {
+    const auto told = signal_tree(process_->pid(), SIGTERM, !boxed_);
+    told_to_stop_ = !boxed_ || std::any_of(told.begin(), told.end(),
+                                           [this](pid_t pid) { return first_seen_ && pid != first_pid_; });
 }
 
 void Execution::kill_everything() const {

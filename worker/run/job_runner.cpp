@@ -28,6 +28,7 @@ Outcome JobRunner::run(const Task& task, Context& context) const {
                               .sandbox = sandbox_,
                               .cgroups = cgroups_,
                               .machine = machine_,
+                              .processors = processors_,
                               .envs = envs_ ? &*envs_ : nullptr};
     return Attempt(equipment, task, context).run();
 }

@@ -8,6 +8,7 @@
 
 #include "worker/host/cgroup.hpp"
 #include "worker/host/machine.hpp"
+#include "worker/host/processors.hpp"
 #include "worker/run/settings.hpp"
 #include "worker/runtime/runtimes.hpp"
 #include "worker/sandbox/sandbox.hpp"
@@ -28,6 +29,7 @@ private:
     const Sandbox& sandbox_;
     const Cgroups& cgroups_;
     Machine machine_;
+    mutable Processors processors_;
     std::optional<PythonEnvs> envs_;
 };
 

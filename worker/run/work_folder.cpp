@@ -45,7 +45,8 @@ Result<WorkFolder> WorkFolder::make(const std::string& parent, const std::string
     };
     if (::mkdir(path.c_str(), 0700) != 0) { return failed(); }
     WorkFolder folder(path);
-    if (::mkdir((path + "/job").c_str(), 0755) != 0 || ::mkdir((path + "/tmp").c_str(), 0700) != 0) {
+    if (::mkdir((path + "/job").c_str(), 0755) != 0 || ::mkdir((path + "/tmp").c_str(), 0700) != 0 ||
+        ::mkdir((path + "/support").c_str(), 0755) != 0) {
         return failed();
     }
     folder.job_.reset(::open((path + "/job").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));

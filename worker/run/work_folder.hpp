@@ -13,7 +13,7 @@ namespace nias::worker {
 
 class WorkFolder {
 public:
-    /// Makes `<parent>/<name>/` with `job/` and `tmp/` in it, for the worker's user alone.
+    /// Makes `<parent>/<name>/` with `job/`, `tmp/` and `support/` in it, for the worker's user alone.
     static Result<WorkFolder> make(const std::string& parent, const std::string& name);
     WorkFolder(WorkFolder&& other) noexcept
         : path_(std::exchange(other.path_, {})), job_(std::move(other.job_)) {}

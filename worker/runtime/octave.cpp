@@ -3,10 +3,18 @@
 #include <unistd.h>
 
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "worker/host/process.hpp"
+#include "worker/runtime/octave_source.hpp"
+#include "worker/runtime/source_text.hpp"
 #include "worker/runtime/trace.hpp"
+
+namespace nias::embedded {
+extern const std::string_view octave_start;  ///< octave_start.m
+}
 
 namespace nias::worker {
 namespace {
@@ -37,26 +45,71 @@ public:
     [[nodiscard]] std::string_view name() const override { return "octave"; }
     [[nodiscard]] const Interpreter& interpreter() const override { return interpreter_; }
     [[nodiscard]] bool takes_requirements() const override { return false; }
+    [[nodiscard]] Result<std::vector<std::string>> prepare(const Unpacked& job) const override;
     void start(const Program& program, Box& box) const override;
-    [[nodiscard]] std::string error_in(std::string_view said, const Program&) const override {
-        return octave_error(said);
+    [[nodiscard]] std::string error_in(std::string_view said, const Program& program) const override {
+        return octave_error(said, program.job);
     }
 
 private:
     Interpreter interpreter_;
 };
 
+Status write_functions(const std::string& source, const std::string& folder) {
+    for (const OctaveFunction& function : octave_functions(source)) {
+        const std::string path = folder + "/" + function.name + ".m";
+        std::ofstream file(path, std::ios::binary);
+        // Blank lines keep the numbers that errors tell.
+        file << std::string(function.first_line, '\n') << function.text;
+        file.close();
+        if (!file) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
+    }
+    return {};
+}
+
+/// The functions of a script get files of their own on Octave's path: there they are known before their
+/// definition is reached, as in MATLAB, and `clear all` does not lose them. A script that begins with a
+/// function gets a statement in front of it: else Octave takes the file for one function.
+Result<std::vector<std::string>> Octave::prepare(const Unpacked& job) const {
+    auto notes = read_sources_as_utf8(job.job, ".m");
+    if (!notes) { return notes.error(); }
+    if (auto done = write_functions(std::string(embedded::octave_start), job.support); !done) {
+        return done.error();
+    }
+    const std::string path = job.job + "/" + job.entry;
+    std::ifstream file(path, std::ios::binary);
+    std::string source(std::istreambuf_iterator<char>(file), {});
+    file.close();
+    if (!has_script_code(source)) { return notes; }
+    if (auto done = write_functions(source, job.support); !done) { return done.error(); }
+    const auto functions = octave_functions(source);
+    if (!functions.empty() && functions.front().first) {
+        source.insert(functions.front().begin, "1; ");
+        std::ofstream out(path, std::ios::binary | std::ios::trunc);
+        out << source;
+        out.close();
+        if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
+    }
+    return notes;
+}
+
 void Octave::start(const Program& program, Box& box) const {
     const std::string entry = program.entry.starts_with('-') ? "./" + program.entry : program.entry;
-    box.argv = {interpreter_.path,
-                "--no-init-file",
-                "--no-history",
-                "--quiet",
-                "--eval",
-                "warning('off','Octave:gnuplot-graphics'); if "
-                "any(strcmp(available_graphics_toolkits(),'gnuplot')) graphics_toolkit('gnuplot'); end; "
-                "set(0,'defaultfigurevisible','off'); source(" +
-                    quoted(entry) + ");"};
+    std::string folder = program.job;
+    if (const std::size_t slash = program.entry.rfind('/'); slash != std::string::npos) {
+        folder += "/" + program.entry.substr(0, slash);
+    }
+    box.argv = {
+        interpreter_.path,
+        "--no-init-file",
+        "--no-history",
+        "--quiet",
+        "--eval",
+        "warning('off','Octave:gnuplot-graphics'); warning('off','Octave:shadowed-function'); addpath(" +
+            quoted(folder) + "," + quoted(program.support) +
+            "); if any(strcmp(available_graphics_toolkits(),'gnuplot')) graphics_toolkit('gnuplot'); end; "
+            "set(0,'defaultfigurevisible','off'); source(" +
+            quoted(entry) + ");"};
 }
 
 }  // namespace

@@ -1,13 +1,21 @@
 #include "worker/runtime/python.hpp"
 
+#include <unistd.h>
+
+#include <fstream>
 #include <sstream>
 
 #include "worker/host/process.hpp"
 #include "worker/runtime/trace.hpp"
 
+namespace nias::embedded {
+extern const std::string_view python_start;  ///< python_start.py
+}
+
 namespace nias::worker {
 namespace {
 
+constexpr auto kStartFile = "sitecustomize.py";
 constexpr int kAnswerMs = 30'000;
 constexpr std::size_t kAnswerBytes = 4096;
 constexpr auto kAsk =
@@ -21,15 +29,43 @@ public:
     [[nodiscard]] std::string_view name() const override { return "python"; }
     [[nodiscard]] const Interpreter& interpreter() const override { return interpreter_; }
     [[nodiscard]] bool takes_requirements() const override { return true; }
+    [[nodiscard]] Result<std::vector<std::string>> prepare(const Unpacked& job) const override;
     void start(const Program& program, Box& box) const override;
-    [[nodiscard]] std::string error_in(std::string_view said, const Program&) const override {
-        return last_line(said);
+    [[nodiscard]] std::string error_in(std::string_view said, const Program& program) const override {
+        return python_error(said, program.job);
     }
 
 private:
+    /// "3.11" of "3.11.2".
+    [[nodiscard]] std::string minor_version() const {
+        return interpreter_.version.substr(
+            0, interpreter_.version.find('.', interpreter_.version.find('.') + 1));
+    }
     Interpreter interpreter_;
 };
 
+/// A literal of Python's.
+std::string quoted(const std::string& text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') { out.push_back('\\'); }
+        out += c == '\n' ? "\\n" : std::string(1, c);
+    }
+    return out + "'";
+}
+
+Result<std::vector<std::string>> Python::prepare(const Unpacked& job) const {
+    const std::string path = job.support + "/" + kStartFile;
+    std::ofstream file(path, std::ios::binary);
+    file << "PROGRAM = " << quoted(job.inside + "/" + job.entry) << "\n" << embedded::python_start;
+    file.close();
+    if (!file) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
+    return std::vector<std::string>{};
+}
+
+/// Python reads sitecustomize.py from the first folder of its path that has one. A program that starts
+/// another Python with variables of its own choice does not pass PYTHONPATH on; Debian's file in /etc is read
+/// all the same, so that ours lies there too.
 void Python::start(const Program& program, Box& box) const {
     std::string python = interpreter_.path;
     if (program.environment) {
@@ -41,6 +77,12 @@ void Python::start(const Program& program, Box& box) const {
     if (!interpreter_.prefix.starts_with("/usr")) {
         box.mounts.push_back({interpreter_.prefix, interpreter_.prefix});
     }
+    const std::string debians = "/etc/python" + minor_version() + "/" + kStartFile;
+    if (interpreter_.prefix == "/usr" && ::access(debians.c_str(), F_OK) == 0) {
+        box.mounts.push_back({program.support_host + "/" + kStartFile, debians});
+    }
+    std::string& path = box.env["PYTHONPATH"];
+    path = program.support + (path.empty() ? "" : ":" + path);
     box.env.insert({{"MPLBACKEND", "Agg"},
                     {"MPLCONFIGDIR", program.tmp},
                     {"PYTHONUNBUFFERED", "1"},

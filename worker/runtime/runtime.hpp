@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nias/result.hpp>
 
@@ -27,11 +28,21 @@ struct Environment {
     std::string inside;
 };
 
+/// A job's files before its program starts. Paths are the host's, except that of the program.
+struct Unpacked {
+    std::string job;      ///< the job's folder
+    std::string entry;    ///< below `job`
+    std::string support;  ///< an empty folder for files of the runtime's own; the program can only read it
+    std::string inside;   ///< the job's folder as the program sees it
+};
+
 /// One job's program as its runtime needs to know it. Paths are those inside the box.
 struct Program {
     std::string entry;  ///< below `job`
     std::string job;
     std::string tmp;
+    std::string support;       ///< what prepare() wrote
+    std::string support_host;  ///< the same folder as the host sees it
     std::optional<Environment> environment;
 };
 
@@ -43,6 +54,9 @@ public:
     [[nodiscard]] virtual const Interpreter& interpreter() const = 0;
     /// Whether the job's requirements.txt is for it.
     [[nodiscard]] virtual bool takes_requirements() const = 0;
+    /// Makes the job's sources readable for the language, and writes the runtime's own files. Gives sentences
+    /// on what was changed.
+    [[nodiscard]] virtual Result<std::vector<std::string>> prepare(const Unpacked& job) const = 0;
     /// Puts the command line and what belongs to it into the box: environment, mounts, files.
     virtual void start(const Program& program, Box& box) const = 0;
     /// The error in the last words of a program that failed; empty where it said nothing.

@@ -1,7 +1,6 @@
 #include "worker/runtime/trace.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace nias::worker {
 namespace {
@@ -30,15 +29,6 @@ std::vector<std::string> said_lines(std::string_view said) {
 std::string last_line(std::string_view said) {
     auto lines = said_lines(said);
     return lines.empty() ? std::string() : std::move(lines.back());
-}
-
-std::string octave_error(std::string_view said) {
-    const auto lines = said_lines(said);
-    if (lines.empty()) { return {}; }
-    const auto trace = std::find_if(lines.rbegin(), lines.rend(), [](const std::string& line) {
-        return line.starts_with("error: called from");
-    });
-    return trace != lines.rend() && std::next(trace) != lines.rend() ? *std::next(trace) : lines.back();
 }
 
 }  // namespace nias::worker

@@ -11,7 +11,13 @@ namespace nias::worker {
 [[nodiscard]] std::vector<std::string> said_lines(std::string_view said);
 /// The last line that is not blank; empty where nothing was said.
 [[nodiscard]] std::string last_line(std::string_view said);
-/// The line of Octave's trace that names the error, else the last line.
-[[nodiscard]] std::string octave_error(std::string_view said);
+
+/// The exception that ended a Python program, with the place in the job's own files: the last of a chain, its
+/// message of several lines in one, and what it was raised from. The last line where there is no traceback,
+/// or where the program went on for long after it. `job` is the folder of the job as the program sees it.
+[[nodiscard]] std::string python_error(std::string_view said, const std::string& job);
+
+/// The error that ended an Octave program, with the line where it arose; a parse error with line and text.
+[[nodiscard]] std::string octave_error(std::string_view said, const std::string& job);
 
 }  // namespace nias::worker

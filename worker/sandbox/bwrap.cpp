@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "worker/sandbox/sandbox.hpp"
 #include "worker/sandbox/seccomp.hpp"
@@ -28,13 +30,24 @@ constexpr std::array kConfiguration{
     "/etc/papersize",    "/etc/ghostscript",  "/etc/ImageMagick-6",   "/etc/OpenCL",
     "/etc/openmpi",      "/var/lib/octave",   "/var/lib/ghostscript", "/var/cache/fontconfig",
 };
-constexpr std::array kNetwork{"/etc/resolv.conf", "/etc/hosts",     "/etc/ssl/certs", "/etc/ca-certificates",
+constexpr std::array kNetwork{"/etc/resolv.conf", "/etc/ssl/certs", "/etc/ca-certificates",
                               "/etc/services",    "/etc/protocols", "/etc/gai.conf"};
 constexpr std::string_view kUser = "1000";
 constexpr std::string_view kPasswd =
     "root:x:0:0::/nonexistent:/usr/sbin/nologin\njob:x:1000:1000:job:/tmp:/bin/sh\n";
 constexpr std::string_view kGroup = "root:x:0:\njob:x:1000:\n";
 constexpr std::string_view kNsswitch = "passwd: files\ngroup: files\nhosts: files dns\n";
+
+/// The names that every machine knows: `localhost`, and its own. With the host's network, what the host knows
+/// as well.
+std::string hosts(bool network) {
+    std::string out = "127.0.0.1 localhost nias\n::1 localhost ip6-localhost ip6-loopback\n";
+    if (network) {
+        std::ifstream file("/etc/hosts");
+        out.append(std::istreambuf_iterator<char>(file), {});
+    }
+    return out;
+}
 
 /// A file in memory, at its beginning, for bubblewrap to read.
 Result<Descriptor> memory_file(std::string_view content) {
@@ -161,6 +174,13 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
     arguments.add("--ro-bind-data", give(memory_file(kPasswd)), "/etc/passwd");
     arguments.add("--ro-bind-data", give(memory_file(kGroup)), "/etc/group");
     arguments.add("--ro-bind-data", give(memory_file(kNsswitch)), "/etc/nsswitch.conf");
+    arguments.add("--ro-bind-data", give(memory_file(hosts(box.limits.network))), "/etc/hosts");
+    if (box.limits.cpus > 0) {
+        // The C library counts processors by this file, and os.cpu_count() with it.
+        const std::string online =
+            box.limits.cpus == 1 ? "0\n" : "0-" + std::to_string(box.limits.cpus - 1) + "\n";
+        arguments.add("--ro-bind-data", give(memory_file(online)), "/sys/devices/system/cpu/online");
+    }
     for (const Mount& mount : box.mounts) {
         arguments.add(mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside);
     }

@@ -41,7 +41,7 @@ TEST_F(JobRunnerTest, NamesTheExitCodeAndTheLastWords) {
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed);
     EXPECT_EQ(ran.outcome.cause, Cause::exit_code);
     EXPECT_EQ(ran.outcome.exit_code, 1);
-    EXPECT_EQ(ran.outcome.error, "exited with code 1: ValueError: no such patient");
+    EXPECT_EQ(ran.outcome.error, "exited with code 1: ValueError: no such patient (code.py, line 2)");
     EXPECT_EQ(ran.files.count("kept"), 1U) << "what there is comes back after a failure too";
 }
 
@@ -237,7 +237,29 @@ TEST_F(JobRunnerTest, NamesTheErrorOfAnOctaveProgram) {
     if (!runtimes().named("octave")) { GTEST_SKIP() << "no octave-cli here"; }
     const Ran ran = run({{"code.m", "function f()\n  error('no such signal');\nend\nf();\n"}});
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed);
-    EXPECT_EQ(ran.outcome.error, "exited with code 1: error: no such signal");
+    EXPECT_EQ(ran.outcome.error, "exited with code 1: error: no such signal (f, line 2)");
+}
+
+TEST_F(JobRunnerTest, KnowsLocalhostAndItsOwnName) {
+    const auto code =
+        "import socket\nfor name in ['localhost', socket.gethostname()]:\n"
+        "    with socket.create_server((name, 0)) as server:\n"
+        "        socket.create_connection(server.getsockname()[:2]).close()\nprint('ok')\n";
+    EXPECT_EQ(run({{"code.py", code}}).log, "ok\n");
+    settings.network = true;
+    EXPECT_EQ(run({{"code.py", code}}).log, "ok\n");
+}
+
+TEST_F(JobRunnerTest, EndsAJobThatIsCancelledWhileItsBoxIsMade) {
+    settings.grace_ms = 60'000;  // not used up: TERM reaches the program once it is there
+    for (int looks = 1; looks < 6; ++looks) {
+        const Ran ran = run({{"code.py", "import time\ntime.sleep(60)\n"}}, [&](Task&, FakeContext& context) {
+            auto seen = std::make_shared<int>(0);
+            context.cancel_when = [seen, looks](const FakeContext&) { return ++*seen > looks; };
+        });
+        EXPECT_EQ(ran.outcome.status, OutcomeStatus::cancelled);
+        EXPECT_LT(ran.outcome.usage.wall_ms, 20'000U);
+    }
 }
 
 TEST_F(JobRunnerTest, RunsNumpyAndDrawsWithMatplotlib) {

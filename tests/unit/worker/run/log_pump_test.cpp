@@ -50,6 +50,43 @@ TEST(LogPump, MarksItsOwnLines) {
     EXPECT_EQ(log.text, "half a line\n[nias] waiting\n");
 }
 
+TEST(LogPump, ShowsTheNewestLinesPastItsHalfAndStaysWithinItsBound) {
+    constexpr std::uint64_t kMax = 1U << 20U;
+    Kept log(kMax);
+    Time at{};
+    log.pump.feed(std::string(kMax, 'x') + "\n");
+    for (int second = 0; second < 3600; ++second) {
+        log.pump.feed("subject " + std::to_string(second) + "\n");
+        log.pump.tick(at += std::chrono::seconds(1));
+        if (second == 30) {
+            EXPECT_NE(log.text.find("subject 2"), std::string::npos) << "seen while it runs";
+            EXPECT_NE(log.text.find("bytes cut …]\n"), std::string::npos);
+        }
+    }
+    log.pump.feed(std::string(kMax, 'y'));
+    log.pump.finish();
+    EXPECT_TRUE(log.text.ends_with("yyyy"));
+    EXPECT_LE(log.text.size(), kMax + 64);
+    EXPECT_GE(log.text.size(), kMax / 2 + kMax / 4);
+}
+
+TEST(LogPump, ShowsNothingTwice) {
+    Kept log(64 * 1024);
+    log.pump.feed(std::string(40 * 1024, 'x') + "\n");
+    Time at{};
+    for (int i = 0; i < 1000; ++i) {
+        log.pump.feed("line " + std::to_string(i) + "\n");
+        log.pump.tick(at += std::chrono::seconds(1));
+    }
+    log.pump.finish();
+    for (int i = 0; i < 1000; ++i) {
+        const std::string line = "\nline " + std::to_string(i) + "\n";
+        const std::size_t first = log.text.find(line);
+        ASSERT_NE(first, std::string::npos) << "all of it fits";
+        ASSERT_EQ(log.text.find(line, first + 1), std::string::npos) << line;
+    }
+}
+
 TEST(LogPump, RemembersTheEndOfWhatOneProgramSaid) {
     Kept log(4);
     EXPECT_EQ(log.pump.recent(), "");

@@ -1,10 +1,13 @@
 // The error in what a program said last.
 #include "worker/runtime/trace.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace nias::worker {
 namespace {
+
+using testing::HasSubstr;
 
 TEST(Trace, TakesTheLastLineThatIsNotBlank) {
     EXPECT_EQ(last_line(""), "");
@@ -13,11 +16,101 @@ TEST(Trace, TakesTheLastLineThatIsNotBlank) {
     EXPECT_EQ(last_line(std::string(5000, 'x')).size(), 1024U);
 }
 
-TEST(Trace, TakesTheErrorOfOctaveAndNotWhereItWasCalledFrom) {
-    EXPECT_EQ(octave_error("error: undefined 'x'\nerror: called from\n    f at line 2\n"),
-              "error: undefined 'x'");
-    EXPECT_EQ(octave_error("error: called from\n"), "error: called from");
-    EXPECT_EQ(octave_error(""), "");
+const std::string kTraceback =
+    "reading\nTraceback (most recent call last):\n  File \"/job/code.py\", line 9, in <module>\n    main()\n"
+    "  File \"/job/lib/io.py\", line 3, in load\n    np.load(p)\n"
+    "  File \"/usr/lib/python3/dist-packages/numpy/lib/npyio.py\", line 405, in load\n    fid = open(p)\n";
+
+TEST(PythonTrace, NamesTheExceptionAndTheInnermostPlaceInTheJob) {
+    EXPECT_EQ(python_error(kTraceback + "FileNotFoundError: [Errno 2] No such file: 'a.npy'\n", "/job"),
+              "FileNotFoundError: [Errno 2] No such file: 'a.npy' (lib/io.py, line 3)");
+}
+
+TEST(PythonTrace, JoinsAMessageOfSeveralLines) {
+    EXPECT_EQ(python_error(kTraceback + "ValueError: The rates do not match:\n  header: 250\n  here: 500\n\n",
+                           "/job"),
+              "ValueError: The rates do not match: header: 250 here: 500 (lib/io.py, line 3)");
+}
+
+TEST(PythonTrace, TakesTheLastOfAChainAndSaysWhatItCameFrom) {
+    const std::string first =
+        "Traceback (most recent call last):\n  File \"/job/code.py\", line 2, in f\n    d['fs']\n    "
+        "~^^^^^^\n"
+        "KeyError: 'fs'\n\n";
+    const std::string second =
+        "Traceback (most recent call last):\n  File \"/job/code.py\", line 4, in <module>\n    f()\n"
+        "RuntimeError: bad header\n";
+    EXPECT_EQ(python_error(
+                  first + "The above exception was the direct cause of the following exception:\n\n" + second,
+                  "/job"),
+              "RuntimeError: bad header (code.py, line 4); caused by KeyError: 'fs'");
+    EXPECT_EQ(python_error(
+                  first + "During handling of the above exception, another exception occurred:\n\n" + second,
+                  "/job"),
+              "RuntimeError: bad header (code.py, line 4); while handling KeyError: 'fs'");
+}
+
+TEST(PythonTrace, TellsTheLineOfASyntaxError) {
+    EXPECT_EQ(
+        python_error(
+            "  File \"/job/code.py\", line 3\n    x = (1,\n        ^\nSyntaxError: '(' was never closed\n",
+            "/job"),
+        "SyntaxError: '(' was never closed (code.py, line 3)");
+}
+
+TEST(PythonTrace, ReadsAGroupOfExceptions) {
+    EXPECT_THAT(python_error("  + Exception Group Traceback (most recent call last):\n"
+                             "  |   File \"/job/code.py\", line 1, in <module>\n"
+                             "  |     raise ExceptionGroup('two', [ValueError('a')])\n"
+                             "  | ExceptionGroup: two (1 sub-exception)\n"
+                             "  +-+---------------- 1 ----------------\n    | ValueError: a\n"
+                             "    +------------------------------------\n",
+                             "/job"),
+                testing::AllOf(testing::StartsWith("ExceptionGroup: two (1 sub-exception)"),
+                               HasSubstr("ValueError: a"), HasSubstr("(code.py, line 1)")));
+}
+
+TEST(PythonTrace, KeepsToTheLastLineWhereTheProgramWentOn) {
+    std::string said = kTraceback + "ValueError: one subject\n";
+    EXPECT_THAT(python_error(said + "too few subjects are left\n", "/job"),
+                HasSubstr("too few subjects are left"));
+    for (int i = 0; i < 60; ++i) { said += "subject " + std::to_string(i) + "\n"; }
+    EXPECT_EQ(python_error(said + "too few subjects are left\n", "/job"), "too few subjects are left");
+    EXPECT_EQ(python_error("stopped\n", "/job"), "stopped");
+    EXPECT_EQ(python_error("", "/job"), "");
+}
+
+TEST(PythonTrace, SaysWhatToDoWhereAPersonIsWaitedForOrAPackageIsMissing) {
+    const std::string frame =
+        "Traceback (most recent call last):\n  File \"/job/code.py\", line 1, in <module>\n    x\n";
+    EXPECT_THAT(python_error(frame + "EOFError: EOF when reading a line\n", "/job"),
+                HasSubstr("nobody sits before a job"));
+    EXPECT_THAT(python_error(frame + "ModuleNotFoundError: No module named 'mne'\n", "/job"),
+                HasSubstr("requirements.txt"));
+}
+
+TEST(OctaveTrace, TakesTheErrorAndThePlaceBelowIt) {
+    EXPECT_EQ(octave_error(
+                  "error: 'x' undefined\nerror: called from\n    f at line 2 column 3\n    code at line 9\n",
+                  "/job"),
+              "error: 'x' undefined (f, line 2)");
+    EXPECT_EQ(octave_error("error: index (7): out of bound 3\n", "/job"), "error: index (7): out of bound 3");
+    EXPECT_EQ(octave_error("only words\n", "/job"), "only words");
+    EXPECT_EQ(octave_error("error: called from\n", "/job"), "error: called from");
+    EXPECT_EQ(octave_error("", "/job"), "");
+}
+
+TEST(OctaveTrace, TellsLineAndTextOfAParseError) {
+    EXPECT_EQ(octave_error("error: parse error near line 2 of file /job/code.m\n\n  syntax error\n\n"
+                           ">>> x = sin(2*pi;\n                ^\n",
+                           "/job"),
+              "error: parse error near line 2 of file code.m: syntax error: at «x = sin(2*pi;»");
+}
+
+TEST(OctaveTrace, SaysThatFoldersAreSeparatedByASlash) {
+    EXPECT_THAT(octave_error("error: load: unable to find file data\\x.mat\n", "/job"),
+                HasSubstr("separated by /"));
+    EXPECT_EQ(octave_error("error: bad escape \\d\n", "/job"), "error: bad escape \\d");
 }
 
 }  // namespace
