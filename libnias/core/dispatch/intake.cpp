@@ -2,30 +2,13 @@
 #include <utility>
 
 #include "core/dispatch/state.hpp"
+#include "wire/task_rules.hpp"
 #include "wire/weight.hpp"
 
 namespace nias::core {
 namespace {
 
-constexpr std::uint32_t kAttemptsMax = 100;
 constexpr std::size_t kAhead = 8;  // items of a batch by which memory is called for before its use
-
-/// Why tasks that share this cannot be taken; empty: they can.
-std::string fault_of(const Task& shared) {
-    if (shared.owner.empty()) { return "the task has no owner"; }
-    if (shared.owner.size() > wire::kOwnerBytesMax) {
-        return "the owner's name is longer than " + std::to_string(wire::kOwnerBytesMax) + " bytes";
-    }
-    if (shared.spec.name.size() > wire::kNameBytesMax || shared.spec.runtime.size() > wire::kNameBytesMax) {
-        return "the name or the runtime is longer than " + std::to_string(wire::kNameBytesMax) + " bytes";
-    }
-    if (shared.spec.max_attempts == 0 || shared.spec.max_attempts > kAttemptsMax) {
-        return "max_attempts is " + std::to_string(shared.spec.max_attempts) + "; it may be 1 to " +
-               std::to_string(kAttemptsMax);
-    }
-    const Status counted = check(shared.spec.resources.counted);
-    return counted ? std::string() : counted.error().message;
-}
 
 /// Why one of them cannot.
 std::string fault_of(const TaskId& id, std::size_t payload_bytes) {
@@ -35,6 +18,23 @@ std::string fault_of(const TaskId& id, std::size_t payload_bytes) {
 }
 bool has_fault(const TaskId& id, std::size_t payload_bytes) {
     return id == TaskId{} || payload_bytes > kInlineMax;
+}
+
+constexpr std::string_view kConflict =
+    "conflict: another task with this id is queued or runs, with another payload, owner or spec: draw an id "
+    "of its own";
+static_assert(kConflict.starts_with(wire::kConflictWords));
+
+/// Whether a task that was submitted again is the one that is here. `kind`: of what it shares; null: no task
+/// has that.
+bool is_same(const Work& work, const Kinds::Kind* kind, const Task& shared,
+             std::span<const std::uint8_t> payload) {
+    const auto kept = work.payload.bytes();
+    if (!std::equal(kept.begin(), kept.end(), payload.begin(), payload.end())) { return false; }
+    if (work.kind == kind) { return true; }
+    Task given = shared;  // the attempt is the ventilator's own
+    given.attempt = work.kind->shared.attempt;
+    return wire::alike(work.kind->shared, given);
 }
 
 wire::Event unknown(const TaskId& id, When when) {
@@ -76,7 +76,7 @@ std::string Dispatch::State::words_of_full(const std::string& owner) const {
 
 void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out) {
     Kinds::Kind* kind = kinds.find(run.shared);  // of what was found good
-    const std::string fault = kind != nullptr ? std::string() : fault_of(run.shared);
+    const std::string fault = kind != nullptr ? std::string() : wire::fault_of(run.shared);
     Clients::Client* own = nullptr;
     bool kept = false;  // one of this run is in the journal
     for (std::size_t i = 0; i < run.size(); ++i) {
@@ -92,7 +92,11 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
         const auto [place, is_new] = works.try_emplace(id);
         Work& work = *place;
         if (!is_new) {
-            accept(work, client, when, out);
+            if (is_same(work, kind, run.shared, payload)) {
+                accept(work, client, when, out);
+            } else {
+                reject(client, id, kConflict, when, out);
+            }
             continue;
         }
         if (const bool wrong = has_fault(id, payload.size());
@@ -120,6 +124,11 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
 
 void Dispatch::on(const wire::Submit& submit, When when, Effects& out) {
     for (const wire::Run<Task>& run : submit.tasks.runs()) { state_->submit(submit.client, run, when, out); }
+}
+
+void Dispatch::refuse(const std::string& client, const std::vector<TaskId>& ids, std::string_view why,
+                      When when, Effects& out) {
+    for (const TaskId& id : ids) { reject(client, id, why, when, out); }
 }
 
 void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {

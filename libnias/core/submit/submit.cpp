@@ -1,14 +1,43 @@
 #include "core/submit/submit.hpp"
 
+#include <functional>
+#include <string_view>
+
 #include "base/check.hpp"
 #include "wire/limits.hpp"
 
 namespace nias::core {
+namespace {
+
+std::size_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
+
+/// Tells tasks of one id apart. Of two that differ one in four thousand million is taken for the other; the
+/// ventilator compares the tasks themselves.
+std::uint32_t digest(std::size_t shared, const Bytes& payload) {
+    const std::size_t both =
+        shared * 31 + hash_of({reinterpret_cast<const char*>(payload.data()), payload.size()});
+    return static_cast<std::uint32_t>(both ^ (both >> 32U)) | 1U;  // 0 means that there is none
+}
+
+}  // namespace
+
+std::size_t Submit::digest_of_shared(const Task& task) {
+    std::size_t all = hash_of(task.owner);
+    all = all * 31 + hash_of(task.spec.name);
+    all = all * 31 + hash_of(task.spec.runtime);
+    if (!task.bundle) { return all; }
+    const auto& bytes = task.bundle->hash.bytes;
+    return all * 31 + hash_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
 
 Submit::Added Submit::add(const Task& task) {
     const auto [place, is_new] = live_.try_emplace(task.id);
     if (!is_new) {
-        if (place->batch != nullptr || place->last.accepted()) { return Added::lives; }
+        if (place->batch != nullptr || place->last.accepted()) {
+            const bool differs =
+                place->digest != 0 && place->digest != digest(digest_of_shared(task), task.payload);
+            return differs ? Added::differs : Added::lives;
+        }
         asked_.remove(*place);  // it was only watched: nobody is known to have submitted it
         place->time = {};
     }
@@ -28,9 +57,11 @@ void Submit::put(Live& live, const Task& task) {
         shared.payload = {};
         batch = &Batch::open(fresh_, shared);
         shares_ = wire::may_share(wire::text_bytes(shared));
+        shared_digest_ = digest_of_shared(shared);
     }
     live.batch = batch;
     live.place = batch->add(live.id, task.payload);
+    live.digest = digest(shared_digest_, task.payload);
     ++fresh_tasks_;
     ++unanswered_;
 }
@@ -66,6 +97,7 @@ bool Submit::cancel(const TaskId& id) {
 void Submit::erase(Live& live) {
     live.batch != nullptr ? leave_batch(live) : asked_.remove(live);
     const TaskId id = live.id;
+    if (!cancelling_.empty()) { cancelling_.erase(id); }
     live_.erase(id);
 }
 
@@ -125,16 +157,14 @@ bool Submit::next_cancel(Time now, wire::Cancel& cancel) {
     for (; !cancels_.empty() && cancel.ids.size() < wire::kBatchItemsMax; cancels_.pop_front()) {
         const TaskId id = cancels_.front();
         cancel.ids.push_back(id);
-        Live* const live = live_.find(id);
-        if (live == nullptr || std::exchange(live->cancelled, true)) { continue; }
+        if (!live_.contains(id) || !cancelling_.insert(id).second) { continue; }
         cancelled_.emplace_back(now + options_.repeat_after, id);
     }
     while (!cancelled_.empty() && cancelled_.front().first <= now &&
            cancel.ids.size() < wire::kBatchItemsMax) {
         const TaskId id = cancelled_.front().second;
         cancelled_.pop_front();
-        const Live* const live = live_.find(id);
-        if (live == nullptr || !live->cancelled) { continue; }
+        if (!cancelling_.contains(id)) { continue; }
         cancel.ids.push_back(id);
         cancelled_.emplace_back(now + options_.repeat_after, id);
     }

@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <set>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -68,7 +70,8 @@ public:
     // Wishes of the caller.
 
     enum class Added : std::uint8_t {
-        lives,    ///< a task of this id is here already: nothing changed
+        lives,    ///< the same task is here already: nothing changed
+        differs,  ///< another task of this id is here: nothing changed
         waits,    ///< it leaves with the next tick, or is held back
         presses,  ///< as `waits`; the shell should tick at once
     };
@@ -110,6 +113,10 @@ public:
         return live != nullptr && live->batch != nullptr;
     }
     [[nodiscard]] std::size_t unanswered() const { return unanswered_; }  ///< tasks
+    /// When the stream of events last brought something; nothing: not yet.
+    [[nodiscard]] std::optional<Time> heard_at() const {
+        return joined_ ? std::optional<Time>(heard_) : std::nullopt;
+    }
     void check_invariants() const;
 
 private:
@@ -121,7 +128,7 @@ private:
         Batch* batch = nullptr;   ///< the batch that it leaves in; null once it is accepted, or only watched
         std::uint32_t place = 0;  ///< in its batch
         LastReport last;
-        bool cancelled = false;  ///< it stands in cancelled_
+        std::uint32_t digest = 0;  ///< digest_of() the task; 0: it is only watched
         /// While it is unanswered, its deadline, or zero where it has none. Later, when it was last sent or
         /// asked about.
         Time time{};
@@ -136,6 +143,7 @@ private:
     bool gather(Batch::List& from, IsDue is_due, Time now, std::vector<const wire::Run<Task>*>& runs);
     [[nodiscard]] bool is_held_back(Time now) const;
     void put(Live& live, const Task& task);
+    [[nodiscard]] static std::size_t digest_of_shared(const Task& task);
     void leave_batch(Live& live);
     void erase(Live& live);
     void on(const wire::Standing& standing, SubmitEffects& out);
@@ -146,9 +154,10 @@ private:
 
     SubmitOptions options_;
     SlabMap<TaskId, Live> live_;
-    Batch::List fresh_;    ///< never sent; the last one is being filled
-    Batch::List sent_;     ///< unanswered, the one sent first in front
-    bool shares_ = false;  ///< whether the last of fresh_ may have more than one task
+    Batch::List fresh_;              ///< never sent; the last one is being filled
+    Batch::List sent_;               ///< unanswered, the one sent first in front
+    bool shares_ = false;            ///< whether the last of fresh_ may have more than one task
+    std::size_t shared_digest_ = 0;  ///< digest_of_shared() the tasks of that one
     std::size_t fresh_tasks_ = 0;
     std::size_t unanswered_ = 0;  ///< tasks of fresh_ and sent_
     Chain<Live> asked_;           ///< tasks without a batch, the one asked about first in front
@@ -156,6 +165,7 @@ private:
     std::deque<TaskId> cancels_;                   ///< asked for, and not sent yet
     /// Living tasks whose cancellation was sent, with the time when it is sent again.
     std::deque<std::pair<Time, TaskId>> cancelled_;
+    std::unordered_set<TaskId> cancelling_;  ///< the living tasks of cancelled_
     Time opened_;
     bool joined_ = false;  ///< events reach us; before that an answer may be missed
     Time submitted_{};     ///< when fresh tasks were last sent

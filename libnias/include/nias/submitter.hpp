@@ -28,8 +28,9 @@ struct SubmitterOptions {
     std::string keys{};  ///< file of this submitter's Keys
 };
 
-/// Calls back on the submitter's own thread; keep it short, and do not call the submitter from it
-/// except submit_async(), submit_future() and cancel().
+/// Called on the submitter's own thread: while one runs nothing is sent or heard, so keep it short. From it
+/// submit_async(), submit_future(), cancel(), status() and close() may be called; submit() and wait() answer
+/// `invalid`. Whatever it throws is caught, logged, and told by status().
 struct SubmitterCallbacks {
     /// The ventilator has it: durable, where the ventilator is (A1).
     std::function<void(const TaskId&)> on_accepted{};
@@ -38,6 +39,9 @@ struct SubmitterCallbacks {
     /// The task's one outcome. `state` is an ended state; a `lost` task has its reasons in outcome.error.
     std::function<void(const TaskId&, TaskState state, const Outcome& outcome)> on_ended{};
 };
+
+/// Outcomes that a submitter without on_ended keeps for wait(); the oldest is forgotten first.
+inline constexpr std::size_t kKeptOutcomesMax = 65536;
 
 /// Repeats each task until it is accepted, and asks about it until it has ended, on a thread of its own.
 class NIAS_API Submitter {
@@ -49,14 +53,18 @@ public:
     Submitter(Submitter&&) noexcept;
     /// Closes the submitter that stood here, then takes over.
     Submitter& operator=(Submitter&&) noexcept;
-    /// Closes it and ends its thread; not to be called from a callback, nor while another call waits.
+    /// Closes it and ends its thread; not to be called from a callback, nor while another call waits. In a
+    /// forked child it ends nothing and frees nothing.
     ~Submitter();
 
     /// Submits and waits until the ventilator has accepted: durable when it returns (A1). An all-zero id
     /// is replaced by a fresh one. `overloaded`: refused, try later. `unavailable`: no answer within
-    /// `timeout`; the same task may be submitted again, with the same id.
+    /// `timeout`, and the message says why, as far as it is known; the same task may be submitted again, with
+    /// the same id. `invalid`: the message names the field that passes its bound; or this is a callback.
+    /// `conflict`: another task with this id lives. After fork() every call in the child is `invalid`.
     Result<TaskId> submit(Task task, std::chrono::milliseconds timeout = std::chrono::seconds(30));
-    /// Queues for sending; the callbacks tell. Waits while in_flight_max tasks are unanswered.
+    /// Queues for sending; the callbacks tell. Waits while in_flight_max tasks are unanswered. `invalid`,
+    /// `conflict` and `unavailable` as submit(); a ventilator's refusal comes by on_rejected.
     Result<TaskId> submit_async(Task task);
     /// Queues for sending, as submit_async() does; the future holds the task's one outcome, of any status.
     /// It always becomes ready. An Error says why there is no outcome: `overloaded` or `invalid`: refused;
@@ -65,10 +73,16 @@ public:
     /// restarted and lost it. Once a task is accepted there is no limit of time. Dropping the future is fine.
     std::future<Result<Outcome>> submit_future(
         Task task, std::chrono::milliseconds accepted_within = std::chrono::seconds(30));
-    /// Waits for the outcome of a task that this submitter submitted or watches.
+    /// Waits for the outcome of any task: one that this submitter submitted, or else the ventilator is asked.
+    /// An outcome that was told by on_ended or a future, or is older than the last kKeptOutcomesMax, is asked
+    /// for again. `unavailable`: it has not ended within `timeout`, or this submitter was closed;
+    /// `not_found`: the ventilator does not know it (any more); `invalid`: this is a callback.
     Result<Outcome> wait(const TaskId& id, std::chrono::milliseconds timeout);
     /// Asks that the task end; its outcome tells whether it did so before it was done.
     Status cancel(const TaskId& id);
+    /// Good, or `internal`: a callback threw, with its words and how often; `unavailable`: it was closed. Any
+    /// thread, callbacks included.
+    [[nodiscard]] Status status() const;
     /// Ends the thread's work: all who wait are answered with `unavailable`, no callback begins any more, and
     /// every later call is `unavailable`. Any thread, callbacks included; a second call does nothing.
     void close() noexcept;

@@ -38,7 +38,8 @@ struct TaskEvent {
 };
 
 /// Any of them may be empty. They come on the watcher's own thread. A slow one makes the watcher lose
-/// messages at its bound of 4,096 and never slows ventilator or sink.
+/// messages at its bound of 4,096 and never slows ventilator or sink. Whatever one throws is caught, logged,
+/// and told by status().
 struct WatcherCallbacks {
     /// A change of state. Of a followed task each change once; the last one is never missed.
     std::function<void(const TaskEvent&)> on_state{};
@@ -67,6 +68,8 @@ public:
     /// does. Any thread, callbacks included. `overloaded`: 65,536 tasks are followed; `invalid`: no
     /// `control`.
     Status follow(const TaskId& id);
+    /// Good, or `internal`: a callback threw, with its words and how often. Any thread, callbacks included.
+    [[nodiscard]] Status status() const;
 
 private:
     class Impl;

@@ -14,9 +14,11 @@
 #include <unordered_set>
 
 #include "base/clock.hpp"
+#include "base/fork_mark.hpp"
 #include "base/ids.hpp"
 #include "core/submit/submit.hpp"
 #include "net/socket.hpp"
+#include "service/callback_guard.hpp"
 #include "wire/messages.hpp"
 
 namespace nias {
@@ -57,6 +59,8 @@ public:
     std::future<Result<Outcome>> submit_future(Task task, std::chrono::milliseconds accepted_within);
     Result<Outcome> wait(const TaskId& id, std::chrono::milliseconds timeout);
     Status cancel(const TaskId& id);
+    [[nodiscard]] Status status() const;
+    [[nodiscard]] bool is_own() const { return process_.is_own(); }  ///< false in a forked child
 
 private:
     /// 64 bits as 13 letters: short enough that copies of the name need no memory of their own.
@@ -70,9 +74,20 @@ private:
         std::optional<Ended> ended;
     };
 
-    [[nodiscard]] Error no_answer() const;
+    /// `invalid` in a forked child, where no thread of this submitter runs and its locks may be held for
+    /// ever.
+    [[nodiscard]] Status of_this_process() const;
+    /// Why a call that waits cannot be made. With mutex_ held, as the next three.
+    [[nodiscard]] Status may_wait(std::string_view call) const;
+    [[nodiscard]] Error closed() const;
+    /// Why nobody answered since `since`, as far as that is known here.
+    [[nodiscard]] Error no_answer(Time since) const;
     /// The futures of one task: one for each call of submit_future() that named it.
-    using Promises = std::vector<std::promise<Result<Outcome>>>;
+    struct Promise {
+        std::uint64_t call = 0;  ///< tells it from those of other calls
+        std::promise<Result<Outcome>> promise;
+    };
+    using Promises = std::vector<Promise>;
 
     void run();
     void send(std::unique_lock<std::mutex> & lock);
@@ -86,6 +101,8 @@ private:
     void keep_outcome(const TaskId& id, TaskState state, Outcome outcome);
     /// False: nobody holds a future of it.
     bool keep_promises(const TaskId& id, const Result<Outcome>& result);
+    /// Only that of one call, whose task was not taken.
+    void break_promise(const TaskId& id, std::uint64_t call, const Error& error);
     void break_promises();
     /// Calls back for what is in effects_, without mutex_, and empties it.
     void tell();
@@ -99,17 +116,22 @@ private:
     core::SubmitEffects effects_;            // filled with mutex_ held, emptied by thread_ alone
     net::Waker waker_;
 
-    std::mutex mutex_;  // guards all below
+    ForkMark process_;
+    service::CallbackGuard guard_{"submitter"};
+
+    mutable std::mutex mutex_;  // guards all below
     std::condition_variable changed_;
     bool closing_ = false;
+    std::thread::id loop_;  // the thread of the callbacks
     TaskIdMaker ids_;
     core::Submit core_;
-    std::unordered_map<TaskId, std::string> refused_;  // only for callers that wait in submit()
+    std::unordered_map<TaskId, Error> refused_;  // only for callers that wait in submit()
     std::unordered_set<TaskId> submit_waits_;
     std::unordered_map<TaskId, Wait> waits_;
     std::unordered_map<TaskId, Ended> ended_;  // at most kKeptOutcomesMax
     std::deque<TaskId> ended_order_;
     std::unordered_map<TaskId, Promises> promised_;
+    std::uint64_t calls_ = 0;  // of submit_future()
     std::thread thread_;
 };
 

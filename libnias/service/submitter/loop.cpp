@@ -1,6 +1,8 @@
 // The side of the thread: it sends what the core says is due, and listens.
 #include "service/submitter/impl.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
@@ -9,15 +11,29 @@ namespace nias {
 inline namespace v1 {
 namespace {
 
-// For wait(), where there is no callback; older ones are asked for again.
-constexpr std::size_t kKeptOutcomesMax = 65536;
 constexpr std::size_t kFramesARound = 256;
 
+constexpr auto kLately = std::chrono::seconds(1);
+
 using Kind = core::SubmitEffects::Kind;
+
+ErrorCode code_of(wire::Refusal refusal) {
+    switch (refusal) {
+        case wire::Refusal::queue_full: return ErrorCode::overloaded;
+        case wire::Refusal::conflict: return ErrorCode::conflict;
+        case wire::Refusal::unknown: return ErrorCode::not_found;
+        case wire::Refusal::invalid: return ErrorCode::invalid;
+    }
+    return ErrorCode::invalid;
+}
 
 }  // namespace
 
 void Submitter::Impl::run() {
+    {
+        const std::lock_guard lock(mutex_);
+        loop_ = std::this_thread::get_id();
+    }
     while (true) {
         auto patience = std::chrono::milliseconds(0);
         {
@@ -113,15 +129,14 @@ void Submitter::Impl::answer(const core::SubmitEffects::Told& told) {
             return keep_outcome(told.id, event.state, *event.outcome);
         }
         case Kind::refused: {
-            const std::string& words = told.event->text;
-            const bool full = wire::refusal_of(words) == wire::Refusal::queue_full;
-            keep_promises(told.id, Error{full ? ErrorCode::overloaded : ErrorCode::invalid, words});
-            if (submit_waits_.contains(told.id)) { refused_[told.id] = words; }
+            const Error error{code_of(wire::refusal_of(told.event->text)), told.event->text};
+            keep_promises(told.id, error);
+            if (submit_waits_.contains(told.id)) { refused_[told.id] = error; }
             return;
         }
         case Kind::unknown:  // who waits finds that it does not live
         case Kind::gone: keep_promises(told.id, Error{ErrorCode::not_found, told.event->text}); return;
-        case Kind::given_up: keep_promises(told.id, no_answer()); return;
+        case Kind::given_up: keep_promises(told.id, no_answer(now() - kLately)); return;
     }
 }
 
@@ -140,14 +155,25 @@ void Submitter::Impl::keep_outcome(const TaskId& id, TaskState state, Outcome ou
 bool Submitter::Impl::keep_promises(const TaskId& id, const Result<Outcome>& result) {
     const auto place = promised_.find(id);
     if (place == promised_.end()) { return false; }
-    for (auto& promise : place->second) { promise.set_value(result); }
+    for (auto& [call, promise] : place->second) { promise.set_value(result); }
     promised_.erase(place);
     return true;
 }
 
+void Submitter::Impl::break_promise(const TaskId& id, std::uint64_t call, const Error& error) {
+    const auto place = promised_.find(id);
+    if (place == promised_.end()) { return; }
+    const auto one = std::find_if(place->second.begin(), place->second.end(),
+                                  [&](const Promise& promise) { return promise.call == call; });
+    if (one == place->second.end()) { return; }
+    one->promise.set_value(error);
+    place->second.erase(one);
+    if (place->second.empty()) { promised_.erase(place); }
+}
+
 void Submitter::Impl::break_promises() {
     for (auto& [id, promises] : promised_) {
-        for (auto& promise : promises) {
+        for (auto& [call, promise] : promises) {
             promise.set_value(Error{ErrorCode::unavailable,
                                     "the submitter was closed before task " + to_string(id) +
                                         " had ended; submitted again with the same id it is the same task"});
@@ -159,32 +185,37 @@ void Submitter::Impl::break_promises() {
 // The caller's code: it may submit, and so takes the lock. In a run only id and output change from one to the
 // next.
 void Submitter::Impl::tell() {
+    if (effects_.told.empty()) { return; }
     const wire::Run<wire::Event>* run = nullptr;
     wire::Event event;
+    guard_.begin(now());
     for (const core::SubmitEffects::Told& told : effects_.told) {
         switch (told.kind) {
             case Kind::accepted:
-                if (callbacks_.on_accepted) { callbacks_.on_accepted(told.id); }
+                if (!callbacks_.on_accepted) { break; }
+                guard_.call("on_accepted", [&] { callbacks_.on_accepted(told.id); });
                 break;
             case Kind::ended:
                 if (!callbacks_.on_ended) { break; }
                 if (run != told.run) { event = told.run->shared; }
                 run = told.run;
                 run->fill(event, told.place);
-                callbacks_.on_ended(event.id, event.state, *event.outcome);
+                guard_.call("on_ended", [&] { callbacks_.on_ended(event.id, event.state, *event.outcome); });
                 break;
             case Kind::refused:
-                if (callbacks_.on_rejected) { callbacks_.on_rejected(told.id, told.event->text); }
+                if (!callbacks_.on_rejected) { break; }
+                guard_.call("on_rejected", [&] { callbacks_.on_rejected(told.id, told.event->text); });
                 break;
             case Kind::gone:
-                if (callbacks_.on_ended) {
-                    callbacks_.on_ended(told.id, told.event->state, *told.event->outcome);
-                }
+                if (!callbacks_.on_ended) { break; }
+                guard_.call("on_ended",
+                            [&] { callbacks_.on_ended(told.id, told.event->state, *told.event->outcome); });
                 break;
             case Kind::unknown:
             case Kind::given_up: break;
         }
     }
+    guard_.end(now());
     effects_.clear();
 }
 

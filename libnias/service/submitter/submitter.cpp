@@ -3,10 +3,16 @@
 
 #include "service/access/own_keys.hpp"
 #include "service/options.hpp"
-#include "wire/codec/codec.hpp"
+#include "wire/task_rules.hpp"
 
 namespace nias {
 inline namespace v1 {
+namespace {
+
+constexpr auto kSlowCallback =
+    std::chrono::milliseconds(200);  // long enough to keep an answer from its caller
+
+}  // namespace
 
 std::string Submitter::Impl::client_name() {
     constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuv";
@@ -34,37 +40,86 @@ Result<std::unique_ptr<Submitter::Impl>> Submitter::Impl::open(const SubmitterOp
                                   std::move(*control), std::move(*events));
 }
 
-Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
-    if (task.payload.size() > kInlineMax) {
-        return Error{ErrorCode::invalid, "the payload passes 65536 bytes: put it into a blob"};
+Status Submitter::Impl::of_this_process() const {
+    if (process_.is_own()) { return {}; }
+    return Error{
+        ErrorCode::invalid,
+        "this process was forked, and the submitter's thread stayed with its parent: open a submitter here"};
+}
+
+Status Submitter::Impl::may_wait(std::string_view call) const {
+    if (std::this_thread::get_id() == loop_) {
+        return Error{ErrorCode::invalid,
+                     std::string(call) +
+                         "() was called from a callback, whose return it would wait for: use "
+                         "submit_async() or another thread"};
     }
-    if (task.owner.empty()) { return Error{ErrorCode::invalid, "the task has no owner: name one"}; }
-    if (const auto checked = check(task.spec.resources.counted); !checked) { return checked.error(); }
+    if (closing_) { return closed(); }
+    return {};
+}
+
+Error Submitter::Impl::closed() const {
+    return {ErrorCode::unavailable, "the submitter is closed: nothing more is sent or heard by it"};
+}
+
+Error Submitter::Impl::no_answer(Time since) const {
+    if (closing_) { return closed(); }
+    const Time time = now();
+    const auto seconds = [](Duration span) {
+        const auto tenths = std::chrono::duration_cast<std::chrono::milliseconds>(span).count() / 100;
+        return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+    };
+    constexpr std::string_view again = "; the task may be submitted again with the same id";
+    if (const Duration ran = guard_.ran(since, time); ran >= kSlowCallback) {
+        return {ErrorCode::unavailable, "a callback has been running for " + seconds(ran) +
+                                            ", and meanwhile nothing is sent or heard: keep callbacks short" +
+                                            std::string(again)};
+    }
+    if (const auto heard = core_.heard_at()) {
+        return {ErrorCode::unavailable, "the ventilator at " + options_.intake + " was heard " +
+                                            seconds(time - *heard) +
+                                            " ago, and has not answered for this task: is it running, and "
+                                            "does its disk take what it writes?" +
+                                            std::string(again)};
+    }
+    return {ErrorCode::unavailable, "the ventilator at " + options_.intake +
+                                        " did not answer: is it running? Nothing was heard from it yet" +
+                                        std::string(again)};
+}
+
+Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
+    if (auto own = of_this_process(); !own) { return own.error(); }
+    if (std::string fault = wire::fault_of(task); !fault.empty()) {
+        return Error{ErrorCode::invalid, std::move(fault)};
+    }
     TaskId id = task.id;
     bool presses = false;
     {
         std::unique_lock lock(mutex_);
         const auto room = [this] { return core_.unanswered() < options_.in_flight_max; };
-        if (!room() && std::this_thread::get_id() != thread_.get_id()) {
+        if (!room() && std::this_thread::get_id() != loop_) {
             changed_.wait(lock, [&] { return closing_ || room(); });
         }
-        if (closing_) { return Error{ErrorCode::unavailable, "the submitter is closing"}; }
+        if (closing_) { return closed(); }
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
-        presses = core_.add(task) == core::Submit::Added::presses;
+        const auto added = core_.add(task);
+        if (added == core::Submit::Added::differs) {
+            return Error{ErrorCode::conflict,
+                         "another task with the id " + to_string(id) +
+                             " lives, with another payload, owner or spec: draw an id of its own"};
+        }
+        presses = added == core::Submit::Added::presses;
     }
     if (presses) { waker_.wake(); }  // else the thread comes to it by itself
     return id;
 }
 
-Error Submitter::Impl::no_answer() const {
-    return {ErrorCode::unavailable,
-            "the ventilator at " + options_.intake +
-                " did not answer: is it running? The task may be submitted again with the same id"};
-}
-
 Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds timeout) {
+    if (auto own = of_this_process(); !own) { return own.error(); }
+    const Time begun = now();
     {
         const std::lock_guard lock(mutex_);
+        if (auto may = may_wait("submit"); !may) { return may.error(); }
         if (task.id == TaskId{}) { task.id = ids_.make(unix_ms_about()); }  // a rising one is not looked up
         submit_waits_.insert(task.id);
     }
@@ -81,18 +136,17 @@ Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds time
     const bool answered = changed_.wait_for(lock, timeout, [&] { return closing_ || !unanswered(); });
     if (!answered || closing_) {
         if (unanswered()) { core_.forget(wanted); }
-        return leave(no_answer());
+        return leave(no_answer(begun));
     }
-    if (auto place = refused_.find(wanted); place != refused_.end()) {
-        const bool full = wire::refusal_of(place->second) == wire::Refusal::queue_full;
-        return leave(Error{full ? ErrorCode::overloaded : ErrorCode::invalid, place->second});
-    }
+    if (auto place = refused_.find(wanted); place != refused_.end()) { return leave(place->second); }
     return leave(wanted);
 }
 
 Result<Outcome> Submitter::Impl::wait(const TaskId& id, std::chrono::milliseconds timeout) {
+    if (auto own = of_this_process(); !own) { return own.error(); }
     std::unique_lock lock(mutex_);
     if (const auto kept = ended_.find(id); kept != ended_.end()) { return kept->second.outcome; }
+    if (auto may = may_wait("wait"); !may) { return may.error(); }
     Wait& wait = waits_[id];
     ++wait.callers;
     if (!core_.lives(id)) {  // of another submitter, or ended before: the ventilator knows
@@ -104,30 +158,47 @@ Result<Outcome> Submitter::Impl::wait(const TaskId& id, std::chrono::millisecond
     std::optional<Ended> ended = wait.ended;
     if (--wait.callers == 0) { waits_.erase(id); }
     if (ended) { return std::move(ended->outcome); }
-    if (there && !closing_) {
-        return Error{ErrorCode::not_found, "the ventilator does not know task " + to_string(id)};
+    if (closing_) { return closed(); }
+    if (there) {
+        return Error{ErrorCode::not_found, "the ventilator does not know task " + to_string(id) +
+                                               ", and this submitter keeps only the last " +
+                                               std::to_string(kKeptOutcomesMax) +
+                                               " outcomes that no callback or future was told"};
     }
     return Error{ErrorCode::unavailable, "task " + to_string(id) + " has not ended in the time given"};
+}
+
+Status Submitter::Impl::status() const {
+    if (auto own = of_this_process(); !own) { return own; }
+    if (auto callbacks = guard_.status(); !callbacks) { return callbacks; }
+    const std::lock_guard lock(mutex_);
+    return closing_ ? Status(closed()) : Status();
 }
 
 std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
                                                             std::chrono::milliseconds accepted_within) {
     std::promise<Result<Outcome>> promise;
     auto future = promise.get_future();
+    if (auto own = of_this_process(); !own) {
+        promise.set_value(own.error());
+        return future;
+    }
     TaskId id = task.id;
+    std::uint64_t call = 0;
     {  // before the task leaves: its outcome may be back before submit_async() is
         const std::lock_guard lock(mutex_);
         if (closing_) {
-            promise.set_value(Error{ErrorCode::unavailable, "the submitter is closing"});
+            promise.set_value(closed());
             return future;
         }
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
-        promised_[id].push_back(std::move(promise));
+        call = ++calls_;
+        promised_[id].push_back({call, std::move(promise)});
     }
     const auto submitted = submit_async(std::move(task));
     const std::lock_guard lock(mutex_);
     if (!submitted) {
-        keep_promises(id, submitted.error());
+        break_promise(id, call, submitted.error());
         return future;
     }
     core_.give_up_at(id, now() + accepted_within);
@@ -135,9 +206,10 @@ std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
 }
 
 Status Submitter::Impl::cancel(const TaskId& id) {
+    if (auto own = of_this_process(); !own) { return own; }
     {
         const std::lock_guard lock(mutex_);
-        if (closing_) { return Error{ErrorCode::unavailable, "the submitter is closing"}; }
+        if (closing_) { return closed(); }
         if (!core_.cancel(id)) {
             return Error{ErrorCode::overloaded, "too many cancellations wait to be sent: try again"};
         }
@@ -149,7 +221,11 @@ Status Submitter::Impl::cancel(const TaskId& id) {
 Submitter::Submitter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Submitter::Submitter(Submitter&&) noexcept = default;
 Submitter& Submitter::operator=(Submitter&&) noexcept = default;
-Submitter::~Submitter() = default;
+// In a forked child the thread and the sockets are the parent's: to end them here would end them there, or
+// hang.
+Submitter::~Submitter() {
+    if (impl_ != nullptr && !impl_->is_own()) { (void)impl_.release(); }
+}
 
 Result<Submitter> Submitter::open(const SubmitterOptions& options, SubmitterCallbacks callbacks) {
     auto impl = Impl::open(options, std::move(callbacks));
@@ -167,7 +243,10 @@ std::future<Result<Outcome>> Submitter::submit_future(Task task, std::chrono::mi
     return impl_->submit_future(std::move(task), accepted_within);
 }
 Status Submitter::cancel(const TaskId& id) { return impl_->cancel(id); }
-void Submitter::close() noexcept { impl_->close(); }
+Status Submitter::status() const { return impl_->status(); }
+void Submitter::close() noexcept {
+    if (impl_->is_own()) { impl_->close(); }
+}
 
 }  // namespace v1
 }  // namespace nias

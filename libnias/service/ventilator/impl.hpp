@@ -98,6 +98,7 @@ private:
     // ledger.cpp: what is kept and looked up.
     Result<std::optional<store::TaskRecord>> look_up(const TaskId& id);
     void on_submit(wire::Submit submit);
+    void answer_damaged(std::span<const std::uint8_t> frame);
     void on_sync(const std::string& peer, wire::Sync sync);
     [[nodiscard]] service::Journal::Batch take_journal();
 

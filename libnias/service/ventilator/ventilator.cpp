@@ -124,6 +124,7 @@ void Ventilator::Impl::read_intake() {
         auto message = wire::decode(frame);
         if (!message) {
             intake_dropped_.add(message.error().message, now());
+            answer_damaged(frame);
             continue;
         }
         if (auto* submit = std::get_if<wire::Submit>(&*message)) {
@@ -142,6 +143,16 @@ void Ventilator::Impl::read_intake() {
             intake_dropped_.add_misplaced(wire::name_of(*message), now());
         }
     }
+}
+
+// One task that cannot be read keeps no other out, and its submitter hears why.
+void Ventilator::Impl::answer_damaged(std::span<const std::uint8_t> frame) {
+    auto salvaged = wire::salvage_submit(frame);
+    if (!salvaged) { return; }
+    for (const auto& [ids, words] : salvaged->refused) {
+        core_.refuse(salvaged->submit.client, ids, "the task cannot be read: " + words, when(), effects_);
+    }
+    if (!salvaged->submit.tasks.empty()) { on_submit(std::move(salvaged->submit)); }
 }
 
 template <typename Message, typename Refusal>

@@ -16,6 +16,7 @@
 #include "core/submit/last_report.hpp"
 #include "net/socket.hpp"
 #include "service/access/own_keys.hpp"
+#include "service/callback_guard.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/options.hpp"
 #include "wire/codec/codec.hpp"
@@ -49,6 +50,7 @@ public:
     }
 
     Status follow(const TaskId& id);
+    [[nodiscard]] Status status() const { return guard_.status(); }
 
 private:
     /// A task that somebody asked for by name.
@@ -78,6 +80,7 @@ private:
     std::unordered_set<TaskId> named_;  ///< followed, or to be
     std::vector<TaskId> fresh_;         ///< to be followed
     service::DroppedFrames dropped_{"watcher"};
+    service::CallbackGuard guard_{"watcher"};
     net::Waker waker_;
     std::atomic<bool> stop_{false};
     std::thread thread_;
@@ -185,12 +188,16 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
         }
         if (auto* events = std::get_if<wire::Events>(&*message)) { take(*events); }
         if (const auto* chunk = std::get_if<wire::LogChunk>(&*message); chunk && callbacks_.on_log) {
-            callbacks_.on_log(chunk->attempt, chunk->offset,
-                              {reinterpret_cast<const char*>(chunk->data.data()), chunk->data.size()});
+            guard_.call("on_log", [&] {
+                callbacks_.on_log(chunk->attempt, chunk->offset,
+                                  {reinterpret_cast<const char*>(chunk->data.data()), chunk->data.size()});
+            });
         }
         if (const auto* progress = std::get_if<wire::Progress>(&*message);
             progress && callbacks_.on_progress) {
-            callbacks_.on_progress(progress->attempt, progress->fraction, progress->text);
+            guard_.call("on_progress", [&] {
+                callbacks_.on_progress(progress->attempt, progress->fraction, progress->text);
+            });
         }
     }
 }
@@ -230,12 +237,14 @@ void Watcher::Impl::on(wire::Event& event) {
 
 void Watcher::Impl::tell(wire::Event& event) {
     if (!callbacks_.on_state) { return; }
-    callbacks_.on_state({.id = event.id,
-                         .state = event.state,
-                         .attempt = event.attempt,
-                         .unix_ms = event.unix_ms,
-                         .text = std::move(event.text),
-                         .outcome = std::move(event.outcome)});
+    guard_.call("on_state", [&] {
+        callbacks_.on_state({.id = event.id,
+                             .state = event.state,
+                             .attempt = event.attempt,
+                             .unix_ms = event.unix_ms,
+                             .text = std::move(event.text),
+                             .outcome = std::move(event.outcome)});
+    });
 }
 
 Watcher::Watcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -274,6 +283,7 @@ Result<Watcher> Watcher::open(const WatcherOptions& options, WatcherCallbacks ca
         std::make_unique<Impl>(options, std::move(context), std::move(sockets), std::move(callbacks)));
 }
 Status Watcher::follow(const TaskId& id) { return impl_->follow(id); }
+Status Watcher::status() const { return impl_->status(); }
 
 }  // namespace v1
 }  // namespace nias

@@ -73,12 +73,14 @@ template <typename T>
 bool by_reference(msgpack::type::object_type, std::size_t, void*) { return true; }
 
 /// Any msgpack; what it points at is in the frame or in the zone.
-msgpack::object parse(msgpack::zone& zone, std::span<const std::uint8_t> frame) {
+msgpack::object parse(msgpack::zone& zone, std::span<const std::uint8_t> frame,
+                      std::size_t text_bytes_max = kReasonBytesMax,
+                      std::size_t binary_bytes_max = kChunkBytes) {
     bool referenced = false;
     std::size_t offset = 0;
     // Array, map, string, binary and extension bounds, and the depth: none lets a frame claim more than it
     // holds.
-    const msgpack::unpack_limit limit(kHeldMax, 64, kReasonBytesMax, kChunkBytes, 0, 8);
+    const msgpack::unpack_limit limit(kHeldMax, 64, text_bytes_max, binary_bytes_max, 0, 8);
     const msgpack::object whole =
         msgpack::unpack(zone, reinterpret_cast<const char*>(frame.data()), frame.size(), offset, referenced,
                         by_reference, nullptr, limit);
@@ -86,9 +88,8 @@ msgpack::object parse(msgpack::zone& zone, std::span<const std::uint8_t> frame) 
     return whole;
 }
 
-Message read(std::span<const std::uint8_t> frame) {
-    msgpack::zone zone;
-    const msgpack::object whole = parse(zone, frame);
+/// The parts of a message: version, type and body.
+const msgpack::object* parts_of(const msgpack::object& whole) {
     if (whole.type != msgpack::type::ARRAY || whole.via.array.size < 3) {
         throw Bad{"it is not [version, type, body]"};
     }
@@ -100,6 +101,13 @@ Message read(std::span<const std::uint8_t> frame) {
         throw Bad{"protocol version " + std::to_string(part[0].via.u64) + " is not spoken here (" +
                   std::to_string(kProtocolVersionMin) + " to " + std::to_string(kProtocolVersion) + " are)"};
     }
+    return part;
+}
+
+Message read(std::span<const std::uint8_t> frame) {
+    msgpack::zone zone;
+    const msgpack::object whole = parse(zone, frame);
+    const msgpack::object* part = parts_of(whole);
     return read_body(part[1].via.u64, part[2]);
 }
 
@@ -276,6 +284,20 @@ Result<Event> decode_event(std::span<const std::uint8_t> bytes) {
         Reader::only_event(parse(zone, given), event);
         return event;
     });
+}
+
+std::optional<Salvaged> salvage_submit(std::span<const std::uint8_t> frame) {
+    auto salvaged = reading<Salvaged>(frame, [](std::span<const std::uint8_t> given) {
+        msgpack::zone zone;
+        const msgpack::object whole = parse(zone, given, given.size(), given.size());
+        const msgpack::object* part = parts_of(whole);
+        if (part[1].via.u64 != kTypes[index_of<Submit>()].number) { throw Bad{"it is no Submit"}; }
+        Salvaged out;
+        Reader::salvage(part[2], out);
+        return out;
+    });
+    if (!salvaged) { return std::nullopt; }
+    return std::move(*salvaged);
 }
 
 std::string_view name_of(const Message& message) noexcept { return kTypes[message.index()].name; }

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "wire/messages.hpp"
 
@@ -43,6 +46,18 @@ void append_event(Bytes& to, const Event& shared, std::span<const std::uint8_t> 
 /// The message in a frame, or `invalid` with what is wrong. Bounded, whatever the frame claims: what is
 /// allocated is a small multiple of the frame, and of kBatchItemsMax items that share kSharedBytesMax.
 [[nodiscard]] Result<Message> decode(std::span<const std::uint8_t> frame);
+
+/// The usable part of a Submit that decode() refuses.
+struct Salvaged {
+    struct Refused {
+        std::vector<TaskId> ids;
+        std::string words;  ///< what is wrong with them
+    };
+    Submit submit;  ///< the tasks that are as they should be
+    std::vector<Refused> refused;
+};
+/// Nothing: the frame is no Submit, or not even its client can be read. Bounded as decode() is.
+[[nodiscard]] std::optional<Salvaged> salvage_submit(std::span<const std::uint8_t> frame);
 
 /// Name of the message's type, as docs/protocol.md spells it.
 [[nodiscard]] std::string_view name_of(const Message& message) noexcept;

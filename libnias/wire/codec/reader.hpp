@@ -16,6 +16,7 @@
 
 #include <msgpack.hpp>
 
+#include "wire/codec/codec.hpp"
 #include "wire/fields.hpp"
 
 namespace nias::wire {
@@ -50,7 +51,47 @@ public:
         }
     }
 
+    /// Reads a Submit run by run, and leaves out what is wrong instead of giving up.
+    static void salvage(const msgpack::object& from, Salvaged& to) {
+        const msgpack::object_array parts = list_of("submit", from, kBatchItemsMax);
+        if (parts.size < 2) { bad("submit", "has no tasks"); }
+        take("client", parts.ptr[0], to.submit.client, kNameBytesMax);
+        const msgpack::object_array runs = list_of("tasks", parts.ptr[1], kBatchItemsMax);
+        std::size_t room = kBatchItemsMax;
+        for (std::uint32_t r = 0; r < runs.size; ++r) {
+            std::vector<TaskId> ids;
+            try {
+                salvage_run(runs.ptr[r], ids, room, to);
+            } catch (const Bad& wrong) {
+                if (!ids.empty()) { to.refused.push_back({ids, wrong.words}); }
+            }
+            room -= ids.size();
+        }
+    }
+
 private:
+    static void salvage_run(const msgpack::object& from, std::vector<TaskId>& ids, std::size_t most,
+                            Salvaged& to) {
+        const msgpack::object_array parts = list_of("tasks", from, kBatchItemsMax);
+        if (parts.size < 3) { bad("tasks", "has a run without its parts"); }
+        take("tasks", parts.ptr[0], ids, most);
+        Task task;
+        record(parts.ptr[2], task);
+        const msgpack::object_array own = list_of("tasks", parts.ptr[1], kBatchItemsMax);
+        if (own.size != 0 && own.size != ids.size()) {
+            bad("tasks", "carry more or less than there are ids");
+        }
+        for (std::uint32_t i = 0; i < ids.size(); ++i) {
+            task.id = ids[i];
+            try {
+                const auto payload =
+                    own.size == 0 ? std::span<const std::uint8_t>() : bytes_of(kCarried<Task>, own.ptr[i]);
+                task.payload.assign(payload.begin(), payload.end());
+                to.submit.tasks.push_back(task);
+            } catch (const Bad& wrong) { to.refused.push_back({{ids[i]}, wrong.words}); }
+        }
+    }
+
     struct OrderedReader {
         msgpack::object_array array;
         std::uint32_t next;

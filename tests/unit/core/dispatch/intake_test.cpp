@@ -108,10 +108,10 @@ TEST_F(DispatchIntake, RefusesInWordsWhatItCannotTake) {
     const std::vector<Refusal> refusals{
         {"no id", [](Task& task) { task.id = {}; }},
         {"no owner", [](Task& task) { task.owner.clear(); }},
-        {"longer than 128", [](Task& task) { task.owner.assign(129, 'a'); }},
+        {"at most 128", [](Task& task) { task.owner.assign(129, 'a'); }},
         {"send it as a blob", [](Task& task) { task.payload.resize(kInlineMax + 1); }},
-        {"longer than 200", [](Task& task) { task.spec.name.assign(201, 'a'); }},
-        {"longer than 200", [](Task& task) { task.spec.runtime.assign(201, 'a'); }},
+        {"at most 200", [](Task& task) { task.spec.name.assign(201, 'a'); }},
+        {"at most 200", [](Task& task) { task.spec.runtime.assign(201, 'a'); }},
         {"max_attempts is 0", [](Task& task) { task.spec.max_attempts = 0; }},
         {"max_attempts is 101", [](Task& task) { task.spec.max_attempts = 101; }},
     };

@@ -1,0 +1,16 @@
+/// HOME OF THE RULES that a task keeps to before anybody takes it: the bounds of its fields on the wire, and
+/// what its fields may mean. Used by the submitter before it queues a task, and by dispatch before it accepts
+/// one.
+#pragma once
+
+#include <string>
+
+#include <nias/task.hpp>
+
+namespace nias::wire {
+
+/// The first rule that a task breaks, in a sentence that names the field and its bound; empty: it breaks
+/// none. The payload is looked at, the id is not.
+[[nodiscard]] std::string fault_of(const Task& task);
+
+}  // namespace nias::wire
