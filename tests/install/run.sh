@@ -15,5 +15,8 @@ for example in hello sweep filter watch; do
   cmake --build "$folder/build-$example" >/dev/null
   cp "$folder/build-$example/$example" "$folder/bin/"
 done
-NIAS_EXAMPLES=$folder/bin NIAS_BIN=$folder/prefix/bin PYTHONPATH=$source/tests/process PYTHONDONTWRITEBYTECODE=1 \
-  /usr/bin/python3 "$source/tests/install/examples_test.py" -v
+export NIAS_EXAMPLES=$folder/bin NIAS_BIN=$folder/prefix/bin PYTHONPATH=$source/tests/process PYTHONDONTWRITEBYTECODE=1
+/usr/bin/python3 "$source/tests/install/examples_test.py" -v
+[ -e "$folder/prefix/lib/libnias.so" ] || exit 0   # Python loads a shared library
+[ -z "${NIAS_TEST_CXX_FLAGS:-}" ] || exit 0        # and none that wants a sanitizer in the program
+NIAS_PREFIX=$folder/prefix NIAS_SOURCE=$source /usr/bin/python3 "$source/tests/install/c_test.py" -v

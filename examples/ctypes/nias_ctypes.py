@@ -1,0 +1,230 @@
+"""NIAS from Python, in one file, over nias/c.h: copy it beside your program.
+
+    lab = Submitter("nias-data")                            # of a server on this machine; or "tcp://HOST", keys="sweep.key"
+    task = lab.submit(b"21", owner="ana", runtime="double")
+    print(lab.wait(task).output)
+
+    Worker("nias-data", runtime="double").run(lambda work: str(2 * int(work.payload)).encode())
+
+Needs the installed library alone: NIAS_LIBRARY names libnias.so where the loader does not find it.
+"""
+import ctypes as c
+import ctypes.util
+import os
+import signal
+import threading
+import time
+from typing import Callable, NamedTuple, Optional
+
+CODES = ("ok", "invalid", "not_found", "conflict", "overloaded", "unavailable", "corrupt", "internal")
+STATUSES = ("succeeded", "failed", "cancelled", "timed_out", "could_not_run")
+ID_BYTES = 33
+LOOK_MS = 200  # how often a call that waits lets Python look at signals
+
+
+class Problem(Exception):
+    """What went wrong, in words; `code` is one of CODES and says what to do about it."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+class Outcome(NamedTuple):
+    """How a task ended. `status` is one of STATUSES."""
+    status: str
+    output: bytes
+    error: str
+    attempt: int
+    worker: str
+    wall_ms: int
+
+
+class _Error(c.Structure):
+    _fields_ = [("code", c.c_int), ("message", c.c_char * 508)]
+
+
+class _Task(c.Structure):
+    _fields_ = [("id", c.c_char_p), ("owner", c.c_char_p), ("name", c.c_char_p), ("runtime", c.c_char_p),
+                ("payload", c.c_void_p), ("payload_bytes", c.c_size_t), ("memory_bytes", c.c_uint64),
+                ("time_limit_ms", c.c_uint64), ("cpus", c.c_uint32), ("priority", c.c_int32), ("max_attempts", c.c_uint32)]
+
+
+class _Outcome(c.Structure):
+    _fields_ = [("status", c.c_int), ("attempt", c.c_uint32), ("output", c.c_void_p), ("output_bytes", c.c_size_t),
+                ("error", c.c_char_p), ("worker", c.c_char_p), ("wall_ms", c.c_uint64),
+                ("started_unix_ms", c.c_int64), ("ended_unix_ms", c.c_int64)]
+
+
+class _WorkerOptions(c.Structure):
+    _fields_ = [("name", c.c_char_p), ("runtime", c.c_char_p), ("outbox", c.c_char_p), ("slots", c.c_uint32)]
+
+
+_Handler = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)
+
+
+def _load():
+    library = c.CDLL(os.environ.get("NIAS_LIBRARY") or ctypes.util.find_library("nias") or "libnias.so")
+    handle, error, text = c.c_void_p, c.POINTER(_Error), c.c_char_p
+    for name, result, *arguments in (
+            ("nias_version", text),
+            ("nias_submitter_open", handle, text, text, error),
+            ("nias_submit", c.c_int, handle, c.POINTER(_Task), c.c_int64, text, error),
+            ("nias_wait", c.c_int, handle, text, c.c_int64, c.POINTER(c.POINTER(_Outcome)), error),
+            ("nias_cancel", c.c_int, handle, text, error),
+            ("nias_outcome_free", None, c.POINTER(_Outcome)),
+            ("nias_submitter_close", None, handle),
+            ("nias_worker_open", handle, text, text, c.POINTER(_WorkerOptions), error),
+            ("nias_worker_run", c.c_int, handle, _Handler, handle, error),
+            ("nias_worker_stop", None, handle),
+            ("nias_worker_close", None, handle),
+            ("nias_work_task", c.POINTER(_Task), handle),
+            ("nias_work_cancelled", c.c_int, handle),
+            ("nias_work_log", None, handle, text, c.c_size_t),
+            ("nias_work_progress", None, handle, c.c_double, text),
+            ("nias_work_succeed", None, handle, text, c.c_size_t),
+            ("nias_work_fail", None, handle, text)):
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+_nias = _load()
+
+
+def version() -> str:
+    """Of the library that was loaded."""
+    return _nias.nias_version().decode()
+
+
+def _text(value: Optional[str]) -> Optional[bytes]:
+    return None if value is None else str(value).encode()
+
+
+def _check(code: int, error: _Error):
+    if code != 0:
+        raise Problem(CODES[code], error.message.decode())
+
+
+class Submitter:
+    """Gives tasks to one server. Any thread; close() it when no other call is under way."""
+
+    def __init__(self, server: Optional[str] = None, keys: Optional[str] = None):
+        error = _Error()
+        self._handle = _nias.nias_submitter_open(_text(server), _text(keys), error)
+        _check(0 if self._handle else error.code, error)
+
+    def submit(self, payload: bytes, owner: str, name: str = "", runtime: str = "", task: Optional[str] = None,
+               time_limit_ms: int = 0, priority: int = 0, timeout_s: float = 30.0) -> str:
+        """The id of the task, once the server has accepted it. A Problem of code `unavailable` has the id as `task`: give it
+        as `task` to submit the same task again."""
+        given = _Task(id=_text(task), owner=_text(owner), name=_text(name), runtime=_text(runtime),
+                      payload=c.cast(c.c_char_p(payload), c.c_void_p), payload_bytes=len(payload),
+                      time_limit_ms=time_limit_ms, priority=priority)
+        name_of_task, error = c.create_string_buffer(ID_BYTES), _Error()
+        code = _nias.nias_submit(self._handle, given, int(timeout_s * 1000), name_of_task, error)
+        try:
+            _check(code, error)
+        except Problem as problem:
+            problem.task = name_of_task.value.decode() or None
+            raise
+        return name_of_task.value.decode()
+
+    def wait(self, task: str, timeout_s: float = float("inf")) -> Outcome:
+        """The task's outcome, of any status. TimeoutError: it has not ended in that time. Ctrl-C is looked at."""
+        until = time.monotonic() + timeout_s
+        while True:
+            left_ms = max(0.0, (until - time.monotonic()) * 1000)
+            told, error = c.POINTER(_Outcome)(), _Error()
+            code = _nias.nias_wait(self._handle, _text(task), int(min(LOOK_MS, left_ms)), told, error)
+            if code == 0:
+                break
+            if CODES[code] != "unavailable":
+                _check(code, error)
+            if time.monotonic() >= until:
+                raise TimeoutError(error.message.decode())
+        try:
+            it = told.contents
+            return Outcome(STATUSES[it.status], c.string_at(it.output, it.output_bytes), it.error.decode(), it.attempt,
+                           it.worker.decode(), it.wall_ms)
+        finally:
+            _nias.nias_outcome_free(told)
+
+    def cancel(self, task: str):
+        """Asks that the task end; its outcome tells whether it did."""
+        error = _Error()
+        _check(_nias.nias_cancel(self._handle, _text(task), error), error)
+
+    def close(self):
+        """Frees it. Its tasks go on."""
+        handle, self._handle = self._handle, None
+        _nias.nias_submitter_close(handle)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Work:
+    """One attempt of one task, in the hands of a handler until that returns."""
+
+    def __init__(self, handle):
+        self._handle = handle
+        task = _nias.nias_work_task(handle).contents
+        self.task, self.owner, self.name = task.id.decode(), task.owner.decode(), task.name.decode()
+        self.payload = c.string_at(task.payload, task.payload_bytes) if task.payload_bytes else b""
+
+    def cancelled(self) -> bool:
+        """Whether to stop soon."""
+        return bool(_nias.nias_work_cancelled(self._handle))
+
+    def log(self, line: str):
+        """Adds a line to the task's log."""
+        text = line.encode() + b"\n"
+        _nias.nias_work_log(self._handle, text, len(text))
+
+    def progress(self, fraction: float, text: str = ""):
+        """How far the task is, 0 to 1."""
+        _nias.nias_work_progress(self._handle, fraction, _text(text))
+
+
+class Worker:
+    """Runs a handler on tasks, on as many threads as there are slots."""
+
+    def __init__(self, server: Optional[str] = None, keys: Optional[str] = None, name: Optional[str] = None,
+                 runtime: Optional[str] = None, slots: int = 1):
+        options, error = _WorkerOptions(_text(name), _text(runtime), None, slots), _Error()
+        self._handle = _nias.nias_worker_open(_text(server), _text(keys), options, error)
+        _check(0 if self._handle else error.code, error)
+
+    def run(self, handler: Callable[[Work], bytes]):
+        """Works until stop(), Ctrl-C or SIGTERM (of the main thread), then lets handlers end. The handler returns the
+        output; an exception fails its task and nothing else. Frees the worker."""
+
+        def call(handle, _):
+            try:
+                output = handler(Work(handle))
+                _nias.nias_work_succeed(handle, bytes(output), len(output))
+            except BaseException as wrong:  # also SystemExit: it is the task that ends, not the worker
+                _nias.nias_work_fail(handle, f"{type(wrong).__name__}: {wrong}".encode())
+
+        # The library's loop gets a thread of its own, so that this one can look at signals.
+        error, kept, ended = _Error(), _Handler(call), []
+        loop = threading.Thread(target=lambda: ended.append(_nias.nias_worker_run(self._handle, kept, None, error)))
+        loop.start()
+        old = {}
+        if threading.current_thread() is threading.main_thread():
+            old = {number: signal.signal(number, lambda *_: self.stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+        while loop.is_alive():
+            loop.join(LOOK_MS / 1000)
+        for number, handler_before in old.items():
+            signal.signal(number, handler_before)
+        handle, self._handle = self._handle, None
+        _nias.nias_worker_close(handle)
+        _check(ended[0], error)
+
+    def stop(self):
+        """Asks run() to drain and return. Any thread, or a signal handler."""
+        _nias.nias_worker_stop(self._handle)

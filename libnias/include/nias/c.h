@@ -1,0 +1,174 @@
+/// NIAS for C, and for every language that calls C: give tasks away and hear their outcomes, or work on them.
+/// Compiles as C11 and as any C++. It stands on the C++ headers beside it, which can do more.
+///
+/// Texts are UTF-8 and end with a zero byte. Everything that is passed in is copied before the call returns;
+/// what a pointer that comes out belongs to is said at it. Handles may be used by several threads at once,
+/// but not while, or after, they are closed. Durations are milliseconds; a negative one is taken as 0.
+///
+/// Each call that can fail returns a nias_code, or NULL in place of a handle, and says why in the nias_error
+/// that it is given. Passing NULL there is fine. A forbidden NULL elsewhere is answered with NIAS_INVALID.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nias/version.hpp>
+
+/// Marks what the shared library exports to C.
+#define NIAS_C_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Bytes of a task's id as text: 32 lower-case hexadecimal digits and the zero byte.
+#define NIAS_ID_BYTES 33
+
+/// What the caller can do about a failure.
+typedef enum nias_code {
+    NIAS_OK = 0,           ///< nothing failed
+    NIAS_INVALID = 1,      ///< change the request
+    NIAS_NOT_FOUND = 2,    ///< name something that exists
+    NIAS_CONFLICT = 3,     ///< somebody else holds it, or it is already so
+    NIAS_OVERLOADED = 4,   ///< try again later
+    NIAS_UNAVAILABLE = 5,  ///< reconnect, or wait: the peer is away, or the time is over
+    NIAS_CORRUPT = 6,      ///< stop and tell the operator
+    NIAS_INTERNAL = 7      ///< a bug of NIAS
+} nias_code;
+
+/// Filled by a call that failed, untouched by one that did not. The caller owns it; one thread at a time.
+typedef struct nias_error {
+    nias_code code;     ///< what the caller can do
+    char message[508];  ///< a sentence for a person, cut where it is longer
+} nias_error;
+
+/// How an attempt ended.
+typedef enum nias_status {
+    NIAS_SUCCEEDED = 0,     ///< the output is there
+    NIAS_FAILED = 1,        ///< the handler's own answer, in `error`
+    NIAS_CANCELLED = 2,     ///< on request
+    NIAS_TIMED_OUT = 3,     ///< past the task's time limit
+    NIAS_COULD_NOT_RUN = 4  ///< infrastructure: the task is lost, with its reasons in `error`
+} nias_status;
+
+/// A task, as it is submitted and as a handler gets it. Zero, or NULL, stands for the default of each member
+/// but `owner`, which every task has.
+typedef struct nias_task {
+    const char* id;          ///< 32 hexadecimal digits; NULL: a fresh one
+    const char* owner;       ///< for whom it is done; 1 to 128 bytes
+    const char* name;        ///< for people; at most 200 bytes
+    const char* runtime;     ///< only workers that announce it get the task; NULL: any worker
+    const void* payload;     ///< input; may be NULL when payload_bytes is 0
+    size_t payload_bytes;    ///< at most 65,536
+    uint64_t memory_bytes;   ///< claimed while it runs; 0: no claim
+    uint64_t time_limit_ms;  ///< 0: none
+    uint32_t cpus;           ///< processors claimed; 0: one
+    int32_t priority;        ///< higher first within one owner
+    uint32_t max_attempts;   ///< tries lost to infrastructure before it is lost; 0: three
+} nias_task;
+
+/// The one outcome of a task, with all that it points to. Given by nias_wait(), freed by nias_outcome_free().
+typedef struct nias_outcome {
+    nias_status status;       ///< what it came to
+    uint32_t attempt;         ///< which try; 1 for the first
+    const uint8_t* output;    ///< what the handler returned
+    size_t output_bytes;      ///< at most 65,536
+    const char* error;        ///< a sentence; empty when it succeeded
+    const char* worker;       ///< name of the worker that ran it; empty where none did
+    uint64_t wall_ms;         ///< from begin to end
+    int64_t started_unix_ms;  ///< by the clock of that machine
+    int64_t ended_unix_ms;    ///< by the clock of that machine
+} nias_outcome;
+
+/// Gives tasks to one server, on a thread of its own.
+typedef struct nias_submitter nias_submitter;
+/// Takes tasks from one server and runs a handler on them.
+typedef struct nias_worker nias_worker;
+/// One attempt of one task, in a handler's hands until the handler returns.
+typedef struct nias_work nias_work;
+
+/// The version of the library that runs, as NIAS_VERSION is that of this header. Valid for ever.
+NIAS_C_API const char* nias_version(void);
+
+/// Connects to the server on the data directory `server`, or on the machine `tcp://HOST[:PORT]`. `keys` is
+/// the file of a submitter's key, or NULL; with it, `server` may be NULL: the key knows the addresses.
+/// Without both it is the server on this host's loopback. The server may start later. NULL: NIAS_INVALID, an
+/// address or a key that cannot be used.
+NIAS_C_API nias_submitter* nias_submitter_open(const char* server, const char* keys, nias_error* error);
+
+/// Submits the task and waits until the server has accepted it: where that is durable, it is on stable
+/// storage then. `id` is written in every case but NIAS_INVALID. NIAS_OVERLOADED: refused, try later;
+/// NIAS_UNAVAILABLE: no answer within `timeout_ms`, so that nobody knows: submit it again with the same id,
+/// and it is the same task.
+NIAS_C_API nias_code nias_submit(nias_submitter* submitter, const nias_task* task, int64_t timeout_ms,
+                                 char id[NIAS_ID_BYTES], nias_error* error);
+
+/// Waits until the task has ended and gives its outcome, of any status, into `*outcome`: the caller frees it.
+/// The task may be somebody else's. NIAS_UNAVAILABLE: it has not ended within `timeout_ms`; NIAS_NOT_FOUND:
+/// the server does not know it.
+NIAS_C_API nias_code nias_wait(nias_submitter* submitter, const char* id, int64_t timeout_ms,
+                               nias_outcome** outcome, nias_error* error);
+
+/// Asks that the task end; its outcome tells whether it did so before it was done.
+NIAS_C_API nias_code nias_cancel(nias_submitter* submitter, const char* id, nias_error* error);
+
+/// Frees the outcome and all that it points to. NULL is fine.
+NIAS_C_API void nias_outcome_free(nias_outcome* outcome);
+
+/// Ends the submitter's thread and frees it; its tasks go on. No other call of it may be under way. NULL is
+/// fine.
+NIAS_C_API void nias_submitter_close(nias_submitter* submitter);
+
+/// How much work a worker takes, and which. Zero, or NULL, stands for the default of each member.
+typedef struct nias_worker_options {
+    const char* name;     ///< kept across restarts; NULL: that of the key, or the host's
+    const char* runtime;  ///< announced to the server: gets tasks that name it, and those that name none
+    const char*
+        outbox;      ///< folder of outcomes that are not settled, of this worker alone; NULL: in memory only
+    uint32_t slots;  ///< handlers that run at once, a thread each; 0: one
+} nias_worker_options;
+
+/// Works on one attempt and ends it with nias_work_succeed() or nias_work_fail(); one that returns without
+/// either has failed. It is called on threads of the worker, on as many at once as there are slots. It may
+/// not throw. `user` is what was given to nias_worker_run().
+typedef void (*nias_handler)(nias_work* work, void* user);
+
+/// Connects as nias_submitter_open() does, with a key of role `worker`. `options` may be NULL. NULL:
+/// NIAS_INVALID, an option, an address or a key that cannot be used; NIAS_CONFLICT, another worker has the
+/// outbox.
+NIAS_C_API nias_worker* nias_worker_open(const char* server, const char* keys,
+                                         const nias_worker_options* options, nias_error* error);
+
+/// Works on this thread until nias_worker_stop(), then lets handlers end and outcomes settle, up to ten
+/// minutes. Once a worker. NIAS_CONFLICT: the server refused it, and why.
+NIAS_C_API nias_code nias_worker_run(nias_worker* worker, nias_handler handler, void* user,
+                                     nias_error* error);
+
+/// Asks nias_worker_run() to drain and return. Any thread; safe in a signal handler.
+NIAS_C_API void nias_worker_stop(nias_worker* worker);
+
+/// Frees the worker. nias_worker_run() has returned before. NULL is fine.
+NIAS_C_API void nias_worker_close(nias_worker* worker);
+
+/// The task, owned by the work and valid until the handler returns.
+NIAS_C_API const nias_task* nias_work_task(const nias_work* work);
+
+/// 1: stop soon, for the task was cancelled, is past its time limit, or was given to another worker. Else 0.
+NIAS_C_API int nias_work_cancelled(const nias_work* work);
+
+/// The next bytes of the task's log.
+NIAS_C_API void nias_work_log(nias_work* work, const char* bytes, size_t count);
+
+/// How far the task is, 0 to 1, and a line of at most 512 bytes. The latest wins; some may be lost.
+NIAS_C_API void nias_work_progress(nias_work* work, double fraction, const char* text);
+
+/// Ends the attempt with this output, at most 65,536 bytes. The last of these two calls counts.
+NIAS_C_API void nias_work_succeed(nias_work* work, const void* output, size_t output_bytes);
+
+/// Ends the attempt as failed, or as cancelled where that was asked, with a sentence of at most 4 KiB for a
+/// person.
+NIAS_C_API void nias_work_fail(nias_work* work, const char* message);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,63 @@
+#include "service/c_api/boundary.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <nias/keys.hpp>
+
+namespace nias::service::c_api {
+namespace {
+
+nias_code code_of(ErrorCode code) noexcept {
+    switch (code) {
+        case ErrorCode::invalid: return NIAS_INVALID;
+        case ErrorCode::not_found: return NIAS_NOT_FOUND;
+        case ErrorCode::conflict: return NIAS_CONFLICT;
+        case ErrorCode::overloaded: return NIAS_OVERLOADED;
+        case ErrorCode::unavailable: return NIAS_UNAVAILABLE;
+        case ErrorCode::corrupt: return NIAS_CORRUPT;
+        case ErrorCode::internal: return NIAS_INTERNAL;
+    }
+    return NIAS_INTERNAL;
+}
+
+}  // namespace
+
+nias_code tell(const Error& error, nias_error* to) noexcept {
+    if (to != nullptr) {
+        const std::string_view message = error.message;
+        std::size_t bytes = std::min(message.size(), sizeof to->message - 1);
+        // A cut keeps characters of UTF-8 whole: it goes back to where one begins.
+        const auto inside = [&] { return (static_cast<unsigned char>(message[bytes]) & 0xC0U) == 0x80U; };
+        while (bytes < message.size() && bytes > 0 && inside()) { --bytes; }
+        std::copy_n(message.data(), bytes, to->message);
+        to->message[bytes] = '\0';
+        to->code = code_of(error.code);
+    }
+    return code_of(error.code);
+}
+
+std::string text_of(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+Result<Place> place_of(const char* server, const char* keys) {
+    Place place{.endpoints = {}, .keys = text_of(keys), .name = {}};
+    if (!place.keys.empty()) {
+        const auto read = Keys::read(place.keys);
+        if (!read) { return read.error(); }
+        place.endpoints = read->endpoints;
+        place.name = read->name;
+    }
+    const std::string named = text_of(server);
+    if (named.starts_with("tcp://")) {
+        auto at = Endpoints::at(named);
+        if (!at) { return at.error(); }
+        place.endpoints = std::move(*at);
+    } else if (!named.empty()) {
+        place.endpoints = Endpoints::in(named);
+    }
+    return place;
+}
+
+}  // namespace nias::service::c_api
+
+const char* nias_version(void) { return NIAS_VERSION; }

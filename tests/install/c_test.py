@@ -1,0 +1,138 @@
+"""The C header from C and, through examples/ctypes, from Python, against an installed server that runs.
+
+NIAS_PREFIX: where NIAS is installed; NIAS_SOURCE: the checkout. Both languages use nothing else of it.
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+from harness import Server
+from package import FLAGS, run
+
+PREFIX, SOURCE = pathlib.Path(os.environ["NIAS_PREFIX"]), pathlib.Path(os.environ["NIAS_SOURCE"])
+os.environ["NIAS_LIBRARY"] = str(PREFIX / "lib/libnias.so")
+sys.path.insert(0, str(SOURCE / "examples/ctypes"))
+import nias_ctypes as nias  # noqa: E402
+
+RUNTIME = "test-of-c"
+
+
+def handle(work):
+    """What the worker of these tests does with a payload."""
+    if work.payload == b"raise":
+        raise ValueError("no such thing")
+    if work.payload == b"hold":
+        while not work.cancelled():
+            time.monotonic()
+        raise RuntimeError("told to stop")
+    if work.payload == b"who":
+        return f"{work.owner} {work.name} {work.task}".encode()
+    return work.payload[::-1]
+
+
+class CTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.close)
+        cls.data = str(cls.server.data)
+        cls.worker = nias.Worker(cls.data, name="in-python", runtime=RUNTIME, slots=2)
+        thread = threading.Thread(target=cls.worker.run, args=(handle,))
+        thread.start()
+        cls.addClassCleanup(thread.join)
+        cls.addClassCleanup(cls.worker.stop)
+
+    def setUp(self):
+        self.lab = nias.Submitter(self.data)
+        self.addCleanup(self.lab.close)
+
+    def outcome_of(self, payload, **how):
+        return self.lab.wait(self.lab.submit(payload, owner="ana", runtime=RUNTIME, **how), timeout_s=60)
+
+    def test_a_task_comes_back_with_what_the_handler_returned(self):
+        self.assertEqual(self.outcome_of(b"drawer")[:5], ("succeeded", b"reward", "", 1, "in-python"))
+        self.assertEqual(self.outcome_of(b"").output, b"")
+        self.assertEqual(self.outcome_of(b"\0a" * 32768).output, b"a\0" * 32768)
+
+    def test_a_handler_sees_whose_task_it_is(self):
+        task = self.lab.submit(b"who", owner="ana", name="a name, é", runtime=RUNTIME)
+        self.assertEqual(self.lab.wait(task, 60).output.decode(), f"ana a name, é {task}")
+
+    def test_an_exception_fails_its_task_in_its_words_and_the_worker_goes_on(self):
+        failed = self.outcome_of(b"raise")
+        self.assertEqual((failed.status, failed.error), ("failed", "ValueError: no such thing"))
+        self.assertEqual(self.outcome_of(b"ab").output, b"ba")
+
+    def test_a_task_is_not_over_before_it_is_cancelled(self):
+        task = self.lab.submit(b"hold", owner="ana", runtime=RUNTIME)
+        with self.assertRaises(TimeoutError):
+            self.lab.wait(task, timeout_s=0.3)
+        self.lab.cancel(task)
+        self.assertEqual(self.lab.wait(task, timeout_s=60).status, "cancelled")
+
+    def test_a_time_limit_ends_a_task(self):
+        self.assertEqual(self.outcome_of(b"hold", time_limit_ms=300).status, "timed_out")
+
+    def test_the_same_id_is_the_same_task_for_another_submitter_too(self):
+        task = self.lab.submit(b"ab", owner="ana", runtime=RUNTIME)
+        with nias.Submitter(self.data) as other:
+            self.assertEqual(other.submit(b"ab", owner="ana", runtime=RUNTIME, task=task), task)
+            self.assertEqual(other.wait(task, 60).output, b"ba")
+
+    def test_what_cannot_be_is_refused_with_its_code_in_words(self):
+        for code, words, call in (
+                ("invalid", "owner", lambda: self.lab.submit(b"", owner="")),
+                ("invalid", "payload", lambda: self.lab.submit(b"x" * 65537, owner="ana")),
+                ("invalid", "task", lambda: self.lab.wait("no id", 1)),
+                ("not_found", "does not know", lambda: self.lab.wait("0" * 31 + "1", 30)),
+                ("invalid", "", lambda: nias.Submitter("tcp://")),
+                ("invalid", "slots", lambda: nias.Worker(self.data, name="many", slots=5000)),
+                ("not_found", "none.key", lambda: nias.Submitter(keys="none.key"))):
+            with self.assertRaises(nias.Problem) as told:
+                call()
+            self.assertEqual(told.exception.code, code, str(told.exception))
+            self.assertIn(words, str(told.exception))
+
+    def test_without_a_server_the_id_comes_back_for_another_try(self):
+        with nias.Submitter(str(self.server.folder / "nobody")) as lab, self.assertRaises(nias.Problem) as told:
+            lab.submit(b"", owner="ana", timeout_s=0.2)
+        self.assertEqual(told.exception.code, "unavailable")
+        self.assertRegex(told.exception.task, "^[0-9a-f]{32}$")
+
+    def test_a_program_in_strict_c11_compiles_links_and_runs(self):
+        program = self.server.folder / "round_trip"
+        run(["gcc", "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", *FLAGS, SOURCE / "tests/install/round_trip.c",
+             f"-I{PREFIX}/include", f"-L{PREFIX}/lib", "-lnias", f"-Wl,-rpath,{PREFIX}/lib", "-o", program], SOURCE)
+        said = run([program, self.data, RUNTIME, "stressed"], SOURCE).stdout.split()
+        self.assertRegex(said[0], "^[0-9a-f]{32}$")
+        self.assertEqual(said[1:], ["0", "desserts", "same"])
+
+    def test_a_cmake_project_in_c_alone_links_the_library(self):
+        folder = self.server.folder / "c_project"
+        folder.mkdir()
+        (folder / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.25)\nproject(c LANGUAGES C)\nset(CMAKE_C_STANDARD 11)\nfind_package(nias REQUIRED)\n"
+            f"add_executable(round_trip {SOURCE}/tests/install/round_trip.c)\ntarget_link_libraries(round_trip nias::nias)\n")
+        run(["cmake", "-S", ".", "-B", "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={PREFIX}",
+             f"-DCMAKE_C_FLAGS={' '.join(FLAGS)}"], folder)
+        run(["cmake", "--build", "build"], folder)
+        self.assertIn(" desserts ", run([folder / "build/round_trip", self.data, RUNTIME, "stressed"], folder).stdout)
+
+    def test_an_older_c_plus_plus_may_include_the_c_header(self):
+        source = self.server.folder / "older.cpp"
+        source.write_text("#include <nias/c.h>\nint main() { return nias_version() == nullptr; }\n")
+        run(["g++", "-std=c++11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", f"-I{PREFIX}/include", source], SOURCE)
+
+    def test_the_example_doubles_numbers(self):
+        done = subprocess.run([sys.executable, SOURCE / "examples/ctypes/double.py", self.data, "1", "2.5", "one"],
+                              capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.stdout.splitlines()[:2], ["1 2.0", "2.5 5.0"], done.stderr)
+        self.assertIn("ValueError", done.stdout.splitlines()[2])
+
+
+if __name__ == "__main__":
+    unittest.main()
