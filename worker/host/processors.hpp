@@ -24,7 +24,8 @@ public:
         std::vector<int> numbers_;
     };
 
-    /// Those that this process may run on. Workers that share a machine begin at different ones.
+    /// Holds the processors that this process may run on. Workers that share a machine begin at different
+    /// ones.
     Processors();
     explicit Processors(std::vector<int> numbers);
     Processors(const Processors&) = delete;

@@ -7,7 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/sha256.hpp"
-#include "job/output/output_zip.hpp"
+#include "job/output/pack.hpp"
 
 namespace nias::worker {
 namespace {
@@ -200,6 +200,7 @@ Step Attempt::program() {
     auto progress = ProgressFile::make(*folder_ / "progress");
     if (!progress) { return infrastructure(Cause::sandbox, progress.error()); }
     progress_.emplace(std::move(*progress));
+    begun_ = progress_->changed();
     const auto tell_progress = [this] {
         if (auto news = progress_->poll()) { context_.progress(news->fraction, news->text); }
     };
@@ -253,9 +254,12 @@ void Attempt::pack_and_store() {
             settle({OutcomeStatus::could_not_run, cause, words});
         }
     };
-    auto packed =
-        job::pack_output(folder_->job_descriptor(), "output",
-                         {{kProvenance, provenance_json(task_, how_, outcome_, equipment_.machine)}}, zip);
+    const job::JobFolder job{.descriptor = folder_->job_descriptor(),
+                             .inside = program_.job,
+                             .begun_s = begun_.tv_sec,
+                             .begun_ns = begun_.tv_nsec};
+    auto packed = job::pack_output(
+        job, {{kProvenance, provenance_json(task_, how_, outcome_, equipment_.machine)}}, zip);
     if (!packed) { return keep_cancelled(Cause::store, packed.error().message); }
     for (const std::string& line : packed->notes) { note(line); }
     auto stored = context_.store(zip);

@@ -63,6 +63,7 @@ private:
     Outcome outcome_;
     std::optional<WorkFolder> folder_;
     std::optional<ProgressFile> progress_;
+    timespec begun_{};  ///< by the clock of the folder's file system; zero: the program never began
     job::Layout layout_;
     const Runtime* runtime_ = nullptr;
     std::optional<PythonEnv> env_;

@@ -52,6 +52,11 @@ Result<ProgressFile> ProgressFile::make(const std::string& path) {
     return ProgressFile(std::move(file));
 }
 
+timespec ProgressFile::changed() const {
+    struct stat status {};
+    return ::fstat(file_.get(), &status) == 0 ? status.st_ctim : timespec{};
+}
+
 std::optional<Progress> ProgressFile::poll() {
     struct stat status {};
     if (::fstat(file_.get(), &status) != 0 || status.st_size == 0) { return std::nullopt; }

@@ -2,6 +2,8 @@
 /// Read through a descriptor taken before the program ran. One thread at a time.
 #pragma once
 
+#include <time.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +31,8 @@ public:
 
     /// Makes the file, empty, at `path`.
     static Result<ProgressFile> make(const std::string& path);
+    /// When the file was last written, by the clock of its file system.
+    [[nodiscard]] timespec changed() const;
     /// Tells what is new since the last call, and keeps the file within its bound.
     [[nodiscard]] std::optional<Progress> poll();
 

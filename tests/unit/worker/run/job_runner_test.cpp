@@ -194,6 +194,19 @@ TEST_F(JobRunnerTest, EmptiesAFullOutputFolder) {
     EXPECT_EQ(ran.files.count("old.png"), 0U);
 }
 
+TEST_F(JobRunnerTest, BringsBackWhatWasWrittenBesideOutput) {
+    const Ran ran = run({{"code.py",
+                          "import os\nos.makedirs('results')\nopen('results/a.csv', 'w').write('a')\n"
+                          "open('data.csv', 'a').write('more')\nopen('output\\\\b.csv', 'w').write('b')\n"},
+                         {"data.csv", "some and "},
+                         {"untouched.csv", "x"}});
+    EXPECT_EQ(ran.files.size(), 4U) << ran.outcome.error;
+    EXPECT_EQ(ran.files.at("beside-output/results/a.csv"), "a");
+    EXPECT_EQ(ran.files.at("beside-output/data.csv"), "some and more");
+    EXPECT_EQ(ran.files.at("b.csv"), "b");
+    EXPECT_THAT(ran.outcome.notes, testing::Contains(HasSubstr("written beside output/")));
+}
+
 TEST_F(JobRunnerTest, A8FollowsNoLinkThatTheJobMade) {
     const Ran whole = run({{"code.py", "import os\nos.rmdir('output')\nos.symlink('/etc', 'output')\n"}});
     EXPECT_EQ(whole.outcome.status, OutcomeStatus::succeeded) << whole.outcome.error;
@@ -202,10 +215,10 @@ TEST_F(JobRunnerTest, A8FollowsNoLinkThatTheJobMade) {
                              "import os\nos.symlink('/etc/shadow', "
                              "'output/a')\nos.mkfifo('output/b')\nos.mkdir('output/c', 0o000)\n"
                              "open('output/d', 'w').write('mine')\nos.link('output/d', 'output/e')\n"}});
-    EXPECT_EQ(inside.files.size(), 1U);
-    EXPECT_THAT(inside.outcome.notes,
-                testing::IsSupersetOf({HasSubstr("a was left out: it is a link"), HasSubstr("d was left out"),
-                                       HasSubstr("e was left out")}));
+    EXPECT_EQ(inside.files.size(), 3U) << "both names of one file, and nias-job.json";
+    EXPECT_EQ(inside.files.at("d") + inside.files.at("e"), "minemine");
+    EXPECT_THAT(inside.outcome.notes, testing::IsSupersetOf({HasSubstr("a was left out: it is a link"),
+                                                             HasSubstr("b was left out: it is not a file")}));
 }
 
 TEST_F(JobRunnerTest, SaysThatItHasNoSuchRuntime) {
