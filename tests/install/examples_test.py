@@ -6,6 +6,7 @@ import csv
 import math
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -95,6 +96,35 @@ class ExampleTest(unittest.TestCase):
         self.assertEqual(process.returncode, 130, words)
         self.assertIn("filter: cancelled", words)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["in.csv"])
+
+    def test_acquisition_gives_the_results_in_the_order_of_the_blocks(self):
+        done = run("acquisition", 40, 10)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        *results, last = done.stdout.splitlines()
+        self.assertEqual([line.split(":")[0] for line in results], [f"block {block}" for block in range(40)])
+        for block, line in enumerate(results):
+            self.assertAlmostEqual(float(line.split(": ")[1]), block, delta=0.01 * block)  # the sine's amplitude
+        self.assertRegex(last, r"^40 blocks in order, the latest sent \d+ ms late$")
+
+    def test_retry_tries_what_failed_again_and_gives_up_what_always_fails(self):
+        done = run("retry", 50000)
+        self.assertEqual(done.stdout, "50000 tasks: 49950 good, 50 bad, 0 cancelled; 550 retries\n", done.stderr)
+
+    def test_retry_cancels_the_rest_once_enough_are_good(self):
+        done = run("retry", 50000, 1000)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        tasks, good, bad, cancelled, _ = map(int, re.findall(r"\d+", done.stdout))
+        self.assertEqual(good + bad + cancelled, tasks)
+        self.assertGreaterEqual(good, 1000)
+        self.assertGreater(cancelled, 0)
+
+    def test_window_draws_on_while_tasks_run(self):
+        done = run("window", 20)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        outcomes, frames, held_ms = map(int, re.findall(r"\d+", done.stdout))
+        self.assertEqual(outcomes, 20)
+        self.assertGreaterEqual(frames, 30)  # of 20 ms, while 20 tasks of 60 ms each run one after the other
+        self.assertLess(held_ms, 60)
 
     def test_watch_prints_the_events_of_a_running_server(self):
         server = Server()

@@ -172,6 +172,25 @@ class PackageTest(unittest.TestCase):
             consumer.compile(*flags, f"-Wl,-rpath,{prefix}/lib")
             self.assertRuns(consumer.folder / "my_program")
 
+    def test_every_program_of_the_library_page_is_built_and_does_what_it_says(self):
+        text = (SOURCE / "docs/library.md").read_text()
+        programs = re.findall(r"^```(cpp|c)\n(.*?)^```$", text, re.M | re.S)
+        headings = re.findall(r"^## (?:Give|Work|Watch|All in one|Other machines|From C)", text, re.M)
+        self.assertEqual(len(programs), len(headings), "a section, a program")
+        place = self.folder / "page"
+        place.mkdir()
+        said = []
+        for number, (language, program) in enumerate(programs):
+            source = place / f"{number}.{language}"
+            source.write_text(program)
+            compiler = ["g++", "-std=c++20"] if language == "cpp" else ["gcc", "-std=c11", "-pedantic"]
+            run([*compiler, "-Wall", "-Wextra", "-Werror", *FLAGS, source, *self.pkg_config(self.installed, "--cflags", "--libs"),
+                 f"-Wl,-rpath,{self.installed}/lib", "-o", place / str(number)], place)
+            if "Pipeline::open" in program or "Keys::read" in program:  # the others want a server
+                said.append(run([place / str(number)], place, check=False).stdout)
+        self.assertEqual(said[0], "hi\n")
+        self.assertRegex(said[1], "sweep.key")
+
     def test_a_developer_and_a_project_above_configure_without_the_programs(self):
         run(["cmake", "-S", SOURCE, "-B", self.folder / "developer", "-G", "Ninja", "-DNIAS_DAEMONS=OFF"], self.folder)
         above = Consumer(self.folder / "above", f"add_subdirectory({SOURCE} nias)\ntarget_link_libraries(my_program PRIVATE nias::nias)\n")
