@@ -97,6 +97,28 @@ class CTest(unittest.TestCase):
             self.assertEqual(told.exception.code, code, str(told.exception))
             self.assertIn(words, str(told.exception))
 
+    def test_a_null_is_refused_in_words_and_never_followed(self):
+        library, error, no_handle = nias._nias, nias._Error(), None
+        room, told = nias.c.create_string_buffer(nias.ID_BYTES), nias.c.POINTER(nias._Outcome)()
+        handle, task = self.lab._handle, nias._Task(owner=b"ana")
+        lying = nias._Task(owner=b"ana", payload=None, payload_bytes=8)
+        for call in (lambda to: library.nias_submit(no_handle, task, 0, room, to), lambda to: library.nias_submit(handle, None, 0, room, to),
+                     lambda to: library.nias_submit(handle, task, 0, None, to), lambda to: library.nias_submit(handle, lying, 0, room, to),
+                     lambda to: library.nias_wait(no_handle, b"", 0, told, to), lambda to: library.nias_wait(handle, None, 0, told, to),
+                     lambda to: library.nias_wait(handle, b"0" * 32, 0, None, to), lambda to: library.nias_cancel(handle, None, to),
+                     lambda to: library.nias_worker_run(no_handle, nias._Handler(), None, to)):
+            error.code, error.message = 0, b""
+            self.assertEqual((nias.CODES[call(error)], nias.CODES[error.code]), ("invalid", "invalid"), error.message)
+            self.assertTrue(error.message)
+            self.assertEqual(nias.CODES[call(None)], "invalid")  # the words are not asked for
+        for free in (library.nias_outcome_free, library.nias_submitter_close, library.nias_worker_close, library.nias_worker_stop):
+            free(None)
+
+    def test_a_long_sentence_is_cut_between_two_characters(self):
+        with self.assertRaises(nias.Problem) as told:
+            nias.Submitter("x" + 2000 * "é")
+        self.assertLess(len(str(told.exception).encode()), 508)  # and it decoded, so no character was halved
+
     def test_without_a_server_the_id_comes_back_for_another_try(self):
         with nias.Submitter(str(self.server.folder / "nobody")) as lab, self.assertRaises(nias.Problem) as told:
             lab.submit(b"", owner="ana", timeout_s=0.2)
