@@ -1,6 +1,6 @@
-/// The interface of a language that jobs can be written in: how its programs are started, and which words
-/// of a failed one are the error. Used by run and env; python.cpp and octave.cpp are the
-/// languages. Immutable once made; any thread.
+/// The interface of a language that jobs can be written in: how its programs are started, and which words of
+/// a failed one are the error. Used by run and env; python.cpp and octave.cpp are the languages. Immutable
+/// once made; any thread.
 #pragma once
 
 #include <cstdint>
