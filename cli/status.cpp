@@ -5,9 +5,12 @@
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
+#include "service/questions.hpp"
 
 namespace nias::cli {
 namespace {
+
+constexpr std::chrono::milliseconds kExplainPatience(500);
 
 void line(std::string_view key, const std::string& value) { print_field(std::cout, key, value); }
 
@@ -53,7 +56,12 @@ int status(int argc, const char* const* argv) {
     line("submitted", time_text(record->submitted_unix_ms));
     line("started", time_text(record->started_unix_ms));
     line("ended", time_text(record->ended_unix_ms));
-    if (!record->reason.empty()) { line("reason", record->reason); }
+    if (!record->reason.empty()) {
+        line("reason", record->reason);
+    } else if (record->state == TaskState::queued) {
+        const auto told = service::explain(lab->endpoints().control, record->task.id, kExplainPatience);
+        if (told) { line("waits", *told); }
+    }
     if (record->outcome) { tell_outcome(*record->outcome); }
     return 0;
 }

@@ -6,12 +6,22 @@
 #include "../job_json.hpp"
 #include "../upload.hpp"
 #include "base/clock.hpp"
+#include "service/questions.hpp"
 
 namespace nias::httpfront::handlers {
 namespace {
 
 constexpr std::size_t kListDefault = 50;
 constexpr std::size_t kListMax = 1000;
+constexpr std::chrono::milliseconds kExplainPatience(500);
+
+/// A job that waits is told why by the ventilator, which alone knows the machines: the ledger holds no reason
+/// before an attempt was lost. Where it is silent the reason stays empty.
+void explain_waiting(const Front& front, store::TaskRecord& record) {
+    if (record.state != TaskState::queued || !record.reason.empty()) { return; }
+    auto told = service::explain(front.options.control, record.task.id, kExplainPatience);
+    if (told) { record.reason = std::move(*told); }
+}
 
 Answer job_answer(Front& front, int status, const store::TaskRecord& record) {
     return json_answer(status, job_json(record, front.stores.place_of(record)));
@@ -160,9 +170,11 @@ Answer list_jobs(Front& front, const Call& call) {
 }
 
 Answer get_job(Front& front, const Call& call) {
-    const auto found = find_job(front, call);
+    auto found = find_job(front, call);
     if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
-    return job_answer(front, 200, std::get<store::TaskRecord>(found));
+    auto& record = std::get<store::TaskRecord>(found);
+    explain_waiting(front, record);
+    return job_answer(front, 200, record);
 }
 
 Answer cancel_job(Front& front, const Call& call) {

@@ -120,6 +120,13 @@ class CommandTest(ServerTest):
         self.assertIn("neither a folder nor a file", server.nias("submit", "/dev/null", check=False).stderr)
         self.assertEqual(len(server.nias("list").stdout.splitlines()), 1)
 
+    def test_status_says_what_a_job_waits_for(self):
+        server = self.server
+        folder = server.job_folder("wide", "print(1)\n", **{"nias.toml": "cpus = 4096\n"})
+        job_id = server.nias("submit", folder).stdout.strip()
+        self.assertIn("needs 4096 cpus, the largest machine has", server.nias("status", job_id).stdout)
+        server.nias("cancel", job_id)
+
     def test_a_program_alone_is_a_job(self):
         server = self.server
         program = server.job_folder("alone", "print('hello')\n") / "code.py"

@@ -20,9 +20,9 @@ export const en = {
     step3: "Take the results", step3Text: "Whatever the program writes in output/ comes back, plots shown on the page.",
 
     uploadTitle: "Send a job", uploadDrop: "Drop your zips here", uploadDropNow: "Let go to send", uploadOr: "or",
-    uploadPick: "Choose files", uploadHint: "One zip a job, as many as you like. Sending starts at once.",
+    uploadPick: "Choose files", uploadHint: "One zip a job, or a single .py or .m; as many as you like. Sending starts at once.",
     uploadInput: "Zip files to send", uploadList: "Sent from this page", uploadClear: "Clear the finished ones",
-    uploadNotZip: (name: string) => `“${name}” is not a .zip. Zip the folder with your code and send that.`,
+    uploadNotZip: (name: string) => `“${name}” is not a .zip, .py or .m. Make a .zip of the folder with your code and send that.`,
     uploadEmptyFile: (name: string) => `“${name}” is empty, so it was not sent.`,
     upWaiting: "Waiting to be sent", upSending: "Sending", upChecking: "Being checked…", upAccepted: "Accepted",
     upRefused: "Not accepted", upStopped: "Stopped", upOf: (a: string, b: string) => `${a} of ${b}`,

@@ -1,4 +1,4 @@
-// Sending jobs: drop or pick several zips, watch each go out, read at once what was wrong with one.
+// Sending jobs: drop or pick several zips or single programs, watch each go out, read at once what was wrong with one.
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -20,12 +20,12 @@ export function UploadPage(): JSX.Element {
 
     const take = (files: FileList | null): void => {
         const all = Array.from(files ?? []);
-        const zips = all.filter((file) => /\.zip$/i.test(file.name));
+        const jobs = all.filter((file) => /\.(zip|py|m)$/i.test(file.name));
         setRefusals([
-            ...all.filter((file) => !zips.includes(file)).map((file) => t.uploadNotZip(file.name)),
-            ...zips.filter((file) => file.size === 0).map((file) => t.uploadEmptyFile(file.name)),
+            ...all.filter((file) => !jobs.includes(file)).map((file) => t.uploadNotZip(file.name)),
+            ...jobs.filter((file) => file.size === 0).map((file) => t.uploadEmptyFile(file.name)),
         ]);
-        addFiles(zips.filter((file) => file.size > 0));
+        addFiles(jobs.filter((file) => file.size > 0));
     };
     return (
         <>
@@ -98,7 +98,7 @@ function DropZone({ onFiles }: { onFiles: (files: FileList | null) => void }): J
     }, [onFiles]);
     return (
         <label class={`drop${over ? " drop-over" : ""}`}>
-            <input ref={input} type="file" class="drop-input" accept=".zip,application/zip" multiple
+            <input ref={input} type="file" class="drop-input" accept=".zip,.py,.m,application/zip" multiple
                 aria-label={t.uploadInput} onChange={picked} />
             <span class="drop-icon"><Icon name="upload" /></span>
             <strong>{over ? t.uploadDropNow : t.uploadDrop}</strong>

@@ -72,6 +72,25 @@ TEST_F(PythonEnvTest, IsBuiltOnceAndShared) {
     EXPECT_EQ(environments(), 1U);
 }
 
+TEST_F(PythonEnvTest, HoldsTheWheelsOfTheBundleByTheirBytes) {
+    const std::string name = "patient-1.5-py3-none-any.whl";
+    const std::string bytes = test::read_file(settings.envs.wheelhouse + "/" + name);
+    std::filesystem::remove(settings.envs.wheelhouse + "/" + name);
+    const auto run_wheel = [&](const std::string& wheel) {
+        return run({{"code.py", "import patient\nprint(patient.word)\n"},
+                    {"requirements.txt", "./wheels/" + name + "\n"},
+                    {"wheels/" + name, wheel}});
+    };
+    const Ran ran = run_wheel(bytes);
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.log;
+    EXPECT_THAT(ran.log, HasSubstr("from the wheel"));
+    EXPECT_EQ(run_wheel(bytes).log, "from the wheel\n") << "the same bytes are the same environment";
+    const Ran broken = run_wheel("no wheel at all");
+    EXPECT_EQ(broken.outcome.cause, Cause::environment) << broken.log;
+    EXPECT_THAT(run_with("patient").outcome.error, HasSubstr("No matching distribution"))
+        << "it is the bundle's own";
+}
+
 TEST_F(PythonEnvTest, CannotBeWrittenByAJob) {
     ASSERT_EQ(run_with("patient").outcome.status, OutcomeStatus::succeeded);
     const Ran ran = run({{"code.py", "import patient\nopen(patient.__file__, 'a').write('x')\n"},
