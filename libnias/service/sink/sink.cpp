@@ -15,6 +15,7 @@
 #include "service/data_lock.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/options.hpp"
+#include "service/unsent_frames.hpp"
 #include "store/results/results.hpp"
 #include "wire/codec/codec.hpp"
 
@@ -23,6 +24,7 @@ inline namespace v1 {
 namespace {
 
 constexpr std::size_t kFramesARound = 256;
+constexpr auto kTickEvery = std::chrono::milliseconds(1000);
 
 }  // namespace
 
@@ -61,6 +63,7 @@ private:
     std::unique_ptr<service::Gatekeeper> gatekeeper_;  ///< nothing without keys
     net::Socket outcomes_;
     net::Socket intake_;
+    service::UnsentFrames unsent_;  ///< for intake_
     net::Waker waker_;
     net::Waker bulk_waker_;
     std::atomic<bool> stop_{false};
@@ -116,8 +119,10 @@ Status Sink::Impl::run() {
     Status status;
     while (!stop_.load()) {
         net::Socket* const sockets[] = {&outcomes_};
-        const auto readable = net::wait_readable(sockets, &waker_, std::chrono::milliseconds(1000));
+        const auto readable = net::wait_readable(
+            sockets, &waker_, unsent_.empty() ? kTickEvery : service::UnsentFrames::kAskAgain);
         waker_.drain();
+        unsent_.retry(intake_);
         if (readable[0]) { read(); }
         dropped_.look(outcomes_, now());
         if (const std::string words = intake_.tend(now()); !words.empty()) { log::warn(words); }
@@ -134,7 +139,7 @@ void Sink::Impl::read() {
     for (std::size_t i = 0; i < kFramesARound && !core_.full() && outcomes_.receive(frame); ++i) {
         if (!results_ && !outcomes_.is_guarded() &&
             wire::pass_on_report(frame)) {  // nothing to keep: the ventilator reads it
-            if (!intake_.send(frame)) {
+            if (!unsent_.give(intake_, Bytes(frame.begin(), frame.end()))) {
                 log::debug("intake: the ventilator does not take outcomes; workers repeat them");
             }
             continue;
@@ -172,7 +177,7 @@ Status Sink::Impl::settle() {
         }
     }
     for (const wire::Outcomes& outcomes : core_.committed()) {
-        if (!intake_.send(wire::encode(outcomes))) {
+        if (!unsent_.give(intake_, wire::encode(outcomes))) {
             log::debug("intake: the ventilator does not take outcomes; workers repeat them");
         }
     }

@@ -19,6 +19,7 @@
 #include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/options.hpp"
+#include "service/unsent_frames.hpp"
 #include "service/worker/call.hpp"
 #include "service/worker/drain.hpp"
 #include "service/worker/executor.hpp"
@@ -102,6 +103,7 @@ private:
     net::Context context_;
     net::Socket control_;
     net::Socket outcomes_;
+    service::UnsentFrames unsent_;  ///< for outcomes_
     service::DroppedFrames dropped_{"control"};
     net::Waker waker_;
     std::atomic<bool> stop_{false};
@@ -158,9 +160,11 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
         }
         if (is_over(drain)) { break; }
         net::Socket* const sockets[] = {&control_};
-        const auto readable = net::wait_readable(
-            sockets, &waker_, executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery);
+        auto patience = executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery;
+        if (!unsent_.empty()) { patience = std::min(patience, service::UnsentFrames::kAskAgain); }
+        const auto readable = net::wait_readable(sockets, &waker_, patience);
         waker_.drain();
+        unsent_.retry(outcomes_);
         if (readable[0]) { read_control(); }
         dropped_.look(control_, now());
         for (net::Socket* const socket : {&control_, &outcomes_}) {
@@ -244,8 +248,9 @@ Status Worker::Impl::apply(service::Executor& executor) {
         }
     }
     for (const core::SendReport& report : effects_.reports) {
-        Bytes frame = wire::encode_report(report.worker, report.outcomes);
-        if (!outcomes_.give(frame)) { log::debug("outcomes: the sink is not there; they are repeated"); }
+        if (!unsent_.give(outcomes_, wire::encode_report(report.worker, report.outcomes))) {
+            log::debug("outcomes: the sink is not there; they are repeated");
+        }
     }
     for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
     // Run first: what is stopped or recalled may have come in the same step.
