@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
 
     const worker::JobRunner runner(std::move(*settings), runtimes, *sandbox, cgroups);
     runner.clean();
+    options.service.unfit = [&runner] { return runner.unfit(); };
     auto service = Worker::open(options.service);
     if (!service) { return daemon::report(kName, service.error()); }
     log::info("worker " + options.service.name + ", " + std::to_string(options.service.slots) +

@@ -68,6 +68,8 @@ Result<RunnerSettings> complete(Options& o) {
 
     RunnerSettings out;
     out.work = absolute(o.work.empty() ? o.data + "/worker/work" : o.work) + "/" + service.name;
+    // Outcomes are kept below the data directory, and outputs too where the sink shares it.
+    out.also_written = {absolute(o.data)};
     out.envs.folder = absolute(o.envs.empty() ? o.data + "/worker/envs" : o.envs);
     out.envs.wheelhouse = o.wheelhouse.empty() ? "" : absolute(o.wheelhouse);
     if (!o.wheelhouse.empty() && !std::filesystem::is_directory(out.envs.wheelhouse)) {

@@ -66,9 +66,24 @@ Step Attempt::fetch() {
     if (!folder) { return infrastructure(Cause::sandbox, folder.error()); }
     folder_.emplace(std::move(*folder));
     if (auto got = context_.fetch(*task_.bundle, *folder_ / "bundle.zip"); !got) {
-        return context_.cancelled() ? cancelled_stop() : infrastructure(Cause::fetch, got.error());
+        return context_.cancelled() ? cancelled_stop()
+                                    : not_written(Cause::fetch, got.error(), task_.bundle->size_bytes);
     }
     return {};
+}
+
+Stop Attempt::not_written(Cause cause, const Error& error, std::uint64_t bytes) const {
+    if (error.code == ErrorCode::overloaded) { equipment_.room.lacked(bytes + Room::kLeastBytes, now()); }
+    return infrastructure(cause, error);
+}
+
+std::string Attempt::filled_disk(std::uint64_t needed) const {
+    const std::uint64_t free = Room::free_bytes(equipment_.settings.work);
+    const std::uint64_t used = Room::used_by(*folder_ / "job");
+    if (free >= needed || used < Room::kLeastBytes) { return {}; }
+    return "filled the disk of its machine: its folder holds " + std::to_string(used >> 20U) + " MiB, and " +
+           std::to_string(free >> 20U) +
+           " MiB are left; let it write less, or ask for a machine with more room";
 }
 
 /// Judges a bundle that looks wrong: it is so only if its bytes are those that were sent.
@@ -88,7 +103,7 @@ Step Attempt::unpack() {
     layout_ = std::get<job::Layout>(std::move(judged));
     if (auto unpacked = job::unpack(zip, layout_, *folder_ / "job"); !unpacked) {
         if (unpacked.error().code != ErrorCode::invalid) {
-            return infrastructure(Cause::sandbox, unpacked.error());
+            return not_written(Cause::sandbox, unpacked.error(), layout_.unpacked_bytes);
         }
         return wrong_bundle(unpacked.error().message);
     }
@@ -229,6 +244,11 @@ Step Attempt::conclude(const RunEnd& end) {
     if (end.why == RunEnd::Why::exited) { outcome_.exit_code = end.code; }
     if (end.why == RunEnd::Why::signalled) { outcome_.signal = end.code; }
     auto stop = stop_of(end, limits_, runtime_->error_in(log_.recent(), program_));
+    if (stop && stop->status == OutcomeStatus::failed) {
+        if (const std::string words = filled_disk(Room::kLeastBytes); !words.empty()) {
+            stop = Stop{OutcomeStatus::failed, Cause::disk_quota, words + " (it " + stop->words + ")"};
+        }
+    }
     if (!stop) {
         outcome_.status = OutcomeStatus::succeeded;
         outcome_.cause = Cause::none;
@@ -247,11 +267,21 @@ void Attempt::settle(const Stop& stop) {
 
 void Attempt::pack_and_store() {
     const std::string zip = *folder_ / "output.zip";
-    const auto keep_cancelled = [this](Cause cause, const std::string& words) {
-        if (outcome_.status == OutcomeStatus::cancelled) {
-            note("the outputs were not kept: " + words);
+    const auto not_kept = [this](const Error& error) {
+        const bool full = error.code == ErrorCode::overloaded;
+        // Results that do not shrink lie there twice.
+        const std::uint64_t needed = Room::used_by(*folder_ / "job") + Room::kLeastBytes;
+        const std::string filled = full ? filled_disk(needed) : std::string();
+        const bool said = outcome_.status == OutcomeStatus::cancelled ||
+                          outcome_.status == OutcomeStatus::could_not_run ||
+                          outcome_.cause == Cause::disk_quota;
+        if (said) {
+            note("the outputs were not kept: " + error.message);
+        } else if (!filled.empty()) {
+            settle({OutcomeStatus::failed, Cause::disk_quota, filled + " (its outputs could not be packed)"});
         } else {
-            settle({OutcomeStatus::could_not_run, cause, words});
+            if (full) { equipment_.room.lacked(needed, now()); }
+            settle({OutcomeStatus::could_not_run, Cause::store, error.message});
         }
     };
     const job::JobFolder job{.descriptor = folder_->job_descriptor(),
@@ -260,10 +290,10 @@ void Attempt::pack_and_store() {
                              .begun_ns = begun_.tv_nsec};
     auto packed = job::pack_output(
         job, {{kProvenance, provenance_json(task_, how_, outcome_, equipment_.machine)}}, zip);
-    if (!packed) { return keep_cancelled(Cause::store, packed.error().message); }
+    if (!packed) { return not_kept(packed.error()); }
     for (const std::string& line : packed->notes) { note(line); }
     auto stored = context_.store(zip);
-    if (!stored) { return keep_cancelled(Cause::store, stored.error().message); }
+    if (!stored) { return not_kept(stored.error()); }
     outcome_.output_blob = *stored;
 }
 

@@ -11,6 +11,7 @@
 #include "worker/host/cgroup.hpp"
 #include "worker/host/machine.hpp"
 #include "worker/host/processors.hpp"
+#include "worker/host/room.hpp"
 #include "worker/run/ends.hpp"
 #include "worker/run/log_pump.hpp"
 #include "worker/run/progress.hpp"
@@ -31,6 +32,7 @@ struct Equipment {
     const Machine& machine;
     Processors& processors;
     const PythonEnvs* envs;  ///< null where no runtime takes requirements
+    Room& room;
 };
 
 class Attempt {
@@ -50,6 +52,12 @@ private:
     void pack_and_store();
 
     [[nodiscard]] Box make_box() const;
+    /// Stops a step that could not write `bytes` into the attempt's folder. A disk without room is the
+    /// machine's trouble: it rests until there is more.
+    [[nodiscard]] Stop not_written(Cause cause, const Error& error, std::uint64_t bytes) const;
+    /// Says that the disk has less room than `needed` bytes, and that the job has taken it: its folder holds
+    /// as much as is free on a machine that begins jobs. Empty: neither is so.
+    [[nodiscard]] std::string filled_disk(std::uint64_t needed) const;
     [[nodiscard]] Stop wrong_bundle(const std::string& words) const;
     Step conclude(const RunEnd& end);
     void settle(const Stop& stop);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "worker/run/attempt.hpp"
 #include "worker/run/work_folder.hpp"
@@ -10,13 +11,24 @@ namespace nias::worker {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::vector<std::string> folders_of(const RunnerSettings& settings) {
+    std::vector<std::string> folders{settings.work};
+    folders.insert(folders.end(), settings.also_written.begin(), settings.also_written.end());
+    return folders;
+}
+
+}  // namespace
+
 JobRunner::JobRunner(RunnerSettings settings, Runtimes runtimes, const Sandbox& sandbox,
                      const Cgroups& cgroups)
     : settings_(std::move(settings)),
       runtimes_(std::move(runtimes)),
       sandbox_(sandbox),
       cgroups_(cgroups),
-      machine_(this_machine()) {
+      machine_(this_machine()),
+      room_(folders_of(settings_)) {
     if (const Runtime* python = runtimes_.that_takes_requirements()) {
         envs_.emplace(settings_.envs, python->interpreter(), sandbox_, cgroups_);
     }
@@ -29,9 +41,12 @@ Outcome JobRunner::run(const Task& task, Context& context) const {
                               .cgroups = cgroups_,
                               .machine = machine_,
                               .processors = processors_,
-                              .envs = envs_ ? &*envs_ : nullptr};
+                              .envs = envs_ ? &*envs_ : nullptr,
+                              .room = room_};
     return Attempt(equipment, task, context).run();
 }
+
+std::string JobRunner::unfit() const { return room_.missing(now()); }
 
 void JobRunner::clean() const {
     std::error_code error;

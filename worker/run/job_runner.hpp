@@ -9,6 +9,7 @@
 #include "worker/host/cgroup.hpp"
 #include "worker/host/machine.hpp"
 #include "worker/host/processors.hpp"
+#include "worker/host/room.hpp"
 #include "worker/run/settings.hpp"
 #include "worker/runtime/runtimes.hpp"
 #include "worker/sandbox/sandbox.hpp"
@@ -22,6 +23,8 @@ public:
     [[nodiscard]] Outcome run(const Task& task, Context& context) const;
     /// Removes what a killed worker left under `work`. Once, before the first run.
     void clean() const;
+    /// Why this machine can begin no job just now, in a sentence; empty: it can.
+    [[nodiscard]] std::string unfit() const;
 
 private:
     RunnerSettings settings_;
@@ -31,6 +34,7 @@ private:
     Machine machine_;
     mutable Processors processors_;
     std::optional<PythonEnvs> envs_;
+    mutable Room room_;
 };
 
 }  // namespace nias::worker

@@ -177,6 +177,7 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
 void Dispatch::on(const std::string& peer, const wire::Credit& credit, When when, Effects& out) {
     if (WorkerLink* machine = state_->known(peer, credit.incarnation, when, out)) {
         machine->credit.grant(credit);
+        machine->rests.clear();  // it asks for tasks, so it can run them
     }
 }
 
@@ -209,6 +210,7 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
     machine->heard = when.now;
     machine->traffic = true;
     machine->rests_until = when.now + state_->options.beat;  // not the same task again at once
+    machine->rests = std::string(cut(declined.reason, wire::kReasonBytesMax));
     Work* found = state_->works.find(declined.attempt.id);
     if (found == nullptr) { return; }
     Work& work = *found;

@@ -170,6 +170,13 @@ std::string Dispatch::State::why_queued(const Work& work, Time now) const {
     }
     if (able.empty()) { return "no machine offers " + spec.runtime; }
     if (fitting.empty()) { return too_large(able, spec.resources); }
+    const auto resting = std::stable_partition(
+        ready.begin(), ready.end(), [](const WorkerLink* machine) { return machine->rests.empty(); });
+    if (resting == ready.begin() && !ready.empty()) {
+        return "every machine that it fits rests or takes nothing more; " + ready.front()->name +
+               " rests: " + ready.front()->rests;
+    }
+    ready.erase(resting, ready.end());
     if (!ready.empty()) { return why_not_at_present(work, ready); }
     const auto paused = std::find_if(fitting.begin(), fitting.end(), [](const WorkerLink* machine) {
         return !machine->faults.paused().empty();

@@ -70,6 +70,7 @@ struct WorkerLink {
     Time retracts_at;   ///< it was asked for attempts: no more are asked for before
     Time heard;         ///< last message
     Time rests_until;   ///< it declined a task; none is sent before
+    std::string rests;  ///< why it declined one, until it grants credit again; for people
     WorkerFaults faults;
     std::uint32_t load_percent = 0;  ///< of its last Beat
     bool draining = false;

@@ -20,6 +20,7 @@ void Dispatch::on(const std::string& peer, const wire::QueryWorkers&, When when,
         row.host = machine->host;
         row.state = state_->standing(*machine, when.now);
         row.reason = machine->faults.paused();
+        if (row.reason.empty() && !machine->rests.empty()) { row.reason = "rests: " + machine->rests; }
         row.slots = machine->slots;
         row.held = static_cast<std::uint32_t>(machine->works.size());
         for (const Work* work = machine->works.front(); work != nullptr; work = work->next) {

@@ -13,10 +13,11 @@ namespace nias::core {
 void Execute::State::take(wire::Run<Task>&& run, ExecuteEffects& out) {
     std::vector<std::size_t> begin;
     begin.reserve(run.size());
+    const std::string declined = why_declined();
     for (std::size_t i = 0; i < run.size(); ++i) {
         const AttemptRef ref{run.ids[i], run.shared.attempt};
-        if (draining) {
-            if (!held.contains(ref)) { decline(ref, "the worker is draining", out); }
+        if (!declined.empty()) {
+            if (!held.contains(ref)) { decline(ref, declined, out); }
             continue;
         }
         const auto [item, is_new] = held.try_emplace(ref);
@@ -34,8 +35,31 @@ void Execute::State::take(wire::Run<Task>&& run, ExecuteEffects& out) {
     for (const std::size_t i : begin) { out.run.push_back(run.item(i)); }
 }
 
-void Execute::State::decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out) {
+void Execute::State::decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out) {
     out.sends.emplace_back(wire::Declined{attempt, reason});
+}
+
+void Execute::State::decline_not_begun(const std::vector<AttemptRef>& recalled, const std::string& reason,
+                                       ExecuteEffects& out) {
+    for (const AttemptRef& ref : recalled) {
+        Held* item = find(ref);
+        if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) {
+            continue;
+        }
+        --busy;
+        if (item->phase == Phase::discarded) {
+            --discarded;
+        } else {
+            decline(ref, reason, out);
+        }
+        erase(*item);
+    }
+    for (const Task& task : waiting) {
+        const AttemptRef ref{task.id, task.attempt};
+        decline(ref, reason, out);
+        erase(*find(ref));
+    }
+    waiting.clear();
 }
 
 void Execute::State::start_waiting(ExecuteEffects& out) {

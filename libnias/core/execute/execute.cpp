@@ -49,7 +49,7 @@ bool Execute::State::waits_for_settling() const {
 }
 
 void Execute::State::grant(bool again, ExecuteEffects& out) {
-    if (awaiting || !refusal.empty()) { return; }
+    if (awaiting || !refusal.empty() || !rests.empty()) { return; }
     const std::uint64_t inside = waiting.size() + busy;
     std::uint64_t target = granted;
     if (!draining && !waits_for_settling() && inside < options.window) {
@@ -201,6 +201,10 @@ void Execute::finished(const wire::Runs<Outcome>& outcomes, Time, ExecuteEffects
             if (item->phase == Phase::discarded) {
                 --s.discarded;
                 s.erase(*item);
+            } else if (!s.rests.empty() && run.shared.status == OutcomeStatus::could_not_run &&
+                       !item->stopped) {
+                s.decline(item->ref, s.rests, out);
+                s.erase(*item);
             } else {
                 report = &s.keep(*item, run, i, report, out);
             }
@@ -214,25 +218,13 @@ void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEf
     if (s.draining) { return; }
     s.draining = true;
     s.next_beat = now;
-    for (const AttemptRef& ref : recalled) {
-        Held* item = s.find(ref);
-        if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) {
-            continue;
-        }
-        --s.busy;
-        if (item->phase == Phase::discarded) {
-            --s.discarded;
-        } else {
-            s.decline(ref, "the worker is draining", out);
-        }
-        s.erase(*item);
-    }
-    for (const Task& task : s.waiting) {
-        const AttemptRef ref{task.id, task.attempt};
-        s.decline(ref, "the worker is draining", out);
-        s.erase(*s.find(ref));
-    }
-    s.waiting.clear();
+    s.decline_not_begun(recalled, s.why_declined(), out);
+}
+
+void Execute::rest(const std::string& reason, const std::vector<AttemptRef>& recalled, ExecuteEffects& out) {
+    State& s = *state_;
+    s.rests = reason.substr(0, wire::kReasonBytesMax);
+    if (!s.rests.empty() && !s.draining) { s.decline_not_begun(recalled, s.rests, out); }
 }
 
 void Execute::State::tell_started(ExecuteEffects& out) {

@@ -92,6 +92,11 @@ public:
     /// takes back (`recalled`); the begun ones finish.
     void drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out);
 
+    /// Why nothing can be begun on this host just now (shell → core); empty: it can. Meanwhile no credit is
+    /// granted; what comes, what has not begun, and what could not be run is declined, so that it uses up no
+    /// attempt. `recalled`: attempts that the shell had been handed and takes back.
+    void rest(const std::string& reason, const std::vector<AttemptRef>& recalled, ExecuteEffects& out);
+
     [[nodiscard]] bool drained() const;  ///< draining, nothing held, nothing unsettled
     [[nodiscard]] std::size_t held() const;
     [[nodiscard]] std::size_t unsettled() const;

@@ -62,6 +62,7 @@ struct Execute::State {
 
     bool awaiting = false;  ///< a Hello is unanswered: there is no credit
     bool draining = false;
+    std::string rests;  ///< why nothing can be begun on this host; empty: it can
     std::string refusal;
     std::uint64_t granted = 0;  ///< since Hello
     std::uint64_t received = 0;
@@ -77,7 +78,14 @@ struct Execute::State {
     void hello(Time now, ExecuteEffects& out);
     void start_waiting(ExecuteEffects& out);
     void take(wire::Run<Task>&& run, ExecuteEffects& out);
-    void decline(const AttemptRef& attempt, const char* reason, ExecuteEffects& out);
+    void decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out);
+    /// Declines what waits, and what the shell takes back of that which it was handed.
+    void decline_not_begun(const std::vector<AttemptRef>& recalled, const std::string& reason,
+                           ExecuteEffects& out);
+    /// Why a task that comes is declined; empty: it is taken.
+    [[nodiscard]] std::string why_declined() const {
+        return draining ? std::string("the worker is draining") : rests;
+    }
     /// The outcome in this place of the run is kept until it is settled: in the report `before`, of the same
     /// run, or where that is null or full in a new one, which is given back.
     Report& keep(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before,

@@ -37,6 +37,11 @@ struct WorkerOptions {
     /// the ventilator or the sink is taken to be gone. At most 604,800.
     std::uint32_t settle_timeout_s = 15;
     std::string keys{};  ///< file of this worker's Keys, whose name is its `name`
+    /// Says in a sentence why this host can run nothing just now, as for want of disk; empty: it can. Asked
+    /// on the thread of run() every few seconds, and when a task could not be run; takes milliseconds and
+    /// throws nothing. Meanwhile the worker asks for no tasks, and gives those back, as no attempt, that have
+    /// not begun or could not be run. Null: nothing is ever missing.
+    std::function<std::string()> unfit{};
 };
 
 /// The pipeline as a running handler sees it. Any thread of the handler; valid until it returns.

@@ -34,6 +34,8 @@ namespace {
 constexpr std::size_t kFramesARound = 64;
 constexpr auto kTickEvery = std::chrono::milliseconds(100);
 constexpr auto kLoadEvery = std::chrono::seconds(1);
+constexpr auto kFitEvery = std::chrono::seconds(5);
+constexpr auto kFitAgain = std::chrono::seconds(1);  // while nothing can be run
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -97,6 +99,7 @@ private:
     [[nodiscard]] bool is_over(service::Drain & drain) const;
     void read_control();
     void take_notes(service::Executor & executor);
+    void look_whether_fit(service::Executor & executor);
     Status apply(service::Executor & executor);
 
     WorkerOptions options_;
@@ -112,6 +115,8 @@ private:
     core::ExecuteEffects effects_;
     service::Notes notes_;
     Time load_read_;
+    Time fit_asked_;
+    bool rests_ = false;  ///< this host can run nothing just now
 };
 
 Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& given) {
@@ -234,7 +239,26 @@ void Worker::Impl::take_notes(service::Executor& executor) {
     const Time time = now();
     executor.take(notes_, time);
     for (const AttemptRef& attempt : notes_.started) { core_.started(attempt, time, effects_); }
+    look_whether_fit(executor);
     if (!notes_.finished.empty()) { core_.finished(notes_.finished, time, effects_); }
+}
+
+// Before what has ended is told: a task that could not be run for want of what the host lacks is declined.
+void Worker::Impl::look_whether_fit(service::Executor& executor) {
+    if (!options_.unfit) { return; }
+    const auto& ended = notes_.finished.runs();
+    const bool failed = std::any_of(ended.begin(), ended.end(), [](const wire::Run<Outcome>& run) {
+        return run.shared.status == OutcomeStatus::could_not_run;
+    });
+    const Time time = now();
+    if (!failed && time - fit_asked_ < (rests_ ? kFitAgain : kFitEvery)) { return; }
+    fit_asked_ = time;
+    const std::string why = options_.unfit();
+    if (why.empty() && !rests_) { return; }
+    if (why.empty()) { log::info("this machine can run tasks again, and asks for them"); }
+    if (!why.empty() && !rests_) { log::warn("this machine rests, and asks for no tasks: " + why); }
+    rests_ = !why.empty();
+    core_.rest(why, rests_ ? executor.recall() : std::vector<AttemptRef>(), effects_);
 }
 
 // Outcomes are in the outbox before any message of the step leaves.

@@ -81,7 +81,7 @@ export const en = {
     } as Record<JobState, string>,
     causes: {
         out_of_memory: "The program used more memory than it was allowed, so it was stopped.",
-        time_limit: "The program ran longer than its time limit.", disk_quota: "The program wrote more than it was allowed.",
+        time_limit: "The program ran longer than its time limit.", disk_quota: "The program filled the disk of its machine.",
         bad_bundle: "The zip could not be used.", environment: "The packages it asks for could not be installed.",
         fetch: "The zip could not be brought to the machine.", sandbox: "The machine could not prepare a safe place to run it.",
         worker_lost: "The machine running it stopped answering.", store: "The results could not be stored.",

@@ -92,7 +92,7 @@ export const pt: Messages = {
     },
     causes: {
         out_of_memory: "O programa usou mais memória do que podia e foi interrompido.",
-        time_limit: "O programa passou do limite de tempo.", disk_quota: "O programa gravou mais do que podia.",
+        time_limit: "O programa passou do limite de tempo.", disk_quota: "O programa encheu o disco da máquina.",
         bad_bundle: "Não foi possível usar o zip.", environment: "Não foi possível instalar os pacotes pedidos.",
         fetch: "O zip não pôde ser levado à máquina.", sandbox: "A máquina não conseguiu preparar um lugar seguro para rodá-lo.",
         worker_lost: "A máquina que o rodava parou de responder.", store: "Não foi possível guardar os resultados.",

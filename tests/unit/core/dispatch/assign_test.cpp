@@ -287,6 +287,23 @@ TEST_F(DispatchAssign, LetsAWorkerRestABeatAfterItDeclined) {
     EXPECT_THAT(take_numbers("w1"), ElementsAre(1));
 }
 
+TEST_F(DispatchAssign, TellsWhyAWorkerRestsUntilItAsksForTasksAgain) {
+    join("w1");
+    run("w1", with_attempts(1, 1));
+    from(peer_of("w1"), wire::Declined{ref_of(1), "no room on the disk"});
+    forget_effects();
+    const auto reason = [&] {
+        from("client", wire::QueryWorkers{});
+        return take<wire::Workers>("client").workers.front().reason;
+    };
+    EXPECT_EQ(reason(), "rests: no room on the disk");
+    EXPECT_EQ(core_->explain(id_of(1), when_.now),
+              "every machine that it fits rests or takes nothing more; w1 rests: no room on the disk");
+    credit("w1", 2, 9);
+    EXPECT_EQ(reason(), "");
+    EXPECT_EQ(core_->explain(id_of(1), when_.now), "next in line, waits for a free worker");
+}
+
 TEST_F(DispatchAssign, TakesNoNoticeOfAStartOrARefusalOfAnAttemptThatIsNotTheWorkers) {
     join("w1");
     join(hello_of("w2", 2), 0);

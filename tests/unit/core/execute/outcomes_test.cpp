@@ -286,6 +286,77 @@ TEST_F(ExecuteDrain, DeclinesWhatHasNotBegunAndLetsTheRestFinish) {
     EXPECT_TRUE(core_->drained());
 }
 
+class ExecuteRest : public ExecuteLab {
+protected:
+    void rest(const std::string& reason, const std::vector<AttemptRef>& recalled = {}) {
+        step([&](ExecuteEffects& out) { core_->rest(reason, recalled, out); });
+    }
+    static Outcome not_run(unsigned n) {
+        Outcome outcome = outcome_of(n);
+        outcome.status = OutcomeStatus::could_not_run;
+        return outcome;
+    }
+};
+
+TEST_F(ExecuteRest, DeclinesWhatHasNotBegunAndWhatComes) {
+    join();
+    give({task_of(1), task_of(2), task_of(3)}, 3);
+    take_run();
+    rest("no room", {ref_of(2)});
+    EXPECT_EQ(take<wire::Declined>(), (wire::Declined{ref_of(2), "no room"}));
+    EXPECT_EQ(take<wire::Declined>(), (wire::Declined{ref_of(3), "no room"}));
+    EXPECT_EQ(core_->held(), 1U);
+    give({task_of(4)}, 4);
+    EXPECT_EQ(take<wire::Declined>(), (wire::Declined{ref_of(4), "no room"}));
+    rest("no room at all");  // the words may change; what runs goes on
+    finish(outcome_of(1));
+    EXPECT_THAT(take_keep(), SizeIs(1));
+    forget_effects();
+}
+
+TEST_F(ExecuteRest, AsksForNoTasksUntilItCanRunThem) {
+    join();
+    rest("no room");
+    pass(seconds(1));
+    expect_beat({});
+    give({task_of(1)}, 1);
+    take<wire::Declined>();
+    pass(seconds(1));
+    expect_beat({});
+    rest("");
+    tick();
+    EXPECT_EQ(take<wire::Credit>().total, 5U);
+    give({task_of(2)}, 2);
+    EXPECT_THAT(take_run(), ElementsAre(2));
+}
+
+TEST_F(ExecuteRest, GivesBackWhatCouldNotBeRunMeanwhileAndKeepsEveryOtherEnd) {
+    join();
+    give({task_of(1), task_of(2)}, 2);
+    take_run();
+    rest("no room");
+    finish(not_run(1));
+    EXPECT_EQ(take<wire::Declined>(), (wire::Declined{ref_of(1), "no room"}));
+    EXPECT_THAT(take_keep(), testing::IsEmpty());
+    finish(outcome_of(2));
+    EXPECT_THAT(take_keep(), SizeIs(1));
+    forget_effects();
+}
+
+TEST_F(ExecuteRest, CountsWhatCouldNotBeRunOtherwise) {
+    join();
+    give({task_of(1), task_of(2)}, 2);
+    take_run();
+    finish(not_run(1));
+    EXPECT_THAT(take_keep(), SizeIs(1));
+    on(wire::Drop{{ref_of(2)}});
+    take_stop();
+    rest("no room");
+    finish(not_run(2));  // somebody waits for the end of what was stopped
+    EXPECT_THAT(take_keep(), SizeIs(1));
+    forget_effects();
+}
+
 TEST_F(ExecuteDrain, DeclinesWhatWasOnItsWay) {
     join();
     drain();
