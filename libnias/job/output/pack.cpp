@@ -20,8 +20,8 @@
 namespace nias::job {
 namespace {
 
-constexpr std::uint64_t kLargeFile = 1ULL << 20U;  // deflated fast, not small
-constexpr std::size_t kListedMax = 200'000;        // names of one folder that are looked at
+constexpr int kFast = 1;                     // of the levels of deflate: a slot is not held for some percent
+constexpr std::size_t kListedMax = 200'000;  // names of one folder that are looked at
 constexpr std::size_t kNamesSaid = 3;
 constexpr auto kOutput = "output";
 constexpr std::string_view kPackedAlready[] = {".png", ".jpg", ".jpeg", ".gz",  ".zip",
@@ -395,7 +395,7 @@ void Packer::add(const std::string& name, zip_source_t* source, std::uint64_t si
         return note(name + " could not be packed: " + zip_strerror(zip_));
     }
     (void)zip_set_file_compression(zip_, static_cast<zip_uint64_t>(index),
-                                   store ? ZIP_CM_STORE : ZIP_CM_DEFLATE, size > kLargeFile ? 1 : 0);
+                                   store ? ZIP_CM_STORE : ZIP_CM_DEFLATE, kFast);
     ++packed.files;
     packed.bytes += size;
 }
