@@ -33,12 +33,12 @@ test("a zip without a program is refused in words, and nothing is queued", async
     const before = (await server.json("/jobs")).jobs.length;
     await send(page, zip);
     const words = await page.locator(".upload-refused .upload-error").innerText();
-    assert.match(words, /holds no program: put code\.py/);
+    assert.match(words, /main\.py" is a program of another name: rename it to code\.py/);
     assert.equal(await page.locator(".upload-refused a").count(), 0, "there is no job to open");
     assert.equal((await server.json("/jobs")).jobs.length, before);
     const portuguese = await openPage(browser, server, { locale: "pt-BR" });
     await send(portuguese.page, zip);
-    assert.match(await portuguese.page.locator(".upload-error").innerText(), /não tem um programa/);
+    assert.match(await portuguese.page.locator(".upload-error").innerText(), /não tem o programa no lugar esperado.*main\.py.*renomeie-o/);
     await portuguese.context.close();
     await context.close();
 });
