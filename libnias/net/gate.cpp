@@ -136,8 +136,9 @@ Result<Peer> Admission::judge(std::string_view socket, const std::string& public
 }
 
 Result<Gate> Gate::open(Context& context) {
-    void* handle = zmq_socket(context.handle(), ZMQ_REP);
-    NIAS_CHECK(handle != nullptr, "libzmq makes a socket");
+    const auto made = context.socket(ZMQ_REP, kGateAddress);
+    if (!made) { return made.error(); }
+    void* const handle = *made;
     Gate gate(handle);
     const int no_linger = 0;
     zmq_setsockopt(handle, ZMQ_LINGER, &no_linger, sizeof no_linger);

@@ -1,7 +1,6 @@
 #include "net/socket.hpp"
 
 #include <poll.h>
-#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -54,15 +53,6 @@ bool is_ipv6(const std::string& endpoint) { return endpoint.starts_with("tcp://[
 // admitted.
 constexpr int kZapEnforceDomain = 93;
 
-/// Tried with this thread, which stays as it is: libzmq aborts where a filter of system calls forbids it. Not
-/// where somebody has chosen another policy for this process.
-bool batch_is_permitted() {
-    sched_param unchanged{};
-    const int before = ::sched_getscheduler(0);
-    return before == SCHED_OTHER && ::sched_setscheduler(0, SCHED_BATCH, &unchanged) == 0 &&
-           ::sched_setscheduler(0, before, &unchanged) == 0;
-}
-
 Error in_use(const std::string& endpoint) {
     return {ErrorCode::conflict,
             endpoint + " is in use by another process: stop it, or choose another address"};
@@ -93,27 +83,6 @@ Error failed(const std::string& doing, const std::string& endpoint) {
 }
 
 }  // namespace
-
-struct Context::State {
-    void* handle = zmq_ctx_new();
-    std::optional<Keys> keys;
-    explicit State(std::optional<Keys> of) : keys(std::move(of)) {
-        NIAS_CHECK(handle != nullptr, "libzmq makes a context");
-        zmq_ctx_set(handle, ZMQ_MAX_SOCKETS, 8192);
-        // An I/O thread that is woken takes the processor from nobody who still fills its queues: what is
-        // sent together leaves together, and no wake-up is in vain.
-        if (batch_is_permitted()) { zmq_ctx_set(handle, ZMQ_THREAD_SCHED_POLICY, SCHED_BATCH); }
-    }
-    ~State() { zmq_ctx_term(handle); }
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
-};
-
-Context::Context(std::optional<Keys> keys) : state_(std::make_unique<State>(std::move(keys))) {}
-Context::~Context() = default;
-Context::Context(Context&&) noexcept = default;
-void* Context::handle() const noexcept { return state_->handle; }
-const std::optional<Keys>& Context::keys() const noexcept { return state_->keys; }
 
 struct Socket::State {
     void* handle = nullptr;
@@ -226,8 +195,9 @@ Result<Socket> Socket::bind(Context& context, Kind kind, const std::string& endp
     for (const std::string& address : addresses) {
         if (auto judged = judge(address, keys.has_value()); !judged) { return judged.error(); }
     }
-    void* handle = zmq_socket(context.handle(), type_of(kind));
-    if (handle == nullptr) { return failed("make a socket for", endpoint); }
+    const auto made = context.socket(type_of(kind), endpoint);
+    if (!made) { return made.error(); }
+    void* const handle = *made;
     auto state = std::make_unique<State>(handle, kind);
     state->bound(options);
     std::stable_partition(addresses.begin(), addresses.end(), [](const auto& at) { return !is_tcp(at); });
@@ -243,8 +213,9 @@ Result<Socket> Socket::connect(Context& context, Kind kind, const std::string& e
                                const SocketOptions& options) {
     const auto& keys = context.keys();
     if (auto judged = judge(endpoint, keys.has_value()); !judged) { return judged.error(); }
-    void* handle = zmq_socket(context.handle(), type_of(kind));
-    if (handle == nullptr) { return failed("make a socket for", endpoint); }
+    const auto made = context.socket(type_of(kind), endpoint);
+    if (!made) { return made.error(); }
+    void* const handle = *made;
     auto state = std::make_unique<State>(handle, kind);
     state->bound(options);
     if (keys && is_tcp(endpoint)) {

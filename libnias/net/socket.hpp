@@ -18,20 +18,27 @@
 
 namespace nias::net {
 
-/// One a process or service: owns libzmq's I/O thread, and the keys of what is opened in it.
+/// One a process or service: owns libzmq's threads, and the keys of what is opened in it. A copy is the same
+/// context, which ends with the last of them. Where the process has no descriptors left for it, every socket
+/// in it answers `unavailable`.
 class Context {
 public:
     /// With keys every TCP connection is encrypted, without them none is and TCP stays on the loopback. ipc
     /// and inproc stay plain: who may open the socket's file is whom the data directory admits.
     explicit Context(std::optional<Keys> keys = std::nullopt);
-    ~Context();
-    Context(Context&&) noexcept;
+    /// For inproc addresses alone: without keys, and without a thread for connections.
+    [[nodiscard]] static Context of_one_process();
     [[nodiscard]] void* handle() const noexcept;
     [[nodiscard]] const std::optional<Keys>& keys() const noexcept;
 
 private:
+    friend class Gate;
+    friend class Socket;
     struct State;
-    std::unique_ptr<State> state_;
+    /// A socket of libzmq of this type. `unavailable`: no descriptors are left for it.
+    [[nodiscard]] Result<void*> socket(int type, const std::string& endpoint) const;
+    explicit Context(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    std::shared_ptr<State> state_;
 };
 
 enum class Kind { push, pull, router, dealer, xpub, sub };
@@ -66,7 +73,8 @@ class Socket {
 public:
     /// `conflict`: the address is in use; one of ours is free once the closed socket's context is gone.
     /// `invalid`: not an address, or a TCP address that leaves this host while the context has no keys.
-    /// Encrypted addresses admit whom the context's Gate does; nobody where there is none.
+    /// Encrypted addresses admit whom the context's Gate does; nobody where there is none. `unavailable`: too
+    /// few descriptors are left.
     static Result<Socket> bind(Context& context, Kind kind, const std::string& endpoint,
                                const SocketOptions& options = {});
     static Result<Socket> connect(Context& context, Kind kind, const std::string& endpoint,

@@ -24,7 +24,8 @@ constexpr std::uint64_t kAskAfterMaxMs = 3'600'000;
 /// Looks at the options of one struct in turn and remembers the first that is wrong.
 class Options {
 public:
-    explicit Options(std::string_view type) : type_(type) {}
+    /// `is_inside`: the part shares the sockets' threads of a Pipeline.
+    explicit Options(std::string_view type, bool is_inside = false) : type_(type), is_inside_(is_inside) {}
 
     Options& number(std::string_view name, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
         if (value < least || value > most) {
@@ -46,6 +47,12 @@ public:
     }
     Options& address(std::string_view name, const std::string& value) {
         if (value.empty()) { wrong(name, "is empty: use tcp://HOST:PORT or ipc://PATH"); }
+        return address_or_none(name, value);
+    }
+    Options& address_or_none(std::string_view name, const std::string& value) {
+        if (!is_inside_ && value.starts_with("inproc://")) {
+            wrong(name, "is " + value + ", which the parts of a Pipeline alone can meet at: use ipc://PATH");
+        }
         return *this;
     }
     /// Checks a name that is shown in tables and becomes part of the names of files.
@@ -81,6 +88,7 @@ private:
     }
 
     std::string type_;
+    bool is_inside_;
     Status status_;
 };
 
@@ -107,7 +115,7 @@ Status check(const std::vector<CountedResource>& resources) {
 }  // namespace
 
 Status check(const WorkerOptions& options) {
-    Options of("WorkerOptions");
+    Options of("WorkerOptions", options.in_process != nullptr);
     of.address("control", options.control)
         .address("outcomes", options.outcomes)
         .address("bulk", options.bulk)
@@ -135,7 +143,7 @@ Status check(const PipelineOptions& options) {
 
 Status check(const VentilatorOptions& options) {
     const bool rises = options.beat_ms < options.suspect_ms && options.suspect_ms < options.lease_ms;
-    return Options("VentilatorOptions")
+    return Options("VentilatorOptions", options.in_process != nullptr)
         .address("intake", options.intake)
         .address("control", options.control)
         .address("events", options.events)
@@ -156,7 +164,7 @@ Status check(const VentilatorOptions& options) {
 }
 
 Status check(const SinkOptions& options) {
-    return Options("SinkOptions")
+    return Options("SinkOptions", options.in_process != nullptr)
         .address("outcomes", options.outcomes)
         .address("bulk", options.bulk)
         .address("output", options.output)
@@ -167,7 +175,10 @@ Status check(const SinkOptions& options) {
 }
 
 Status check(const WatcherOptions& options) {
-    return Options("WatcherOptions")
+    return Options("WatcherOptions", options.in_process != nullptr)
+        .address_or_none("events", options.events)
+        .address_or_none("control", options.control)
+        .address_or_none("output", options.output)
         .that(!options.events.empty() || !options.output.empty() || !options.control.empty(), "events",
               "is empty, as all other addresses are: there is nothing to hear")
         .time("ask_after", options.ask_after, 1, kAskAfterMaxMs)
@@ -175,10 +186,11 @@ Status check(const WatcherOptions& options) {
 }
 
 Status check(const SubmitterOptions& options) {
-    return Options("SubmitterOptions")
+    return Options("SubmitterOptions", options.in_process != nullptr)
         .address("intake", options.intake)
         .address("control", options.control)
         .address("events", options.events)
+        .address_or_none("bulk", options.bulk)
         .number("in_flight_max", options.in_flight_max, 1, kInFlightMax)
         .time("repeat_after", options.repeat_after, 1, kAskAfterMaxMs)
         .status();

@@ -1,5 +1,5 @@
-// The four services on threads of one process. Each owns a ZeroMQ context, so they meet over ipc, in a
-// folder of mode 0700: loopback TCP would be open to every user of the host.
+// The four services on threads of one process. They share one ZeroMQ context and meet at inproc addresses: no
+// socket of the system, no thread for connections, and no other user who could reach them.
 #include <nias/pipeline.hpp>
 
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include <nias/ventilator.hpp>
 
 #include "base/log.hpp"
+#include "service/in_process.hpp"
 #include "service/options.hpp"
 
 namespace nias {
@@ -24,7 +25,6 @@ inline namespace v1 {
 namespace {
 
 constexpr std::uint32_t kSettleTimeoutS = 5;  // its ventilator and sink are in this process: one has failed
-constexpr std::size_t kFolderBytesMax = 90;   // a local socket's path has 107, and ours need a name
 
 /// A folder with a name of its own that ends with its owner.
 class Folder {
@@ -36,11 +36,6 @@ public:
             return Error{ErrorCode::unavailable, "no folder for temporary files: " + error.message()};
         }
         std::string pattern = (where / "nias-pipeline-XXXXXX").string();
-        if (pattern.size() > kFolderBytesMax) {
-            return Error{ErrorCode::invalid,
-                         "the folder for temporary files, " + where.string() +
-                             ", is too deep for local sockets: set TMPDIR to a shorter one"};
-        }
         if (::mkdtemp(pattern.data()) == nullptr) {
             return Error{ErrorCode::unavailable,
                          "cannot make a folder in " + where.string() + ": " + std::strerror(errno)};
@@ -55,7 +50,7 @@ public:
         std::filesystem::remove_all(path_, error);
         if (error) { log::warn("pipeline: " + path_ + " was not removed: " + error.message()); }
     }
-    [[nodiscard]] std::string address(const char* name) const { return "ipc://" + path_ + "/" + name; }
+    [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
     std::string path_;
@@ -77,7 +72,7 @@ Result<std::vector<Worker::Handler>> copies_of(const Worker::Handler& handler, s
 
 class [[gnu::visibility("hidden")]] Pipeline::Impl {
 public:
-    explicit Impl(std::unique_ptr<Folder> folder) : folder_(std::move(folder)) {}
+    explicit Impl(std::unique_ptr<Folder> blobs) : blobs_(std::move(blobs)) {}
     ~Impl() {
         if (auto stopped = stop(); !stopped) { log::warn("pipeline: " + stopped.error().message); }
     }
@@ -86,14 +81,15 @@ public:
     Status stop();
     Submitter& submitter() noexcept { return *submitter_; }
     [[nodiscard]] SubmitterOptions submitter_options() const {
-        return {.intake = folder_->address("intake"),
-                .control = folder_->address("control"),
-                .events = folder_->address("events")};
+        return {.intake = at("intake"),
+                .control = at("control"),
+                .events = at("events"),
+                .bulk = at("bulk"),
+                .in_process = inside_};
     }
     [[nodiscard]] WatcherOptions watcher_options() const {
-        return {.events = folder_->address("events"),
-                .control = folder_->address("control"),
-                .output = folder_->address("output")};
+        return {
+            .events = at("events"), .control = at("control"), .output = at("output"), .in_process = inside_};
     }
 
 private:
@@ -102,7 +98,11 @@ private:
     void start(std::vector<Worker::Handler> handlers);
     void ended(const Status& status);
 
-    std::unique_ptr<Folder> folder_;  // destroyed last: sockets are in it
+    /// An address that exists within inside_ alone.
+    static std::string at(const std::string& name) { return "inproc://" + name; }
+
+    std::unique_ptr<Folder> blobs_;  // null with a data directory; destroyed last
+    std::shared_ptr<const InProcess> inside_ = std::make_shared<InProcess>();
     std::optional<Ventilator> ventilator_;
     std::optional<Sink> sink_;
     /// Hidden, as all of Impl: what a container makes of a public class would be shown by the shared library.
@@ -132,19 +132,22 @@ Status Pipeline::Impl::open(const PipelineOptions& options, const Worker::Handle
 
 Status Pipeline::Impl::open_servers(const PipelineOptions& options) {
     const auto durability = options.data_dir.empty() ? Durability::memory : Durability::durable;
-    auto ventilator = Ventilator::open({.intake = folder_->address("intake"),
-                                        .control = folder_->address("control"),
-                                        .events = folder_->address("events"),
+    auto ventilator = Ventilator::open({.intake = at("intake"),
+                                        .control = at("control"),
+                                        .events = at("events"),
                                         .data_dir = options.data_dir,
                                         .durability = durability,
-                                        .max_queued = options.max_queued});
+                                        .max_queued = options.max_queued,
+                                        .in_process = inside_});
     if (!ventilator) { return ventilator.error(); }
-    auto sink = Sink::open({.outcomes = folder_->address("outcomes"),
-                            .bulk = folder_->address("bulk"),
-                            .output = folder_->address("output"),
-                            .intake = folder_->address("intake"),
+    auto sink = Sink::open({.outcomes = at("outcomes"),
+                            .bulk = at("bulk"),
+                            .output = at("output"),
+                            .intake = at("intake"),
                             .data_dir = options.data_dir,
-                            .durability = durability});
+                            .durability = durability,
+                            .blob_dir = blobs_ ? blobs_->path() : "",
+                            .in_process = inside_});
     if (!sink) { return sink.error(); }
     ventilator_.emplace(std::move(*ventilator));
     sink_.emplace(std::move(*sink));
@@ -154,14 +157,15 @@ Status Pipeline::Impl::open_servers(const PipelineOptions& options) {
 Status Pipeline::Impl::open_workers(const PipelineOptions& options) {
     for (std::uint32_t i = 0; i < options.workers; ++i) {
         auto worker =
-            Worker::open({.control = folder_->address("control"),
-                          .outcomes = folder_->address("outcomes"),
-                          .bulk = folder_->address("bulk"),
+            Worker::open({.control = at("control"),
+                          .outcomes = at("outcomes"),
+                          .bulk = at("bulk"),
                           .name = "worker-" + std::to_string(i + 1),
                           .slots = options.slots,
                           .window = options.window,
                           .drain_timeout_s = static_cast<std::uint32_t>(options.drain_timeout.count()),
-                          .settle_timeout_s = kSettleTimeoutS});
+                          .settle_timeout_s = kSettleTimeoutS,
+                          .in_process = inside_});
         if (!worker) { return worker.error(); }
         workers_.push_back({std::move(*worker)});
     }
@@ -215,9 +219,13 @@ Result<Pipeline> Pipeline::open(const PipelineOptions& options, const Worker::Ha
                                 SubmitterCallbacks callbacks) {
     if (auto checked = service::check(options); !checked) { return checked.error(); }
     if (!handler) { return service::no_handler("Pipeline::open"); }
-    auto folder = Folder::make();
-    if (!folder) { return folder.error(); }
-    auto impl = std::make_unique<Impl>(std::move(*folder));
+    std::unique_ptr<Folder> blobs;
+    if (options.data_dir.empty()) {
+        auto made = Folder::make();
+        if (!made) { return made.error(); }
+        blobs = std::move(*made);
+    }
+    auto impl = std::make_unique<Impl>(std::move(blobs));
     if (auto opened = impl->open(options, handler, std::move(callbacks)); !opened) { return opened.error(); }
     return Pipeline(std::move(impl));
 }

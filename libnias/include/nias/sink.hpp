@@ -6,6 +6,7 @@
 #include <string>
 
 #include <nias/api.hpp>
+#include <nias/in_process.hpp>
 #include <nias/result.hpp>
 #include <nias/ventilator.hpp>
 
@@ -24,6 +25,9 @@ struct SinkOptions {
     std::string keys{};  ///< folder of an Enrolment, the ventilator's; empty: no TCP beyond the loopback
     /// `HOST[:PORT]`: listens there too, for other machines, on the ports of Endpoints::at(). Needs `keys`.
     std::string machines{};
+    /// Folder for blobs, of this sink alone, with Durability::memory; empty: none are kept.
+    std::string blob_dir{};
+    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
 };
 
 /// One loop for outcomes and one for bulk, both inside run(). run() on one thread, which may be another than

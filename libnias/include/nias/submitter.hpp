@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <nias/api.hpp>
+#include <nias/in_process.hpp>
 #include <nias/task.hpp>
 
 namespace nias {
@@ -26,6 +27,9 @@ struct SubmitterOptions {
     /// Unanswered Submits and silent tasks are asked again; 1 ms to an hour.
     std::chrono::milliseconds repeat_after{1000};
     std::string keys{};  ///< file of this submitter's Keys
+    /// The sink's address for store() and fetch(); empty: there are none.
+    std::string bulk = "tcp://127.0.0.1:5559";
+    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
 };
 
 /// Called on the submitter's own thread: while one runs nothing is sent or heard, so keep it short. From it
@@ -78,6 +82,19 @@ public:
     /// for again. `unavailable`: it has not ended within `timeout`, or this submitter was closed;
     /// `not_found`: the ventilator does not know it (any more); `invalid`: this is a callback.
     Result<Outcome> wait(const TaskId& id, std::chrono::milliseconds timeout);
+    /// Gives the sink a file, durable there when this returns, where the sink is; its BlobRef may travel as
+    /// Task::bundle or in a payload. The file is not to change meanwhile. Waits, on the caller's thread, as
+    /// long as the sink answers within `patience`: not to be called from a callback (`invalid`). `not_found`:
+    /// the file cannot be read; `invalid`: no `bulk` address; `unavailable`: the sink is silent or keeps no
+    /// blobs, or this submitter was closed.
+    Result<BlobRef> store(const std::string& path,
+                          std::chrono::milliseconds patience = std::chrono::seconds(30));
+    /// Writes a blob into a file: beside it first, then in its place, so that what is there stays as it is
+    /// unless the whole blob has come. Waits as store() does. `not_found`: the sink has no such blob;
+    /// `corrupt`: it arrived damaged; `invalid`: `path` is a folder; `unavailable`: the file cannot be
+    /// written, or as for store().
+    Status fetch(const BlobRef& blob, const std::string& path,
+                 std::chrono::milliseconds patience = std::chrono::seconds(30));
     /// Asks that the task end; its outcome tells whether it did so before it was done.
     Status cancel(const TaskId& id);
     /// Good, or `internal`: a callback threw, with its words and how often; `unavailable`: it was closed. Any

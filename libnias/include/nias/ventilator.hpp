@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <nias/api.hpp>
+#include <nias/in_process.hpp>
 #include <nias/result.hpp>
 #include <nias/task.hpp>
 
@@ -45,6 +46,7 @@ struct VentilatorOptions {
     std::uint32_t short_lane_percent = 0;
     std::uint32_t long_after_s = 600;    ///< see short_lane_percent
     std::uint32_t starve_after_s = 600;  ///< passed by smaller tasks this long, a task has its place kept
+    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
 };
 
 /// One loop, inside run(). run() on one thread, which may be another than that of open().

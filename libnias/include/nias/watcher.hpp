@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include <nias/api.hpp>
+#include <nias/in_process.hpp>
 #include <nias/task.hpp>
 
 namespace nias {
@@ -25,6 +26,7 @@ struct WatcherOptions {
     bool everything = true;                        ///< every task; false: only those that follow() names
     std::chrono::milliseconds ask_after{1000};     ///< silent followed tasks are asked about; 1 ms to an hour
     std::string keys{};                            ///< file of this watcher's Keys
+    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
 };
 
 /// One change of state of one task.

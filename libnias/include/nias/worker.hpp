@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <nias/api.hpp>
+#include <nias/in_process.hpp>
 #include <nias/task.hpp>
 
 namespace nias {
@@ -42,6 +43,7 @@ struct WorkerOptions {
     /// throws nothing. Meanwhile the worker asks for no tasks, and gives those back, as no attempt, that have
     /// not begun or could not be run. Null: nothing is ever missing.
     std::function<std::string()> unfit{};
+    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
 };
 
 /// The pipeline as a running handler sees it. Any thread of the handler; valid until it returns.
@@ -51,13 +53,21 @@ public:
     virtual ~Context() = default;
     /// Stop soon: cancelled, superseded, or (in run(), not in run_jobs()) past the task's time limit.
     [[nodiscard]] virtual bool cancelled() const = 0;
-    virtual void started() = 0;                    ///< the program itself runs
+    /// The program itself runs. In run() it is told without this call once a handler has run for 0.2 s.
+    virtual void started() = 0;
     virtual void log(std::string_view bytes) = 0;  ///< next bytes of the task's log
     /// How far the task is, 0 to 1, and a line of at most 512 bytes. Latest wins; some may be lost.
     virtual void progress(double fraction, std::string_view text) = 0;
-    virtual Status fetch(const BlobRef& blob, const std::string& path) = 0;  ///< writes the blob to a file
+    /// Writes the blob into a file: beside it first, then in its place. What is there stays as it is unless
+    /// the whole blob has come. Waits until the sink has answered, or cancelled() says stop. `not_found`: the
+    /// sink has no such blob; `invalid`: `path` is a folder; `unavailable`: the file cannot be written, or
+    /// the task is to stop.
+    virtual Status fetch(const BlobRef& blob, const std::string& path) = 0;
     /// Durable at the sink when it returns. The file is not to change meanwhile.
     virtual Result<BlobRef> store(const std::string& path) = 0;
+    /// The blob becomes the task's Outcome::output_blob, if it succeeds, besides what the handler returns.
+    /// The last call counts. `blob` is what store() returned.
+    virtual void give(const BlobRef& blob) = 0;
 };
 
 /// A loop that beats, inside run(), and a thread a slot for handlers. run() on one thread, which may be

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/sha256.hpp"
 #include "core/transfer/requests.hpp"
+#include "service/bulk/arriving_file.hpp"
 #include "service/bulk/chunk_frame.hpp"
 #include "service/bulk/hash_thread.hpp"
 #include "wire/codec/codec.hpp"
@@ -85,12 +86,13 @@ Result<wire::Message> BulkClient::next(std::chrono::milliseconds patience) {
         (void)net::wait_readable(sockets, nullptr, patience);
         if (!socket_.receive(frame)) { return Error{ErrorCode::unavailable, "no answer yet"}; }
     }
+    heard_ = now();
     return wire::decode(frame);
 }
 
 Status BulkClient::get(const BlobRef& blob, const std::string& path, const GiveUp& give_up) {
-    std::ofstream out(path, std::ios::binary | std::ios::trunc);
-    if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
+    auto file = ArrivingFile::begin(path);
+    if (!file) { return file.error(); }
     core::Fetch fetch(blob);
     Sha256 sha;
     while (!fetch.whole()) {
@@ -103,17 +105,13 @@ Status BulkClient::get(const BlobRef& blob, const std::string& path, const GiveU
         const auto* chunk = std::get_if<wire::Chunk>(&*message);
         if (chunk == nullptr || !fetch.take(*chunk, now())) { continue; }
         sha.update(chunk->data);
-        out.write(reinterpret_cast<const char*>(chunk->data.data()),
-                  static_cast<std::streamsize>(chunk->data.size()));
-        if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written: is the disk full?"}; }
+        if (auto written = file->append(chunk->data); !written) { return written; }
         if (auto grant = fetch.grant(now())) { (void)socket_.send(wire::encode(*grant)); }
     }
-    out.close();
-    if (!out) { return Error{ErrorCode::unavailable, path + " cannot be written: is the disk full?"}; }
     if (sha.finish() != blob.hash) {
         return Error{ErrorCode::corrupt, "blob " + to_string(blob.hash) + " arrived damaged"};
     }
-    return {};
+    return file->finish();
 }
 
 // A large file is hashed by the sink alone, as it comes. Where some of it was left there by an earlier life,

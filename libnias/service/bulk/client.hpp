@@ -23,10 +23,13 @@ public:
 
     static Result<BulkClient> open(net::Context& context, const std::string& endpoint);
 
-    /// Writes the blob to `path` (made anew). `not_found` or `invalid` with the sink's words.
+    /// Writes the blob beside `path` and, once it is whole, in its place. `not_found` with the sink's words.
     Status get(const BlobRef& blob, const std::string& path, const GiveUp& give_up);
     /// Durable at the sink when it returns. The hash is of the file's bytes; the sink's own, of a large one.
     Result<BlobRef> put(const std::string& path, const GiveUp& give_up);
+
+    /// When the sink said something last; zero: never.
+    [[nodiscard]] Time heard() const { return heard_; }
 
     void send_progress(const wire::Progress& progress);
     /// Sends what the sink lacks of a log, without waiting. `log` is the whole log so far.
@@ -42,6 +45,7 @@ private:
     void take_log_grants();
 
     net::Socket socket_;
+    Time heard_{};
     std::uint64_t log_sent_ = 0;    ///< sent so far
     std::uint64_t log_stored_ = 0;  ///< the sink's size, as it last said
     Time log_heard_{};

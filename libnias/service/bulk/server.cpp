@@ -18,7 +18,7 @@ const std::string kInMemory = "this sink runs in memory and keeps no blobs";
 }  // namespace
 
 Result<std::unique_ptr<BulkServer>> BulkServer::open(net::Context& context, const Addresses& addresses,
-                                                     const std::optional<std::string>& data_dir) {
+                                                     const std::optional<Keeps>& keeps) {
     auto bulk = net::Socket::bind(context, net::Kind::router, addresses.bulk,
                                   {.hwm = wire::kBulkQueueMax,
                                    .name = "bulk",
@@ -30,13 +30,16 @@ Result<std::unique_ptr<BulkServer>> BulkServer::open(net::Context& context, cons
                           {.hwm = wire::kEventQueueMax, .name = "output", .also = addresses.output_too});
     if (!output) { return output.error(); }
     std::unique_ptr<BulkServer> server(new BulkServer(std::move(*bulk), std::move(*output)));
-    if (data_dir) {
-        auto blobs = store::Blobs::open(*data_dir);
-        if (!blobs) { return blobs.error(); }
-        auto logs = store::Logs::open(*data_dir);
-        if (!logs) { return logs.error(); }
-        server->kept_ = std::make_unique<Kept>(std::move(*blobs), std::move(*logs));
+    if (!keeps) { return server; }
+    auto blobs = store::Blobs::open(keeps->folder);
+    if (!blobs) { return blobs.error(); }
+    std::optional<store::Logs> logs;
+    if (keeps->logs) {
+        auto opened = store::Logs::open(keeps->folder);
+        if (!opened) { return opened.error(); }
+        logs.emplace(std::move(*opened));
     }
+    server->kept_ = std::make_unique<Kept>(std::move(*blobs), std::move(logs));
     return server;
 }
 
@@ -155,10 +158,10 @@ void BulkServer::send_range(const std::string& peer, const BlobHash& hash, std::
 // Answered by Grant with the size that the log has here: a sender that is ahead goes back to it.
 void BulkServer::on(const std::string& peer, const wire::LogChunk& chunk) {
     std::uint64_t size = chunk.offset + chunk.data.size();
-    if (kept_) {
-        const auto written = kept_->logs.write(chunk.attempt, chunk.offset, chunk.data);
+    if (kept_ && kept_->logs) {
+        const auto written = kept_->logs->write(chunk.attempt, chunk.offset, chunk.data);
         if (!written && written.error().code != ErrorCode::conflict) { log::warn(written.error().message); }
-        const auto stored = kept_->logs.size(chunk.attempt);
+        const auto stored = kept_->logs->size(chunk.attempt);
         if (!stored) {  // no answer: the worker repeats, and the disk may do better then
             log::warn(stored.error().message);
             return;

@@ -24,23 +24,29 @@ public:
         std::string bulk, bulk_too{}, output, output_too{};
     };
 
-    /// Without `data_dir` (memory mode) nothing is kept: offers and gets are refused in words, logs are
-    /// only published.
+    /// Where blobs are kept, and whether logs are kept there too.
+    struct Keeps {
+        std::string folder;
+        bool logs = true;
+    };
+
+    /// A server that keeps no blobs refuses offers and gets in words. One that keeps no logs publishes them
+    /// all the same.
     static Result<std::unique_ptr<BulkServer>> open(net::Context& context, const Addresses& addresses,
-                                                    const std::optional<std::string>& data_dir);
+                                                    const std::optional<Keeps>& keeps);
     void run(const std::atomic<bool>& stop, const net::Waker& waker);
     [[nodiscard]] std::string bulk_endpoint() const { return bulk_.endpoint(); }
     [[nodiscard]] std::string output_endpoint() const { return output_.endpoint(); }
 
 private:
-    /// The stores of a sink that has a disk.
+    /// The stores of a sink that has a folder.
     struct Kept {
         store::Blobs blobs;
-        store::Logs logs;
+        std::optional<store::Logs> logs;
         StoredUploads files{blobs};
         core::Uploads uploads{files};
         Time swept{};
-        Kept(store::Blobs of_blobs, store::Logs of_logs)
+        Kept(store::Blobs of_blobs, std::optional<store::Logs> of_logs)
             : blobs(std::move(of_blobs)), logs(std::move(of_logs)) {}
     };
 
@@ -63,7 +69,7 @@ private:
     net::Socket bulk_;
     net::Socket output_;
     DroppedFrames dropped_{"bulk"};
-    std::unique_ptr<Kept> kept_;  ///< null: this sink runs in memory
+    std::unique_ptr<Kept> kept_;  ///< null: this sink keeps nothing
     Time ticked_{};
 };
 

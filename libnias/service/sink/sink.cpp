@@ -14,6 +14,7 @@
 #include "service/bulk/server.hpp"
 #include "service/data_lock.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/in_process.hpp"
 #include "service/options.hpp"
 #include "service/unsent_frames.hpp"
 #include "store/results/results.hpp"
@@ -43,7 +44,6 @@ public:
     void stop() noexcept {
         stop_.store(true);
         waker_.wake();
-        bulk_waker_.wake();
     }
     [[nodiscard]] SinkOptions bound() const {
         SinkOptions out = options_;
@@ -64,8 +64,7 @@ private:
     net::Socket outcomes_;
     net::Socket intake_;
     service::UnsentFrames unsent_;  ///< for intake_
-    net::Waker waker_;
-    net::Waker bulk_waker_;
+    net::Waker waker_;              ///< wakes both threads once, for the end: neither drains it
     std::atomic<bool> stop_{false};
     std::unique_ptr<service::BulkServer> bulk_;  ///< touched by its thread only while run() runs
     std::optional<store::Results> results_;
@@ -77,7 +76,8 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
     if (auto checked = service::check(options); !checked) { return checked.error(); }
     std::optional<ProcessLock> lock;
     std::optional<store::Results> results;
-    std::optional<std::string> data_dir;
+    std::optional<service::BulkServer::Keeps> keeps;
+    if (!options.blob_dir.empty()) { keeps = {.folder = options.blob_dir, .logs = false}; }
     if (options.durability == Durability::durable) {
         auto locked = service::lock_data(options.data_dir, "sink");
         if (!locked) { return locked.error(); }
@@ -85,11 +85,11 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
         auto opened = store::Results::open(options.data_dir);
         if (!opened) { return opened.error(); }
         results.emplace(std::move(*opened));
-        data_dir = options.data_dir;
+        keeps = {.folder = options.data_dir, .logs = true};
     }
     const auto access = service::Access::open(options.keys, options.machines);
     if (!access) { return access.error(); }
-    net::Context context = access->make_context();
+    net::Context context = options.in_process ? options.in_process->context : access->make_context();
     auto gatekeeper = service::Gatekeeper::open(context, *access);
     if (!gatekeeper) { return gatekeeper.error(); }
     auto outcomes =
@@ -104,7 +104,7 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
                                            .bulk_too = access->at.bulk,
                                            .output = options.output,
                                            .output_too = access->at.output},
-                                          data_dir);
+                                          keeps);
     if (!bulk) { return bulk.error(); }
     auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*gatekeeper),
                                        std::move(*outcomes), std::move(*intake));
@@ -115,13 +115,12 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
 }
 
 Status Sink::Impl::run() {
-    std::thread bulk([this] { bulk_->run(stop_, bulk_waker_); });
+    std::thread bulk([this] { bulk_->run(stop_, waker_); });
     Status status;
     while (!stop_.load()) {
         net::Socket* const sockets[] = {&outcomes_};
         const auto readable = net::wait_readable(
             sockets, &waker_, unsent_.empty() ? kTickEvery : service::UnsentFrames::kAskAgain);
-        waker_.drain();
         unsent_.retry(intake_);
         if (readable[0]) { read(); }
         dropped_.look(outcomes_, now());

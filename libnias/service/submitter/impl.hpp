@@ -18,6 +18,7 @@
 #include "base/ids.hpp"
 #include "core/submit/submit.hpp"
 #include "net/socket.hpp"
+#include "service/bulk/client.hpp"
 #include "service/callback_guard.hpp"
 #include "wire/messages.hpp"
 
@@ -61,8 +62,18 @@ public:
     Status cancel(const TaskId& id);
     [[nodiscard]] Status status() const;
     [[nodiscard]] bool is_own() const { return process_.is_own(); }  ///< false in a forked child
+    // blobs.cpp: files, each on its caller's thread.
+    Result<BlobRef> store(const std::string& path, std::chrono::milliseconds patience);
+    Status fetch(const BlobRef& blob, const std::string& path, std::chrono::milliseconds patience);
 
 private:
+    [[nodiscard]] bool is_closing() {
+        const std::lock_guard lock(mutex_);
+        return closing_;
+    }
+    Result<service::BulkClient> open_bulk();
+    template <typename Answer, typename Transfer>
+    Answer transfer(std::chrono::milliseconds patience, Transfer run);
     /// 64 bits as 13 letters: short enough that copies of the name need no memory of their own.
     static std::string client_name();
     struct Ended {

@@ -2,6 +2,7 @@
 #include "service/submitter/impl.hpp"
 
 #include "service/access/own_keys.hpp"
+#include "service/in_process.hpp"
 #include "service/options.hpp"
 #include "wire/task_rules.hpp"
 
@@ -27,7 +28,7 @@ Result<std::unique_ptr<Submitter::Impl>> Submitter::Impl::open(const SubmitterOp
     if (auto checked = service::check(options); !checked) { return checked.error(); }
     auto keys = service::keys_of(options.keys, Role::submitter);
     if (!keys) { return keys.error(); }
-    net::Context context(std::move(*keys));
+    net::Context context = service::context_of(options.in_process, std::move(*keys));
     auto intake = net::Socket::connect(context, net::Kind::push, options.intake,
                                        {.hwm = wire::kBatchQueueMax, .routing_id = {}});
     if (!intake) { return intake.error(); }

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "service/access/senders.hpp"
 #include "service/data_lock.hpp"
+#include "service/in_process.hpp"
 #include "service/options.hpp"
 #include "service/ventilator/impl.hpp"
 #include "wire/codec/codec.hpp"
@@ -38,7 +39,7 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
     }
     const auto access = service::Access::open(options.keys, options.machines);
     if (!access) { return access.error(); }
-    Network network{access->make_context(), nullptr};
+    Network network{options.in_process ? options.in_process->context : access->make_context(), nullptr};
     auto gatekeeper = service::Gatekeeper::open(network.context, *access);
     if (!gatekeeper) { return gatekeeper.error(); }
     network.gatekeeper = std::move(*gatekeeper);

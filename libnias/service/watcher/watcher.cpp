@@ -18,6 +18,7 @@
 #include "service/access/own_keys.hpp"
 #include "service/callback_guard.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/in_process.hpp"
 #include "service/options.hpp"
 #include "wire/codec/codec.hpp"
 
@@ -256,7 +257,7 @@ Result<Watcher> Watcher::open(const WatcherOptions& options, WatcherCallbacks ca
     if (auto checked = service::check(options); !checked) { return checked.error(); }
     auto keys = service::keys_of(options.keys, Role::watcher);
     if (!keys) { return keys.error(); }
-    net::Context context(std::move(*keys));
+    net::Context context = service::context_of(options.in_process, std::move(*keys));
     Impl::Sockets sockets;
     const net::SocketOptions listens{.hwm = wire::kEventReadAheadMax, .routing_id = {}};
     if (!options.events.empty()) {

@@ -54,7 +54,19 @@ Outcome caught_twice(const Worker::JobHandler& handler, const Task& task, Contex
     }
 }
 
-/// Fails what the wire has no words for.
+}  // namespace
+
+std::string cut(std::string text, std::size_t bytes) {
+    if (text.size() <= bytes) { return text; }
+    const auto continues = [&](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    };
+    while (bytes > 0 && continues(bytes)) { --bytes; }
+    text.resize(bytes);
+    return text;
+}
+
+// Values that the wire has no words for fail the task; texts that are too long are cut.
 void bound(Outcome& outcome) {
     if (outcome.output.size() > kInlineMax) {
         outcome = failed("the output has " + std::to_string(outcome.output.size()) + " bytes and may have " +
@@ -71,18 +83,6 @@ void bound(Outcome& outcome) {
     outcome.error = cut(std::move(outcome.error), wire::kReasonBytesMax);
     if (outcome.notes.size() > wire::kNotesMax) { outcome.notes.resize(wire::kNotesMax); }
     for (std::string& note : outcome.notes) { note = cut(std::move(note), wire::kNoteBytesMax); }
-}
-
-}  // namespace
-
-std::string cut(std::string text, std::size_t bytes) {
-    if (text.size() <= bytes) { return text; }
-    const auto continues = [&](std::size_t at) {
-        return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-    };
-    while (bytes > 0 && continues(bytes)) { --bytes; }
-    text.resize(bytes);
-    return text;
 }
 
 Outcome call(const Worker::JobHandler& handler, const Task& task, Context& context) {

@@ -13,6 +13,9 @@ namespace nias::service {
 /// passes are kept: its texts are cut, and what cannot be cut fails the task.
 [[nodiscard]] Outcome call(const Worker::JobHandler& handler, const Task& task, Context& context);
 
+/// Keeps the bounds of the wire in an outcome, as call() does.
+void bound(Outcome& outcome);
+
 /// The handler of Worker::run() as one that gives a whole outcome.
 [[nodiscard]] Worker::JobHandler as_job(Worker::Handler handler);
 

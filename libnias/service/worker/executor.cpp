@@ -19,27 +19,30 @@ namespace {
 constexpr std::size_t kLogBytesMax = 16U << 20U;  // kept in memory until the attempt ends, to be repeated
 constexpr auto kLogOfStopped = std::chrono::seconds(3);
 constexpr auto kClocksAgree = std::chrono::seconds(1);  // both are read again after this time at the latest
-constexpr std::size_t kNotesABatch = 512;               // outcomes of small tasks that leave together
+constexpr auto kLookAfter = std::chrono::milliseconds(100);
+constexpr std::size_t kNotesABatch = 512;  // outcomes of small tasks that leave together
 constexpr std::string_view kLogCut = "\n[nias: the log is cut here: it passed 16 MiB]\n";
 
 }  // namespace
 
-// One attempt's view of the pipeline. The bulk connection opens at first use: small tasks need none.
+// One attempt's view of the pipeline. The bulk connection opens at first use: small tasks need none. A
+// handler's threads take turns at it.
 class Executor::HandlerContext final : public Context {
 public:
-    HandlerContext(Executor& owner, AttemptRef attempt, const std::atomic<bool>& cancel,
-                   std::optional<Time> deadline)
-        : owner_(owner), attempt_(attempt), cancel_(cancel), deadline_(deadline) {}
+    HandlerContext(Executor& owner, Slot& slot, std::optional<Time> deadline)
+        : owner_(owner), slot_(slot), attempt_(slot.attempt), deadline_(deadline) {}
 
     [[nodiscard]] bool cancelled() const override {
-        if (bulk_ && !log_.empty()) {
+        const std::unique_lock lock(mutex_, std::try_to_lock);
+        if (lock && bulk_ && !log_.empty()) {
             bulk_->push_log(attempt_, log_);
         }  // goes on after a silence of the program
-        return cancel_.load() || is_late();
+        return is_to_stop();
     }
-    void started() override { owner_.tell_started(attempt_); }
+    void started() override { owner_.tell_started(slot_); }
 
     void log(std::string_view bytes) override {
+        const std::lock_guard lock(mutex_);
         if (log_cut_) { return; }
         const std::size_t room = kLogBytesMax - log_.size();
         log_.append(bytes.substr(0, room));
@@ -50,11 +53,13 @@ public:
         if (open_bulk()) { bulk_->push_log(attempt_, log_); }
     }
     void progress(double fraction, std::string_view text) override {
+        const std::lock_guard lock(mutex_);
         if (!open_bulk()) { return; }
         const double part = fraction > 0 ? std::min(fraction, 1.0) : 0;  // also of what is no number
         bulk_->send_progress({attempt_, part, cut(std::string(text), wire::kNoteBytesMax)});
     }
     Status fetch(const BlobRef& blob, const std::string& path) override {
+        const std::lock_guard lock(mutex_);
         if (!owner_.options_.shared_blobs.empty()) {
             auto blobs = store::Blobs::open(owner_.options_.shared_blobs);
             if (!blobs) { return blobs.error(); }
@@ -66,9 +71,10 @@ public:
             return {};
         }
         auto ready = open_bulk();
-        return ready ? bulk_->get(blob, path, [this] { return cancel_.load() || is_late(); }) : ready;
+        return ready ? bulk_->get(blob, path, [this] { return is_to_stop(); }) : ready;
     }
     Result<BlobRef> store(const std::string& path) override {
+        const std::lock_guard lock(mutex_);
         if (!owner_.options_.shared_blobs.empty()) {
             auto blobs = store::Blobs::open(owner_.options_.shared_blobs);
             if (!blobs) { return blobs.error(); }
@@ -77,13 +83,17 @@ public:
         if (auto ready = open_bulk(); !ready) { return ready.error(); }
         return bulk_->put(path, [this] { return is_late(); });
     }
+    void give(const BlobRef& blob) override {
+        const std::lock_guard lock(mutex_);
+        given_ = blob;
+    }
+    [[nodiscard]] const std::optional<BlobRef>& given() const { return given_; }
     /// The log is whole at the sink before the outcome leaves; of a stopped attempt, as far as a moment
     /// allows.
     void close_log() {
         if (log_.empty() || !bulk_) { return; }
         const Time until = now() + kLogOfStopped;
-        const auto flushed =
-            bulk_->flush_log(attempt_, log_, [&] { return (cancel_.load() || is_late()) && now() > until; });
+        const auto flushed = bulk_->flush_log(attempt_, log_, [&] { return is_to_stop() && now() > until; });
         if (!flushed) {
             log::warn("the log of " + to_string(attempt_.id) + " is not whole: " + flushed.error().message);
         }
@@ -91,6 +101,7 @@ public:
 
 private:
     [[nodiscard]] bool is_late() const { return deadline_ && now() > *deadline_; }
+    [[nodiscard]] bool is_to_stop() const { return slot_.cancel.load() || is_late(); }
     Status open_bulk() {
         if (bulk_) { return {}; }
         auto opened = BulkClient::open(owner_.context_, owner_.options_.bulk);
@@ -100,12 +111,14 @@ private:
     }
 
     Executor& owner_;
-    AttemptRef attempt_;
-    const std::atomic<bool>& cancel_;
-    std::optional<Time> deadline_;
+    Slot& slot_;
+    const AttemptRef attempt_;
+    const std::optional<Time> deadline_;
+    mutable std::mutex mutex_;  // guards all below
     mutable std::optional<BulkClient> bulk_;
     std::string log_;
     bool log_cut_ = false;
+    std::optional<BlobRef> given_;
 };
 
 Executor::Executor(const WorkerOptions& options, Worker::JobHandler handler, bool limits,
@@ -174,6 +187,7 @@ void Executor::take(Notes& into, Time time) {
     into.started.clear();
     into.finished.clear();
     const std::lock_guard lock(mutex_);
+    look_at_slots(time);
     if (!rung_ && time - taken_ < kAskAgain) { return; }
     taken_ = time;
     rung_ = false;
@@ -191,11 +205,25 @@ bool Executor::is_to_wake() {
     return true;
 }
 
-void Executor::tell_started(const AttemptRef& attempt) {
+void Executor::look_at_slots(Time time) {
+    if (!limits_ || time - looked_ < kLookAfter) { return; }
+    looked_ = time;
+    for (Slot& slot : slots_) {
+        const bool runs_on = slot.busy && slot.seen == slot.attempt && !slot.told;
+        slot.seen = slot.busy ? slot.attempt : AttemptRef{};
+        if (!runs_on) { continue; }
+        slot.told = rung_ = true;
+        notes_.started.push_back(slot.attempt);
+    }
+}
+
+void Executor::tell_started(Slot& slot) {
     bool ring = false;
     {
         const std::lock_guard lock(mutex_);
-        notes_.started.push_back(attempt);
+        if (slot.told) { return; }
+        slot.told = true;
+        notes_.started.push_back(slot.attempt);
         ring = is_to_wake();
     }
     if (ring) { loop_.wake(); }
@@ -214,6 +242,7 @@ void Executor::work(Slot& slot) {
         const bool stopped = waiting_.was_stopped(slot.attempt);
         slot.cancel.store(stopped);
         slot.busy = true;
+        slot.told = false;
         lock.unlock();
         const Outcome outcome = handle(taken.task, stopped, slot, clocks);
         lock.lock();
@@ -235,8 +264,12 @@ std::optional<Time> Executor::deadline_of(const Task& task, Time begun) const {
 
 Outcome Executor::answer(const Task& task, Slot& slot, Time begun) {
     const std::optional<Time> deadline = deadline_of(task, begun);
-    HandlerContext context(*this, slot.attempt, slot.cancel, deadline);
+    HandlerContext context(*this, slot, deadline);
     Outcome outcome = call(handler_, task, context);
+    if (outcome.status == OutcomeStatus::succeeded && !outcome.output_blob) {
+        outcome.output_blob = context.given();
+        bound(outcome);
+    }
     if (deadline && now() > *deadline && !slot.cancel.load()) {
         outcome = {};
         outcome.status = OutcomeStatus::timed_out;

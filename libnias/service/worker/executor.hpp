@@ -58,7 +58,9 @@ private:
     struct Slot {
         AttemptRef attempt;
         std::atomic<bool> cancel{false};
-        bool busy = false;  ///< guarded by mutex_, like `attempt`
+        bool busy = false;  ///< guarded by mutex_, like `attempt` and the next two
+        bool told = false;  ///< that this attempt has started
+        AttemptRef seen;    ///< the attempt that ran when the loop last looked
     };
     void work(Slot& slot);
     /// Both clocks as of when a slot was last idle, and the end of its task before: one look at a clock a
@@ -72,7 +74,10 @@ private:
     [[nodiscard]] std::optional<Time> deadline_of(const Task& task, Time begun) const;
     [[nodiscard]] Outcome handle(const Task& task, bool stopped, Slot& slot, Clocks& clocks);
     [[nodiscard]] Outcome answer(const Task& task, Slot& slot, Time begun);
-    void tell_started(const AttemptRef& attempt);
+    void tell_started(Slot& slot);
+    /// With mutex_ held: notes the start of what has run since the look before. Most tasks are over by then,
+    /// and cost no message.
+    void look_at_slots(Time time);
     [[nodiscard]] bool is_to_wake();  ///< with mutex_ held: the loop, since something was noted
 
     WorkerOptions options_;
@@ -85,6 +90,7 @@ private:
     bool closing_ = false;
     bool rung_ = false;  ///< the loop was woken and has not yet asked
     Time taken_;         ///< when notes were taken last
+    Time looked_;        ///< at the slots
     WaitingTasks waiting_;
     Notes notes_;
     std::deque<Slot> slots_;

@@ -18,6 +18,7 @@
 #include "net/socket.hpp"
 #include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/in_process.hpp"
 #include "service/options.hpp"
 #include "service/unsent_frames.hpp"
 #include "service/worker/call.hpp"
@@ -127,7 +128,7 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
     auto keys = service::keys_of(options.keys, Role::worker);
     if (!keys) { return keys.error(); }
     if (auto judged = net::judge(options.bulk, keys->has_value()); !judged) { return judged.error(); }
-    net::Context context(std::move(*keys));
+    net::Context context = service::context_of(options.in_process, std::move(*keys));
     auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
     if (!control) { return control.error(); }
     auto outcomes = net::Socket::connect(context, net::Kind::push, options.outcomes,

@@ -2,13 +2,19 @@
 // and the pipeline goes on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nias/pipeline.hpp>
+#include <nias/sink.hpp>
+#include <nias/submitter.hpp>
+#include <nias/ventilator.hpp>
+#include <nias/worker.hpp>
 
 #include <limits>
+#include <optional>
+#include <thread>
 
 #include "net/socket.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/questions.hpp"
+#include "support/temp_folder.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 
@@ -23,23 +29,41 @@ constexpr auto kPatience = 30s;
 class BadPeers : public testing::Test {
 protected:
     void SetUp() override {
-        auto opened =
-            Pipeline::open({}, [](const Task& task, Context&) -> Result<Bytes> { return task.payload; });
-        ASSERT_TRUE(opened) << opened.error().message;
-        pipeline_.emplace(std::move(*opened));
-        control_ = pipeline_->submitter_options().control;
-        intake_ = pipeline_->submitter_options().intake;
-        const std::string folder = intake_.substr(0, intake_.rfind('/'));
-        outcomes_ = folder + "/outcomes";
-        bulk_ = folder + "/bulk";
-        events_ = folder + "/events";
-        output_ = folder + "/output";
+        ventilator_.emplace(*part(Ventilator::open(
+            {.intake = intake_, .control = control_, .events = events_, .durability = Durability::memory})));
+        sink_.emplace(*part(Sink::open({.outcomes = outcomes_,
+                                        .bulk = bulk_,
+                                        .output = output_,
+                                        .intake = intake_,
+                                        .durability = Durability::memory})));
+        worker_.emplace(*part(Worker::open({.control = control_, .outcomes = outcomes_, .bulk = bulk_})));
+        submitter_.emplace(*part(
+            Submitter::open({.intake = intake_, .control = control_, .events = events_, .bulk = bulk_})));
+        threads_.emplace_back([this] { EXPECT_TRUE(ventilator_->run()); });
+        threads_.emplace_back([this] { EXPECT_TRUE(sink_->run()); });
+        threads_.emplace_back([this] {
+            EXPECT_TRUE(
+                worker_->run([](const Task& task, Context&) -> Result<Bytes> { return task.payload; }));
+        });
     }
     void TearDown() override {
-        const auto ended = pipeline_->submitter().submit_future(task()).get();
+        const auto ended = submitter_->submit_future(task()).get();
         ASSERT_TRUE(ended) << ended.error().message;
         EXPECT_EQ(ended->status, OutcomeStatus::succeeded) << "the pipeline goes on";
-        EXPECT_TRUE(pipeline_->stop());
+        worker_->stop();
+        threads_.back().join();
+        threads_.pop_back();
+        ventilator_->stop();
+        sink_->stop();
+        for (std::thread& thread : threads_) { thread.join(); }
+    }
+    template <typename Part>
+    static Result<Part> part(Result<Part> opened) {
+        EXPECT_TRUE(opened) << opened.error().message;
+        return opened;
+    }
+    [[nodiscard]] std::string at(const std::string& name) const {
+        return "ipc://" + folder_.path() + "/" + name;
     }
     static Task task() {
         Task task;
@@ -81,9 +105,15 @@ protected:
         return hello;
     }
 
-    std::optional<Pipeline> pipeline_;
+    const test::TempFolder folder_;
+    const std::string control_ = at("control"), intake_ = at("intake"), outcomes_ = at("outcomes"),
+                      bulk_ = at("bulk"), events_ = at("events"), output_ = at("output");
+    std::optional<Ventilator> ventilator_;
+    std::optional<Sink> sink_;
+    std::optional<Worker> worker_;
+    std::optional<Submitter> submitter_;
+    std::vector<std::thread> threads_;
     net::Context context_;
-    std::string control_, intake_, outcomes_, bulk_, events_, output_;
 };
 
 TEST_F(BadPeers, MessagesAtSocketsWhereTheyDoNotBelongAreDropped) {
@@ -197,11 +227,11 @@ TEST_F(BadPeers, NumbersAtTheEdgeOfEachFieldAreTakenOrRefusedInWords) {
     edge.spec.time_limit_ms = most64;
     edge.spec.priority = std::numeric_limits<std::int32_t>::min();
     edge.spec.max_attempts = 100;
-    auto ended = pipeline_->submitter().submit_future(edge);
+    auto ended = submitter_->submit_future(edge);
     for (const std::uint32_t attempts : {0U, 101U, most32}) {
         Task refused = task();
         refused.spec.max_attempts = attempts;
-        const auto told = pipeline_->submitter().submit_future(refused).get();
+        const auto told = submitter_->submit_future(refused).get();
         ASSERT_FALSE(told) << attempts;
         EXPECT_THAT(told.error().message, HasSubstr("max_attempts"));
     }
@@ -240,7 +270,7 @@ TEST_F(BadPeers, AWorkerWhereNoJobCanBeRunIsPausedUntilItIsResumed) {
         Task job = task();
         job.spec.runtime = "lathe";
         job.spec.max_attempts = 100;
-        ASSERT_TRUE(pipeline_->submitter().submit(job, kPatience));
+        ASSERT_TRUE(submitter_->submit(job, kPatience));
     }
     send(control, wire::Credit{7, 1, 3});
     wire::OutcomeReport report{"broken", {}};

@@ -195,11 +195,34 @@ TEST(PipelineInOneProcess, RefusesInWordsWhatCannotBe) {
         const TemporaryFilesIn nowhere(folder / "none");
         EXPECT_EQ(code_of({}), ErrorCode::unavailable);
     }
-    const std::string deep = folder / std::string(80, 'd');
-    fs::create_directory(deep);
-    const TemporaryFilesIn too_deep(deep);
-    EXPECT_EQ(code_of({}), ErrorCode::invalid);
+}
+
+TEST(PipelineInOneProcess, WorksHoweverDeepTheFolderForTemporaryFilesIs) {
+    const test::TempFolder folder;
+    const std::string deep = folder / (std::string(200, 'd') + "/" + std::string(200, 'e'));
+    fs::create_directories(deep);
+    const TemporaryFilesIn here(deep);
+    {
+        auto pipeline = Pipeline::open({}, echo);
+        ASSERT_TRUE(pipeline) << pipeline.error().message;
+        EXPECT_EQ(pipeline->submitter().submit_future(task_of({1})).get()->output, Bytes{1});
+    }
     EXPECT_EQ(entries_in(deep), 0U);
+}
+
+TEST(PipelineInOneProcess, FurtherSubmittersMayOutliveIt) {
+    std::optional<Submitter> further;
+    {
+        auto pipeline = Pipeline::open({}, echo);
+        ASSERT_TRUE(pipeline) << pipeline.error().message;
+        auto opened = Submitter::open(pipeline->submitter_options());
+        ASSERT_TRUE(opened) << opened.error().message;
+        further.emplace(std::move(*opened));
+        EXPECT_EQ(further->submit_future(task_of({2})).get()->output, Bytes{2});
+    }
+    const auto late = further->submit(task_of(), 50ms);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, ErrorCode::unavailable);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "net/socket.hpp"
+#include "service/in_process.hpp"
 #include "wire/codec/codec.hpp"
 
 using namespace std::chrono_literals;
@@ -70,9 +71,10 @@ TEST(BadTask, IsRefusedAtOnceInWordsWhileItsNeighboursEnd) {
 // Another implementation, or one of another age, may send what cannot be read.
 TEST(BadTask, InAFrameOfManyIsRejectedByTheVentilatorAndTheOthersAreAccepted) {
     Pipeline pipeline = open_pipeline();
-    net::Context context;
-    auto intake = net::Socket::connect(context, net::Kind::push, pipeline.submitter_options().intake);
-    auto events = net::Socket::connect(context, net::Kind::sub, pipeline.submitter_options().events);
+    const SubmitterOptions options = pipeline.submitter_options();
+    net::Context context = service::context_of(options.in_process, {});
+    auto intake = net::Socket::connect(context, net::Kind::push, options.intake);
+    auto events = net::Socket::connect(context, net::Kind::sub, options.events);
     ASSERT_TRUE(intake && events);
     events->subscribe("tstranger");
     wire::Submit submit{"stranger", {}};

@@ -41,6 +41,33 @@ TEST_F(WorkerOfATest, GivesBackWhatHasNotBegunAndSaysStartedOfWhatHas) {
     EXPECT_EQ(reported(2).size(), 2U);
 }
 
+TEST_F(WorkerOfATest, SaysByItselfThatAHandlerRunsOnceItHasRunForAWhile) {
+    start(1, until_cancelled);
+    give(1);
+    EXPECT_THAT(answer<wire::Started>().attempts, testing::ElementsAre(AttemptRef{id_of(1), 1}));
+    send(wire::Drop{{{id_of(1), 1}}});
+    EXPECT_EQ(reported(1).size(), 1U);
+}
+
+TEST_F(WorkerOfATest, TakesCallsOfSeveralThreadsOfAHandlerInTurn) {
+    start(1, [](const Task&, Context& context) -> Result<Bytes> {
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&context] {
+                for (int line = 0; line < 200; ++line) {
+                    context.log("a line\n");
+                    context.progress(0.5, "half");
+                    if (context.cancelled()) { return; }
+                }
+            });
+        }
+        for (std::thread& thread : threads) { thread.join(); }
+        return Bytes{1};
+    });
+    give(1, 100);  // there is no sink: its log is given up at the limit
+    EXPECT_EQ(reported(1).size(), 1U);
+}
+
 TEST_F(WorkerOfATest, EndsATaskThatPassesItsTimeLimitAsTimedOut) {
     start(1, until_cancelled);
     give(1, 50);
