@@ -4,6 +4,7 @@
 
 #include <nias/api.hpp>
 #include <nias/endpoints.hpp>
+#include <nias/in_process.hpp>
 #include <nias/keys.hpp>
 #include <nias/pipeline.hpp>
 #include <nias/result.hpp>
