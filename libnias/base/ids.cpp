@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 
 namespace nias {
 namespace {
@@ -27,6 +28,12 @@ void put_time(TaskId& id, std::int64_t unix_ms) {
 }
 
 }  // namespace
+
+inline namespace v1 {
+
+TaskId TaskId::make() { return make_task_id(unix_ms_now()); }
+
+}  // namespace v1
 
 TaskId make_task_id(std::int64_t unix_ms) {
     TaskId id;

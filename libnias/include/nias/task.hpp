@@ -36,6 +36,12 @@ inline constexpr std::size_t kCountedNameMax = 64;
 /// digits.
 struct TaskId {
     std::array<std::uint8_t, 16> bytes{};  ///< all zero: no id
+
+    /// Makes an id that no other task has. A program that sets it in Task::id knows the id before it submits,
+    /// so that it can cancel the task of a future, or name it after a restart of its own. Ids of different
+    /// milliseconds sort in the order in which they were made. Any thread; never fails.
+    [[nodiscard]] NIAS_API static TaskId make();
+
     auto operator<=>(const TaskId& other) const noexcept { return halves() <=> other.halves(); }
     bool operator==(
         const TaskId& other) const noexcept {  // two comparisons of words: ids are looked up all the time

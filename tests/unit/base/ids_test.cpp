@@ -122,6 +122,15 @@ TEST(Clock, NeverGoesBack) {
     }
 }
 
+TEST(TaskIds, OfAProgramDifferAndHoldTheTimeAtWhichTheyWereMade) {
+    const std::int64_t before = unix_ms_now();
+    std::set<TaskId> made;
+    for (int i = 0; i < 1000; ++i) { made.insert(TaskId::make()); }
+    EXPECT_EQ(made.size(), 1000U);
+    EXPECT_GE(*made.begin(), make_task_id(before - 1));
+    EXPECT_LE(*made.rbegin(), make_task_id(unix_ms_now() + 1));
+}
+
 TEST(Clock, TellsMillisecondsSince1970ToPeople) {
     const std::int64_t ms = unix_ms_now();
     EXPECT_GT(ms, 1'600'000'000'000);   // 2020
