@@ -29,7 +29,9 @@ constexpr Verb kVerbs[] = {
     {"enroll", nias::cli::enroll, "make the key of a machine or program, and let it connect"},
     {"peers", nias::cli::peers, "the machines and programs that may connect"},
     {"revoke", nias::cli::revoke, "let a machine or program connect no more"},
-    {"resume", nias::cli::resume, "give tasks again to a worker that was paused"},
+    {"pause", nias::cli::pause, "give a worker nothing more for a while"},
+    {"drain", nias::cli::drain, "empty a worker: to switch it off, or to repair it"},
+    {"resume", nias::cli::resume, "give tasks again to a worker that was paused or drained"},
 };
 
 int usage(std::ostream& to) {

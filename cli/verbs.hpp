@@ -16,6 +16,8 @@ int workers(int argc, const char* const* argv);
 int enroll(int argc, const char* const* argv);
 int peers(int argc, const char* const* argv);
 int revoke(int argc, const char* const* argv);
+int pause(int argc, const char* const* argv);
+int drain(int argc, const char* const* argv);
 int resume(int argc, const char* const* argv);
 
 }  // namespace nias::cli

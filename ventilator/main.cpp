@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
     std::uint64_t beat_ms = options.beat_ms;
     std::uint64_t suspect_ms = options.suspect_ms;
     std::uint64_t lease_ms = options.lease_ms;
+    std::uint64_t lease_max_s = options.lease_max_s;
     std::uint64_t usage_half_life_s = options.usage_half_life_s;
     std::uint64_t short_lane = 25;
     std::uint64_t long_after_s = options.long_after_s;
@@ -66,7 +67,12 @@ int main(int argc, char** argv) {
                    "of these, tasks of one owner; 0: nine tenths");
     program.number("beat-ms", beat_ms, 10, 60'000, "time between beats");
     program.number("suspect-ms", suspect_ms, 20, 600'000, "a worker silent this long gets no new tasks");
-    program.number("lease-ms", lease_ms, 30, 3'600'000, "a worker silent this long is lost");
+    program.number("lease-ms", lease_ms, 30, 3'600'000,
+                   "a worker silent this long loses what has not begun there");
+    program.number(
+        "lease-max", lease_max_s, 1, 604'800,
+        "seconds that what runs there is waited for at most: else as long as it has run, and twice "
+        "lease-ms");
     program.number("usage-half-life-s", usage_half_life_s, 1, 31'536'000,
                    "after this time what an owner used counts half; who used least is served first");
     program.list("resource", resources, "what the lab has of a counted resource, like matlab_seats=2");
@@ -89,6 +95,7 @@ int main(int argc, char** argv) {
     options.beat_ms = static_cast<std::uint32_t>(beat_ms);
     options.suspect_ms = static_cast<std::uint32_t>(suspect_ms);
     options.lease_ms = static_cast<std::uint32_t>(lease_ms);
+    options.lease_max_s = static_cast<std::uint32_t>(lease_max_s);
     options.usage_half_life_s = static_cast<std::uint32_t>(usage_half_life_s);
     options.short_lane_percent = static_cast<std::uint32_t>(short_lane);
     options.long_after_s = static_cast<std::uint32_t>(long_after_s);

@@ -8,6 +8,7 @@
 #include "base/memory.hpp"
 #include "base/process_lock.hpp"
 #include "daemon/program.hpp"
+#include "worker/host/machine.hpp"
 #include "worker/options.hpp"
 #include "worker/run/job_runner.hpp"
 
@@ -27,8 +28,10 @@ int main(int argc, char** argv) {
     if (const auto code = program.parse(argc, argv)) { return *code; }
     auto settings = worker::complete(options);
     if (!settings) { return daemon::report(kName, settings.error()); }
-    const auto lock = ProcessLock::acquire(options.data + "/run/worker-" + options.service.name + ".lock");
+    const std::string lock_path = options.data + "/run/worker-" + options.service.name + ".lock";
+    const auto lock = ProcessLock::acquire(lock_path);
     if (!lock) { return daemon::report(kName, lock.error()); }
+    options.service.home = worker::home_of(lock_path);
 
     std::unique_ptr<worker::Sandbox> sandbox = worker::make_no_sandbox();
     if (options.sandbox == "bwrap") {
@@ -60,10 +63,14 @@ int main(int argc, char** argv) {
     if (!service) { return daemon::report(kName, service.error()); }
     log::info("worker " + options.service.name + ", " + std::to_string(options.service.slots) +
               " slots, control " + options.service.control);
-    return daemon::run_until_signal(
+    bool refused = false;
+    const int code = daemon::run_until_signal(
         [&] {
-            return service->run_jobs(
+            auto ended = service->run_jobs(
                 [&](const Task& task, Context& context) { return runner.run(task, context); });
+            refused = !ended && ended.error().code == ErrorCode::conflict;
+            return ended;
         },
         [&] { service->stop(); });
+    return refused ? daemon::kRefusedExit : code;
 }

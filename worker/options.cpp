@@ -31,6 +31,9 @@ Status take_key(Options& o) {
 
 }  // namespace
 
+constexpr std::size_t kLabelsMax = 32;  // as the wire takes them
+constexpr std::size_t kLabelBytesMax = 64;
+
 Result<RunnerSettings> complete(Options& o) {
     const auto invalid = [](const std::string& words) { return Error{ErrorCode::invalid, words}; };
     if (o.sandbox != "bwrap" && o.sandbox != "none") {
@@ -49,6 +52,12 @@ Result<RunnerSettings> complete(Options& o) {
             std::string::npos ||
         service.name.front() == '.') {
         return invalid("--name " + service.name + ": use letters, digits, and . _ - inside");
+    }
+    for (const std::string& label : service.labels) {
+        if (label.empty() || label.size() > kLabelBytesMax || service.labels.size() > kLabelsMax) {
+            return invalid("--label " + label + ": give at most " + std::to_string(kLabelsMax) +
+                           " labels, each of 1 to " + std::to_string(kLabelBytesMax) + " bytes");
+        }
     }
     if (service.control.empty()) { service.control = endpoints->control; }
     if (service.outcomes.empty()) { service.outcomes = endpoints->outcomes; }

@@ -42,8 +42,8 @@ int revoke(int argc, const char* const* argv) {
     if (const auto done = enrolment->revoke(name); !done) { return daemon::report(kProgram, done.error()); }
     std::cout
         << visible(name)
-        << " connects no more. A connection that it has ends with it, or with the daemons: restart them "
-        << "to be sure.\n";
+        << " connects no more. The daemons end the connections that it has within seconds, and its tasks go "
+        << "back to the queue.\n";
     return 0;
 }
 

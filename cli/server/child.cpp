@@ -14,6 +14,8 @@
 #include <fstream>
 #include <utility>
 
+#include "daemon/program.hpp"
+
 namespace nias::cli {
 namespace {
 
@@ -124,6 +126,10 @@ std::optional<std::string> Child::reap() {
     if (time - started_ > kSteady) { back_off_ = kLeastBackOff; }
     restart_at_ = time + back_off_;
     back_off_ = std::min(back_off_ * 2, kMostBackOff);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == daemon::kRefusedExit) {
+        restart_at_ = Time::max();
+        return "refused until a person acts, as its message above says";
+    }
     return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
                                : "exit code " + std::to_string(WEXITSTATUS(status));
 }

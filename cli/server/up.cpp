@@ -137,7 +137,9 @@ private:
     void restart_dead() {
         for (Child& child : children_) {
             if (auto end = child.reap()) {
-                log::warn("nias-" + child.name() + " ended (" + *end + ") and is started again");
+                const bool again = child.restart_at() != Time::max();
+                log::warn("nias-" + child.name() + " ended (" + *end + ") and is " + (again ? "" : "not ") +
+                          "started again");
             }
             if (!child.running() && now() >= child.restart_at()) {
                 if (auto started = child.start(); !started) { log::error(started.error().message); }

@@ -60,6 +60,10 @@ inline constexpr auto kMachinesHelp =
 /// is started before it would take one otherwise, and the process would end there and then.
 void hold_signals();
 
+/// The exit code of a worker that the server refuses until a person acts (EX_NOPERM): its unit does not start
+/// it again for that.
+inline constexpr int kRefusedExit = 77;
+
 /// Runs `run` on this thread; SIGTERM and SIGINT call `stop` (again: ends at once with 130). Prints
 /// `ready` to the descriptor named in NIAS_READY_FD, if any, before `run`. Returns the exit code:
 /// 0, or 1 with the error logged.

@@ -12,6 +12,7 @@ void declare(Options& program, WorkerFlags& o) {
                  "the sink's address for files and logs (default: ipc in the data directory)");
     program.text("key", o.key, "this machine's, made by «nias enroll worker» on the server's");
     program.text("name", o.service.name, "kept across restarts (default: the host's name)");
+    program.list("label", o.service.labels, "words for «nias workers», like room-4");
     program.number("slots", o.slots, 0, 1024, "jobs that run at once (0: one a processor)");
     program.text("sandbox", o.sandbox, "bwrap, or none: jobs then run as this user, with all that it may do");
     program.list("python", o.python,

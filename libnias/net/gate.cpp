@@ -113,10 +113,13 @@ void Admission::follow() {
         return;
     }
     fault_.clear();
-    peers_.clear();
+    auto before = std::exchange(peers_, {});
     for (Peer& peer : *peers) {
         std::string key = peer.public_key;
         peers_.emplace(std::move(key), std::move(peer));
+    }
+    for (auto& [key, peer] : before) {
+        if (!peers_.contains(key)) { revoked_.push_back(std::move(peer)); }
     }
 }
 

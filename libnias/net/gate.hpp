@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <nias/keys.hpp>
 
@@ -30,6 +32,10 @@ public:
     explicit Admission(Enrolment enrolment);
     /// The peer, or why it is not admitted.
     [[nodiscard]] Result<Peer> judge(std::string_view socket, const std::string& public_key);
+    /// Looks whether the list has changed.
+    void follow();
+    /// Peers whose keys were on the list and are not any more, since the last call.
+    [[nodiscard]] std::vector<Peer> take_revoked() { return std::exchange(revoked_, {}); }
     /// Why the list cannot be read; empty: it can.
     [[nodiscard]] const std::string& fault() const { return fault_; }
 
@@ -40,11 +46,10 @@ private:
         std::int64_t size = -1;
         bool operator==(const Version&) const = default;
     };
-    void follow();
-
     Enrolment enrolment_;
     Version version_;
     std::unordered_map<std::string, Peer> peers_;  ///< by public key
+    std::vector<Peer> revoked_;
     std::string fault_;
 };
 

@@ -8,7 +8,9 @@
 #include <zmq.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -72,6 +74,16 @@ bool is_served(const std::string& path) {
     return served;
 }
 
+/// Of `tcp://ADDRESS:PORT`; 0: it has none.
+std::uint16_t port_of(const std::string& endpoint) {
+    const std::size_t colon = endpoint.rfind(':');
+    std::uint16_t port = 0;
+    if (colon != std::string::npos) {
+        std::from_chars(endpoint.data() + colon + 1, endpoint.data() + endpoint.size(), port);
+    }
+    return port;
+}
+
 Error failed(const std::string& doing, const std::string& endpoint) {
     const int code = zmq_errno();
     if (code == EADDRINUSE) { return in_use(endpoint); }
@@ -90,6 +102,7 @@ struct Socket::State {
     std::string endpoint;
     std::uint64_t malformed = 0;
     bool guarded = false;
+    std::vector<std::uint16_t> guarded_ports;
     std::unique_ptr<LinkMonitor> link;  ///< of an encrypted connection
     zmq_msg_t first{};
     zmq_msg_t second{};
@@ -204,6 +217,7 @@ Result<Socket> Socket::bind(Context& context, Kind kind, const std::string& endp
     for (const std::string& address : addresses) {
         if (keys && is_tcp(address) && !state->guarded) { state->guard(*keys, options.name); }
         if (auto listens = state->listen(address); !listens) { return listens.error(); }
+        if (state->guarded) { state->guarded_ports.push_back(port_of(state->bound_to(address))); }
         if (address == endpoint) { state->endpoint = state->bound_to(address); }
     }
     return Socket(std::move(state));
@@ -359,6 +373,13 @@ std::optional<Peer> Socket::sender() const {
     const char* user = zmq_msg_gets(state_->last, "User-Id");
     return user == nullptr ? std::nullopt : parse_user(user);
 }
+
+std::string Socket::sender_address() const {
+    const char* address = zmq_msg_gets(state_->last, "Peer-Address");
+    return address == nullptr || sender() == std::nullopt ? std::string() : std::string(address);
+}
+
+const std::vector<std::uint16_t>& Socket::guarded_ports() const noexcept { return state_->guarded_ports; }
 
 // libzmq does not try again after a handshake that the server refused; the enrolment may have changed.
 std::string Socket::tend(Time now) {

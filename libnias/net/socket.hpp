@@ -109,6 +109,10 @@ public:
         const noexcept;  ///< bound to an encrypted address, perhaps beside plain ones
     /// The peer that sent the message received last. nullopt: it came over a plain connection.
     [[nodiscard]] std::optional<Peer> sender() const;
+    /// Where the message that was received last came from, for people; empty: not over TCP.
+    [[nodiscard]] std::string sender_address() const;
+    /// The ports of the encrypted addresses that it is bound to.
+    [[nodiscard]] const std::vector<std::uint16_t>& guarded_ports() const noexcept;
     /// Tends an encrypted connection of ours: tries again where the server would not have it, and gives the
     /// words for the log, a few a minute at most. Empty: all is well, or the connection is plain. Cheap; to
     /// be called in every round of the owner's loop.

@@ -51,35 +51,40 @@ Result<std::string> explain(const std::string& control, const TaskId& id,
     return std::move(told.text);
 }
 
-Result<std::vector<wire::WorkerRow>> list_workers(const std::string& control,
-                                                  std::chrono::milliseconds patience) {
-    std::vector<wire::WorkerRow> rows;
-    const auto asked = ask(control, wire::QueryWorkers{}, patience, [&](wire::Message& message) {
+Result<Roll> list_workers(const std::string& control, bool all, std::chrono::milliseconds patience) {
+    Roll roll;
+    const auto asked = ask(control, wire::QueryWorkers{all}, patience, [&](wire::Message& message) {
         auto* const answer = std::get_if<wire::Workers>(&message);
         if (answer == nullptr) { return false; }
-        for (wire::WorkerRow& row : answer->workers) { rows.push_back(std::move(row)); }
-        return rows.size() >= answer->total;
+        roll.unix_ms = answer->unix_ms;
+        for (wire::WorkerRow& row : answer->workers) { roll.workers.push_back(std::move(row)); }
+        return roll.workers.size() >= answer->total;
     });
     if (!asked) { return asked.error(); }
-    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-    return rows;
+    std::stable_sort(roll.workers.begin(), roll.workers.end(),
+                     [](const auto& a, const auto& b) { return a.name < b.name; });
+    return roll;
 }
 
-Result<std::string> resume_worker(const std::string& control, const std::string& worker,
-                                  std::chrono::milliseconds patience) {
-    if (worker.empty() || worker.size() > wire::kNameBytesMax) {
+Result<std::string> order_worker(const std::string& control, const wire::Order& order,
+                                 std::chrono::milliseconds patience) {
+    if (order.worker.empty() || order.worker.size() > wire::kNameBytesMax) {
         return Error{ErrorCode::invalid, "a worker's name has 1 to " + std::to_string(wire::kNameBytesMax) +
                                              " bytes: «nias workers» shows those there are"};
     }
-    wire::Resumed told;
-    const auto asked = ask(control, wire::Resume{worker}, patience, [&](wire::Message& message) {
-        auto* const answer = std::get_if<wire::Resumed>(&message);
+    if (order.reason.size() > wire::kNoteBytesMax) {
+        return Error{ErrorCode::invalid, "the reason is longer than " + std::to_string(wire::kNoteBytesMax) +
+                                             " bytes: say it shorter"};
+    }
+    wire::Ordered told;
+    const auto asked = ask(control, order, patience, [&](wire::Message& message) {
+        auto* const answer = std::get_if<wire::Ordered>(&message);
         if (answer == nullptr) { return false; }
         told = std::move(*answer);
         return true;
     });
     if (!asked) { return asked.error(); }
-    if (!told.done) { return Error{ErrorCode::conflict, "worker " + worker + ": " + told.text}; }
+    if (!told.done) { return Error{ErrorCode::conflict, "worker " + order.worker + ": " + told.text}; }
     return std::move(told.text);
 }
 

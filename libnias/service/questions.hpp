@@ -1,6 +1,6 @@
-/// The questions that people ask of the ventilator, over its control socket. For `nias explain`, `nias
-/// workers` and `nias resume`. Functions that block their caller; any thread. `control` is its address for
-/// workers; `unavailable`: it did not answer in time.
+/// The questions and orders that people give to the ventilator, over its control socket. For `nias explain`,
+/// `nias workers`, `nias pause`, `nias drain` and `nias resume`. Functions that block their caller; any
+/// thread. `control` is its address for workers; `unavailable`: it did not answer in time.
 #pragma once
 
 #include <chrono>
@@ -16,13 +16,18 @@ namespace nias::service {
 [[nodiscard]] Result<std::string> explain(const std::string& control, const TaskId& id,
                                           std::chrono::milliseconds patience);
 
-/// The workers, by name.
-[[nodiscard]] Result<std::vector<wire::WorkerRow>> list_workers(const std::string& control,
-                                                                std::chrono::milliseconds patience);
+/// The workers, by name, and the ventilator's clock.
+struct Roll {
+    std::vector<wire::WorkerRow> workers;
+    std::int64_t unix_ms = 0;
+};
+/// `all`: those that are gone or were refused as well, as far as the ventilator remembers them.
+[[nodiscard]] Result<Roll> list_workers(const std::string& control, bool all,
+                                        std::chrono::milliseconds patience);
 
-/// Gives a paused worker tasks again; the answer is why it was paused. `conflict`: it was not, or there is
-/// none of that name; the sentence says which.
-[[nodiscard]] Result<std::string> resume_worker(const std::string& control, const std::string& worker,
-                                                std::chrono::milliseconds patience);
+/// Pauses, drains or resumes a worker; the answer says what that means for it. `conflict`: it cannot be
+/// followed, and the sentence says why.
+[[nodiscard]] Result<std::string> order_worker(const std::string& control, const wire::Order& order,
+                                               std::chrono::milliseconds patience);
 
 }  // namespace nias::service

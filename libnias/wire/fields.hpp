@@ -46,6 +46,7 @@ void fields(A& a, TaskSpec& m) {
     a("priority", m.priority);
     a("max_attempts", m.max_attempts);
     a("counted", m.resources.counted, kCountedReadMax);
+    a("lease_s", m.lease_s);
 }
 template <typename A>
 void fields(A& a, Task& m) {  // id and payload: see runs.hpp
@@ -93,6 +94,12 @@ void fields(A& a, Hello& m) {
     a("memory_bytes", m.memory_bytes);
     a("runtimes", m.runtimes, kRuntimesMax, kNameBytesMax);
     a("held", m.held, kHeldMax);
+    a("ran_s", m.ran_s, kHeldMax);
+    a("was_stopped", m.was_stopped);
+    a("home", m.home, kNameBytesMax);
+    a("unix_ms", m.unix_ms);
+    a("software", m.software, kNameBytesMax);
+    a("labels", m.labels, kLabelsMax, kLabelBytesMax);
 }
 template <typename A>
 void fields(A& a, Welcome& m) {
@@ -102,10 +109,13 @@ void fields(A& a, Welcome& m) {
     a("lease_ms", m.lease_ms);
     a("drop", m.drop, kHeldMax);
     a("number", m.number);
+    a("unix_ms", m.unix_ms);
+    a("text", m.text, kReasonBytesMax);
 }
 template <typename A>
 void fields(A& a, Refused& m) {
     a("reason", m.reason, kReasonBytesMax);
+    a("code", m.code, WorkerRefusal::version);
 }
 template <typename A>
 void fields(A& a, Credit& m) {
@@ -137,6 +147,7 @@ void fields(A& a, Beat& m) {
     a("welcome", m.welcome);
     a("load_percent", m.load_percent);
     a("received", m.received);
+    a("unix_ms", m.unix_ms);
 }
 template <typename A>
 void fields(A&, Rehello&) {}
@@ -224,11 +235,21 @@ void fields(A& a, Standing& m) {
     a("ids", m.ids, kBatchItemsMax);
 }
 template <typename A>
+void fields(A& a, WorkerEvent& m) {
+    a("worker", m.worker, kNameBytesMax);
+    a("change", m.change, WorkerChange::refused);
+    a("unix_ms", m.unix_ms);
+    a("why", m.why, kReasonBytesMax);
+    a("host", m.host, kNameBytesMax);
+    a("address", m.address, kNameBytesMax);
+}
+template <typename A>
 void fields(A& a, Events& m) {
     a("epoch", m.epoch);
     a("first_seq", m.first_seq);
     a("events", m.events, kBatchItemsMax);
     a("standing", m.standing, kBatchItemsMax);
+    a("workers", m.workers, kBatchItemsMax);
 }
 template <typename A>
 void fields(A& a, Sync& m) {
@@ -254,33 +275,52 @@ void fields(A& a, Retracted& m) {
 }
 
 template <typename A>
-void fields(A&, QueryWorkers&) {}
+void fields(A& a, QueryWorkers& m) {
+    a("all", m.all);
+}
 template <typename A>
 void fields(A& a, WorkerRow& m) {
     a("name", m.name, kNameBytesMax);
     a("host", m.host, kNameBytesMax);
-    a("state", m.state, WorkerState::draining);
+    a("state", m.state, WorkerState::refused);
     a("reason", m.reason, kReasonBytesMax);
     a("slots", m.slots);
     a("held", m.held);
     a("running", m.running);
     a("cpus", m.cpus);
     a("load_percent", m.load_percent);
+    a("gpus", m.gpus);
+    a("memory_bytes", m.memory_bytes);
+    a("runtimes", m.runtimes, kRuntimesMax, kNameBytesMax);
+    a("software", m.software, kNameBytesMax);
+    a("address", m.address, kNameBytesMax);
+    a("labels", m.labels, kLabelsMax, kLabelBytesMax);
+    a("since_unix_ms", m.since_unix_ms);
+    a("clock_off_ms", m.clock_off_ms);
 }
 template <typename A>
 void fields(A& a, Workers& m) {
     a("total", m.total);
     a("workers", m.workers, kBatchItemsMax);
+    a("unix_ms", m.unix_ms);
 }
 template <typename A>
-void fields(A& a, Resume& m) {
+void fields(A& a, Order& m) {
     a("worker", m.worker, kNameBytesMax);
+    a("kind", m.kind, OrderKind::drain);
+    a("reason", m.reason, kNoteBytesMax);
 }
 template <typename A>
-void fields(A& a, Resumed& m) {
+void fields(A& a, Ordered& m) {
     a("worker", m.worker, kNameBytesMax);
     a("done", m.done);
     a("text", m.text, kReasonBytesMax);
+}
+template <typename A>
+void fields(A& a, Goodbye& m) {
+    a("incarnation", m.incarnation);
+    a("unsettled", m.unsettled, kHeldMax);
+    a("reason", m.reason, kNoteBytesMax);
 }
 
 }  // namespace nias::wire

@@ -15,6 +15,7 @@ inline constexpr std::size_t kBatchBytesTarget = 1U << 20U;  ///< a sender close
 inline constexpr std::size_t kBatchItemsMax = 4096;          ///< tasks, outcomes or refs in one message
 inline constexpr std::size_t kSharedBytesMax = 1024;         ///< of text that the items of a run share
 inline constexpr std::size_t kHeldMax = 65536;               ///< attempts in one Hello or Welcome
+inline constexpr std::uint32_t kLeaseMaxS = 7 * 24 * 3'600;  ///< a task may ask for as lease_s
 inline constexpr std::uint32_t kAttemptsMax = 100;           ///< a task may ask for as max_attempts
 inline constexpr std::size_t kNameBytesMax = 200;
 inline constexpr std::size_t kOwnerBytesMax = 128;
@@ -22,6 +23,8 @@ inline constexpr std::size_t kReasonBytesMax = 4096;
 inline constexpr std::size_t kNotesMax = 64;
 inline constexpr std::size_t kNoteBytesMax = 512;
 inline constexpr std::size_t kRuntimesMax = 32;
+inline constexpr std::size_t kLabelsMax = 32;
+inline constexpr std::size_t kLabelBytesMax = 64;
 inline constexpr std::size_t kCountedReadMax = 32;  ///< counted resources: more than a task may name, so that
                                                     ///< too many are refused in words
 inline constexpr std::size_t kChunkBytes = 256 * 1024;               ///< of a bulk transfer

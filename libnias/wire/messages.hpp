@@ -39,6 +39,17 @@ struct Hello {
     std::uint64_t memory_bytes = 0;
     std::vector<std::string> runtimes;
     std::vector<AttemptRef> held;  ///< every attempt that runs here or whose outcome is unsettled
+    /// For each of `held`, whole seconds since its program began, and one; 0: it has not begun, or its
+    /// outcome waits. Empty: the worker does not say.
+    std::vector<std::uint32_t> ran_s = {};
+    /// The life before this one was stopped in order: what it ran was cut short by that, and by no fault.
+    bool was_stopped = false;
+    /// Names a lock that one living process at a time can hold. An earlier incarnation that gave the same
+    /// one is dead. Empty: there is no such lock.
+    std::string home = {};
+    std::int64_t unix_ms = 0;              ///< the worker's clock, for people; 0: it does not say
+    std::string software = {};             ///< of the worker's software, for people
+    std::vector<std::string> labels = {};  ///< for people, as its administrator gave them
     bool operator==(const Hello&) const = default;
 };
 
@@ -50,12 +61,24 @@ struct Welcome {
     std::uint32_t lease_ms = 15000;
     std::vector<AttemptRef> drop;
     std::uint64_t number = 0;  ///< of this Welcome; the worker's next Beats repeat it
+    std::int64_t unix_ms = 0;  ///< the ventilator's clock, for people
+    std::string text = {};     ///< for the worker's log: what became of its silence; empty: nothing did
     bool operator==(const Welcome&) const = default;
+};
+
+/// Why a worker is refused, for its program: all but `other` stay as they are until a person acts.
+enum class WorkerRefusal : std::uint8_t {
+    other = 0,
+    name_taken = 1,  ///< another machine is connected with this name, and lives
+    revoked = 2,     ///< its key was taken off the list
+    denied = 3,      ///< its key does not speak for this name or role
+    version = 4,     ///< it speaks no version of the protocol that the ventilator speaks
 };
 
 /// Control → worker. A sentence for a person; the worker stops asking for work.
 struct Refused {
     std::string reason;
+    WorkerRefusal code = WorkerRefusal::other;
     bool operator==(const Refused&) const = default;
 };
 
@@ -95,10 +118,11 @@ struct Beat {
     std::uint64_t incarnation = 0;
     std::uint64_t digest = 0;  ///< attempts_digest() of the held attempts
     std::uint32_t held = 0;
-    bool draining = false;           ///< no new work; held attempts finish
-    std::uint64_t welcome = 0;       ///< from a worker: the number of the last Welcome that reached it
+    bool draining = false;      ///< no new work; held attempts finish. From control: an administrator says so
+    std::uint64_t welcome = 0;  ///< from a worker: the number of the last Welcome that reached it
     std::uint32_t load_percent = 0;  ///< from a worker: its host's load average of a minute; 100 is one cpu
     std::uint64_t received = 0;      ///< from a worker: tasks that reached it since its Hello
+    std::int64_t unix_ms = 0;        ///< the sender's clock, for people; 0: it does not say
     bool operator==(const Beat&) const = default;
 };
 
@@ -214,14 +238,39 @@ struct Standing {
     bool operator==(const Standing&) const = default;
 };
 
+/// The ways in which a worker's standing at the ventilator changes.
+enum class WorkerChange : std::uint8_t {
+    joined = 0,
+    suspect = 1,   ///< silent for a while: it gets no tasks
+    lost = 2,      ///< silent for longer than the lease of what had not begun
+    back = 3,      ///< heard again, or given tasks again
+    draining = 4,  ///< it stops, or an administrator drains it
+    stopped = 5,   ///< it said goodbye
+    paused = 6,
+    revoked = 7,
+    refused = 8,
+};
+
+/// One change of one worker, for people and programs that watch.
+struct WorkerEvent {
+    std::string worker;
+    WorkerChange change = WorkerChange::joined;
+    std::int64_t unix_ms = 0;  ///< by the ventilator's clock
+    std::string why;           ///< a sentence
+    std::string host;
+    std::string address = {};  ///< of its connection; empty: on the server's machine
+    bool operator==(const WorkerEvent&) const = default;
+};
+
 /// Ventilator → everyone who watches, topic «t» + client of the tasks. `first_seq` numbers the first
 /// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync. Those of `standing` come
-/// first.
+/// first. Changes of workers have the topic «workers» and no number.
 struct Events {
     std::uint64_t epoch = 0;
     std::uint64_t first_seq = 0;
     Runs<Event> events;
     std::vector<Standing> standing;
+    std::vector<WorkerEvent> workers = {};
     bool operator==(const Events&) const = default;
 };
 
@@ -261,23 +310,42 @@ struct Retracted {
 
 /// Client → control. «Which workers are there, and how do they stand?» Answered by Workers.
 struct QueryWorkers {
+    bool all = false;  ///< those that are gone or were refused as well, as far as they are remembered
     bool operator==(const QueryWorkers&) const = default;
 };
 
-/// How a worker stands. A paused one is given nothing until it is resumed.
-enum class WorkerState : std::uint8_t { ready = 0, suspect = 1, paused = 2, draining = 3 };
+/// How a worker stands. A paused one is given nothing until it is resumed. The last four are gone.
+enum class WorkerState : std::uint8_t {
+    ready = 0,
+    suspect = 1,
+    paused = 2,
+    draining = 3,
+    silent = 4,  ///< for longer than a lease, and some of its attempts are waited for
+    lost = 5,
+    stopped = 6,
+    revoked = 7,
+    refused = 8,
+};
 
 /// One worker, for a person.
 struct WorkerRow {
     std::string name;
     std::string host;
     WorkerState state = WorkerState::ready;
-    std::string reason;  ///< why it is paused
+    std::string reason;  ///< why it stands so
     std::uint32_t slots = 0;
     std::uint32_t held = 0;     ///< attempts that it has
     std::uint32_t running = 0;  ///< those of which it said Started; small tasks never do
     std::uint32_t cpus = 0;
     std::uint32_t load_percent = 0;  ///< of its host, as in Beat
+    std::uint32_t gpus = 0;
+    std::uint64_t memory_bytes = 0;
+    std::vector<std::string> runtimes = {};
+    std::string software = {};
+    std::string address = {};  ///< of its connection; empty: on the server's machine
+    std::vector<std::string> labels = {};
+    std::int64_t since_unix_ms = 0;  ///< of its state, by the ventilator's clock
+    std::int64_t clock_off_ms = 0;   ///< its clock less the ventilator's, as last heard
     bool operator==(const WorkerRow&) const = default;
 };
 
@@ -285,26 +353,46 @@ struct WorkerRow {
 struct Workers {
     std::uint32_t total = 0;
     std::vector<WorkerRow> workers;
+    std::int64_t unix_ms = 0;  ///< the ventilator's clock
     bool operator==(const Workers&) const = default;
 };
 
-/// Client → control. Give this worker tasks again. Answered by Resumed; a repeat changes nothing.
-struct Resume {
-    std::string worker;
-    bool operator==(const Resume&) const = default;
+/// The orders that an administrator gives about a worker.
+enum class OrderKind : std::uint8_t {
+    resume = 0,  ///< give it tasks again
+    pause = 1,   ///< give it nothing more; it keeps what it has
+    drain = 2,   ///< give it nothing more, and take back what has not begun
 };
 
-/// Control → client. For a person: why it was paused, or why there was nothing to resume.
-struct Resumed {
+/// Client → control. An administrator's word about a worker. Answered by Ordered; a repeat changes nothing.
+struct Order {
+    std::string worker;
+    OrderKind kind = OrderKind::resume;
+    std::string reason = {};  ///< for people; may be empty
+    bool operator==(const Order&) const = default;
+};
+
+/// Control → client. For a person: what came of the Order, or why it could not be followed.
+struct Ordered {
     std::string worker;
     bool done = false;
     std::string text;
-    bool operator==(const Resumed&) const = default;
+    bool operator==(const Ordered&) const = default;
+};
+
+/// Both ways on control. From a worker that was stopped in order: it ends, and runs nothing of what it held
+/// when this was sent. `unsettled` names attempts whose outcomes it keeps for its next start. Repeated until
+/// it is answered by the same with no list.
+struct Goodbye {
+    std::uint64_t incarnation = 0;
+    std::vector<AttemptRef> unsettled;
+    std::string reason;
+    bool operator==(const Goodbye&) const = default;
 };
 
 using Message = std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat,
                              Rehello, Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get,
                              Grant, Chunk, Stored, BulkRefused, Events, Sync, Query, Explained, Retract,
-                             Retracted, QueryWorkers, Workers, Resume, Resumed>;
+                             Retracted, QueryWorkers, Workers, Order, Ordered, Goodbye>;
 
 }  // namespace nias::wire

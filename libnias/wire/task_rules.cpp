@@ -81,6 +81,10 @@ std::string fault_of(const Task& task) {
         return "spec.max_attempts is " + std::to_string(task.spec.max_attempts) + "; it may be 1 to " +
                std::to_string(kAttemptsMax);
     }
+    if (task.spec.lease_s > kLeaseMaxS) {
+        return "spec.lease_s is " + std::to_string(task.spec.lease_s) + "; it may be at most " +
+               std::to_string(kLeaseMaxS) + ", a week";
+    }
     const Status counted = check(task.spec.resources.counted);
     return counted ? std::string() : counted.error().message;
 }

@@ -26,7 +26,10 @@ void Checkers::accepted_is_kept(const Rows& rows, const TaskId& id) {
 
 void Checkers::one_outcome(const Row& before, const Row& after) {
     if (has_ended(before.state) && !(before == after)) { broken(before.task.id, "its end changed"); }
-    if (after.task.attempt < before.task.attempt) { broken(before.task.id, "its attempt fell"); }
+    if (after.issued < before.issued) { broken(before.task.id, "a number that was given away is forgotten"); }
+    if (after.task.attempt < before.task.attempt && before.state == TaskState::running) {
+        broken(before.task.id, "an earlier attempt took the place of one that had begun");
+    }
 }
 
 void Checkers::told_is_durable(const Rows& rows, const wire::Event& event) {
@@ -44,7 +47,7 @@ void Checkers::attempt_rises(const Rows& rows, const Task& task) {
     }
     last = task.attempt;
     const auto it = rows.find(task.id);
-    if (it == rows.end() || it->second.task.attempt < task.attempt) {
+    if (it == rows.end() || it->second.issued < task.attempt) {
         broken(task.id, "attempt " + std::to_string(task.attempt) + " was sent before it was durable");
     }
 }

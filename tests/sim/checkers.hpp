@@ -26,6 +26,7 @@ struct Row {
     std::string worker;
     std::string reason;
     std::uint64_t order = 0;
+    Attempt issued = 0;  ///< the highest number that a worker was given
     Outcome outcome;
     bool operator==(const Row&) const = default;
 };
@@ -36,7 +37,9 @@ public:
     /// `ordered`: the control links keep order, as sockets do; some promises need that.
     explicit Checkers(bool ordered) : ordered_(ordered) {}
 
-    void accepted_is_kept(const Rows& rows, const TaskId& id);         // A1, P1
+    void accepted_is_kept(const Rows& rows, const TaskId& id);  // A1, P1
+    /// An end never changes, a number that was given away is never forgotten, and an earlier attempt never
+    /// takes the place of one that is known to have begun.
     void one_outcome(const Row& before, const Row& after);             // A2, A10, P2: leases may be wrong
     void told_is_durable(const Rows& rows, const wire::Event& event);  // A2
     void attempt_rises(const Rows& rows, const Task& task);            // A3, P3

@@ -10,6 +10,7 @@ namespace {
 Row ended_row(Row row, const test::JournalEnd& end) {
     row.state = end.state;
     row.task.attempt = end.attempt;
+    row.issued = std::max(row.issued, end.attempt);
     row.worker = end.worker;
     row.reason = end.reason;
     row.outcome = end.outcome;
@@ -31,7 +32,8 @@ void World::start_ventilator() {
     }
     std::sort(living.begin(), living.end(), [](const Row* a, const Row* b) { return a->order < b->order; });
     for (const Row* row : living) {
-        dispatch_->recover({row->task, row->client, row->state, row->worker, row->reason}, when());
+        dispatch_->recover({row->task, row->client, row->state, row->worker, row->reason, row->issued},
+                           when());
     }
     dispatch_->check_invariants();
 }
@@ -118,8 +120,8 @@ void World::finish_round(core::Effects effects) {
     }
     deliver(effects);
     pauses_ += static_cast<std::size_t>(std::count_if(
-        effects.notices.begin(), effects.notices.end(),
-        [](const std::string& notice) { return notice.find(" is paused: ") != std::string::npos; }));
+        effects.workers.begin(), effects.workers.end(),
+        [](const wire::WorkerEvent& event) { return event.change == wire::WorkerChange::paused; }));
 }
 
 bool World::commits(const core::Effects& effects) {
@@ -138,6 +140,7 @@ void World::write(const test::JournalAdd& add) {
     Row row;
     row.task = add.task;
     row.client = add.client;
+    row.issued = add.task.attempt;
     row.order = rows_.size();
     rows_[add.task.id] = std::move(row);
 }
@@ -148,6 +151,7 @@ void World::write(const core::JournalState& state) {
     Row changed = row;
     changed.state = state.state;
     changed.task.attempt = state.attempt;
+    changed.issued = std::max(state.attempt, state.issued);
     changed.worker = state.worker;
     changed.reason = state.reason;
     checkers_.one_outcome(row, changed);
@@ -259,6 +263,7 @@ void World::crash_worker(std::size_t index, std::int64_t down_ms) {
     WorkerNode& node = workers_[index];
     if (node.core == nullptr) { return; }
     node.core.reset();
+    node.options.was_stopped = false;
     node.draining = false;
     node.running.clear();
     node.handed.clear();
@@ -284,7 +289,7 @@ void World::worker(std::size_t index,
     }
     if (node.core != nullptr && node.draining && node.core->drained()) {
         if (!node.outbox.empty()) { throw Broken("a worker drained with outcomes in its outbox"); }  // A7
-        crash_worker(index, random_.between(1, 3'000));
+        stop_worker(index);
     }
 }
 
@@ -298,9 +303,22 @@ void World::drain_worker(std::size_t index, std::int64_t limit_ms) {
     node.handed.clear();
     const std::uint64_t life = node.life;
     after(limit_ms, [this, index, life] {
-        if (workers_[index].life == life) { crash_worker(index, random_.between(1, 3'000)); }
+        if (workers_[index].life == life) { stop_worker(index); }
     });
     worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.drain(recalled, now(), out); });
+}
+
+// The end of an orderly stop: it says goodbye, which may be lost, and its next life knows of the stop where
+// it has a disk.
+void World::stop_worker(std::size_t index) {
+    WorkerNode& node = workers_[index];
+    if (node.core == nullptr) { return; }
+    core::ExecuteEffects effects;
+    node.core->leave("it was stopped", now(), effects);
+    for (wire::Message& message : effects.sends) { from_worker(index, std::move(message)); }
+    const bool durable = node.durable;
+    crash_worker(index, random_.between(1, 3'000));
+    node.options.was_stopped = durable;
 }
 
 void World::obey(std::size_t index, core::ExecuteEffects& effects) {

@@ -29,6 +29,7 @@ World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
         WorkerNode node;
         node.options.worker = "w" + std::to_string(i);
         node.options.host = "host" + std::to_string(i);
+        node.options.home = "home" + std::to_string(i);  // each life of it locks the same file
         node.options.slots = static_cast<std::uint32_t>(random_.between(1, 4));
         node.options.window = node.options.slots;
         if (random_.chance(0.4)) {
@@ -94,7 +95,7 @@ void World::make_wishes(std::int64_t count) {
 void World::resume_workers() {
     ventilator([=, this](core::Dispatch& core, core::Effects& out) {
         for (const WorkerNode& node : workers_) {
-            core.on("administrator", wire::Resume{node.options.worker}, when(), out);
+            core.on("administrator", wire::Order{node.options.worker}, when(), out);
         }
     });
 }

@@ -156,6 +156,7 @@ private:
     void worker(std::size_t index, const std::function<void(core::Execute&, core::ExecuteEffects&)>& input);
     void obey(std::size_t index, core::ExecuteEffects& effects);
     void drain_worker(std::size_t index, std::int64_t limit_ms);
+    void stop_worker(std::size_t index);
     void run_task(std::size_t index, const Task& task);
     void give_back(std::size_t index, const std::vector<AttemptRef>& asked);
     void begin_programs(std::size_t index);

@@ -1,10 +1,12 @@
 #include "worker/host/machine.hpp"
 
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <fstream>
 
 namespace nias::worker {
 
@@ -24,6 +26,14 @@ Machine this_machine() {
     struct sysinfo info {};
     if (::sysinfo(&info) == 0) { out.memory_bytes = std::uint64_t{info.totalram} * info.mem_unit; }
     return out;
+}
+
+std::string home_of(const std::string& locked_file) {
+    struct stat info {};
+    std::ifstream boot("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    if (!std::getline(boot, id) || ::stat(locked_file.c_str(), &info) != 0) { return {}; }
+    return id + ":" + std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
 }
 
 }  // namespace nias::worker

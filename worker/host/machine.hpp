@@ -14,5 +14,8 @@ struct Machine {
 };
 
 [[nodiscard]] Machine this_machine();
+/// Names a file of this boot of this host, for WorkerOptions::home: two processes that give the same one have
+/// locked the same file. Empty: it cannot be told.
+[[nodiscard]] std::string home_of(const std::string& locked_file);
 
 }  // namespace nias::worker

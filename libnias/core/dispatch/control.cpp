@@ -1,102 +1,99 @@
+// Reads the messages of a connected worker: that it lives, what it holds, what became of an attempt.
 #include <algorithm>
 #include <utility>
 
 #include "core/dispatch/state.hpp"
 
 namespace nias::core {
-namespace {
 
-std::uint32_t to_ms(Duration duration) {
-    return static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+void Dispatch::State::hear(WorkerLink& machine, Time now) {
+    machine.heard = now;
+    machine.loss_counted = false;
 }
-
-/// Why a Hello is not taken; empty: it is.
-std::string refusal_of(const wire::Hello& hello) {
-    if (hello.worker.empty() || hello.worker.size() > wire::kNameBytesMax || hello.incarnation == 0) {
-        return "a worker needs a name of at most " + std::to_string(wire::kNameBytesMax) +
-               " bytes and an incarnation that is not zero";
-    }
-    if (hello.version_max < wire::kProtocolVersionMin || hello.version_min > wire::kProtocolVersion) {
-        return "this ventilator speaks protocol versions " + std::to_string(wire::kProtocolVersionMin) +
-               " to " + std::to_string(wire::kProtocolVersion) + ", the worker " +
-               std::to_string(hello.version_min) + " to " + std::to_string(hello.version_max) +
-               "; upgrade the older one";
-    }
-    return {};
-}
-
-}  // namespace
 
 WorkerLink* Dispatch::State::known(const std::string& peer, std::uint64_t incarnation, When when,
                                    Effects& out) {
     WorkerLink* machine = machines.by_peer(peer);
     if (machine != nullptr && machine->incarnation == incarnation) {
-        machine->heard = when.now;
+        hear(*machine, when.now);
         return machine;
     }
-    if (machines.superseded(incarnation)) {
-        out.sends.push_back(
-            {peer, wire::Refused{"another worker has taken over this one's name; give this one "
-                                 "a --name of its own"}});
+    if (const auto why = machines.superseded(incarnation)) {
+        out.sends.push_back({peer, words_of({}, *why)});
     } else {
         out.sends.push_back({peer, wire::Rehello{}});
     }
     return nullptr;
 }
 
-void Dispatch::State::count_fault(WorkerLink& machine, const TaskId& id, std::string_view reason,
+void Dispatch::State::count_fault(WorkerLink& machine, const TaskId& id, std::string_view reason, When when,
                                   Effects& out) {
     const std::string words(cut(reason, wire::kReasonBytesMax / 4));
-    if (!machine.faults.add(id, words)) { return; }
-    out.notices.push_back("worker " + machine.name + " is paused: " + machine.faults.paused() +
-                          "; «nias resume " + machine.name + "» gives it tasks again");
+    if (machine.faults.add(id, words)) { tell_standing(machine, when, out); }
 }
 
 // A worker that stops takes every attempt with it. That is one fault, and only a program that ran may be to
 // blame.
-void Dispatch::State::count_loss(WorkerLink& machine, std::string_view reason, Effects& out) {
+void Dispatch::State::count_loss(WorkerLink& machine, std::string_view reason, When when, Effects& out) {
     for (const Work* work = machine.works.front(); work != nullptr; work = work->next) {
         if (work->named || work->state != TaskState::running) { continue; }
-        count_fault(machine, work->id, reason, out);
+        count_fault(machine, work->id, reason, when, out);
         return;
     }
 }
 
 void Dispatch::State::reconcile(WorkerLink& machine, const wire::Hello& hello, bool restarted,
                                 wire::Welcome& welcome, When when, Effects& out) {
-    for (const AttemptRef& held : hello.held) {
+    for (std::size_t i = 0; i < hello.held.size(); ++i) {
+        const AttemptRef& held = hello.held[i];
+        const std::uint32_t ran_s = i < hello.ran_s.size() ? hello.ran_s[i] : 0;
         Work* work = works.find(held.id);
-        if (work != nullptr && work->attempt != held.attempt) { work = nullptr; }
-        if (work != nullptr && work->machine == &machine) {
+        if (work != nullptr && work->machine == &machine && work->attempt == held.attempt) {
+            note_run(*work, ran_s, when);
             work->named = true;
-        } else if (work != nullptr && work->machine == nullptr && (work->lane == nullptr || work->unsure)) {
-            adopt(*work, machine, when, out);
-            work->named = true;
+        } else if (work != nullptr && takes_back(*work, held.attempt, machine, ran_s, when, out)) {
+            work->named = work->machine == &machine && work->attempt == held.attempt;
         } else {
             welcome.drop.push_back(held);  // ended, given to another, or never ours
         }
     }
+    give_back_unnamed(machine, restarted, hello.was_stopped, when, out);
+    give_back_recorded(machine, hello.was_stopped, when, out);
+}
+
+/// Attempts that its Hello did not name go back to the queue: each was lost with a life of the worker, or on
+/// its way to it.
+void Dispatch::State::give_back_unnamed(WorkerLink& machine, bool restarted, bool was_stopped, When when,
+                                        Effects& out) {
+    const bool crashed = restarted && !was_stopped;
     const std::string again = "worker " + machine.name + " restarted";
-    if (restarted) { count_loss(machine, again, out); }
+    if (crashed) { count_loss(machine, again, when, out); }
     for (Work* work = machine.works.back(); work != nullptr;) {
         Work* before = work->prev;
         if (work->named) {
             work->named = false;
+        } else if (crashed) {
+            give_back(*work, {TaskEvent::worker_lost, again, true}, when, out);
         } else if (restarted) {
-            give_back(*work, TaskEvent::worker_lost, again, true, when, out);
+            give_back(*work, {TaskEvent::declined, "worker " + machine.name + " was stopped"}, when, out);
         } else {
-            give_back(*work, TaskEvent::not_held, "worker " + machine.name + " did not receive it", false,
-                      when, out);
+            give_back(*work, {TaskEvent::not_held, "worker " + machine.name + " did not receive it"}, when,
+                      out);
         }
         work = before;
     }
+}
+
+/// Attempts that it had by the ledger, before the ventilator's restart, and has no more.
+void Dispatch::State::give_back_recorded(WorkerLink& machine, bool was_stopped, When when, Effects& out) {
     for (Work* work = recovering.back(); work != nullptr;) {
         Work* before = work->prev;
         if (work->recorded_worker() == machine.name) {  // only a program that ran may be to blame
             const bool ran = work->state == TaskState::running;
-            give_back(*work, ran ? TaskEvent::worker_lost : TaskEvent::not_held,
-                      "worker " + machine.name + " has it no more after a restart", ran, when, out);
+            const std::string why =
+                "worker " + machine.name + (was_stopped ? " was stopped" : " has it no more after a restart");
+            const bool lost = ran && !was_stopped;
+            give_back(*work, {lost ? TaskEvent::worker_lost : TaskEvent::not_held, why, lost}, when, out);
         }
         work = before;
     }
@@ -132,48 +129,6 @@ void Dispatch::State::tell_overdue(WorkerLink& machine, When when, Effects& out)
     }
 }
 
-WorkerLink* Dispatch::State::admit(const wire::Hello& hello, std::string& refusal) {
-    if (machines.superseded(hello.incarnation)) {
-        refusal =
-            "another worker named " + hello.worker + " has taken over; give this one a --name of its own";
-        return nullptr;
-    }
-    if (WorkerLink* const known = machines.by_name(hello.worker)) { return known; }
-    WorkerLink* const added = machines.add(hello.worker);
-    if (added == nullptr) {
-        refusal = "this ventilator knows " + std::to_string(Machines::kMachinesMax) + " workers, its most";
-    }
-    return added;
-}
-
-void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, Effects& out) {
-    std::string refusal = refusal_of(hello);
-    WorkerLink* const machine = refusal.empty() ? state_->admit(hello, refusal) : nullptr;
-    if (machine == nullptr) {
-        out.sends.push_back({peer, wire::Refused{std::move(refusal)}});
-        return;
-    }
-    if (WorkerLink* other = state_->machines.by_peer(peer); other != nullptr && other != machine) {
-        state_->give_back_all(*other, "worker " + other->name + " came back under another name", when, out);
-        state_->machines.remove(*other);
-    }
-    const bool restarted = machine->incarnation != 0 && machine->incarnation != hello.incarnation;
-    if (restarted) { machine->rival = machine->incarnation; }
-    state_->machines.connect(*machine, peer);
-    machine->take(hello, peer, when.now);
-    wire::Welcome welcome{wire::kProtocolVersion,
-                          hello.incarnation,
-                          to_ms(state_->options.beat),
-                          to_ms(state_->options.lease),
-                          {},
-                          state_->next_welcome++};
-    machine->welcome = welcome.number;
-    welcome.version = std::min(wire::kProtocolVersion, hello.version_max);
-    state_->reconcile(*machine, hello, restarted, welcome, when, out);
-    out.sends.push_back({peer, std::move(welcome)});
-    state_->repeat_drops(*machine, out);
-}
-
 void Dispatch::on(const std::string& peer, const wire::Credit& credit, When when, Effects& out) {
     if (WorkerLink* machine = state_->known(peer, credit.incarnation, when, out)) {
         machine->credit.grant(credit);
@@ -187,7 +142,7 @@ void Dispatch::on(const std::string& peer, const wire::Started& started, When wh
         out.sends.push_back({peer, wire::Rehello{}});
         return;
     }
-    machine->heard = when.now;
+    state_->hear(*machine, when.now);
     for (const AttemptRef& attempt : started.attempts) {
         Work* found = state_->works.find(attempt.id);
         if (found == nullptr) { continue; }
@@ -195,6 +150,7 @@ void Dispatch::on(const std::string& peer, const wire::Started& started, When wh
         if (work.machine != machine || work.attempt != attempt.attempt) { continue; }
         if (work.state != TaskState::assigned) { continue; }
         state_->move(work, TaskEvent::started);
+        work.close_earlier();
         work.since_s = whole_seconds(when.now);
         state_->note_state(work, when, out, true);
         state_->publish_state(work, machine->name, when, out);
@@ -207,7 +163,7 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
         out.sends.push_back({peer, wire::Rehello{}});
         return;
     }
-    machine->heard = when.now;
+    state_->hear(*machine, when.now);
     machine->traffic = true;
     machine->rests_until = when.now + state_->options.beat;  // not the same task again at once
     machine->rests = std::string(cut(declined.reason, wire::kReasonBytesMax));
@@ -216,26 +172,36 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
     Work& work = *found;
     if (work.machine != machine || work.attempt != declined.attempt.attempt) { return; }
     const std::string reason = "worker " + machine->name + " declined it: " + declined.reason;
-    state_->give_back(work, TaskEvent::declined, cut(reason, wire::kReasonBytesMax), false, when, out);
+    state_->give_back(work, {TaskEvent::declined, cut(reason, wire::kReasonBytesMax)}, when, out);
+    if (Work* const queued = state_->works.find(declined.attempt.id)) {
+        state_->fulfil_claim(*queued, when, out);
+    }
 }
 
 void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Effects& out) {
     WorkerLink* machine = state_->known(peer, beat.incarnation, when, out);
     if (machine == nullptr) { return; }
     if (machine->rival != 0 && beat.welcome == machine->welcome) {
-        state_->machines.supersede(std::exchange(machine->rival, 0));
+        state_->machines.supersede(std::exchange(machine->rival, 0), wire::WorkerRefusal::name_taken);
+    }
+    if (machine->contest.incarnation != 0 && beat.welcome == machine->welcome) {
+        state_->win_contest(*machine, when, out);
     }
     machine->draining = beat.draining;
     machine->load_percent = beat.load_percent;
+    machine->note_clock(beat.unix_ms, when);
+    state_->tell_clock(*machine, out);
+    state_->tell_standing(*machine, when, out);
     // A frame of tasks that was lost takes credit with it, also once what was in it is with another worker.
     const bool differs = beat.digest != machine->digest.value() || beat.received != machine->credit.sent();
     const bool again = differs && machine->differed && !machine->traffic;  // no frame on its way explains it
     machine->differed = differs && !again;
     machine->traffic = false;
     if (again) { out.sends.push_back({peer, wire::Rehello{}}); }
-    out.sends.push_back(
-        {peer, wire::Beat{machine->incarnation, machine->digest.value(),
-                          static_cast<std::uint32_t>(machine->digest.count()), false, 0, 0, 0}});
+    wire::Beat answer{machine->incarnation, machine->digest.value(),
+                      static_cast<std::uint32_t>(machine->digest.count())};
+    answer.draining = state_->machines.order_of(machine->name) != nullptr;
+    out.sends.push_back({peer, answer});
     state_->repeat_drops(*machine, out);
     state_->tell_overdue(*machine, when, out);
 }

@@ -14,7 +14,7 @@ Dispatch::~Dispatch() = default;
 
 void Dispatch::recover(Recovered recovered, When when) {
     if (has_ended(recovered.state)) { return; }
-    state_->recovery_ends = when.now + state_->options.lease;
+    state_->recovery_began = when.now;
     Work& work = state_->works[recovered.task.id];
     work.payload.fill(recovered.task.payload);
     work.attempt = std::exchange(recovered.task.attempt, 1);
@@ -28,6 +28,11 @@ void Dispatch::recover(Recovered recovered, When when) {
         work.faults = static_cast<std::uint16_t>(lines);
         work.make_past().history = std::move(recovered.reason);
     }
+    if (recovered.issued > work.attempt) { work.make_past().issued = recovered.issued; }
+    if (work.state == TaskState::running) {
+        const std::uint32_t now_is = whole_seconds(when.now);
+        work.since_s = now_is - std::min(now_is, recovered.ran_s);
+    }
     if (work.state == TaskState::queued) {
         work.unsure = true;
         state_->queue.push(work);
@@ -37,48 +42,13 @@ void Dispatch::recover(Recovered recovered, When when) {
     }
 }
 
-// While this process stands still, in a commit that takes long or stopped by a signal, nothing is read: that
-// time is no worker's silence, and what they sent meanwhile may come after this tick.
-void Dispatch::State::forgive_standstill(Time now) {
-    const Duration missed = now - ticked - options.beat;
-    if (ticked != Time{} && missed > Duration{}) {
-        for (WorkerLink* machine : machines.all()) {
-            machine->heard = std::min(now, machine->heard + missed);
-        }
-        recovery_ends += missed;
-    }
-    ticked = now;
-}
-
-void Dispatch::tick(When when, Effects& out) {
-    state_->forgive_standstill(when.now);
-    if (when.now < state_->next_check) { return; }
-    state_->next_check = when.now + state_->options.beat / 4;
-    const std::vector<WorkerLink*> machines = state_->machines.all();
-    for (WorkerLink* machine : machines) {
-        if (when.now - machine->heard <= state_->options.lease) { continue; }
-        const auto seconds =
-            std::chrono::duration_cast<std::chrono::seconds>(when.now - machine->heard).count();
-        state_->give_back_all(*machine,
-                              "worker " + machine->name + " was silent for " + std::to_string(seconds) + " s",
-                              when, out);
-        state_->machines.remove(*machine);
-    }
-    if (state_->recovering.empty() || when.now <= state_->recovery_ends) { return; }
-    for (Work* work = state_->recovering.back(); work != nullptr;) {
-        Work* before = work->prev;
-        const bool ran = work->state == TaskState::running;
-        const std::string reason =
-            "worker " + std::string(work->recorded_worker()) + " did not come back after a restart";
-        state_->give_back(*work, ran ? TaskEvent::worker_lost : TaskEvent::not_held, reason, ran, when, out);
-        work = before;
-    }
-}
-
 void Dispatch::State::hand_over(Work& work, WorkerLink& machine, When when, Effects& out) {
-    // After a restart the ledger may have missed that this attempt was given away: its number is spent.
+    // Somebody may have an attempt of this number, and may come back with it while this one has not begun.
     const bool raised = work.unsure;
-    if (raised) { ++work.attempt; }
+    if (raised) {
+        work.leave_open();
+        work.attempt = work.next_number();
+    }
     work.unsure = false;
     work.since_s = now_s;
     move(work, TaskEvent::sent);
@@ -103,12 +73,6 @@ void Dispatch::State::flush(WorkerLink& machine, Effects& out) {
         {machine.peer, machine.incarnation, machine.credit.sent(), std::move(machine.outgoing)});
     machine.outgoing = {};
     machine.outgoing_bytes = 0;
-}
-
-wire::WorkerState Dispatch::State::standing(const WorkerLink& machine, Time now) const {
-    if (!machine.faults.paused().empty()) { return wire::WorkerState::paused; }
-    if (now - machine.heard > options.suspect) { return wire::WorkerState::suspect; }
-    return machine.draining ? wire::WorkerState::draining : wire::WorkerState::ready;
 }
 
 std::size_t Dispatch::State::room(const WorkerLink& machine, bool prefetch, Time now) const {

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/dispatch/policy/short_lane.hpp"
 #include "core/effects/effects.hpp"
+#include "core/effects/when.hpp"
 
 namespace nias::core {
 
@@ -17,7 +19,8 @@ struct DispatchOptions {
     std::uint64_t max_queued_per_owner = 0;  ///< 0: as many as max_queued
     Duration beat = std::chrono::seconds(1);
     Duration suspect = std::chrono::seconds(5);
-    Duration lease = std::chrono::seconds(15);
+    Duration lease = std::chrono::seconds(15);         ///< of what has not begun
+    Duration lease_max = std::chrono::minutes(10);     ///< of what runs, however long it has
     Duration overdue = std::chrono::minutes(1);        ///< past its time limit, a running attempt is told of
     Duration usage_half_life = std::chrono::hours(1);  ///< after it, what an owner used counts half
     std::vector<CountedResource> resources;            ///< that the lab has
@@ -35,12 +38,8 @@ struct Recovered {
     TaskState state = TaskState::queued;
     std::string worker;
     std::string reason;
-};
-
-/// When: the time of a step on both clocks. `unix_ms` is for people only (A10).
-struct When {
-    Time now;
-    std::int64_t unix_ms = 0;
+    Attempt issued = 0;       ///< highest number given to a worker, where that is over the task's
+    std::uint32_t ran_s = 0;  ///< of a running one, as far as is known: how long its lease is, no more
 };
 
 class Dispatch {
@@ -51,8 +50,10 @@ public:
     Dispatch& operator=(const Dispatch&) = delete;
 
     /// Before the first input: each living task of the ledger, oldest first. Assigned and running ones wait
-    /// one lease for their worker's Hello; then they are requeued with attempt + 1.
+    /// for their worker's Hello as long as their lease is; then they are requeued.
     void recover(Recovered recovered, When when);
+    /// Before the first input: what an administrator wanted of a worker when the ledger was last written.
+    void recover(const JournalOrder& order);
 
     // Intake.
     void on(const wire::Submit& submit, When when, Effects& out);
@@ -62,8 +63,11 @@ public:
     void on(const wire::Cancel& cancel, When when, Effects& out);
     void on(wire::Outcomes outcomes, When when, Effects& out);
 
-    // Control. `peer` is the worker's connection (routing id); identity is worker + incarnation.
-    void on(const std::string& peer, const wire::Hello& hello, When when, Effects& out);
+    // Control. `peer` is the worker's connection (routing id); identity is worker + incarnation. `address`
+    // is where it connects from, for people; empty: this machine.
+    void on(const std::string& peer, const wire::Hello& hello, When when, Effects& out,
+            std::string_view address = {});
+    void on(const std::string& peer, const wire::Goodbye& goodbye, When when, Effects& out);
     void on(const std::string& peer, const wire::Credit& credit, When when, Effects& out);
     void on(const std::string& peer, const wire::Started& started, When when, Effects& out);
     void on(const std::string& peer, const wire::Declined& declined, When when, Effects& out);
@@ -73,7 +77,12 @@ public:
     void on(const std::string& peer, const wire::Sync& sync, When when, Effects& out);
     void on(const std::string& peer, const wire::Query& query, When when, Effects& out) const;
     void on(const std::string& peer, const wire::QueryWorkers& query, When when, Effects& out) const;
-    void on(const std::string& peer, const wire::Resume& resume, When when, Effects& out);
+    void on(const std::string& peer, const wire::Order& order, When when, Effects& out);
+    /// The key of this worker is no longer admitted: it is told so, and its tasks go back to the queue.
+    void revoke(const std::string& worker, When when, Effects& out);
+    /// The shell refused a worker before the core heard of it: noted for people.
+    void refused(const std::string& worker, std::string_view address, std::string_view why, When when,
+                 Effects& out);
 
     /// Deadlines that have passed: suspects, lost workers, recovery grace. Call at least every beat.
     void tick(When when, Effects& out);

@@ -178,14 +178,19 @@ std::string Dispatch::State::why_queued(const Work& work, Time now) const {
     }
     ready.erase(resting, ready.end());
     if (!ready.empty()) { return why_not_at_present(work, ready); }
-    const auto paused = std::find_if(fitting.begin(), fitting.end(), [](const WorkerLink* machine) {
-        return !machine->faults.paused().empty();
+    const auto paused = std::find_if(fitting.begin(), fitting.end(), [&](const WorkerLink* machine) {
+        return !machine->faults.paused().empty() || machines.order_of(machine->name) != nullptr;
     });
     if (paused == fitting.end()) {
         return "every machine that it fits is silent, or stops and takes nothing more";
     }
+    const JournalOrder* const order = machines.order_of((*paused)->name);
+    const bool drained = (*paused)->faults.paused().empty() && order->kind == wire::OrderKind::drain;
+    const std::string reason =
+        !(*paused)->faults.paused().empty() ? (*paused)->faults.paused() : order->reason;
     return "every machine that it fits is paused, is silent, or stops; " + (*paused)->name +
-           " is paused until an administrator resumes it: " + (*paused)->faults.paused();
+           (drained ? " is drained" : " is paused") + " until an administrator resumes it" +
+           (reason.empty() ? "" : ": " + reason);
 }
 
 std::string Dispatch::State::where_held(const Work& work, Time now) const {
@@ -204,7 +209,7 @@ std::string Dispatch::State::where_held(const Work& work, Time now) const {
     const Duration silent = now - machine.heard;
     if (silent > options.suspect) {
         text += "; " + machine.name + " has been silent for " + in_seconds(silent) + " and is given up in " +
-                in_seconds(options.lease - silent);
+                in_seconds(lease_of(work, machine.heard) - silent);
     }
     return text;
 }
@@ -225,7 +230,8 @@ std::optional<std::string> Dispatch::explain(const TaskId& id, Time now) const {
         text = state_->where_held(*work, now);
     } else {
         text = "waits for worker " + std::string(work->recorded_worker()) +
-               " to come back after a restart, at most " + in_seconds(state_->recovery_ends - now);
+               " to come back after a restart, at most " +
+               in_seconds(state_->recovery_began + state_->lease_of(*work, state_->recovery_began) - now);
     }
     if (!work->history().empty()) { text += "\n" + std::string(work->history()); }
     return std::string(cut(text, wire::kReasonBytesMax));

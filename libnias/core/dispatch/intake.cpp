@@ -155,8 +155,14 @@ void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
             if (i + 2 * kAhead < run.size()) { state_->works.expect(run.ids[i + 2 * kAhead]); }
             if (i + kAhead < run.size()) { state_->works.expect_value(run.ids[i + kAhead]); }
             const AttemptRef attempt{run.ids[i], run.shared.attempt};
-            settled.attempts.push_back(attempt);
             Work* work = state_->works.find(attempt.id);
+            if (work != nullptr && work->is_open(attempt.attempt)) {
+                // A later attempt is with another worker and has not begun: this one is repeated until it is
+                // known which of them counts.
+                if (work->state == TaskState::assigned) { continue; }
+                if (work->state == TaskState::queued) { State::reinstate(*work, attempt.attempt); }
+            }
+            settled.attempts.push_back(attempt);
             if (State::is_current(work, attempt.attempt, reporter)) {
                 state_->settle(*work, {run.shared, run.carried_of(i), state_->answered_runs}, when, out);
             } else {

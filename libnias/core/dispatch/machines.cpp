@@ -58,8 +58,15 @@ bool WorkerLink::fits_beside(const Shape& shape, const Resources& others) const 
            room(shape.memory_bytes, used_memory, others.memory_bytes, memory_bytes);
 }
 
-void WorkerLink::take(const wire::Hello& hello, const std::string& from, Time now) {
+void WorkerLink::take(const wire::Hello& hello, const std::string& from, When when) {
+    if (incarnation != hello.incarnation) { joined_unix_ms = when.unix_ms; }
     peer = from;
+    home = hello.home;
+    version = hello.software;
+    labels = hello.labels;
+    contest = {};
+    loss_counted = false;
+    note_clock(hello.unix_ms, when);
     incarnation = hello.incarnation;
     host = hello.host;
     slots = std::max(hello.slots, 1U);
@@ -68,8 +75,8 @@ void WorkerLink::take(const wire::Hello& hello, const std::string& from, Time no
     memory_bytes = hello.memory_bytes;
     runtimes = hello.runtimes;
     credit.reset();
-    heard = now;
-    rests_until = now;
+    heard = when.now;
+    rests_until = when.now;
     draining = false;
     traffic = true;
     differed = false;
@@ -127,8 +134,24 @@ std::optional<std::string> Machines::resume(const std::string& name) {
     return reason;
 }
 
-void Machines::supersede(std::uint64_t incarnation) {
-    if (!superseded_.insert(incarnation).second) { return; }
+const JournalOrder* Machines::order_of(const std::string& name) const {
+    const auto found = orders_.find(name);
+    return found == orders_.end() ? nullptr : &found->second;
+}
+
+bool Machines::order(JournalOrder order) {
+    if (order.kind == wire::OrderKind::resume) {
+        orders_.erase(order.worker);
+        return true;
+    }
+    if (orders_.size() >= kMachinesMax && !orders_.contains(order.worker)) { return false; }
+    std::string name = order.worker;
+    orders_[std::move(name)] = std::move(order);
+    return true;
+}
+
+void Machines::supersede(std::uint64_t incarnation, wire::WorkerRefusal why) {
+    if (!superseded_.emplace(incarnation, why).second) { return; }
     superseded_order_.push_back(incarnation);
     if (superseded_order_.size() <= kSupersededKept) { return; }
     superseded_.erase(superseded_order_.front());

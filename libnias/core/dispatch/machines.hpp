@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/clock_types.hpp"
@@ -16,6 +15,8 @@
 #include "core/dispatch/credit.hpp"
 #include "core/dispatch/policy/worker_faults.hpp"
 #include "core/dispatch/work.hpp"
+#include "core/effects/journal.hpp"
+#include "core/effects/when.hpp"
 
 namespace nias::core {
 
@@ -37,10 +38,38 @@ struct Arrivals {
     [[nodiscard]] std::uint64_t young() const { return all - waited; }
 };
 
+/// A second process that says the name of a worker that was heard a moment ago. The first one is asked for a
+/// sign of life; the second gets the name only where none comes.
+struct Contest {
+    std::uint64_t incarnation = 0;  ///< of the second; 0: there is no contest
+    std::string peer;               ///< its connection
+    std::string host;
+    std::string address;
+    std::uint64_t number = 0;  ///< that the first one's Beat has to repeat
+    Time until;
+};
+
+/// How a worker stood when people were last told.
+struct Standing {
+    wire::WorkerState state = wire::WorkerState::ready;
+    std::int64_t since_unix_ms = 0;
+    std::string why;
+};
+
 /// One connected incarnation of a worker.
 struct WorkerLink {
     std::string name;
     std::string peer;  ///< routing id of its connection
+    std::string address;
+    std::string home;  ///< as in wire::Hello
+    std::string version;
+    std::vector<std::string> labels;
+    std::int64_t joined_unix_ms = 0;  ///< this incarnation
+    std::int64_t clock_off_ms = 0;    ///< its clock less the ventilator's
+    bool clock_told = false;          ///< that its clock is off
+    bool loss_counted = false;        ///< in `faults`, for the silence that goes on
+    Contest contest;
+    Standing told;
     std::uint64_t incarnation = 0;
     /// Number of the link whose name this one took. That link is refused only once this one has answered its
     /// Welcome, because a Hello or a Beat that was long on its way may come from a process that is dead.
@@ -91,7 +120,10 @@ struct WorkerLink {
     [[nodiscard]] bool has_long_slot() const { return used_long < short_lane.long_slots(slots); }
     [[nodiscard]] bool is_kept() const { return kept.cpus > 0 || kept.gpus > 0 || kept.memory_bytes > 0; }
     void keep_nothing() { kept = {.cpus = 0, .gpus = 0, .memory_bytes = 0}; }
-    void take(const wire::Hello& hello, const std::string& from, Time now);
+    void take(const wire::Hello& hello, const std::string& from, When when);
+    void note_clock(std::int64_t its_unix_ms, When when) {
+        if (its_unix_ms != 0) { clock_off_ms = its_unix_ms - when.unix_ms; }
+    }
 
 private:
     [[nodiscard]] bool fits_beside(const Shape& shape, const Resources& others) const;
@@ -111,10 +143,16 @@ public:
     void remove(WorkerLink& machine);
     /// Why the worker of this name was paused; nothing: it was not. It need not be connected.
     std::optional<std::string> resume(const std::string& name);
-    /// Another incarnation has taken this one's name.
-    void supersede(std::uint64_t incarnation);
-    [[nodiscard]] bool superseded(std::uint64_t incarnation) const {
-        return superseded_.contains(incarnation);
+    /// The order of an administrator about the worker of this name; null: nothing. It need not be connected.
+    [[nodiscard]] const JournalOrder* order_of(const std::string& name) const;
+    /// False: orders for kMachinesMax workers stand already.
+    [[nodiscard]] bool order(JournalOrder order);
+    /// This incarnation is not to be heard again; `other`: it said goodbye.
+    void supersede(std::uint64_t incarnation, wire::WorkerRefusal why);
+    /// Why it is not to be heard; nothing: it may be.
+    [[nodiscard]] std::optional<wire::WorkerRefusal> superseded(std::uint64_t incarnation) const {
+        const auto found = superseded_.find(incarnation);
+        return found == superseded_.end() ? std::nullopt : std::optional(found->second);
     }
     [[nodiscard]] const std::vector<WorkerLink*>& all() const { return order_; }
     void check_invariants() const;
@@ -125,7 +163,8 @@ private:
     std::unordered_map<std::string, WorkerLink*> by_peer_;
     std::vector<WorkerLink*> order_;
     std::unordered_map<std::string, WorkerFaults> absent_;  ///< at most kMachinesMax; past it none is kept
-    std::unordered_set<std::uint64_t> superseded_;
+    std::unordered_map<std::string, JournalOrder> orders_;  ///< by worker; none is `resume`
+    std::unordered_map<std::uint64_t, wire::WorkerRefusal> superseded_;
     std::deque<std::uint64_t> superseded_order_;
 };
 

@@ -1,54 +1,103 @@
-// Answers administrators: lists the workers, and lets a paused one go on.
+// Answers administrators: how the workers stand, and which are given tasks.
 #include <algorithm>
+#include <utility>
 
 #include "core/dispatch/state.hpp"
 
 namespace nias::core {
 namespace {
 
-constexpr std::size_t kRowBytes = 64;  // of its numbers, and of the lengths of its texts
+constexpr std::size_t kRowBytes = 128;  // of its numbers, and of the lengths of its texts
+
+std::size_t bytes_of(const wire::WorkerRow& row) {
+    std::size_t bytes = kRowBytes + row.name.size() + row.host.size() + row.reason.size() +
+                        row.software.size() + row.address.size();
+    for (const std::string& runtime : row.runtimes) { bytes += runtime.size() + 5; }
+    for (const std::string& label : row.labels) { bytes += label.size() + 5; }
+    return bytes;
+}
 
 }  // namespace
 
-void Dispatch::on(const std::string& peer, const wire::QueryWorkers&, When when, Effects& out) const {
+void Dispatch::on(const std::string& peer, const wire::QueryWorkers& query, When when, Effects& out) const {
     const auto& all = state_->machines.all();
-    wire::Workers answer{static_cast<std::uint32_t>(all.size()), {}};
+    const std::size_t total = all.size() + (query.all ? state_->roll.all().size() : 0);
+    wire::Workers answer{static_cast<std::uint32_t>(total), {}, when.unix_ms};
     std::size_t bytes = 0;
-    for (const WorkerLink* machine : all) {
-        wire::WorkerRow row;
-        row.name = machine->name;
-        row.host = machine->host;
-        row.state = state_->standing(*machine, when.now);
-        row.reason = machine->faults.paused();
-        if (row.reason.empty() && !machine->rests.empty()) { row.reason = "rests: " + machine->rests; }
-        row.slots = machine->slots;
-        row.held = static_cast<std::uint32_t>(machine->works.size());
-        for (const Work* work = machine->works.front(); work != nullptr; work = work->next) {
-            row.running += work->state == TaskState::running ? 1U : 0U;
-        }
-        row.cpus = machine->cpus;
-        row.load_percent = machine->load_percent;
-        bytes += kRowBytes + row.name.size() + row.host.size() + row.reason.size();
+    const auto add = [&](wire::WorkerRow row) {
+        bytes += bytes_of(row);
         answer.workers.push_back(std::move(row));
-        if (bytes < wire::kBatchBytesTarget && answer.workers.size() < wire::kBatchItemsMax) { continue; }
-        out.sends.push_back({peer, std::exchange(answer, {answer.total, {}})});
+        if (bytes < wire::kBatchBytesTarget && answer.workers.size() < wire::kBatchItemsMax) { return; }
+        out.sends.push_back({peer, std::exchange(answer, {answer.total, {}, when.unix_ms})});
         bytes = 0;
+    };
+    for (const WorkerLink* machine : all) { add(state_->row_of(*machine, when.now)); }
+    if (query.all) {
+        for (const wire::WorkerRow& row : state_->roll.all()) { add(row); }
     }
-    if (!answer.workers.empty() || all.empty()) { out.sends.push_back({peer, std::move(answer)}); }
+    if (!answer.workers.empty() || total == 0) { out.sends.push_back({peer, std::move(answer)}); }
 }
 
-void Dispatch::on(const std::string& peer, const wire::Resume& resume, When, Effects& out) {
-    wire::Resumed answer{resume.worker, false, {}};
-    const auto was = state_->machines.resume(resume.worker);
-    if (was) {
-        answer.done = true;
-        answer.text = "it was paused: " + *was;
-        out.notices.push_back("worker " + resume.worker + " is given tasks again; " + answer.text);
-    } else if (state_->machines.by_name(resume.worker) != nullptr) {
-        answer.text = "it is not paused";
-    } else {
-        answer.text = "no worker of that name is connected or paused";
+void Dispatch::recover(const JournalOrder& order) {
+    // Past the most that one ventilator takes, the ledger holds none.
+    static_cast<void>(state_->machines.order(order));
+}
+
+/// Why there was nothing to take back; empty: something was, and `done` says so.
+void Dispatch::State::resume(wire::Ordered& answer, When when, Effects& out) {
+    const JournalOrder* const order = machines.order_of(answer.worker);
+    const auto fault = machines.resume(answer.worker);
+    if (order == nullptr && !fault) {
+        answer.text = machines.by_name(answer.worker) != nullptr
+                          ? "it is not paused"
+                          : "no worker of that name is connected or paused";
+        return;
     }
+    answer.done = true;
+    answer.text = fault                                   ? "it was paused: " + *fault
+                  : order->kind == wire::OrderKind::drain ? std::string("it was drained")
+                                                          : std::string("it was paused");
+    if (order != nullptr) {
+        if (!order->reason.empty()) { answer.text += ": " + order->reason; }
+        const JournalOrder none{answer.worker, wire::OrderKind::resume, {}, when.unix_ms};
+        if (options.journals) { out.journal.order(none); }
+        static_cast<void>(machines.order(none));
+    }
+    out.notices.push_back("worker " + answer.worker + " is given tasks again; " + answer.text);
+}
+
+/// Asks a worker that is drained for all that has not begun there.
+void Dispatch::State::retract_all(WorkerLink& machine, Effects& out) {
+    wire::Retract asked;
+    for (const Work* work = machine.works.front(); work != nullptr; work = work->next) {
+        if (work->state != TaskState::assigned || work->cancel_wanted) { continue; }
+        asked.attempts.push_back(work->ref());
+        if (asked.attempts.size() < wire::kBatchItemsMax) { continue; }
+        out.sends.push_back({machine.peer, std::exchange(asked, {})});
+    }
+    if (!asked.attempts.empty()) { out.sends.push_back({machine.peer, std::move(asked)}); }
+}
+
+void Dispatch::on(const std::string& peer, const wire::Order& order, When when, Effects& out) {
+    wire::Ordered answer{order.worker, false, {}};
+    State& s = *state_;
+    WorkerLink* const machine = s.machines.by_name(order.worker);
+    if (order.kind == wire::OrderKind::resume) {
+        s.resume(answer, when, out);
+    } else if (machine == nullptr && s.machines.order_of(order.worker) == nullptr &&
+               !s.roll.knows(order.worker)) {
+        answer.text = "no worker of that name is or was connected";
+    } else {
+        const bool drains = order.kind == wire::OrderKind::drain;
+        JournalOrder noted{order.worker, order.kind, order.reason, when.unix_ms};
+        answer.done = s.machines.order(noted);
+        answer.text = !answer.done ? "as many workers are paused or drained as can be: resume others first"
+                      : drains     ? "it gets nothing more, and what has not begun there goes to others"
+                                   : "it gets nothing more, and keeps what it has";
+        if (answer.done && s.options.journals) { out.journal.order(std::move(noted)); }
+        if (answer.done && drains && machine != nullptr) { s.retract_all(*machine, out); }
+    }
+    if (machine != nullptr) { s.tell_standing(*machine, when, out); }
     out.sends.push_back({peer, std::move(answer)});
 }
 

@@ -69,15 +69,18 @@ void Dispatch::on(const std::string& peer, const wire::Retracted& retracted, Whe
         out.sends.push_back({peer, wire::Rehello{}});
         return;
     }
-    machine->heard = when.now;
+    State::hear(*machine, when.now);
     machine->traffic = true;
     machine->retracts_at = when.now;
-    const std::string reason = "taken back from worker " + machine->name + ": another one was free";
+    const bool is_drained = state_->machines.order_of(machine->name) != nullptr;
+    const std::string reason = "taken back from worker " + machine->name +
+                               (is_drained ? ", which is drained" : ": another one can go on with it");
     for (const AttemptRef& attempt : retracted.attempts) {
         Work* work = state_->works.find(attempt.id);
         if (work == nullptr || work->machine != machine || work->attempt != attempt.attempt) { continue; }
         if (work->state != TaskState::assigned) { continue; }  // it said Started: its Beats will tell
-        state_->give_back(*work, TaskEvent::retracted, reason, false, when, out);
+        state_->give_back(*work, {TaskEvent::retracted, reason}, when, out);
+        if (Work* const queued = state_->works.find(attempt.id)) { state_->fulfil_claim(*queued, when, out); }
     }
 }
 

@@ -14,6 +14,7 @@
 #include "core/dispatch/policy/counted_pool.hpp"
 #include "core/dispatch/policy/fair_queue.hpp"
 #include "core/dispatch/policy/reservations.hpp"
+#include "core/dispatch/roll.hpp"
 #include "core/task_machine.hpp"
 
 namespace nias::core {
@@ -47,19 +48,34 @@ struct Dispatch::State {
           ended(given.recent_ended_max),
           next_welcome(given.first_welcome) {}
 
+    /// How a task goes back to the queue. `counts`: the attempt is one of the max_attempts. `may_return`: its
+    /// worker may come back with it.
+    struct GiveBack {
+        TaskEvent event;
+        std::string_view reason;
+        bool counts = false;
+        bool may_return = false;
+    };
+    /// Where a Hello comes from, for people.
+    struct Origin {
+        std::string host;
+        std::string address;
+    };
+
     DispatchOptions options;
     SlabMap<TaskId, Work> works;  ///< the living tasks
     Clients clients;
     Kinds kinds;
     FairQueue queue;
     Machines machines;
+    Roll roll;
     CountedPool pool;  ///< held by attempts with a worker, and by those in `recovering`
     Reservations reservations;
     EndedTasks ended;
     TaskId newest;  ///< of all that were ever taken: no greater one lives or has ended
     std::uint64_t next_welcome;
     Chain<Work> recovering;  ///< had a worker before the restart; wait for its Hello
-    Time recovery_ends;
+    Time recovery_began;
     Time next_check;
     Time next_retract;
     Time next_reserve;
@@ -76,14 +92,12 @@ struct Dispatch::State {
     void enter_recovering(Work& work);
     static void publish_state(const Work& work, std::string_view text, When when, Effects& out);
     void note_state(const Work& work, When when, Effects& out, bool soft) const;
-    /// The worker that says hello, known or new; null: `refusal` says why not.
-    WorkerLink* admit(const wire::Hello& hello, std::string& refusal);
-    void adopt(Work& work, WorkerLink& machine, When when, Effects& out);
     void end(Work& work, TaskEvent event, const OutcomeView& answer, When when, Effects& out);
     void forget(Work& work);
-    /// The attempt is over without an outcome of the program: again with attempt + 1, or its end.
-    void give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when, Effects& out);
-    void give_back_all(WorkerLink& machine, std::string_view reason, When when, Effects& out);
+    static void uncount(Work& work);
+    /// The attempt is over without an outcome of the program: again with another number, or its end.
+    void give_back(Work& work, const GiveBack& how, When when, Effects& out);
+    void give_back_all(WorkerLink& machine, const GiveBack& how, When when, Effects& out);
     void settle(Work& work, const OutcomeView& answer, When when, Effects& out);
     /// Whether an outcome of this attempt, passed on for this worker, is the one that is waited for.
     static bool is_current(const Work* work, Attempt attempt, const WorkerLink* reporter);
@@ -95,24 +109,65 @@ struct Dispatch::State {
     [[nodiscard]] bool is_full(const std::string& owner) const;
     [[nodiscard]] std::string words_of_full(const std::string& owner) const;
 
+    // returned.cpp: attempts that come back.
+    static void reinstate(Work& work, Attempt earlier);
+    /// `ran_s` as in wire::Hello.
+    void adopt(Work& work, WorkerLink& machine, std::uint32_t ran_s, When when, Effects& out);
+    void note_run(Work& work, std::uint32_t ran_s, When when);
+    [[nodiscard]] bool takes_back(Work& work, Attempt named, WorkerLink& machine, std::uint32_t ran_s,
+                                  When when, Effects& out);
+    void fulfil_claim(Work& work, When when, Effects& out);
+
+    // lease.cpp: silence.
+    [[nodiscard]] Duration lease_of(const Work& work, Time heard) const;
+    void forgive_standstill(Time now);
+    void end_leases(WorkerLink& machine, When when, Effects& out);
+    void end_recovery(When when, Effects& out);
+
+    // admission.cpp: who may be the worker of a name.
+    /// The worker that says hello, known or new; null: it was answered, or its Hello waits for another's
+    /// word.
+    WorkerLink* admit(const std::string& peer, const wire::Hello& hello, std::string_view address, When when,
+                      Effects& out);
+    [[nodiscard]] bool is_contested(WorkerLink& machine, const std::string& peer, const wire::Hello& hello,
+                                    std::string_view address, When when, Effects& out);
+    void win_contest(WorkerLink& machine, When when, Effects& out);
+    [[nodiscard]] wire::Refused name_is_taken(const std::string& name);
+    /// `name`: empty where it is not known.
+    [[nodiscard]] wire::Refused words_of(const std::string& name, wire::WorkerRefusal why);
+    /// `peer`: empty where it has been answered.
+    void refuse(const std::string& peer, const std::string& worker, const Origin& origin,
+                wire::Refused refused, When when, Effects& out);
+    std::string greet(WorkerLink& machine, bool is_new, bool restarted, When when, Effects& out);
+
+    // standing.cpp: how a worker stands.
+    [[nodiscard]] wire::WorkerState standing(const WorkerLink& machine, Time now) const;
+    [[nodiscard]] std::string why(const WorkerLink& machine, wire::WorkerState state, Time now) const;
+    static void tell(const WorkerLink& machine, wire::WorkerChange change, std::string_view why, When when,
+                     Effects& out);
+    void tell_standing(WorkerLink& machine, When when, Effects& out) const;
+    static void tell_clock(WorkerLink& machine, Effects& out);
+    [[nodiscard]] wire::WorkerRow row_of(const WorkerLink& machine, Time now) const;
+    void depart(WorkerLink& machine, wire::WorkerState state, std::string why, When when, Effects& out);
+
     // control.cpp: one worker.
+    static void hear(WorkerLink& machine, Time now);
     /// Finds the worker that this connection speaks for. Tells a stranger to say hello, and returns null.
     WorkerLink* known(const std::string& peer, std::uint64_t incarnation, When when, Effects& out);
     void reconcile(WorkerLink& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
                    When when, Effects& out);
-
+    void give_back_unnamed(WorkerLink& machine, bool restarted, bool was_stopped, When when, Effects& out);
+    void give_back_recorded(WorkerLink& machine, bool was_stopped, When when, Effects& out);
     void repeat_drops(WorkerLink& machine, Effects& out);
     void tell_overdue(WorkerLink& machine, When when, Effects& out);
     /// An attempt of this task ended there by no answer of its program.
-    void count_fault(WorkerLink& machine, const TaskId& id, std::string_view reason, Effects& out);
+    void count_fault(WorkerLink& machine, const TaskId& id, std::string_view reason, When when, Effects& out);
     /// One fault, of what ran there and its Hello has not named.
-    void count_loss(WorkerLink& machine, std::string_view reason, Effects& out);
+    void count_loss(WorkerLink& machine, std::string_view reason, When when, Effects& out);
 
     // dispatch.cpp: giving out.
-    void forgive_standstill(Time now);
     void hand_over(Work& work, WorkerLink& machine, When when, Effects& out);
     static void flush(WorkerLink& machine, Effects& out);
-    [[nodiscard]] wire::WorkerState standing(const WorkerLink& machine, Time now) const;
     [[nodiscard]] std::size_t room(const WorkerLink& machine, bool prefetch, Time now) const;
     bool assign_round(bool prefetch, When when, Effects& out);
     // For tasks that have been passed for too long.
@@ -128,6 +183,10 @@ struct Dispatch::State {
     [[nodiscard]] std::vector<Free> free_slots(Time now) const;
     void retract(When when, Effects& out);
     void retract_from(WorkerLink& machine, std::vector<Free>& free, When when, Effects& out) const;
+
+    // questions.cpp: the orders of administrators.
+    void resume(wire::Ordered& answer, When when, Effects& out);
+    static void retract_all(WorkerLink& machine, Effects& out);
 
     // explain.cpp: why a task waits, and where it is.
     [[nodiscard]] std::string why_not_at_present(const Work& work,

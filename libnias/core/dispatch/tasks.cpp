@@ -22,6 +22,18 @@ void add_line(Work& work, std::string_view reason) {
 
 }  // namespace
 
+/// The loss of its current attempt did not last: its line leaves the history.
+void Dispatch::State::uncount(Work& work) {
+    if (work.past == nullptr || work.past->history.empty()) { return; }
+    std::string& history = work.past->history;
+    const std::string begin = "attempt " + std::to_string(work.attempt) + ": ";
+    const std::size_t last = history.rfind('\n');
+    const std::size_t from = last == std::string::npos ? 0 : last + 1;
+    if (history.compare(from, begin.size(), begin) != 0) { return; }
+    history.erase(last == std::string::npos ? 0 : last);
+    --work.faults;
+}
+
 std::string_view cut(std::string_view text, std::size_t max) {
     if (text.size() <= max) { return text; }
     while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0U) == 0x80U) { --max; }
@@ -61,22 +73,9 @@ void Dispatch::State::publish_state(const Work& work, std::string_view text, Whe
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
     if (!options.journals) { return; }
-    out.journal.stand(JournalState{work.id, work.state, work.attempt,
-                                   work.machine == nullptr ? std::string() : work.machine->name,
-                                   std::string(work.history()), when.unix_ms, soft});
-}
-
-void Dispatch::State::adopt(Work& work, WorkerLink& machine, When when, Effects& out) {
-    leave(work);
-    if (work.state == TaskState::queued) { move(work, TaskEvent::adopted); }
-    work.unsure = false;
-    work.since_s = whole_seconds(when.now);
-    work.forget_recorded_worker();
-    machine.attach(work);
-    pool.hold(work.spec().resources.counted);
-    if (work.cancel_wanted) { machine.cancels.push_back(work.ref()); }
-    note_state(work, when, out, true);
-    publish_state(work, machine.name, when, out);
+    out.journal.stand(JournalState{
+        work.id, work.state, work.attempt, work.machine == nullptr ? std::string() : work.machine->name,
+        std::string(work.history()), when.unix_ms, soft, work.issued() > work.attempt ? work.issued() : 0});
 }
 
 void Dispatch::State::end(Work& work, TaskEvent event, const OutcomeView& answer, When when, Effects& out) {
@@ -105,16 +104,15 @@ void Dispatch::State::forget(Work& work) {
     works.erase(id);
 }
 
-void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view reason, bool fault, When when,
-                                Effects& out) {
-    if (fault) { add_line(work, reason); }
-    if (!fault && work.charged_s > 0) { queue.refund(work, when.now); }
+void Dispatch::State::give_back(Work& work, const GiveBack& how, When when, Effects& out) {
+    if (how.counts) { add_line(work, how.reason); }
+    if (!how.counts && work.charged_s > 0) { queue.refund(work, when.now); }
     work.charged_s = 0;  // a worker that was lost has spent what was charged
-    const bool used_up = fault && work.faults >= work.spec().max_attempts;
+    const bool used_up = how.counts && work.faults >= work.spec().max_attempts;
     if (work.cancel_wanted || used_up) {
         Outcome outcome = work.cancel_wanted
                               ? made_outcome(work.ref(), OutcomeStatus::cancelled, Cause::request,
-                                             "cancelled; " + std::string(reason))
+                                             "cancelled; " + std::string(how.reason))
                               : made_outcome(work.ref(), OutcomeStatus::could_not_run, Cause::worker_lost,
                                              std::string(work.history()));
         outcome.ended_unix_ms = when.unix_ms;
@@ -124,21 +122,22 @@ void Dispatch::State::give_back(Work& work, TaskEvent event, std::string_view re
         return;
     }
     leave(work);
-    move(work, event);
-    ++work.attempt;
-    work.unsure = false;
+    move(work, how.event);
+    // Only a number that nobody can come back with is spent at once: see hand_over().
+    work.unsure = how.may_return;
+    if (!how.may_return) { work.attempt = work.next_number(); }
     work.overdue = false;
     work.forget_recorded_worker();
     note_state(work, when, out, false);
-    publish_state(work, reason, when, out);
+    publish_state(work, how.reason, when, out);
     queue.push(work);
 }
 
-void Dispatch::State::give_back_all(WorkerLink& machine, std::string_view reason, When when, Effects& out) {
-    count_loss(machine, reason, out);
+void Dispatch::State::give_back_all(WorkerLink& machine, const GiveBack& how, When when, Effects& out) {
+    if (how.counts) { count_loss(machine, how.reason, when, out); }
     for (Work* work = machine.works.back(); work != nullptr;) {  // the youngest first: each goes to the front
         Work* before = work->prev;
-        give_back(*work, TaskEvent::worker_lost, reason, true, when, out);
+        give_back(*work, how, when, out);
         work = before;
     }
     machine.cancels.clear();
@@ -147,11 +146,13 @@ void Dispatch::State::give_back_all(WorkerLink& machine, std::string_view reason
 
 void Dispatch::State::settle(Work& work, const OutcomeView& answer, When when, Effects& out) {
     const Outcome& outcome = answer.outcome;
-    if (work.state == TaskState::queued) {  // its worker had it before the restart, and is not back yet
+    if (work.state == TaskState::queued) {  // it was lost from sight, and its worker is not back yet
         leave(work);
         move(work, TaskEvent::adopted);
         enter_recovering(work);
+        uncount(work);
     }
+    work.close_earlier();
     queue.settle(work, outcome.usage.wall_ms, when.now);
     const TaskEvent event = event_of(outcome.status);
     WorkerLink* const machine = work.machine;
@@ -162,7 +163,7 @@ void Dispatch::State::settle(Work& work, const OutcomeView& answer, When when, E
     }
     const std::string reason =
         outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
-    if (machine != nullptr) { count_fault(*machine, work.id, reason, out); }
+    if (machine != nullptr) { count_fault(*machine, work.id, reason, when, out); }
     if (!work.cancel_wanted && work.faults + 1U >= work.spec().max_attempts) {  // keep usage, cause and notes
         add_line(work, reason);
         Outcome last = answer.whole(work.id);
@@ -170,7 +171,7 @@ void Dispatch::State::settle(Work& work, const OutcomeView& answer, When when, E
         end(work, TaskEvent::attempts_used_up, OutcomeView::alone(last), when, out);
         return;
     }
-    give_back(work, event, reason, true, when, out);
+    give_back(work, {event, reason, true}, when, out);
 }
 
 void Dispatch::State::cancel(Work& work, When when, Effects& out) {

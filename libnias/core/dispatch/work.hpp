@@ -2,10 +2,12 @@
 /// (its owner's queue, its worker's attempts, or those that wait for a worker after a restart).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nias/task.hpp>
 
@@ -20,11 +22,26 @@ namespace nias::core {
 struct WorkerLink;
 struct Lane;
 
+/// A worker that came back with an earlier attempt of a task, while a later one is asked back from another.
+struct Claim {
+    std::string worker;
+    std::uint64_t incarnation = 0;
+    Attempt attempt = 0;
+    std::uint32_t ran_s = 0;  ///< as in wire::Hello
+};
+
 /// The part of a task that few have: those that lost an attempt, or had a worker before the ventilator's
 /// restart.
 struct Past {
+    static constexpr std::size_t kOpenMax = 8;
+
     std::string history;          ///< a line for each infrastructure fault
     std::string recorded_worker;  ///< of the ledger, while it waits for that worker
+    /// Numbers below the current one whose attempts were lost from sight and may still run, oldest first.
+    /// None is left once a later attempt is known to have begun: then these are fenced off.
+    std::vector<Attempt> open;
+    Attempt issued = 0;  ///< the highest number given to a worker, where that is over the current one
+    Claim claim;         ///< of one of `open`; without a worker: there is none
 };
 
 /// A million of them may wait: each byte here is a MiB then. All but a short payload lies in two cache lines.
@@ -38,7 +55,9 @@ struct Work {
     Attempt attempt = 1;         ///< the current one
     TaskState state = TaskState::queued;
     bool cancel_wanted : 1 = false;
-    bool unsure : 1 = false;   ///< the ledger may have missed that this attempt was given to a worker
+    /// Queued, and a worker may have an attempt of the current number: it was lost from sight, or the ledger
+    /// may have missed that it was given away. It is given out again under another number.
+    bool unsure : 1 = false;
     bool named : 1 = false;    ///< by the Hello that is being read
     bool overdue : 1 = false;  ///< it was told that this attempt runs past its limit
     std::uint16_t faults = 0;  ///< fewer than max_attempts, which is at most kAttemptsMax
@@ -70,6 +89,28 @@ struct Work {
     }
     void forget_recorded_worker() {
         if (past != nullptr) { past->recorded_worker.clear(); }
+    }
+    [[nodiscard]] Attempt issued() const {
+        return past == nullptr || past->issued < attempt ? attempt : past->issued;
+    }
+    /// A number that no worker was ever given.
+    [[nodiscard]] Attempt next_number() const { return issued() + 1; }
+    /// Whether this earlier attempt may still be taken back from the worker that has it.
+    [[nodiscard]] bool is_open(Attempt earlier) const {
+        return past != nullptr &&
+               std::find(past->open.begin(), past->open.end(), earlier) != past->open.end();
+    }
+    /// The current attempt was lost from sight, and a later one is given out.
+    void leave_open() {
+        auto& open = make_past().open;
+        if (open.size() >= Past::kOpenMax) { open.erase(open.begin()); }
+        open.push_back(attempt);
+    }
+    /// No attempt before the current one counts any more.
+    void close_earlier() {
+        if (past == nullptr) { return; }
+        past->open.clear();
+        past->claim = {};
     }
 };
 

@@ -33,16 +33,19 @@ struct Effects {
     Journal journal;
     std::vector<Send> sends;
     std::vector<SendTasks> tasks;
-    EventBatch events;                 ///< for those who watch a client's tasks
-    std::vector<std::string> notices;  ///< lines for the administrator's log
+    EventBatch events;                       ///< for those who watch a client's tasks
+    std::vector<wire::WorkerEvent> workers;  ///< for the administrator's log and those who watch workers
+    std::vector<std::string> notices;        ///< lines for the administrator's log
     [[nodiscard]] bool empty() const {
-        return journal.empty() && sends.empty() && tasks.empty() && events.empty() && notices.empty();
+        return journal.empty() && sends.empty() && tasks.empty() && events.empty() && workers.empty() &&
+               notices.empty();
     }
     void clear() {
         journal.clear();
         sends.clear();
         tasks.clear();
         events.clear();
+        workers.clear();
         notices.clear();
     }
 };

@@ -11,6 +11,7 @@
 
 #include <nias/task.hpp>
 
+#include "wire/messages.hpp"
 #include "wire/runs.hpp"
 
 namespace nias::core {
@@ -25,7 +26,17 @@ struct JournalState {
     std::string reason;
     std::int64_t unix_ms = 0;
     bool soft = false;
+    Attempt issued = 0;  ///< highest number given to a worker, where that is over `attempt`; or 0
     bool operator==(const JournalState&) const = default;
+};
+
+/// Ledger: what an administrator wants of a worker; `resume` takes it back.
+struct JournalOrder {
+    std::string worker;
+    wire::OrderKind kind = wire::OrderKind::pause;
+    std::string reason;
+    std::int64_t unix_ms = 0;
+    bool operator==(const JournalOrder&) const = default;
 };
 
 /// For each task its addition comes before its states, and those before its end, in whatever order they are
@@ -64,6 +75,10 @@ public:
         states_.push_back(std::move(state));
         ++size_;
     }
+    void order(JournalOrder order) {
+        orders_.push_back(std::move(order));
+        ++size_;
+    }
     /// An end as dispatch knows it. The id and the output of `outcome` are not read.
     struct End {
         TaskState state;
@@ -88,12 +103,14 @@ public:
     [[nodiscard]] const std::vector<Adds>& adds() const { return adds_; }
     [[nodiscard]] const std::vector<JournalState>& states() const { return states_; }
     [[nodiscard]] const std::vector<Ends>& ends() const { return ends_; }
-    [[nodiscard]] std::size_t size() const { return size_; }  ///< in tasks
+    [[nodiscard]] const std::vector<JournalOrder>& orders() const { return orders_; }
+    [[nodiscard]] std::size_t size() const { return size_; }  ///< in tasks and orders
     [[nodiscard]] bool empty() const { return size_ == 0; }
     void clear() {
         adds_.clear();
         states_.clear();
         ends_.clear();
+        orders_.clear();
         size_ = 0;
     }
 
@@ -101,6 +118,7 @@ private:
     std::vector<Adds> adds_;
     std::vector<JournalState> states_;
     std::vector<Ends> ends_;
+    std::vector<JournalOrder> orders_;
     std::size_t size_ = 0;
 };
 

@@ -17,27 +17,71 @@ constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called
 }  // namespace
 
 void Execute::State::hello(Time now, ExecuteEffects& out) {
-    wire::Hello hello{wire::kProtocolVersionMin,
-                      wire::kProtocolVersion,
-                      options.worker,
-                      options.incarnation,
-                      options.host,
-                      options.slots,
-                      options.cpus,
-                      options.gpus,
-                      options.memory_bytes,
-                      options.runtimes,
-                      {}};
+    wire::Hello hello{.version_min = wire::kProtocolVersionMin,
+                      .version_max = wire::kProtocolVersion,
+                      .worker = options.worker,
+                      .incarnation = options.incarnation,
+                      .host = options.host,
+                      .slots = options.slots,
+                      .cpus = options.cpus,
+                      .gpus = options.gpus,
+                      .memory_bytes = options.memory_bytes,
+                      .runtimes = options.runtimes,
+                      .held = {},
+                      .was_stopped = options.was_stopped,
+                      .home = options.home,
+                      .unix_ms = unix_ms,
+                      .software = options.version,
+                      .labels = options.labels};
     hello.held.reserve(held.size());
+    hello.ran_s.reserve(held.size());
     held.for_each([&](const AttemptRef& ref, const Held& item) {
         if (item.phase != Phase::discarded && hello.held.size() < wire::kHeldMax) {
             hello.held.push_back(ref);
+            hello.ran_s.push_back(ran_s(item, now));
         }
     });
     out.sends.emplace_back(std::move(hello));
     awaiting = true;
     granted = received = 0;
     hello_again = now + options.repeat_hello;
+}
+
+std::uint32_t Execute::State::ran_s(const Held& item, Time now) {
+    if (item.phase != Phase::running || item.began == Time{}) { return 0; }
+    const auto ran = std::chrono::duration_cast<std::chrono::seconds>(now - item.began).count();
+    return 1 + static_cast<std::uint32_t>(ran);
+}
+
+void Execute::State::goodbye(Time now, ExecuteEffects& out) {
+    wire::Goodbye goodbye{options.incarnation, {}, farewell};
+    held.for_each([&](const AttemptRef& ref, const Held& item) {
+        if (item.phase == Phase::unsettled && goodbye.unsettled.size() < wire::kHeldMax) {
+            goodbye.unsettled.push_back(ref);
+        }
+    });
+    out.sends.emplace_back(std::move(goodbye));
+    goodbye_again = now + options.repeat_goodbye;
+}
+
+void Execute::State::note_welcome(const wire::Welcome& said, ExecuteEffects& out) {
+    constexpr std::int64_t kClockOffMs = 2'000;  // less is the network's delay
+    const bool first = !std::exchange(joined, true);
+    if (std::exchange(silent, false)) {
+        out.notices.push_back("the ventilator is back" +
+                              (said.drop.empty() ? std::string()
+                                                 : ": " + std::to_string(said.drop.size()) +
+                                                       " attempts that were held are not wanted any more"));
+    } else if (first) {
+        out.notices.emplace_back("the ventilator has taken this worker in");
+    }
+    if (!said.text.empty()) { out.notices.push_back("the ventilator says: " + said.text); }
+    const std::int64_t off = unix_ms - said.unix_ms;
+    if (first && unix_ms != 0 && said.unix_ms != 0 && (off > kClockOffMs || off < -kClockOffMs)) {
+        out.notices.push_back("this machine's clock is " + std::to_string((off < 0 ? -off : off) / 1'000) +
+                              " s " + (off > 0 ? "ahead of" : "behind") +
+                              " the server's: set it, with NTP for instance");
+    }
 }
 
 // An outcome waits for two commits, the sink's and the ventilator's, and its place is free meanwhile: a
@@ -49,7 +93,7 @@ bool Execute::State::waits_for_settling() const {
 }
 
 void Execute::State::grant(bool again, ExecuteEffects& out) {
-    if (awaiting || !refusal.empty() || !rests.empty()) { return; }
+    if (awaiting || leaving || !refusal.empty() || !rests.empty()) { return; }
     const std::uint64_t inside = waiting.size() + busy;
     std::uint64_t target = granted;
     if (!draining && !waits_for_settling() && inside < options.window) {
@@ -70,8 +114,11 @@ void Execute::start(Time now, ExecuteEffects& out) {
 void Execute::on(const wire::Welcome& welcome, Time now, ExecuteEffects& out) {
     State& s = *state_;
     if (welcome.incarnation != s.options.incarnation || !s.refusal.empty()) { return; }
+    if (s.leaving) { return; }
     s.heard = now;
     s.welcome = welcome.number;
+    s.note_welcome(welcome, out);
+    out.welcomed = true;
     if (welcome.beat_ms > 0) { s.beat = std::chrono::milliseconds(welcome.beat_ms); }
     if (welcome.lease_ms > 0) { s.lease = std::chrono::milliseconds(welcome.lease_ms); }
     for (const AttemptRef& attempt : welcome.drop) { s.discard(attempt, out); }
@@ -85,7 +132,9 @@ void Execute::on(const wire::Welcome& welcome, Time now, ExecuteEffects& out) {
 void Execute::on(const wire::Refused& refused, Time now, ExecuteEffects& out) {
     State& s = *state_;
     s.heard = now;
+    if (s.leaving) { return; }
     s.refusal = refused.reason.empty() ? "the ventilator refused this worker" : refused.reason;
+    s.refusal_code = refused.code;
     s.awaiting = false;
     std::vector<AttemptRef> unwanted;
     s.held.for_each([&](const AttemptRef& ref, const Held& item) {
@@ -98,18 +147,34 @@ void Execute::on(const wire::Refused& refused, Time now, ExecuteEffects& out) {
 void Execute::on(const wire::Rehello&, Time now, ExecuteEffects& out) {
     State& s = *state_;
     s.heard = now;
-    if (s.awaiting || !s.refusal.empty()) { return; }  // asked already; tick repeats it
+    if (s.awaiting || s.leaving || !s.refusal.empty()) { return; }  // asked already; tick repeats it
     s.hello(now, out);
 }
 
-void Execute::on(const wire::Beat& beat, Time now, ExecuteEffects&) {
-    if (beat.incarnation == state_->options.incarnation) { state_->heard = now; }
+void Execute::on(const wire::Beat& beat, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    if (beat.incarnation != s.options.incarnation) { return; }
+    s.heard = now;
+    if (beat.welcome != 0) {  // a sign of life is asked for: another process says this worker's name
+        s.welcome = beat.welcome;
+        s.next_beat = now;
+    }
+    if (beat.draining != s.ordered_out) {
+        s.ordered_out = beat.draining;
+        out.notices.emplace_back(beat.draining ? "an administrator gives this worker nothing more for a while"
+                                               : "an administrator gives this worker tasks again");
+    }
+}
+
+void Execute::on(const wire::Goodbye& goodbye, Time, ExecuteEffects&) {
+    if (goodbye.incarnation == state_->options.incarnation) { state_->left = state_->leaving; }
 }
 
 void Execute::on(wire::Tasks tasks, Time now, ExecuteEffects& out) {
     State& s = *state_;
     // Sent before the ventilator had read our Hello: it takes these for lost and gives them out again.
-    if (tasks.incarnation != s.options.incarnation || s.awaiting || !s.refusal.empty()) { return; }
+    const bool deaf = s.awaiting || s.leaving || !s.refusal.empty();
+    if (tasks.incarnation != s.options.incarnation || deaf) { return; }
     s.heard = now;
     const std::uint64_t count = tasks.tasks.size();
     if (tasks.sent_total < s.received + count || tasks.sent_total > s.granted) {
@@ -181,9 +246,11 @@ void Execute::restore(const std::vector<Outcome>& outcomes) {
     }
 }
 
-void Execute::started(const AttemptRef& attempt, Time, ExecuteEffects&) {
-    const Held* item = state_->find(attempt);
-    if (item != nullptr && item->phase == Phase::running) { state_->started.push_back(attempt); }
+void Execute::started(const AttemptRef& attempt, Time now, ExecuteEffects&) {
+    Held* item = state_->find(attempt);
+    if (item == nullptr || item->phase != Phase::running) { return; }
+    if (item->began == Time{}) { item->began = now; }
+    state_->started.push_back(attempt);
 }
 
 void Execute::finished(const wire::Runs<Outcome>& outcomes, Time, ExecuteEffects& out) {
@@ -218,6 +285,8 @@ void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEf
     if (s.draining) { return; }
     s.draining = true;
     s.next_beat = now;
+    out.notices.push_back("this worker drains: it takes nothing more, and " + std::to_string(held()) +
+                          " tasks that it has may end");
     s.decline_not_begun(recalled, s.why_declined(), out);
 }
 
@@ -275,15 +344,25 @@ void Execute::State::repeat(Time now, ExecuteEffects& out) {
 
 void Execute::tick(Time now, ExecuteEffects& out) {
     State& s = *state_;
-    if (!s.started.empty()) { s.tell_started(out); }
+    if (!s.started.empty() && !s.leaving) { s.tell_started(out); }
     if (!s.fresh.empty()) { s.report(now, out); }
     if (s.is_due(now)) { s.repeat(now, out); }
     if (!s.refusal.empty()) { return; }
+    if (s.leaving) {
+        if (!s.left && now >= s.goodbye_again) { s.goodbye(now, out); }
+        return;
+    }
     if (s.awaiting) {
         if (now >= s.hello_again) { s.hello(now, out); }
         return;
     }
     if (now - s.heard > s.lease) {  // a dead connection, or a ventilator that forgot us
+        if (s.joined && !std::exchange(s.silent, true)) {
+            out.notices.emplace_back(
+                "the ventilator was not heard for longer than a lease; what runs here goes on, and it is "
+                "asked "
+                "again and again");
+        }
         s.hello(now, out);
         return;
     }
@@ -293,10 +372,19 @@ void Execute::tick(Time now, ExecuteEffects& out) {
     s.next_beat = now + s.beat;
     const auto count = static_cast<std::uint32_t>(s.digest.count());
     out.sends.emplace_back(wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining, s.welcome,
-                                      s.load_percent, s.received});
+                                      s.load_percent, s.received, s.unix_ms});
 }
 
 void Execute::load(std::uint32_t percent) { state_->load_percent = percent; }
+void Execute::clock(std::int64_t unix_ms) { state_->unix_ms = unix_ms; }
+
+void Execute::leave(const std::string& reason, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    if (s.leaving || !s.refusal.empty()) { return; }
+    s.leaving = true;
+    s.farewell = reason;
+    s.goodbye(now, out);
+}
 
 Execute::Execute(const ExecuteOptions& options) : state_(std::make_unique<State>(options)) {}
 Execute::~Execute() = default;
@@ -309,6 +397,8 @@ bool Execute::drained() const {
 std::size_t Execute::held() const { return state_->waiting.size() + state_->busy; }
 std::size_t Execute::unsettled() const { return state_->unsettled; }
 const std::string& Execute::refusal() const { return state_->refusal; }
+wire::WorkerRefusal Execute::refusal_code() const { return state_->refusal_code; }
+bool Execute::has_left() const { return state_->left; }
 
 void Execute::check_invariants() const {
     const State& s = *state_;

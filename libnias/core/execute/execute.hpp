@@ -23,8 +23,13 @@ struct ExecuteOptions {
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;
     std::vector<std::string> runtimes;
+    std::string home;                 ///< as in wire::Hello
+    std::string version;              ///< of the software, for people
+    std::vector<std::string> labels;  ///< for people
+    bool was_stopped = false;         ///< the life before this one was stopped in order
     Duration repeat_outcomes = std::chrono::seconds(1);
     Duration repeat_hello = std::chrono::seconds(1);
+    Duration repeat_goodbye = std::chrono::milliseconds(200);
 };
 
 /// Outcomes for the sink. They stay the core's: the shell encodes or copies them before the core's next step.
@@ -46,6 +51,8 @@ struct ExecuteEffects {
     std::vector<AttemptRef> recall;
     std::vector<Outcome> keep;
     std::vector<AttemptRef> forget;
+    std::vector<std::string> notices;  ///< lines for the log of this machine's administrator
+    bool welcomed = false;  ///< the ventilator knows by now whether the last life was stopped in order
     void clear() {
         sends.clear();
         reports.clear();
@@ -54,6 +61,8 @@ struct ExecuteEffects {
         recall.clear();
         keep.clear();
         forget.clear();
+        notices.clear();
+        welcomed = false;
     }
 };
 
@@ -77,6 +86,7 @@ public:
     void on(const wire::Drop& drop, Time now, ExecuteEffects& out);
     void on(const wire::Retract& retract, Time now, ExecuteEffects& out);
     void on(const wire::Settled& settled, Time now, ExecuteEffects& out);
+    void on(const wire::Goodbye& goodbye, Time now, ExecuteEffects& out);
 
     /// The program of this attempt runs (shell → core).
     void started(const AttemptRef& attempt, Time now, ExecuteEffects& out);
@@ -88,6 +98,10 @@ public:
     void finished(const wire::Runs<Outcome>& outcomes, Time now, ExecuteEffects& out);
     void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms
     void load(std::uint32_t percent);          ///< of this host, for the next Beats
+    void clock(std::int64_t unix_ms);          ///< of this host, for people: for the next Beats and Hello
+    /// Ends the conversation: from here on nothing but Goodbye and outcomes is said. The shell has stopped
+    /// what ran. Repeated by tick() until it is answered.
+    void leave(const std::string& reason, Time now, ExecuteEffects& out);
     /// No more credit; tasks not yet begun are declined, also those that the shell had been handed and
     /// takes back (`recalled`); the begun ones finish.
     void drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out);
@@ -100,7 +114,9 @@ public:
     [[nodiscard]] bool drained() const;  ///< draining, nothing held, nothing unsettled
     [[nodiscard]] std::size_t held() const;
     [[nodiscard]] std::size_t unsettled() const;
-    [[nodiscard]] const std::string& refusal() const;  ///< the ventilator's sentence; empty: none
+    [[nodiscard]] const std::string& refusal() const;        ///< the ventilator's sentence; empty: none
+    [[nodiscard]] wire::WorkerRefusal refusal_code() const;  ///< of the refusal
+    [[nodiscard]] bool has_left() const;                     ///< leave() was answered
     void check_invariants() const;
 
 private:

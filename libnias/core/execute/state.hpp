@@ -34,6 +34,7 @@ struct Held {
     AttemptRef ref;
     Phase phase = Phase::waiting;
     bool stopped = false;
+    Time began{};              ///< its program, of a running one; zero: it has not said so
     std::uint32_t place = 0;   ///< in the report of an unsettled one
     Report* report = nullptr;  ///< of an unsettled one
 
@@ -62,20 +63,33 @@ struct Execute::State {
 
     bool awaiting = false;  ///< a Hello is unanswered: there is no credit
     bool draining = false;
-    std::string rests;  ///< why nothing can be begun on this host; empty: it can
+    std::string rests;         ///< why nothing can be begun on this host; empty: it can
+    bool leaving = false;      ///< nothing but Goodbye is said
+    bool left = false;         ///< that was answered
+    bool joined = false;       ///< a Welcome has come
+    bool silent = false;       ///< the ventilator, for longer than a lease; it was told
+    bool ordered_out = false;  ///< an administrator gives it nothing
+    std::string farewell;      ///< why it leaves
     std::string refusal;
+    wire::WorkerRefusal refusal_code = wire::WorkerRefusal::other;
+    std::int64_t unix_ms = 0;   ///< of this host's clock, as last told
     std::uint64_t granted = 0;  ///< since Hello
     std::uint64_t received = 0;
     std::uint64_t credit_number = 0;
     std::uint64_t welcome = 0;  ///< number of the last Welcome
     std::uint32_t load_percent = 0;
     Time hello_again;
+    Time goodbye_again;
     Time next_beat;
     Time heard;
     Duration beat = std::chrono::seconds(1);
     Duration lease = std::chrono::seconds(15);
 
     void hello(Time now, ExecuteEffects& out);
+    void goodbye(Time now, ExecuteEffects& out);
+    /// For the log of this machine: that it was taken in, or is back, and what the ventilator says of it.
+    void note_welcome(const wire::Welcome& said, ExecuteEffects& out);
+    [[nodiscard]] static std::uint32_t ran_s(const Held& item, Time now);
     void start_waiting(ExecuteEffects& out);
     void take(wire::Run<Task>&& run, ExecuteEffects& out);
     void decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out);

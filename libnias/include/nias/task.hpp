@@ -166,6 +166,9 @@ struct TaskSpec {
     std::uint64_t time_limit_ms = 0;  ///< 0: none
     std::int32_t priority = 0;        ///< higher first within one owner
     std::uint32_t max_attempts = 3;   ///< tries lost to infrastructure before the task is `lost`
+    /// Seconds that its machine may be silent once it runs before it is given to another, at most a week.
+    /// 0: as long as it has run, within the bounds of the ventilator.
+    std::uint32_t lease_s = 0;
     bool operator==(const TaskSpec&) const = default;
 };
 

@@ -32,7 +32,11 @@ struct VentilatorOptions {
     std::uint64_t max_queued_per_owner = 0;        ///< the same for one owner; 0: as many as max_queued
     std::uint32_t beat_ms = 1000;                  ///< how often workers say that they live; 10 to 60,000
     std::uint32_t suspect_ms = 5000;  ///< silent this long: no new tasks; over beat_ms, to 600,000
-    std::uint32_t lease_ms = 15000;   ///< silent this long: lost; over suspect_ms, to 3,600,000
+    /// Silent this long, a worker loses what has not begun there; over suspect_ms, to 3,600,000.
+    std::uint32_t lease_ms = 15000;
+    /// A task that runs there is waited for as long as it has run, at least two lease_ms and at most this; 1
+    /// to 604,800.
+    std::uint32_t lease_max_s = 600;
     /// After it, what an owner used counts half in the turns; 1 to 31,536,000, as the next two times.
     std::uint32_t usage_half_life_s = 3600;
     std::string

@@ -43,6 +43,10 @@ struct WorkerOptions {
     /// throws nothing. Meanwhile the worker asks for no tasks, and gives those back, as no attempt, that have
     /// not begun or could not be run. Null: nothing is ever missing.
     std::function<std::string()> unfit{};
+    std::vector<std::string> labels{};  ///< for people, at most 32 of 64 bytes: «room 4», «Ana's»
+    /// Names a lock that this process holds as long as it lives. A worker of the same name and home may take
+    /// its name at once; without one the ventilator first asks whether the other lives. At most 200 bytes.
+    std::string home{};
     std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
 };
 
@@ -93,10 +97,11 @@ public:
 
     /// Runs until stop(), then drains: no new work, held tasks finish, outcomes settle. The drain is over
     /// when all is settled, after `drain_timeout_s`, or once nothing was settled for `settle_timeout_s`; what
-    /// is left then stays in the outbox, or runs again elsewhere. A task that ends past its time limit has
-    /// `timed_out`, whatever its handler returned; a handler that does not ask Context::cancelled() is not
-    /// interrupted, and is waited for. `invalid`: an empty handler; `conflict`: the ventilator refused this
-    /// worker, and why; `unavailable`: the outbox cannot be written.
+    /// is left then stays in the outbox, or runs again elsewhere, which counts as no attempt. A task that
+    /// ends past its time limit has `timed_out`, whatever its handler returned; a handler that does not ask
+    /// Context::cancelled() is not interrupted, and is waited for. `invalid`: an empty handler; `conflict`:
+    /// refused until a person acts, since its key was revoked or another machine has its name; `unavailable`:
+    /// refused for the time being, or the outbox cannot be written.
     Status run(Handler handler);
     /// As run(), for handlers that tell cause, usage and files themselves and keep time limits themselves.
     Status run_jobs(JobHandler handler);

@@ -1,13 +1,19 @@
 #include "service/access/gatekeeper.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "net/connections.hpp"
 
 namespace nias::service {
 namespace {
 
 constexpr auto kTellEvery = std::chrono::minutes(1);
 constexpr auto kPatience = std::chrono::seconds(1);
+constexpr auto kToldBeforeTheEnd = std::chrono::seconds(1);  // so that the words arrive
 
 }  // namespace
 
@@ -61,12 +67,53 @@ void Gatekeeper::run() {
     while (!stop_.load()) {
         gate_.answer(judge_one, waker_, kPatience);
         waker_.drain();
+        admission_.follow();
+        note_revoked(now());
+        end_revoked(now());
         if (admission_.fault() != fault_told_) {
             fault_told_ = admission_.fault();
             log::error(fault_told_.empty() ? "the list of peers can be read again"
                                            : fault_told_ + "; the list as it was before is followed");
         }
     }
+}
+
+void Gatekeeper::guard(const net::Socket& socket) {
+    const std::lock_guard lock(mutex_);
+    ports_.insert(socket.guarded_ports().begin(), socket.guarded_ports().end());
+}
+
+void Gatekeeper::tell(const net::Waker* loop) {
+    const std::lock_guard lock(mutex_);
+    loop_ = loop;
+}
+
+std::vector<Peer> Gatekeeper::take_revoked() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(revoked_, {});
+}
+
+void Gatekeeper::note_revoked(Time now) {
+    std::vector<Peer> gone = admission_.take_revoked();
+    if (gone.empty()) { return; }
+    for (const Peer& peer : gone) {
+        log::warn("the key of " + net::user_of(peer) + " was revoked: its connections end");
+        if (auto known = addresses_.extract(peer.public_key)) {
+            to_end_.insert(known.mapped().begin(), known.mapped().end());
+        }
+    }
+    ends_at_ = now + kToldBeforeTheEnd;
+    const std::lock_guard lock(mutex_);
+    std::move(gone.begin(), gone.end(), std::back_inserter(revoked_));
+    if (loop_ != nullptr) { loop_->wake(); }
+}
+
+// Whoever shares an address with a peer that was revoked connects again at once, and is admitted.
+void Gatekeeper::end_revoked(Time now) {
+    if (to_end_.empty() || now < ends_at_) { return; }
+    const std::lock_guard lock(mutex_);
+    const std::size_t ended = net::end_connections(ports_, std::exchange(to_end_, {}));
+    log::info(std::to_string(ended) + " connections were ended, since a key was revoked");
 }
 
 std::optional<Peer> Gatekeeper::judge(std::string_view socket, const std::string& public_key,
@@ -79,6 +126,12 @@ std::optional<Peer> Gatekeeper::judge(std::string_view socket, const std::string
         return std::nullopt;
     }
     log::debug(std::string(socket) + ": " + net::user_of(*peer) + " connects from " + std::string(address));
+    note_revoked(now());  // one that took over a name is told apart from the one that had it
+    Addresses& known = addresses_[public_key];
+    if (std::find(known.begin(), known.end(), address) == known.end()) {
+        if (known.size() >= kAddressesMax) { known.erase(known.begin()); }
+        known.emplace_back(address);
+    }
     return *peer;
 }
 

@@ -4,9 +4,13 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
+#include <vector>
 
 #include "base/clock_types.hpp"
 #include "net/gate.hpp"
@@ -35,18 +39,40 @@ public:
     Gatekeeper(const Gatekeeper&) = delete;
     Gatekeeper& operator=(const Gatekeeper&) = delete;
 
+    /// Connections that come in here end when their peer is revoked. Before the peers of `socket` connect.
+    void guard(const net::Socket& socket);
+    /// Woken whenever somebody was revoked, until the next call; null: nobody is.
+    void tell(const net::Waker* loop);
+    /// Peers that were revoked since the last call: they are to be told now, for their connections end within
+    /// two seconds. Any thread.
+    [[nodiscard]] std::vector<Peer> take_revoked();
+
 private:
     Gatekeeper(net::Gate gate, Enrolment enrolment);
     void run();
     std::optional<Peer> judge(std::string_view socket, const std::string& public_key,
                               std::string_view address);
     void refused(std::string words, Time now);
+    void note_revoked(Time now);
+    void end_revoked(Time now);
+
+    /// The addresses that one key connected from; past kAddressesMax the oldest is forgotten.
+    using Addresses = std::vector<std::string>;
+    static constexpr std::size_t kAddressesMax = 16;
 
     net::Gate gate_;  // touched by thread_ only, once it runs, as all to the next blank line
     net::Admission admission_;
     std::string fault_told_;
     std::uint64_t untold_ = 0;
     Time told_{};
+    std::unordered_map<std::string, Addresses> addresses_;  ///< by public key, of those on the list
+    std::set<std::string> to_end_;                          ///< addresses of peers that were revoked
+    Time ends_at_{};
+
+    std::mutex mutex_;  ///< guards all to the next blank line
+    std::vector<Peer> revoked_;
+    std::set<std::uint16_t> ports_;
+    const net::Waker* loop_ = nullptr;
 
     net::Waker waker_;
     std::atomic<bool> stop_{false};

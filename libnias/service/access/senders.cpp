@@ -25,8 +25,8 @@ Status may_say(const std::optional<Peer>& sender, const wire::Hello& hello) {
     return is_worker(sender, hello.worker);
 }
 
-Status may_say(const std::optional<Peer>& sender, const wire::Resume&) {
-    return sender ? denied("workers are resumed on the server's machine") : Status();
+Status may_say(const std::optional<Peer>& sender, const wire::Order&) {
+    return sender ? denied("workers are paused, drained and resumed on the server's machine") : Status();
 }
 
 Status may_say(const std::optional<Peer>& sender, const wire::Outcomes&) {

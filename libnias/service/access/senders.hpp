@@ -15,7 +15,7 @@ namespace nias::service {
 /// `invalid`: why this worker is not taken from that peer, for the peer to read.
 [[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Hello& hello);
 /// `invalid`: the administration is for the server's machine.
-[[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Resume& resume);
+[[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Order& order);
 /// `invalid`: only sinks pass outcomes on.
 [[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Outcomes& outcomes);
 /// `invalid`: a worker reports for itself.

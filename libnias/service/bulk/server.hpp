@@ -2,6 +2,7 @@
 /// its own, so that a large fsync never holds up outcomes. Used by service/sink only.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -37,6 +38,7 @@ public:
     void run(const std::atomic<bool>& stop, const net::Waker& waker);
     [[nodiscard]] std::string bulk_endpoint() const { return bulk_.endpoint(); }
     [[nodiscard]] std::string output_endpoint() const { return output_.endpoint(); }
+    [[nodiscard]] std::array<const net::Socket*, 2> sockets() const { return {&bulk_, &output_}; }
 
 private:
     /// The stores of a sink that has a folder.

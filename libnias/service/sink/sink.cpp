@@ -106,6 +106,10 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
                                            .output_too = access->at.output},
                                           keeps);
     if (!bulk) { return bulk.error(); }
+    if (*gatekeeper) {
+        (*gatekeeper)->guard(*outcomes);
+        for (const net::Socket* socket : (*bulk)->sockets()) { (*gatekeeper)->guard(*socket); }
+    }
     auto impl = std::make_unique<Impl>(options, std::move(context), std::move(*gatekeeper),
                                        std::move(*outcomes), std::move(*intake));
     impl->lock_ = std::move(lock);

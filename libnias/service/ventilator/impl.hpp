@@ -72,6 +72,7 @@ private:
                 .beat = std::chrono::milliseconds(options.beat_ms),
                 .suspect = std::chrono::milliseconds(options.suspect_ms),
                 .lease = std::chrono::milliseconds(options.lease_ms),
+                .lease_max = std::chrono::seconds(options.lease_max_s),
                 .usage_half_life = std::chrono::seconds(options.usage_half_life_s),
                 .resources = options.resources,
                 .short_lane = {.percent = options.short_lane_percent,
@@ -91,7 +92,10 @@ private:
     /// Whether the peer may say this; if not, it is told why.
     template <typename Message, typename Refusal>
     bool may_say(const std::string& peer, const Message& message, Refusal refusal);
+    void on_hello(const std::string& peer, const wire::Hello& hello);
     void look_around();
+    void watch_keys();
+    void follow_keys();
     void fail(Status status);
     Status finish();
 
@@ -111,6 +115,7 @@ private:
     void end_round();
     void look_at_journal();
     void encode_all();
+    void tell_of_workers();
     void publish_all();
     void publish(const std::string& topic, std::span<const wire::Standing* const> standing,
                  std::span<const wire::Run<wire::Event>* const> ended);

@@ -79,8 +79,14 @@ Status Journal::commit(const Batch& batch) {
                                        .attempt = state.attempt,
                                        .worker = state.worker,
                                        .reason = state.reason,
-                                       .unix_ms = state.unix_ms});
+                                       .unix_ms = state.unix_ms,
+                                       .issued = state.issued});
         if (!changed) { return changed; }
+    }
+    for (const core::JournalOrder& order : batch.orders()) {
+        auto noted = ledger_.order(
+            {.worker = order.worker, .kind = order.kind, .reason = order.reason, .unix_ms = order.unix_ms});
+        if (!noted) { return noted; }
     }
     if (auto ended = ledger_.end(ends_); !ended) { return ended; }
     return ledger_.commit();

@@ -23,18 +23,34 @@ wire::Event event_of(store::TaskRecord& record) {
             .outcome = std::move(record.outcome)};
 }
 
+/// How long an attempt has run by the wall clock. One that was set meanwhile makes a lease longer or shorter,
+/// within its bounds, and nothing else.
+std::uint32_t ran_s(std::int64_t started_unix_ms, std::int64_t unix_ms) {
+    constexpr std::int64_t kWeekMs = 7LL * 24 * 3'600 * 1'000;
+    if (started_unix_ms == 0 || unix_ms <= started_unix_ms) { return 0; }
+    return static_cast<std::uint32_t>(std::min(unix_ms - started_unix_ms, kWeekMs) / 1'000);
+}
+
 }  // namespace
 
 Status Ventilator::Impl::recover(store::Ledger ledger) {
+    const std::int64_t unix_ms = unix_ms_now();
     auto read = ledger.each_alive([&](store::TaskRecord record) {
         core_.recover({.task = std::move(record.task),
                        .client = std::move(record.client),
                        .state = record.state,
                        .worker = std::move(record.worker),
-                       .reason = std::move(record.reason)},
+                       .reason = std::move(record.reason),
+                       .issued = record.issued,
+                       .ran_s = ran_s(record.started_unix_ms, unix_ms)},
                       when());
     });
     if (!read) { return read.error(); }
+    const auto orders = ledger.orders();
+    if (!orders) { return orders.error(); }
+    for (const store::WorkerOrder& order : *orders) {
+        core_.recover({order.worker, order.kind, order.reason, order.unix_ms});
+    }
     if (core_.alive() > 0) {
         log::info("ledger: " + std::to_string(core_.alive()) + " living tasks taken up again");
     }
@@ -81,7 +97,7 @@ void Ventilator::Impl::on_submit(wire::Submit submit) {
 }
 
 void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
-    wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}, .standing = {}};
+    wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}, .standing = {}, .workers = {}};
     std::erase_if(sync.ids, [&](const TaskId& id) {
         auto found = look_up(id);
         if (!found) { fail(found.error()); }
@@ -89,8 +105,9 @@ void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
         answer.events.push_back(event_of(**found));
         if (answer.events.size() >= 16) {  // outcomes may carry 64 KiB each
             effects_.sends.push_back(
-                {peer,
-                 std::exchange(answer, {.epoch = epoch_, .first_seq = 0, .events = {}, .standing = {}})});
+                {peer, std::exchange(
+                           answer,
+                           {.epoch = epoch_, .first_seq = 0, .events = {}, .standing = {}, .workers = {}})});
         }
         return true;
     });

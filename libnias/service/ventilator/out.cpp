@@ -10,6 +10,54 @@
 
 namespace nias {
 inline namespace v1 {
+namespace {
+
+constexpr auto kWorkersTopic = "workers";
+constexpr std::size_t kWorkerEventsAFrame = 64;
+
+std::string_view word_of(wire::WorkerChange change) {
+    switch (change) {
+        case wire::WorkerChange::joined: return "joined";
+        case wire::WorkerChange::suspect: return "is suspect";
+        case wire::WorkerChange::lost: return "is lost";
+        case wire::WorkerChange::back: return "is back";
+        case wire::WorkerChange::draining: return "drains";
+        case wire::WorkerChange::stopped: return "has gone";
+        case wire::WorkerChange::paused: return "is paused";
+        case wire::WorkerChange::revoked: return "was revoked";
+        case wire::WorkerChange::refused: return "was refused";
+    }
+    return "changed";
+}
+
+bool is_trouble(wire::WorkerChange change) {
+    switch (change) {
+        case wire::WorkerChange::joined:
+        case wire::WorkerChange::back:
+        case wire::WorkerChange::draining:
+        case wire::WorkerChange::stopped: return false;
+        case wire::WorkerChange::suspect:
+        case wire::WorkerChange::lost:
+        case wire::WorkerChange::paused:
+        case wire::WorkerChange::revoked:
+        case wire::WorkerChange::refused: return true;
+    }
+    return true;
+}
+
+std::string words_of(const wire::WorkerEvent& event) {
+    std::string where = event.host;
+    if (!event.address.empty()) { where += (where.empty() ? "" : ", ") + event.address; }
+    std::string line = "worker " + event.worker + (where.empty() ? "" : " (" + where + ")") + " " +
+                       std::string(word_of(event.change));
+    if (!event.why.empty()) { line += ": " + event.why; }
+    if (event.change == wire::WorkerChange::paused) {
+        line += "; «nias resume " + event.worker + "» gives it tasks again";
+    }
+    return line;
+}
+
+}  // namespace
 // A round: what was decided goes to the journal; while that is written it is encoded, for the tasks are the
 // core's until its next step; and it leaves once it is durable. What is read meanwhile is of the next round.
 void Ventilator::Impl::end_round() {
@@ -37,6 +85,7 @@ void Ventilator::Impl::look_at_journal() {
 
 void Ventilator::Impl::encode_all() {
     for (const std::string& notice : effects_.notices) { log::warn(notice); }
+    tell_of_workers();
     for (const core::Send& send : effects_.sends) {
         held_.push_back({control_, send.peer, wire::encode(send.message)});
     }
@@ -45,6 +94,23 @@ void Ventilator::Impl::encode_all() {
             {control_, send.peer, wire::encode_tasks(send.incarnation, send.sent_total, send.tasks)});
     }
     publish_all();
+}
+
+void Ventilator::Impl::tell_of_workers() {
+    if (effects_.workers.empty()) { return; }
+    for (const wire::WorkerEvent& event : effects_.workers) {
+        const std::string line = words_of(event);
+        is_trouble(event.change) ? log::warn(line) : log::info(line);
+    }
+    wire::Events told{
+        .epoch = epoch_, .first_seq = sequence_ + 1, .events = {}, .standing = {}, .workers = {}};
+    for (wire::WorkerEvent& event : effects_.workers) {
+        told.workers.push_back(std::move(event));
+        if (told.workers.size() < kWorkerEventsAFrame) { continue; }
+        held_.push_back({events_, kWorkersTopic, wire::encode(told)});
+        told.workers.clear();
+    }
+    if (!told.workers.empty()) { held_.push_back({events_, kWorkersTopic, wire::encode(told)}); }
 }
 
 void Ventilator::Impl::send_all() {

@@ -58,6 +58,7 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
     auto impl = std::make_unique<Impl>(options, std::move(network), std::move(*intake), std::move(*control),
                                        std::move(*events));
     impl->lock_ = std::move(lock);
+    impl->watch_keys();
     if (!ledger) { return impl; }
     if (auto recovered = impl->recover(std::move(*ledger)); !recovered) { return recovered.error(); }
     return impl;
@@ -73,12 +74,27 @@ Status Ventilator::Impl::run() {
         waker_.drain();
         if (reads && readable[2]) { welcome_listeners(); }
         look_at_journal();
+        follow_keys();
         if (reads && readable[0]) { read_intake(); }
         if (reads && readable[1]) { read_control(); }
         look_around();
         if (!writing_ && failure_) { end_round(); }
     }
     return failure_ ? finish() : failure_;
+}
+
+void Ventilator::Impl::watch_keys() {
+    if (!network_.gatekeeper) { return; }
+    for (const net::Socket* socket : {&intake_, &control_, &events_}) { network_.gatekeeper->guard(*socket); }
+    network_.gatekeeper->tell(&waker_);
+}
+
+// Before anything else is read: a name may be connected again, with another key.
+void Ventilator::Impl::follow_keys() {
+    if (!network_.gatekeeper) { return; }
+    for (const Peer& peer : network_.gatekeeper->take_revoked()) {
+        if (peer.role == Role::worker) { core_.revoke(peer.name, when(), effects_); }
+    }
 }
 
 void Ventilator::Impl::look_around() {
@@ -168,6 +184,20 @@ bool Ventilator::Impl::may_say(const std::string& peer, const Message& message, 
     return false;
 }
 
+void Ventilator::Impl::on_hello(const std::string& peer, const wire::Hello& hello) {
+    const std::string address = control_.sender_address();
+    std::string refused;
+    const auto refusal = [&](std::string why) {
+        refused = why;
+        return wire::Refused{std::move(why), wire::WorkerRefusal::denied};
+    };
+    if (may_say(peer, hello, refusal)) {
+        core_.on(peer, hello, when(), effects_, address);
+    } else {
+        core_.refused(hello.worker, address, refused, when(), effects_);
+    }
+}
+
 void Ventilator::Impl::read_control() {
     std::string peer;
     std::span<std::uint8_t> frame;
@@ -182,21 +212,20 @@ void Ventilator::Impl::read_control() {
             [&](auto& body) {
                 using Body = std::decay_t<decltype(body)>;
                 if constexpr (std::is_same_v<Body, wire::Hello>) {
-                    if (!may_say(peer, body, [](std::string why) { return wire::Refused{std::move(why)}; })) {
-                        return;
-                    }
+                    on_hello(peer, body);
+                    return;
                 }
-                if constexpr (std::is_same_v<Body, wire::Resume>) {
+                if constexpr (std::is_same_v<Body, wire::Order>) {
                     const auto answer = [&](std::string why) {
-                        return wire::Resumed{body.worker, false, std::move(why)};
+                        return wire::Ordered{body.worker, false, std::move(why)};
                     };
                     if (!may_say(peer, body, answer)) { return; }
                 }
-                if constexpr (std::is_same_v<Body, wire::Hello> || std::is_same_v<Body, wire::Credit> ||
+                if constexpr (std::is_same_v<Body, wire::Goodbye> || std::is_same_v<Body, wire::Credit> ||
                               std::is_same_v<Body, wire::Started> || std::is_same_v<Body, wire::Declined> ||
                               std::is_same_v<Body, wire::Retracted> || std::is_same_v<Body, wire::Beat> ||
                               std::is_same_v<Body, wire::Query> || std::is_same_v<Body, wire::QueryWorkers> ||
-                              std::is_same_v<Body, wire::Resume>) {
+                              std::is_same_v<Body, wire::Order>) {
                     core_.on(peer, body, when(), effects_);
                 } else if constexpr (std::is_same_v<Body, wire::Sync>) {
                     on_sync(peer, std::move(body));

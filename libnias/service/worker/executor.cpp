@@ -194,6 +194,11 @@ void Executor::take(Notes& into, Time time) {
     std::swap(notes_, into);
 }
 
+bool Executor::is_idle() {
+    const std::lock_guard lock(mutex_);
+    return std::none_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.busy; });
+}
+
 bool Executor::has_waiting() {
     const std::lock_guard lock(mutex_);
     return !waiting_.empty();

@@ -50,6 +50,7 @@ public:
     /// within kAskAgain. Before that, woken by something else, it gets nothing: what is told leaves together.
     void take(Notes& into, Time time);
     [[nodiscard]] bool has_waiting();
+    [[nodiscard]] bool is_idle();  ///< no handler runs
 
     static constexpr std::chrono::milliseconds kAskAgain{1};
 

@@ -24,6 +24,7 @@
 #include "service/worker/call.hpp"
 #include "service/worker/drain.hpp"
 #include "service/worker/executor.hpp"
+#include "service/worker/last_stop.hpp"
 #include "service/worker/outbox.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
@@ -36,7 +37,9 @@ constexpr std::size_t kFramesARound = 64;
 constexpr auto kTickEvery = std::chrono::milliseconds(100);
 constexpr auto kLoadEvery = std::chrono::seconds(1);
 constexpr auto kFitEvery = std::chrono::seconds(5);
-constexpr auto kFitAgain = std::chrono::seconds(1);  // while nothing can be run
+constexpr auto kFitAgain = std::chrono::seconds(1);              // while nothing can be run
+constexpr auto kHandlersStopWithin = std::chrono::seconds(3);    // before Goodbye says that nothing runs
+constexpr auto kGoodbyeWithin = std::chrono::milliseconds(700);  // the ventilator may be away
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -73,6 +76,10 @@ core::ExecuteOptions execute_options(const WorkerOptions& options) {
     out.cpus = options.cpus;
     out.memory_bytes = options.memory_bytes;
     out.runtimes = options.runtimes;
+    out.home = options.home;
+    out.version = NIAS_OWN_VERSION;
+    out.labels = options.labels;
+    out.was_stopped = service::LastStop(options.outbox).was_in_order();
     return out;
 }
 
@@ -87,6 +94,7 @@ public:
           control_(std::move(control)),
           outcomes_(std::move(outcomes)),
           outbox_(std::move(outbox)),
+          last_stop_(options_.outbox),
           core_(execute_options(options_)) {}
 
     static Result<std::unique_ptr<Impl>> open(const WorkerOptions& given);
@@ -102,6 +110,9 @@ private:
     void take_notes(service::Executor & executor);
     void look_whether_fit(service::Executor & executor);
     Status apply(service::Executor & executor);
+    Status refusal() const;
+    Status begin_drain(service::Executor & executor);
+    void take_leave(service::Executor & executor);
 
     WorkerOptions options_;
     net::Context context_;
@@ -112,6 +123,7 @@ private:
     net::Waker waker_;
     std::atomic<bool> stop_{false};
     service::Outbox outbox_;
+    service::LastStop last_stop_;
     core::Execute core_;
     core::ExecuteEffects effects_;
     service::Notes notes_;
@@ -146,6 +158,7 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
 
 Status Worker::Impl::run(JobHandler handler, bool limits) {
     service::Executor executor(options_, std::move(handler), limits, context_, waker_);
+    core_.clock(unix_ms_now());
     core_.start(now(), effects_);
     service::Drain drain({.whole = std::chrono::seconds(options_.drain_timeout_s),
                           .settling = std::chrono::seconds(options_.settle_timeout_s)});
@@ -156,13 +169,12 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
             break;
         }
         if (!core_.refusal().empty()) {
-            status = Error{ErrorCode::conflict, "the ventilator refused this worker: " + core_.refusal()};
+            status = refusal();
             break;
         }
         if (stop_.load() && !drain.has_begun()) {
             drain.begin(now());
-            core_.drain(executor.recall(), now(), effects_);
-            if (auto applied = apply(executor); !applied) { status = applied; }
+            status = begin_drain(executor);
         }
         if (is_over(drain)) { break; }
         net::Socket* const sockets[] = {&control_};
@@ -179,11 +191,13 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
         take_notes(executor);
         if (now() - load_read_ >= kLoadEvery) {
             core_.load(load_percent());
+            core_.clock(unix_ms_now());
             load_read_ = now();
         }
         core_.tick(now(), effects_);
     }
     executor.stop_all();
+    if (status) { take_leave(executor); }
     return status;
 }
 
@@ -207,6 +221,38 @@ bool Worker::Impl::is_over(service::Drain& drain) const {
     return true;
 }
 
+// A refusal that lasts until a person acts is a conflict: nothing is gained by a start anew.
+Status Worker::Impl::refusal() const {
+    const bool lasts = core_.refusal_code() != wire::WorkerRefusal::other;
+    return Error{lasts ? ErrorCode::conflict : ErrorCode::unavailable,
+                 "the ventilator refused this worker: " + core_.refusal()};
+}
+
+// The note comes first: what is cut short from here on is cut short by the stop, also where nobody hears it.
+Status Worker::Impl::begin_drain(service::Executor& executor) {
+    if (auto noted = last_stop_.note(); !noted) {
+        log::warn(noted.error().message + ": attempts that this stop cuts short may count as lost");
+    }
+    core_.drain(executor.recall(), now(), effects_);
+    return apply(executor);
+}
+
+void Worker::Impl::take_leave(service::Executor& executor) {
+    net::Socket* const sockets[] = {&control_};
+    for (const Time until = now() + kHandlersStopWithin; !executor.is_idle() && now() < until;) {
+        static_cast<void>(net::wait_readable({}, &waker_, std::chrono::milliseconds(20)));
+        waker_.drain();
+    }
+    core_.leave("it was stopped", now(), effects_);
+    for (const Time until = now() + kGoodbyeWithin; now() < until;) {
+        if (auto applied = apply(executor); !applied) { log::warn(applied.error().message); }
+        if (core_.has_left()) { return; }
+        if (net::wait_readable(sockets, nullptr, std::chrono::milliseconds(50)).at(0)) { read_control(); }
+        core_.tick(now(), effects_);
+    }
+    log::info("goodbye: the ventilator did not answer");
+}
+
 void Worker::Impl::read_control() {
     std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < kFramesARound && control_.receive(frame); ++i) {
@@ -226,6 +272,7 @@ void Worker::Impl::read_control() {
                                      std::is_same_v<Body, wire::Rehello> ||
                                      std::is_same_v<Body, wire::Drop> ||
                                      std::is_same_v<Body, wire::Retract> ||
+                                     std::is_same_v<Body, wire::Goodbye> ||
                                      std::is_same_v<Body, wire::Settled>) {
                     core_.on(body, now(), effects_);
                 } else {
@@ -266,6 +313,10 @@ void Worker::Impl::look_whether_fit(service::Executor& executor) {
 Status Worker::Impl::apply(service::Executor& executor) {
     for (const Outcome& outcome : effects_.keep) {
         if (auto kept = outbox_.keep(outcome); !kept) { return kept; }
+    }
+    for (const std::string& notice : effects_.notices) { log::info(notice); }
+    if (effects_.welcomed) {
+        if (auto forgotten = last_stop_.forget(); !forgotten) { return forgotten; }
     }
     for (const wire::Message& message : effects_.sends) {
         if (!control_.send(wire::encode(message))) {

@@ -12,17 +12,20 @@
 namespace nias::embedded {
 extern const std::string_view ledger_sql;
 extern const std::string_view ledger_from_3_sql;
+extern const std::string_view ledger_from_4_sql;
 }  // namespace nias::embedded
 
 namespace nias::store {
 namespace {
 
 Schema schema() {
-    // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task.
-    static const std::array<SchemaChange, 2> kChanges{
+    // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task, 4 no
+    // lease of a task's own.
+    static const std::array<SchemaChange, 3> kChanges{
         {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
-         {3, embedded::ledger_from_3_sql}}};
-    return {.sql = embedded::ledger_sql, .version = 4, .changes = kChanges};
+         {3, embedded::ledger_from_3_sql},
+         {4, embedded::ledger_from_4_sql}}};
+    return {.sql = embedded::ledger_sql, .version = 5, .changes = kChanges};
 }
 
 }  // namespace
@@ -37,6 +40,8 @@ struct Ledger::State {
     Heads<EndHead> end_heads;
     Insert end;
     Statement forget;
+    Statement order;
+    Statement unorder;
     TaskFinder finder;
     bool begun = false;
     TaskId newest;                      ///< the largest id in `tasks`: a larger one is not there
@@ -80,10 +85,11 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     // An ended task never changes again: the guard is in the statements, not in the caller's care.
     auto change = (*database)->prepare(
         "INSERT INTO living (id, " + std::string(kLivingColumns) +
-        ") SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+        ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
         "WHERE EXISTS (SELECT 1 FROM task_rows WHERE id = ?1) "
         "AND NOT EXISTS (SELECT 1 FROM end_rows WHERE id = ?1) "
-        "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6");
+        "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6, "
+        "issued = ?7");
     if (!change) { return change.error(); }
     auto end_heads = Heads<EndHead>::prepare(
         **database, "end_heads", std::string(kEndColumns) + ", " + std::string(kOutcomeHeadColumns));
@@ -92,6 +98,12 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (!end) { return end.error(); }
     auto forget = (*database)->prepare("DELETE FROM living WHERE id = ?");
     if (!forget) { return forget.error(); }
+    auto order = (*database)->prepare(
+        "INSERT INTO worker_orders (worker, kind, reason, at) VALUES (?1, ?2, ?3, ?4) "
+        "ON CONFLICT (worker) DO UPDATE SET kind = ?2, reason = ?3, at = ?4");
+    if (!order) { return order.error(); }
+    auto unorder = (*database)->prepare("DELETE FROM worker_orders WHERE worker = ?");
+    if (!unorder) { return unorder.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }
     std::unique_ptr<State> state(new State{std::move(*database),
@@ -103,6 +115,8 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
                                            std::move(*end_heads),
                                            std::move(*end),
                                            std::move(*forget),
+                                           std::move(*order),
+                                           std::move(*unorder),
                                            std::move(*finder),
                                            false,
                                            {},
@@ -148,7 +162,37 @@ Status Ledger::add(const TaskRecord& record) {
                    .attempt = record.task.attempt,
                    .worker = record.worker,
                    .reason = record.reason,
-                   .unix_ms = record.started_unix_ms});
+                   .unix_ms = record.started_unix_ms,
+                   .issued = record.issued});
+}
+
+Status Ledger::order(const WorkerOrder& order) {
+    if (order.kind == wire::OrderKind::resume) {
+        return state_->unorder.begin().bind(std::string_view(order.worker)).run();
+    }
+    return state_->order.begin()
+        .bind(std::string_view(order.worker))
+        .bind(static_cast<std::int64_t>(order.kind))
+        .bind(std::string_view(order.reason))
+        .bind(order.unix_ms)
+        .run();
+}
+
+Result<std::vector<WorkerOrder>> Ledger::orders() {
+    auto all =
+        state_->database->prepare("SELECT worker, kind, reason, at FROM worker_orders ORDER BY worker");
+    if (!all) { return all.error(); }
+    std::vector<WorkerOrder> found;
+    while (true) {
+        auto row = all->step();
+        if (!row) { return row.error(); }
+        if (!*row) { return found; }
+        WorkerOrder& one = found.emplace_back();
+        one.worker = all->text();
+        one.kind = all->integer() == 1 ? wire::OrderKind::pause : wire::OrderKind::drain;
+        one.reason = all->text();
+        one.unix_ms = all->integer();
+    }
 }
 
 Status Ledger::change(const TaskChange& change) {
@@ -158,7 +202,8 @@ Status Ledger::change(const TaskChange& change) {
         .bind(change.attempt)
         .bind(std::string_view(change.worker))
         .bind(std::string_view(change.reason))
-        .bind(started);
+        .bind(started)
+        .bind(change.issued > change.attempt ? change.issued : Attempt{0});
     auto changed = state_->change.run();
     if (changed) { state_->living.insert(change.id); }
     return changed;

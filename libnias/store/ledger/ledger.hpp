@@ -13,6 +13,7 @@
 
 #include <nias/task.hpp>
 
+#include "wire/messages.hpp"
 #include "wire/runs.hpp"
 
 namespace nias::store {
@@ -28,6 +29,7 @@ struct TaskRecord {
     std::int64_t started_unix_ms = 0;  ///< 0: not yet
     std::int64_t ended_unix_ms = 0;    ///< 0: not yet
     std::optional<Outcome> outcome;    ///< set once ended by an outcome
+    Attempt issued = 0;                ///< highest number given to a worker, where over `task.attempt`
     bool operator==(const TaskRecord&) const = default;
 };
 
@@ -39,7 +41,17 @@ struct TaskChange {
     std::string worker;
     std::string reason;
     std::int64_t unix_ms = 0;  ///< start or end time, by state
+    Attempt issued = 0;        ///< as in TaskRecord
     bool operator==(const TaskChange&) const = default;
+};
+
+/// The order of an administrator about a worker, until it is resumed.
+struct WorkerOrder {
+    std::string worker;
+    wire::OrderKind kind = wire::OrderKind::pause;  ///< `resume` takes the order back
+    std::string reason;
+    std::int64_t unix_ms = 0;
+    bool operator==(const WorkerOrder&) const = default;
 };
 
 /// Tasks that were accepted, and ends, as they are written: runs of those that are alike. They point at what
@@ -88,11 +100,14 @@ public:
     [[nodiscard]] Status change(const TaskChange& change);
     [[nodiscard]] Status end(std::span<const EndedTasks> ended);
     [[nodiscard]] Status end(const TaskChange& change, const std::optional<Outcome>& outcome);
+    [[nodiscard]] Status order(const WorkerOrder& order);
     [[nodiscard]] Status commit();  ///< durable when it returns ok
 
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
     /// The largest id that was ever added; all zero: none was.
     [[nodiscard]] TaskId newest() const;
+    /// The orders about all workers that are paused or drained, by name.
+    [[nodiscard]] Result<std::vector<WorkerOrder>> orders();
     /// Gives every task that has not ended, oldest first: what a ventilator starts from. One at a time, for
     /// there may be a million. `take` leaves the ledger alone: it is being read.
     [[nodiscard]] Status each_alive(const std::function<void(TaskRecord)>& take);

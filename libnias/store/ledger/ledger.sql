@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS task_heads (
     max_attempts  INTEGER NOT NULL,
     bundle        BLOB,                       -- SHA-256, or NULL
     bundle_bytes  INTEGER NOT NULL,
-    counted       TEXT NOT NULL               -- counted resources of the lab: «2 matlab_seats», a line each
+    counted       TEXT NOT NULL,              -- counted resources of the lab: «2 matlab_seats», a line each
+    lease_s       INTEGER NOT NULL DEFAULT 0  -- how long its machine may be silent; 0: as long as it has run
 );
 CREATE TABLE IF NOT EXISTS task_rows (
     id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
@@ -30,7 +31,7 @@ CREATE TABLE IF NOT EXISTS task_rows (
 -- CROSS JOIN: from the row to its head, never the other way, for which there is no index.
 CREATE VIEW IF NOT EXISTS tasks AS
     SELECT id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts,
-           payload, bundle, bundle_bytes, submitted, counted
+           payload, bundle, bundle_bytes, submitted, counted, lease_s
     FROM task_rows CROSS JOIN task_heads USING (head);
 
 -- Where a living task stands, once it is no longer queued for its first attempt. Gone when it has ended.
@@ -40,7 +41,16 @@ CREATE TABLE IF NOT EXISTS living (
     attempt       INTEGER NOT NULL,           -- raised before the attempt it names is dispatched
     worker        TEXT NOT NULL,
     reason        TEXT NOT NULL,
-    started       INTEGER NOT NULL
+    started       INTEGER NOT NULL,
+    issued        INTEGER NOT NULL DEFAULT 0  -- the highest number given to a worker, where that is over `attempt`; or 0
+) WITHOUT ROWID;
+
+-- Workers that an administrator has paused (1) or drains (2). Gone when they are resumed.
+CREATE TABLE IF NOT EXISTS worker_orders (
+    worker        TEXT PRIMARY KEY NOT NULL,
+    kind          INTEGER NOT NULL CHECK (kind = 1 OR kind = 2),
+    reason        TEXT NOT NULL,
+    at            INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 -- The one end of a task. Never changed once written.

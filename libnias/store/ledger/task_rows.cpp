@@ -40,7 +40,8 @@ TaskHead task_head(const Task& task, std::string_view client) {
             spec.priority,
             spec.max_attempts,
             task.bundle,
-            lines_of(spec.resources.counted)};
+            lines_of(spec.resources.counted),
+            spec.lease_s};
 }
 
 EndHead end_head(const EndedTasks& ends) {
@@ -68,6 +69,7 @@ TaskRecord read_task(Statement& statement) {
     task.bundle = read_blob(statement);
     record.submitted_unix_ms = statement.integer();
     task.spec.resources.counted = counted_in(statement.text());
+    task.spec.lease_s = static_cast<std::uint32_t>(statement.integer());
     return record;
 }
 
@@ -91,6 +93,7 @@ Status read_state(Statement& statement, TaskRecord& record) {
 Status read_living(Statement& statement, TaskRecord& record) {
     auto read = read_state(statement, record);
     record.started_unix_ms = statement.integer();
+    record.issued = static_cast<Attempt>(statement.integer());
     return read;
 }
 

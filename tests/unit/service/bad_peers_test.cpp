@@ -290,18 +290,18 @@ TEST_F(BadPeers, AWorkerWhereNoJobCanBeRunIsPausedUntilItIsResumed) {
     send(outcomes, report);
     EXPECT_EQ(answer_of<wire::Settled>(control).attempts.size(), 3U);
     const auto row_of = [&] {
-        const auto rows = service::list_workers(control_, kPatience);
-        EXPECT_TRUE(rows && rows->size() > 1) << "the pipeline's own, and the broken one";
-        return rows && !rows->empty() ? rows->front() : wire::WorkerRow{};
+        const auto roll = service::list_workers(control_, false, kPatience);
+        EXPECT_TRUE(roll && roll->workers.size() > 1) << "the pipeline's own, and the broken one";
+        return roll && !roll->workers.empty() ? roll->workers.front() : wire::WorkerRow{};
     };
     EXPECT_EQ(row_of().name, "broken");
     EXPECT_EQ(row_of().state, wire::WorkerState::paused);
     EXPECT_THAT(row_of().reason, HasSubstr("the last: broken: the lathe has no power"));
-    const auto resumed = service::resume_worker(control_, "broken", kPatience);
+    const auto resumed = service::order_worker(control_, {.worker = "broken"}, kPatience);
     ASSERT_TRUE(resumed) << resumed.error().message;
     EXPECT_THAT(*resumed, HasSubstr("the lathe has no power"));
     EXPECT_EQ(row_of().state, wire::WorkerState::ready);
-    const auto again = service::resume_worker(control_, "broken", kPatience);
+    const auto again = service::order_worker(control_, {.worker = "broken"}, kPatience);
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().code, ErrorCode::conflict);
     EXPECT_EQ(again.error().message, "worker broken: it is not paused");

@@ -202,7 +202,7 @@ TEST_F(MachinesTest, RefuseASubmitterThatWouldBeAWorker) {
     hello.incarnation = 7;
     EXPECT_THAT(answer_to<wire::Refused>(control, hello).reason,
                 HasSubstr("is that of a submitter, not of a worker"));
-    const auto resumed = answer_to<wire::Resumed>(control, wire::Resume{"lab2"});
+    const auto resumed = answer_to<wire::Ordered>(control, wire::Order{"lab2"});
     EXPECT_FALSE(resumed.done);
     EXPECT_THAT(resumed.text, HasSubstr("on the server's machine"));
 }

@@ -260,8 +260,8 @@ TEST(Codec, IgnoresKeysOfAMapAndValuesOfAnArrayThatAreNotKnown) {
     ASSERT_TRUE(decoded) << decoded.error().message;
     EXPECT_EQ(std::get<Welcome>(*decoded).beat_ms, 7U);
     EXPECT_EQ(std::get<Welcome>(*decoded).lease_ms, Welcome{}.lease_ms);  // left out: the default
-    // Refused ["why", 5]
-    decoded = decode(frame_of(1, 5, {0x92, 0xa3, 'w', 'h', 'y', 5}));
+    // Refused ["why", 1, 5]
+    decoded = decode(frame_of(1, 5, {0x93, 0xa3, 'w', 'h', 'y', 1, 5}));
     ASSERT_TRUE(decoded) << decoded.error().message;
     EXPECT_EQ(std::get<Refused>(*decoded).reason, "why");
 }

@@ -134,8 +134,9 @@ inline std::vector<wire::Message> samples() {
         Workers{7,
                 {{"lab1", "lab1.example", WorkerState::paused, "the disk is full", 8, 9, 6, 16, 225},
                  {"lab2", "lab2.example", WorkerState::draining, "", 4, 1, 1, 4, 100}}},
-        Resume{"lab1"},
-        Resumed{"lab1", true, "it was paused: the disk is full"},
+        Order{"lab1"},
+        Ordered{"lab1", true, "it was paused: the disk is full"},
+        Goodbye{0x0123456789abcdefULL, {second}, "it was stopped"},
     };
 }
 

@@ -51,6 +51,7 @@ protected:
         input(out);
         core_->check_invariants();
         test::for_each_entry(out.journal, [this](const auto& entry) { journal_.emplace_back(entry); });
+        for (const JournalOrder& order : out.journal.orders()) { orders_.push_back(order); }
         for (auto& send : out.sends) { sends_.push_back(std::move(send)); }
         for (const auto& batch : out.tasks) {
             given_.push_back({batch.peer, test::copy_of(batch)});
@@ -59,6 +60,7 @@ protected:
         test::for_each_event(out.events, [this](const std::string& client, const wire::Event& event) {
             events_.push_back({client, event});
         });
+        for (auto& change : out.workers) { workers_.push_back(std::move(change)); }
         for (auto& notice : out.notices) { notices_.push_back(std::move(notice)); }
     }
     void submit(std::vector<Task> tasks, const std::string& client = "c1") {
@@ -98,6 +100,7 @@ protected:
         hello.cpus = 4;
         hello.memory_bytes = 8'000;
         hello.runtimes = {"python"};
+        hello.home = "home of " + worker;  // a restart has the same: what was before it is dead
         return hello;
     }
     static std::string peer_of(const std::string& worker) { return "peer-" + worker; }
@@ -187,7 +190,8 @@ protected:
         EXPECT_EQ(told, client);
         return event;
     }
-    /// A task that was given back: durable with its next attempt, and told.
+    /// A task that was given back: durable with the number that it has then, and told. Of an attempt that its
+    /// worker may come back with, that is its own number; else the next one.
     JournalState take_requeued(unsigned n, Attempt attempt) {
         JournalState entry = take_journal<JournalState>(n);
         EXPECT_EQ(entry.state, TaskState::queued);
@@ -216,6 +220,8 @@ protected:
     }
     /// Not asked about by nothing_left(): they are for people.
     std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
+    std::vector<wire::WorkerEvent> take_changes() { return std::exchange(workers_, {}); }
+    std::vector<JournalOrder> take_orders() { return std::exchange(orders_, {}); }
     void forget_effects() {
         journal_.clear();
         sends_.clear();
@@ -244,10 +250,12 @@ protected:
 private:
     std::map<std::string, std::uint64_t> sent_;  ///< tasks, to each peer since its Hello
     std::deque<std::variant<test::JournalAdd, JournalState, test::JournalEnd>> journal_;
+    std::vector<JournalOrder> orders_;
     std::deque<Send> sends_;
     std::deque<Given> given_;
     std::deque<std::pair<std::string, wire::Event>> events_;  ///< and the client that is told
     std::vector<std::string> notices_;
+    std::vector<wire::WorkerEvent> workers_;
 };
 
 }  // namespace nias::core

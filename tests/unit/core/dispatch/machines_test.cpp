@@ -107,8 +107,8 @@ TEST(Machines, TakesNoMoreThanItsMost) {
 TEST(Machines, RemembersTheLastOfTheIncarnationsThatWereTakenOver) {
     Machines machines;
     for (std::uint64_t n = 1; n <= 5'000; ++n) {
-        machines.supersede(n);
-        machines.supersede(n);
+        machines.supersede(n, wire::WorkerRefusal::name_taken);
+        machines.supersede(n, wire::WorkerRefusal::name_taken);
     }
     EXPECT_FALSE(machines.superseded(1));
     EXPECT_FALSE(machines.superseded(904));

@@ -36,9 +36,9 @@ protected:
         return answer.workers.empty() ? wire::WorkerRow{} : answer.workers.front();
     }
     bool paused() { return row().state == wire::WorkerState::paused; }
-    wire::Resumed resume(const std::string& worker = "w1") {
-        from("admin", wire::Resume{worker});
-        return take<wire::Resumed>("admin");
+    wire::Ordered resume(const std::string& worker = "w1") {
+        from("admin", wire::Order{worker});
+        return take<wire::Ordered>("admin");
     }
 };
 
@@ -50,7 +50,10 @@ TEST_F(DispatchPause, PausesAWorkerOnWhichThreeDifferentJobsInARowCouldNotBeRun)
     EXPECT_EQ(row().reason, kReason);
     assign();
     nothing_left();
-    EXPECT_THAT(take_notices(), ElementsAre(HasSubstr("worker w1 is paused: 3 different jobs in a row")));
+    const auto changes = take_changes();
+    ASSERT_FALSE(changes.empty());
+    EXPECT_EQ(changes.back().change, wire::WorkerChange::paused);
+    EXPECT_EQ(changes.back().why, kReason);
 }
 
 TEST_F(DispatchPause, TellsThoseWhoWaitForNoOtherMachine) {
@@ -128,7 +131,7 @@ TEST_F(DispatchPause, LastsWhenTheWorkerIsLostAndComesAgain) {
     pass(options_.lease + seconds(1));
     forget_effects();
     from("admin", wire::QueryWorkers{});
-    EXPECT_EQ(take<wire::Workers>("admin"), (wire::Workers{0, {}}));
+    EXPECT_THAT(take<wire::Workers>("admin").workers, IsEmpty());
     join(hello_of("w1", 2), 4);
     EXPECT_EQ(row().reason, kReason);
     assign();
@@ -146,12 +149,12 @@ TEST_F(DispatchPause, LetsWhatRunsThereEnd) {
 
 TEST_F(DispatchPause, EndsWithTheWordOfAnAdministrator) {
     fail({1, 2, 3});
-    EXPECT_EQ(resume(), (wire::Resumed{"w1", true, std::string("it was paused: ") + kReason}));
+    EXPECT_EQ(resume(), (wire::Ordered{"w1", true, std::string("it was paused: ") + kReason}));
     EXPECT_FALSE(paused());
     assign();
     EXPECT_THAT(take_numbers("w1"), ElementsAre(3)) << "the others are there";
     forget_effects();
-    EXPECT_EQ(resume(), (wire::Resumed{"w1", false, "it is not paused"}));
+    EXPECT_EQ(resume(), (wire::Ordered{"w1", false, "it is not paused"}));
 }
 
 TEST_F(DispatchPause, EndsAlsoOfAWorkerThatIsNotConnected) {
@@ -159,7 +162,7 @@ TEST_F(DispatchPause, EndsAlsoOfAWorkerThatIsNotConnected) {
     pass(options_.lease + seconds(1));
     forget_effects();
     EXPECT_TRUE(resume().done);
-    EXPECT_EQ(resume(), (wire::Resumed{"w1", false, "no worker of that name is connected or paused"}));
+    EXPECT_EQ(resume(), (wire::Ordered{"w1", false, "no worker of that name is connected or paused"}));
     join(hello_of("w1", 2), 0);
     EXPECT_FALSE(paused());
 }
@@ -188,8 +191,21 @@ TEST_F(DispatchRoll, TellsHowEachWorkerStands) {
     from(peer_of("w1"), beat);
     forget_effects();
     from("admin", wire::QueryWorkers{});
-    EXPECT_EQ(take<wire::Workers>("admin"),
-              (wire::Workers{1, {{"w1", "lab1", wire::WorkerState::draining, "", 4, 2, 1, 4, 225}}}));
+    const auto told = take<wire::Workers>("admin");
+    EXPECT_EQ(told.unix_ms, when_.unix_ms);
+    ASSERT_EQ(told.workers.size(), 1U);
+    EXPECT_EQ(told.workers[0], (wire::WorkerRow{.name = "w1",
+                                                .host = "lab1",
+                                                .state = wire::WorkerState::draining,
+                                                .reason = "it was stopped",
+                                                .slots = 4,
+                                                .held = 2,
+                                                .running = 1,
+                                                .cpus = 4,
+                                                .load_percent = 225,
+                                                .memory_bytes = 8'000,
+                                                .runtimes = {"python"},
+                                                .since_unix_ms = when_.unix_ms}));
     pass(options_.suspect + seconds(1));
     from("admin", wire::QueryWorkers{});
     EXPECT_EQ(take<wire::Workers>("admin").workers.at(0).state, wire::WorkerState::suspect);
