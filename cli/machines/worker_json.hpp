@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "wire/messages.hpp"
+#include "service/questions.hpp"
 
 namespace nias::cli {
 

@@ -71,8 +71,8 @@ public:
     /// it may connect when this returns. The keys are nowhere but in what is returned. `conflict`: the name
     /// is taken, or another process changes the list; `invalid`: not a name, or not the role of a peer.
     [[nodiscard]] Result<Keys> enroll(Role role, const std::string& name, const Endpoints& endpoints);
-    /// Takes a peer off the list: no connection of its begins any more, and one that is there ends with the
-    /// daemon or the peer. `not_found`: there is none of that name.
+    /// Takes a peer off the list: no connection of its begins any more, and those that are there end within
+    /// seconds. `not_found`: there is none of that name.
     [[nodiscard]] Status revoke(const std::string& name);
 
 private:
