@@ -116,4 +116,13 @@ Result<Endpoints> Endpoints::at(const std::string& machine) {
 }
 
 }  // namespace v1
+std::uint16_t port_of(const std::string& endpoint) {
+    const std::size_t colon = endpoint.rfind(':');
+    std::uint16_t port = 0;
+    if (colon != std::string::npos) {
+        std::from_chars(endpoint.data() + colon + 1, endpoint.data() + endpoint.size(), port);
+    }
+    return port;
+}
+
 }  // namespace nias

@@ -25,4 +25,7 @@ struct TcpAddress {
 /// `invalid`, in words: not an address, too long, or one that leaves the host without keys (promise A9).
 [[nodiscard]] Status judge(const std::string& endpoint, bool has_keys);
 
+/// The port at the end of `tcp://ADDRESS:PORT`; 0: it has none.
+[[nodiscard]] std::uint16_t port_of(const std::string& endpoint);
+
 }  // namespace nias::net

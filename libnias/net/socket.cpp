@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -72,16 +71,6 @@ bool is_served(const std::string& path) {
     const bool served = connected == 0 || errno == EAGAIN;  // a full queue has a listener too
     ::close(probe);
     return served;
-}
-
-/// Of `tcp://ADDRESS:PORT`; 0: it has none.
-std::uint16_t port_of(const std::string& endpoint) {
-    const std::size_t colon = endpoint.rfind(':');
-    std::uint16_t port = 0;
-    if (colon != std::string::npos) {
-        std::from_chars(endpoint.data() + colon + 1, endpoint.data() + endpoint.size(), port);
-    }
-    return port;
 }
 
 Error failed(const std::string& doing, const std::string& endpoint) {

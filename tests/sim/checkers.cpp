@@ -77,7 +77,8 @@ void Checkers::counted_within(const Rows& rows, const std::vector<const Task*>& 
     for (const auto& [name, total] : lab) {
         std::uint64_t used = 0;
         for (const Task* task : running) {
-            if (!is_current(rows, *task)) { continue; }
+            // An attempt that was lost from sight keeps its number in the queue, and no seat.
+            if (!is_current(rows, *task) || rows.at(task->id).state == TaskState::queued) { continue; }
             for (const CountedResource& held : task->spec.resources.counted) {
                 used += held.name == name ? held.amount : 0;
             }

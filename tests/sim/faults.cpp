@@ -76,6 +76,19 @@ void World::fail_a_link(WorkerNode& node) {
     }
 }
 
+// The end of an orderly stop: it says goodbye, which may be lost, and its next life knows of the stop where
+// it has a disk.
+void World::stop_worker(std::size_t index) {
+    WorkerNode& node = workers_[index];
+    if (node.core == nullptr) { return; }
+    core::ExecuteEffects effects;
+    node.core->leave("it was stopped", now(), effects);
+    for (wire::Message& message : effects.sends) { from_worker(index, std::move(message)); }
+    const bool durable = node.durable;
+    crash_worker(index, random_.between(1, 3'000));
+    node.options.was_stopped = durable;
+}
+
 void World::fault() {
     const auto index =
         static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(workers_.size()) - 1));

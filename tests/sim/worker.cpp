@@ -66,19 +66,6 @@ void World::drain_worker(std::size_t index, std::int64_t limit_ms) {
     worker(index, [&](core::Execute& core, core::ExecuteEffects& out) { core.drain(recalled, now(), out); });
 }
 
-// The end of an orderly stop: it says goodbye, which may be lost, and its next life knows of the stop where
-// it has a disk.
-void World::stop_worker(std::size_t index) {
-    WorkerNode& node = workers_[index];
-    if (node.core == nullptr) { return; }
-    core::ExecuteEffects effects;
-    node.core->leave("it was stopped", now(), effects);
-    for (wire::Message& message : effects.sends) { from_worker(index, std::move(message)); }
-    const bool durable = node.durable;
-    crash_worker(index, random_.between(1, 3'000));
-    node.options.was_stopped = durable;
-}
-
 void World::obey(std::size_t index, core::ExecuteEffects& effects) {
     WorkerNode& node = workers_[index];
     std::vector<wire::Message> reports;

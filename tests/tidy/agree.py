@@ -120,7 +120,7 @@ def check_routes(tree):
 
 
 OPERATING = "docs/operating.md"
-DECLARED = re.compile(r'\b(?:program|options)\.(text|number|flag|list)\("([\w,-]+)"')
+DECLARED = re.compile(r'\b(?:program|options)\.(text|number|flag|list)\(\s*"([\w,-]+)"')
 SECTIONS = (  # files of a program, heading of its options
     (r"cli/server/up\.cpp", "### nias up"), (r"cli/(?:\w+/)*\w+\.cpp", "### The other verbs of nias"),
     (r"ventilator/\w+\.cpp", "### nias-ventilator"), (r"libnias/daemon/worker_flags\.cpp", "### nias-worker"),

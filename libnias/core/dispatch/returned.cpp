@@ -55,6 +55,8 @@ bool Dispatch::State::takes_back(Work& work, Attempt named, WorkerLink& machine,
     if (!is_current && !work.is_open(named)) { return false; }
     if (work.machine == nullptr && (work.lane == nullptr || work.unsure || !is_current)) {
         if (work.lane == nullptr && !is_current) { return false; }
+        // Its seats were given to others meanwhile: there are no more than the lab has.
+        if (work.lane != nullptr && !pool.fits(work.spec().resources.counted)) { return false; }
         if (work.lane != nullptr) { reinstate(work, named); }
         adopt(work, machine, ran_s, when, out);
         return true;
@@ -72,7 +74,8 @@ void Dispatch::State::fulfil_claim(Work& work, When when, Effects& out) {
     }
     const Claim claim = std::exchange(work.past->claim, {});
     WorkerLink* const machine = machines.by_name(claim.worker);
-    if (machine == nullptr || machine->incarnation != claim.incarnation || !work.is_open(claim.attempt)) {
+    if (machine == nullptr || machine->incarnation != claim.incarnation || !work.is_open(claim.attempt) ||
+        !pool.fits(work.spec().resources.counted)) {
         return;
     }
     reinstate(work, claim.attempt);
