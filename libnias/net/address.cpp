@@ -116,6 +116,9 @@ Result<Endpoints> Endpoints::at(const std::string& machine) {
 }
 
 }  // namespace v1
+
+namespace net {
+
 std::uint16_t port_of(const std::string& endpoint) {
     const std::size_t colon = endpoint.rfind(':');
     std::uint16_t port = 0;
@@ -125,4 +128,5 @@ std::uint16_t port_of(const std::string& endpoint) {
     return port;
 }
 
+}  // namespace net
 }  // namespace nias

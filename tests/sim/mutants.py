@@ -21,9 +21,9 @@ MUTANTS = {
                    "if (work == nullptr || work->attempt != attempt) { return false; }",
                    "if (work == nullptr || (!CHOSEN && work->attempt != attempt)) { return false; }"),
     # A task comes back to the queue under the number that its last worker may still run (A3).
-    "same_attempt": ("dispatch/tasks.cpp",
-                     "    ++work.attempt;\n    work.unsure = false;",
-                     "    if (!CHOSEN) { ++work.attempt; }\n    work.unsure = false;"),
+    "same_attempt": ("dispatch/dispatch.cpp",
+                     "        work.attempt = work.next_number();\n",
+                     "        if (!CHOSEN) { work.attempt = work.next_number(); }\n"),
     # The worker is told that its outcome is settled, and it is not taken (A1).
     "drop_settle": ("dispatch/intake.cpp",
                     "            if (State::is_current(work, attempt.attempt, reporter)) {",
@@ -46,8 +46,8 @@ MUTANTS = {
                        "        if (item != nullptr && !CHOSEN) {\n            s.remove_waiting(attempt);"),
     # A paused worker stays paused, whatever the administrator says.
     "no_resume": ("dispatch/questions.cpp",
-                  "const auto was = state_->machines.resume(resume.worker);",
-                  "const auto was = CHOSEN ? std::optional<std::string>() : state_->machines.resume(resume.worker);"),
+                  "const auto fault = machines.resume(answer.worker);",
+                  "const auto fault = CHOSEN ? std::optional<std::string>() : machines.resume(answer.worker);"),
     # A ventilator that starts again forgets who holds a counted resource.
     "soft_seat": ("dispatch/dispatch.cpp",
                   "note_state(work, when, out, !raised && counted.empty());",
@@ -65,9 +65,9 @@ MUTANTS = {
                       "(shape.is_long && !has_long_slot())",
                       "(!CHOSEN && shape.is_long && !has_long_slot())"),
     # A worker that is silent for good keeps its tasks (A4).
-    "no_lease": ("dispatch/dispatch.cpp",
-                 "if (when.now - machine->heard <= state_->options.lease) { continue; }",
-                 "if (CHOSEN || when.now - machine->heard <= state_->options.lease) { continue; }"),
+    "no_lease": ("dispatch/lease.cpp",
+                 "if (silence <= options.lease) { return; }",
+                 "if (CHOSEN || silence <= options.lease) { return; }"),
     # A task that its worker's Hello does not name stays with that worker.
     "keep_unnamed": ("dispatch/control.cpp",
                      "        } else if (restarted) {\n",

@@ -99,7 +99,8 @@ wire::WorkerRow Dispatch::State::row_of(const WorkerLink& machine, Time now) con
     row.name = machine.name;
     row.host = machine.host;
     row.state = standing(machine, now);
-    row.reason = row.state == wire::WorkerState::ready ? machine.told.why : why(machine, row.state, now);
+    row.reason = why(machine, row.state, now);
+    if (row.reason.empty()) { row.reason = machine.told.why; }
     row.slots = machine.slots;
     row.held = static_cast<std::uint32_t>(machine.works.size());
     for (const Work* work = machine.works.front(); work != nullptr; work = work->next) {

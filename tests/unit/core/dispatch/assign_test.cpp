@@ -300,7 +300,7 @@ TEST_F(DispatchAssign, TellsWhyAWorkerRestsUntilItAsksForTasksAgain) {
     EXPECT_EQ(core_->explain(id_of(1), when_.now),
               "every machine that it fits rests or takes nothing more; w1 rests: no room on the disk");
     credit("w1", 2, 9);
-    EXPECT_EQ(reason(), "");
+    EXPECT_EQ(reason(), "joined") << "as before it rested";
     EXPECT_EQ(core_->explain(id_of(1), when_.now), "next in line, waits for a free worker");
 }
 
