@@ -3,6 +3,7 @@
 #include <nias/pipeline.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -43,7 +44,7 @@ private:
     std::deque<std::pair<nias::TaskId, nias::OutcomeStatus>> queue_;
 };
 
-/// Runs on the workers. Each hundredth number fails at its first try, and each thousandth at every one.
+/// Runs on the workers: solves x = cos x by iteration, some 50 us of work. Each hundredth number fails at its first try, and each thousandth at every one.
 nias::Result<nias::Bytes> compute(const nias::Task& task, nias::Context& context) {
     const std::string text(task.payload.begin(), task.payload.end());
     const auto space = text.find(' ');
@@ -53,7 +54,9 @@ nias::Result<nias::Bytes> compute(const nias::Task& task, nias::Context& context
     if (number % 1000 == 0 || (number % 100 == 0 && first)) {
         return nias::Error{nias::ErrorCode::unavailable, "the solver did not converge"};
     }
-    return nias::Bytes{1};
+    double x = 0.001 * static_cast<double>(number % 1000);
+    for (int step = 0; step < 4'000; ++step) { x = std::cos(x); }
+    return nias::Bytes{static_cast<std::uint8_t>(100 * x)};
 }
 
 nias::Result<nias::TaskId> submit(nias::Submitter& submitter, const Try& wanted) {

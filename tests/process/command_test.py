@@ -57,7 +57,8 @@ class CommandTest(ServerTest):
     def test_workers_are_listed_and_one_that_is_not_paused_is_not_resumed(self):
         server = self.server
         head, row = eventually(lambda: (lines := server.nias("workers").stdout.splitlines()) and len(lines) == 2 and lines)
-        self.assertEqual(head.split(), ["WORKER", "STATE", "HOST", "SLOTS", "HELD", "RUNNING", "CPUS", "LOAD"])
+        self.assertEqual(head.split(), ["WORKER", "STATE", "SINCE", "HOST", "ADDRESS", "SLOTS", "HELD", "RUNNING", "CPUS", "LOAD",
+                                        "MEMORY", "RUNTIMES", "VERSION", "LABELS"])
         name, state = row.split()[:2]
         self.assertEqual(state, "ready", row)
         done = server.nias("resume", name, check=False)

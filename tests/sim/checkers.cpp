@@ -77,8 +77,11 @@ void Checkers::counted_within(const Rows& rows, const std::vector<const Task*>& 
     for (const auto& [name, total] : lab) {
         std::uint64_t used = 0;
         for (const Task* task : running) {
-            // An attempt that was lost from sight keeps its number in the queue, and no seat.
-            if (!is_current(rows, *task) || rows.at(task->id).state == TaskState::queued) { continue; }
+            if (!is_current(rows, *task)) { continue; }
+            // An attempt that was lost from sight keeps its number in the queue, and no seat. Its row has the
+            // history of the loss.
+            const Row& row = rows.at(task->id);
+            if (row.state == TaskState::queued && !row.reason.empty()) { continue; }
             for (const CountedResource& held : task->spec.resources.counted) {
                 used += held.name == name ? held.amount : 0;
             }

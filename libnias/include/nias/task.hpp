@@ -34,13 +34,13 @@ inline constexpr std::size_t kCountedNameMax = 64;
 /// Names a task for ever. 48 bits of Unix milliseconds, then 80 random bits (the layout of a
 /// ULID), so that ids made later sort later; of one submitter always. Printed as 32 lower-case hexadecimal
 /// digits.
-struct TaskId {
+struct NIAS_API TaskId {
     std::array<std::uint8_t, 16> bytes{};  ///< all zero: no id
 
     /// Makes an id that no other task has. A program that sets it in Task::id knows the id before it submits,
     /// so that it can cancel the task of a future, or name it after a restart of its own. Ids of different
     /// milliseconds sort in the order in which they were made. Any thread; never fails.
-    [[nodiscard]] NIAS_API static TaskId make();
+    [[nodiscard]] static TaskId make();
 
     auto operator<=>(const TaskId& other) const noexcept { return halves() <=> other.halves(); }
     bool operator==(
