@@ -44,7 +44,8 @@ private:
     std::deque<std::pair<nias::TaskId, nias::OutcomeStatus>> queue_;
 };
 
-/// Runs on the workers: solves x = cos x by iteration, some 50 us of work. Each hundredth number fails at its first try, and each thousandth at every one.
+/// Runs on the workers: solves x = cos x by iteration, some 50 us of work. Each hundredth number fails at its
+/// first try, and each thousandth at every one.
 nias::Result<nias::Bytes> compute(const nias::Task& task, nias::Context& context) {
     const std::string text(task.payload.begin(), task.payload.end());
     const auto space = text.find(' ');
