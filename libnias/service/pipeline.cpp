@@ -3,6 +3,7 @@
 #include <nias/pipeline.hpp>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -46,6 +47,7 @@ public:
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
     ~Folder() {
+        if (::rmdir(path_.c_str()) == 0) { return; }  // an empty folder goes without a descriptor to read it
         std::error_code error;
         std::filesystem::remove_all(path_, error);
         if (error) { log::warn("pipeline: " + path_ + " was not removed: " + error.message()); }

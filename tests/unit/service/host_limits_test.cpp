@@ -6,8 +6,11 @@
 #include <nias/sink.hpp>
 #include <nias/ventilator.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <thread>
 
 #include "support/temp_folder.hpp"
 
@@ -57,18 +60,56 @@ TEST(CostOfAPipeline, IsTwentyDescriptorsAndEightThreadsAtMost) {
     EXPECT_LE(threads() - threads_before, 8U);
 }
 
+template <typename Open>
+auto with_descriptors(std::size_t most, Open open) {
+    const OpenFiles limit(most);
+    return open();
+}
+
 /// Opens a part with ever more descriptors until it works. Returns how often it did not.
 template <typename Open>
 int refusals_until_it_opens(Open open) {
     const std::size_t before = descriptors();
     for (int refused = 0; refused < 200; ++refused) {
-        const OpenFiles limit(before + static_cast<std::size_t>(refused));
-        const auto part = open();
+        const auto part = with_descriptors(before + static_cast<std::size_t>(refused), open);
         if (part) { return refused; }
         EXPECT_EQ(part.error().code, ErrorCode::unavailable) << part.error().message;
         EXPECT_EQ(descriptors(), before) << "a part that is refused leaves nothing open";
     }
     return -1;
+}
+
+/// Temporary files go into a folder of the test for a while.
+class TemporaryFilesIn {
+public:
+    explicit TemporaryFilesIn(const std::string& folder) { ::setenv("TMPDIR", folder.c_str(), 1); }
+    TemporaryFilesIn(const TemporaryFilesIn&) = delete;
+    TemporaryFilesIn& operator=(const TemporaryFilesIn&) = delete;
+    ~TemporaryFilesIn() {
+        if (before_) {
+            ::setenv("TMPDIR", before_->c_str(), 1);
+        } else {
+            ::unsetenv("TMPDIR");
+        }
+    }
+
+private:
+    static std::optional<std::string> present() {
+        const char* value = std::getenv("TMPDIR");
+        if (value == nullptr) { return std::nullopt; }
+        return std::string(value);
+    }
+    std::optional<std::string> before_ = present();
+};
+
+TEST(DescriptorsOfTheHost, WhenNoneIsLeftAPipelineLeavesNoFolder) {
+    const test::TempFolder folder;
+    const TemporaryFilesIn temporary(folder.path());
+    // A limit below every open descriptor leaves none to open, however they are numbered.
+    const auto pipeline = with_descriptors(0, [] { return Pipeline::open({}, echo); });
+    ASSERT_FALSE(pipeline);
+    EXPECT_EQ(pipeline.error().code, ErrorCode::unavailable);
+    EXPECT_EQ(entries_in(folder.path()), 0U);
 }
 
 TEST(DescriptorsOfTheHost, ThatAreNotThereAreAnAnswerOfEveryPart) {
