@@ -1,4 +1,4 @@
-// nias-httpfront: options, lock, wiring. The work is in server.cpp, routes.cpp and handlers/.
+// nias-httpfront: options, lock, wiring. Requests are read in http/ and answered in api/.
 #include <Poco/Net/IPAddress.h>
 #include <nias/submitter.hpp>
 
@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "api/routes.hpp"
 #include "base/log.hpp"
 #include "base/process_lock.hpp"
 #include "daemon/program.hpp"
-#include "routes.hpp"
 
 namespace {
 

@@ -13,7 +13,7 @@ await mkdir(dist, { recursive: true });
 
 const result = await build({
     absWorkingDir: here,
-    entryPoints: { app: "src/main.tsx", theme: "src/theme.ts", style: "src/style.css" },
+    entryPoints: { app: "src/main.tsx", theme: "src/lib/theme.ts", style: "src/style.css" },
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
     loader: { ".svg": "file" },

@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/check.hpp"
-#include "message.hpp"
-#include "multipart.hpp"
-#include "range.hpp"
+#include "http/message.hpp"
+#include "http/multipart.hpp"
+#include "http/range.hpp"
 
 namespace nias::fuzz {
 namespace {

@@ -100,7 +100,7 @@ def check_states(tree):
 
 
 def check_routes(tree):
-    text, api = tree.text("httpfront/routes.cpp"), tree.text("httpfront/openapi.yaml")
+    text, api = tree.text("httpfront/api/routes.cpp"), tree.text("httpfront/openapi.yaml")
     if not text:
         return
     routes = {f"{verb} {path}" for verb, path in re.findall(r'Route\{"(\w+)", "([^"]+)"', text)}
@@ -112,7 +112,7 @@ def check_routes(tree):
             path = ""
         elif path and (hit := re.match(r"    (get|put|post|delete|patch|head|options):", line)):
             described.add(f"{hit[1].upper()} {path}")
-    compare(tree, "httpfront/openapi.yaml", "routes", described, routes, "the routes are those of httpfront/routes.cpp")
+    compare(tree, "httpfront/openapi.yaml", "routes", described, routes, "the routes are those of httpfront/api/routes.cpp")
     page = tree.text("docs/http.md")
     for route in sorted(routes):
         if page and route.split(" ")[1] not in page:
@@ -188,7 +188,7 @@ NOT_IN_ENGLISH = "refusals."
 
 
 def check_words_of_pages(tree):
-    english, portuguese = (f"httpfront/web/src/i18n/{language}.ts" for language in ("en", "pt"))
+    english, portuguese = (f"httpfront/web/src/text/{language}.ts" for language in ("en", "pt"))
     if tree.text(english):
         spoken = [key for key in keys_of(tree.text(portuguese)) if not key.startswith(NOT_IN_ENGLISH)]
         compare(tree, portuguese, "i18n", spoken, keys_of(tree.text(english)), "both languages have the same keys")

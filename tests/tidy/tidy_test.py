@@ -48,10 +48,10 @@ CLEAN = {  # the least tree that every rule has something to say about
     "cli/CMakeLists.txt": MODULE,
     "cli/server/up.cpp": 'options.number("port", port, 0, 1, "where");\n',
     "httpfront/CMakeLists.txt": MODULE,
-    "httpfront/routes.cpp": 'Route{"GET", "/healthz", handlers::get_health},\n',
+    "httpfront/api/routes.cpp": 'Route{"GET", "/healthz", handlers::get_health},\n',
     "httpfront/openapi.yaml": "paths:\n  /healthz:\n    get:\ncomponents:\n    State:\n      enum: [queued, lost]\n",
-    "httpfront/web/src/i18n/en.ts": 'export const en = {\n    yes: "Yes", of: (a: string, b: string) => `${a} of ${b}`,\n    more: { no: "No: really" },\n};\n',
-    "httpfront/web/src/i18n/pt.ts": 'export const pt: Messages = {\n    yes: "Sim", of: (a, b) => `${a} de ${b}`,\n    more: { no: "Não" },\n};\n',
+    "httpfront/web/src/text/en.ts": 'export const en = {\n    yes: "Yes", of: (a: string, b: string) => `${a} of ${b}`,\n    more: { no: "No: really" },\n};\n',
+    "httpfront/web/src/text/pt.ts": 'export const pt: Messages = {\n    yes: "Sim", of: (a, b) => `${a} de ${b}`,\n    more: { no: "Não" },\n};\n',
 }
 LAYERS = CLEAN["docs/architecture.md"]
 CPP = '#include "base/check.hpp"\n'
@@ -105,7 +105,7 @@ CASES = {
     "sleep": ("sleep", "tests/unit/core/a_test.cpp", "x();\nstd::this_thread::sleep_for(1s);\n", 2),
     "rand": ("chance", "libnias/core/a.cpp", CPP + "int x = rand();\n", 2),
     "thread": ("thread", "sink/main.cpp", lambda text: text + "std::thread t([] {});\n", 3),
-    "poco thread": ("poco-thread", "httpfront/pages.cpp", "Poco::Thread t;\n", 1),
+    "poco thread": ("poco-thread", "httpfront/site/pages.cpp", "Poco::Thread t;\n", 1),
     "system": ("process", "sink/main.cpp", lambda text: text + 'std::system("ls");\n', 3),
     "getenv": ("environment", "sink/main.cpp", lambda text: text + 'auto* x = ::getenv("HOME");\n', 3),
     "cout": ("print", "libnias/base/a.cpp", "std::cout << 1;\n", 1),
@@ -138,7 +138,7 @@ CASES = {
     "option of another program": ("option", "docs/operating.md", lambda text: text.replace("| `--port` |", "| `--port`, `--data` |"), 5),
     "option that is gone": ("option", "docs/operating.md", lambda text: text.replace("| `--data` |", "| `--data`, `--gone` |"), 1),
     "key that is gone": ("option", "deploy/nias.toml", "port = 1\n# gone = 2\n", 2),
-    "word in one language": ("i18n", "httpfront/web/src/i18n/pt.ts", lambda text: text.replace("no:", "nope:"), 1),
+    "word in one language": ("i18n", "httpfront/web/src/text/pt.ts", lambda text: text.replace("no:", "nope:"), 1),
     "link to nothing": ("link", "docs/a.md", "# A\n[b](b.md)\n", 2),
     "link to no heading": ("link", "docs/a.md", "# A\n[b](protocol.md#gone)\n", 2),
     "path to nothing": ("path", "docs/a.md", "# A\n`core/gone.hpp`\n", 2),

@@ -3,14 +3,14 @@
 import { render, type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon, Logo } from "./components/icon";
-import { speechFor, SpeechContext, storedLanguage, storeLanguage, type Language, type Messages } from "./i18n";
+import { speechFor, SpeechContext, storedLanguage, storeLanguage, type Language, type Messages } from "./text";
 import { HomePage } from "./pages/home";
 import { JobPage } from "./pages/job";
 import { NotFoundPage } from "./pages/not_found";
 import { ResultsPage } from "./pages/results";
 import { UploadPage } from "./pages/upload";
-import { Link, usePath } from "./router";
-import { isDark, setTheme, storedTheme, watchSystemTheme } from "./theme";
+import { Link, usePath } from "./lib/router";
+import { isDark, setTheme, storedTheme, watchSystemTheme } from "./lib/theme";
 
 function pageFor(path: string, t: Messages): { title: string; page: JSX.Element } {
     if (path === "/" || path === "/index.html") return { title: t.navHome, page: <HomePage /> };

@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { fileUrl, type OutputFile } from "../api";
-import { useSpeech } from "../i18n";
+import { fileUrl, type OutputFile } from "../data/api";
+import { useSpeech } from "../text";
 import { Icon } from "./icon";
 
 const kShown = 24;

@@ -1,10 +1,10 @@
 // A job's course in three steps with their times, and the numbers about it.
 
 import type { JSX } from "preact";
-import { hasEnded, type Job } from "../api";
-import { bytesText, durationText, elapsedText, momentText } from "../format";
-import { useSpeech, type Messages } from "../i18n";
-import { useNow } from "../live";
+import { hasEnded, type Job } from "../data/api";
+import { bytesText, durationText, elapsedText, momentText } from "../lib/format";
+import { useSpeech, type Messages } from "../text";
+import { useNow } from "../data/live";
 
 const kAtOnceMs = 1000;
 

@@ -3,11 +3,11 @@
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { hasEnded, type Job } from "../api";
-import { saveBlob } from "../download";
-import { useSpeech } from "../i18n";
-import type { LogLines } from "../log_lines";
-import { wholeLog, type LogReader } from "../log_reader";
+import { hasEnded, type Job } from "../data/api";
+import { saveBlob } from "../data/download";
+import { useSpeech } from "../text";
+import type { LogLines } from "../lib/log_lines";
+import { wholeLog, type LogReader } from "../data/log_reader";
 import { Icon } from "./icon";
 import { Notice, Problem } from "./notice";
 

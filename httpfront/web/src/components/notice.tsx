@@ -1,8 +1,8 @@
 // Messages in the page: a problem in words, an empty place that says what to do, a wait.
 
 import type { ComponentChildren, JSX } from "preact";
-import type { ApiError } from "../api";
-import { useSpeech, type Messages } from "../i18n";
+import type { ApiError } from "../data/api";
+import { useSpeech, type Messages } from "../text";
 import { Icon } from "./icon";
 
 /// The server's sentence when there is one; else one of ours by the status.

@@ -2,9 +2,9 @@
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { fileUrl, hasEnded, type ApiError, type Job, type OutputFile } from "../api";
-import { bytesText } from "../format";
-import { useSpeech } from "../i18n";
+import { fileUrl, hasEnded, type ApiError, type Job, type OutputFile } from "../data/api";
+import { bytesText } from "../lib/format";
+import { useSpeech } from "../text";
 import { Figures, isPicture, nameOf } from "./figures";
 import { Icon } from "./icon";
 import { Loading, Problem } from "./notice";

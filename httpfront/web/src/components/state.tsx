@@ -1,8 +1,8 @@
 // A job's state as a badge: colour, shape and word, never colour alone.
 
 import type { JSX } from "preact";
-import type { JobState } from "../api";
-import { useSpeech } from "../i18n";
+import type { JobState } from "../data/api";
+import { useSpeech } from "../text";
 import { Icon, type IconName } from "./icon";
 
 const kIcons: Record<JobState, IconName> = {

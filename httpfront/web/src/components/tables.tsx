@@ -2,9 +2,9 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { fileUrl, readHead, type OutputFile } from "../api";
-import { isNumericColumn, parseTable, type Table } from "../csv";
-import { useSpeech } from "../i18n";
+import { fileUrl, readHead, type OutputFile } from "../data/api";
+import { isNumericColumn, parseTable, type Table } from "../lib/csv";
+import { useSpeech } from "../text";
 import { nameOf } from "./figures";
 import { Loading } from "./notice";
 

@@ -4,11 +4,11 @@ import type { JSX } from "preact";
 import { Icon } from "../components/icon";
 import { Empty, Loading, Problem } from "../components/notice";
 import { StateBadge } from "../components/state";
-import { hasEnded } from "../api";
-import { agoText, durationText, elapsedText } from "../format";
-import { useSpeech } from "../i18n";
-import { useJobs, useNow, useQueue } from "../live";
-import { Link } from "../router";
+import { hasEnded } from "../data/api";
+import { agoText, durationText, elapsedText } from "../lib/format";
+import { useSpeech } from "../text";
+import { useJobs, useNow, useQueue } from "../data/live";
+import { Link } from "../lib/router";
 
 const kRecent = 6;
 

@@ -2,19 +2,19 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ApiError, cancelJob, hasEnded, listFiles, outputUrl, type Job, type OutputFile } from "../api";
+import { ApiError, cancelJob, hasEnded, listFiles, outputUrl, type Job, type OutputFile } from "../data/api";
 import { Icon } from "../components/icon";
 import { LogView } from "../components/log_view";
 import { Empty, Loading, Notice, Problem } from "../components/notice";
 import { Outputs } from "../components/outputs";
 import { Facts, Timeline } from "../components/job_facts";
 import { StateBadge } from "../components/state";
-import type { Progress } from "../events";
-import { bytesText } from "../format";
-import { useSpeech } from "../i18n";
-import { useEvents, useJob } from "../live";
-import { LogReader } from "../log_reader";
-import { Link } from "../router";
+import type { Progress } from "../data/events";
+import { bytesText } from "../lib/format";
+import { useSpeech } from "../text";
+import { useEvents, useJob } from "../data/live";
+import { LogReader } from "../data/log_reader";
+import { Link } from "../lib/router";
 
 const kPlaceSettleMs = 1500;
 const kPollMs = 5000;

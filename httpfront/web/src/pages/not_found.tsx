@@ -2,8 +2,8 @@
 
 import type { JSX } from "preact";
 import { Empty } from "../components/notice";
-import { useSpeech } from "../i18n";
-import { Link } from "../router";
+import { useSpeech } from "../text";
+import { Link } from "../lib/router";
 
 export function NotFoundPage(): JSX.Element {
     const { t } = useSpeech();

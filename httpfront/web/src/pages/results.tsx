@@ -2,15 +2,15 @@
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { hasEnded, kStates, outputUrl, type Job } from "../api";
-import { saveEach } from "../download";
+import { hasEnded, kStates, outputUrl, type Job } from "../data/api";
+import { saveEach } from "../data/download";
 import { Icon } from "../components/icon";
 import { Empty, Loading, Problem } from "../components/notice";
 import { StateBadge } from "../components/state";
-import { agoText, bytesText, durationText, elapsedText, momentText } from "../format";
-import { useSpeech } from "../i18n";
-import { useJobs, useNow } from "../live";
-import { Link } from "../router";
+import { agoText, bytesText, durationText, elapsedText, momentText } from "../lib/format";
+import { useSpeech } from "../text";
+import { useJobs, useNow } from "../data/live";
+import { Link } from "../lib/router";
 
 const kSearchSettleMs = 250;
 

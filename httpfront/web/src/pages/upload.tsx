@@ -4,12 +4,12 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icon";
 import { Notice, sentenceFor } from "../components/notice";
-import { bytesText, durationText } from "../format";
-import { useSpeech } from "../i18n";
-import { Link } from "../router";
+import { bytesText, durationText } from "../lib/format";
+import { useSpeech } from "../text";
+import { Link } from "../lib/router";
 import {
     addFiles, currentUploads, forgetEnded, isBusy, sendAgain, stopUpload, watchUploads, type Upload,
-} from "../uploads";
+} from "../data/uploads";
 
 export function UploadPage(): JSX.Element {
     const { t } = useSpeech();

@@ -1,0 +1,37 @@
+#include "api/handlers/events.hpp"
+
+#include <charconv>
+
+namespace nias::httpfront::handlers {
+
+Answer stream_events(Front& front, const Call& call) {
+    EventStream stream;
+    if (const auto log = call.request.parameter("log"); !log.empty()) {
+        const auto id = parse_task_id(log);
+        if (!id) { return problem_answer(problem_from(id.error())); }
+        stream.log = *id;
+    }
+    if (const auto text = call.request.parameter("offset"); !text.empty()) {
+        std::uint64_t offset = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
+        if (error != std::errc{} || end != text.data() + text.size()) {
+            return problem_answer({.status = 400, .code = "invalid", .detail = "offset must be a number"});
+        }
+        stream.log_offset = offset;
+    }
+    if (!front.hub.has_room()) {
+        return problem_answer(
+            {.status = 503,
+             .code = "too_many_streams",
+             .detail = "too many pages listen to this server: close some, or try again later",
+             .headers = {{"Retry-After", "15"}}});
+    }
+    stream.last_event_id = std::string(call.request.field("last-event-id").value_or(""));
+    // Intermediaries that buffer would hold events back.
+    return {
+        200,
+        {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+        std::move(stream)};
+}
+
+}  // namespace nias::httpfront::handlers

@@ -1,0 +1,165 @@
+#include "api/handlers/files.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/handlers/jobs.hpp"
+#include "api/job_json.hpp"
+#include "http/media.hpp"
+#include "http/range.hpp"
+
+namespace nias::httpfront::handlers {
+namespace {
+
+/// A researcher's files must never act as our page, whatever they hold.
+constexpr std::string_view kSandbox = "sandbox; default-src 'none'";
+
+/// The zip of a job that ended with one.
+std::variant<BlobRef, Problem> output_of(Front& front, const store::TaskRecord& record) {
+    if (!record.outcome || !record.outcome->output_blob) {
+        const bool over = has_ended(record.state);
+        return Problem{.status = 404,
+                       .code = "no_output",
+                       .detail = over ? "this job has no output"
+                                      : "this job has not ended: its output comes when it has"};
+    }
+    const BlobRef& blob = *record.outcome->output_blob;
+    const auto checked = front.stores.blobs().check(blob);
+    if (checked) { return blob; }
+    if (checked.error().code != ErrorCode::not_found) { return problem_from(checked.error()); }
+    return Problem{
+        .status = 404, .code = "no_output", .detail = "the output of this job is no longer on this server"};
+}
+
+template <typename T>
+std::optional<T> parse_number(std::string_view text) {
+    T out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error != std::errc{} || end != text.data() + text.size()) { return std::nullopt; }
+    return out;
+}
+
+std::string output_name(const store::TaskRecord& record) {
+    std::string name = record.task.spec.name.empty() ? to_string(record.task.id) : record.task.spec.name;
+    std::replace_if(
+        name.begin(), name.end(),
+        [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }, '_');
+    return name + "-output.zip";
+}
+
+}  // namespace
+
+Answer list_files(Front& front, const Call& call) {
+    const auto found = find_job(front, call);
+    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
+    const auto blob = output_of(front, std::get<store::TaskRecord>(found));
+    if (const auto* problem = std::get_if<Problem>(&blob)) {
+        return problem->status == 404 ? json_answer(200, files_json({})) : problem_answer(*problem);
+    }
+    const auto files = job::list_zip(front.stores.blobs().path_of(std::get<BlobRef>(blob).hash));
+    if (!files) { return problem_answer(problem_from(files.error())); }
+    return json_answer(200, files_json(*files));
+}
+
+Answer get_file(Front& front, const Call& call) {
+    const auto found = find_job(front, call);
+    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
+    const auto blob = output_of(front, std::get<store::TaskRecord>(found));
+    if (const auto* problem = std::get_if<Problem>(&blob)) { return problem_answer(*problem); }
+    const std::string zip = front.stores.blobs().path_of(std::get<BlobRef>(blob).hash);
+    const std::string& path = call.captures.back();
+    const auto files = job::list_zip(zip);
+    if (!files) { return problem_answer(problem_from(files.error())); }
+    const auto entry = std::find_if(files->begin(), files->end(),
+                                    [&](const job::ZipEntry& one) { return one.path == path; });
+    if (entry == files->end()) {
+        return problem_answer(
+            {.status = 404, .code = "not_found", .detail = "the output of this job has no file " + path});
+    }
+    const Media media = output_media(path);
+    Answer answer;
+    answer.headers = {{"Content-Type", media.type},
+                      {"Content-Security-Policy", std::string(kSandbox)},
+                      {"Cache-Control", "private, max-age=3600"},
+                      {"Content-Disposition",
+                       disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
+    answer.body =
+        Streamed{entry->size_bytes, [zip, path](const std::function<bool(std::span<const char>)>& put) {
+                     return job::read_zip_entry(zip, path, put);
+                 }};
+    return answer;
+}
+
+Answer get_output(Front& front, const Call& call) {
+    const auto found = find_job(front, call);
+    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
+    const auto& record = std::get<store::TaskRecord>(found);
+    const auto output = output_of(front, record);
+    if (const auto* problem = std::get_if<Problem>(&output)) { return problem_answer(*problem); }
+    const auto& blob = std::get<BlobRef>(output);
+    const std::string etag = "\"" + to_string(blob.hash) + "\"";
+    Answer answer;
+    answer.headers = {{"ETag", etag}, {"Accept-Ranges", "bytes"}, {"Cache-Control", "private, no-cache"}};
+    if (is_known(call.request, etag)) {
+        answer.status = 304;
+        return answer;
+    }
+    const auto range = wanted_range(call.request, etag, blob.size_bytes);
+    if (std::holds_alternative<Unsatisfiable>(range)) {
+        return problem_answer({.status = 416,
+                               .code = "range",
+                               .detail = "the output has " + std::to_string(blob.size_bytes) +
+                                         " bytes, and the range lies past them",
+                               .headers = {{"Content-Range", "bytes */" + std::to_string(blob.size_bytes)}}});
+    }
+    answer.headers.emplace_back("Content-Type", "application/zip");
+    answer.headers.emplace_back("Content-Security-Policy", std::string(kSandbox));
+    answer.headers.emplace_back("Content-Disposition", disposition("attachment", output_name(record)));
+    FileSlice slice{front.stores.blobs().path_of(blob.hash), 0, blob.size_bytes};
+    if (const auto* part = std::get_if<Slice>(&range)) {
+        answer.status = 206;
+        slice.offset = part->offset;
+        slice.length = part->length;
+        answer.headers.emplace_back("Content-Range", "bytes " + std::to_string(part->offset) + "-" +
+                                                         std::to_string(part->offset + part->length - 1) +
+                                                         "/" + std::to_string(blob.size_bytes));
+    }
+    answer.body = std::move(slice);
+    return answer;
+}
+
+Answer get_log(Front& front, const Call& call) {
+    const auto found = find_job(front, call);
+    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
+    const auto& record = std::get<store::TaskRecord>(found);
+    const std::string_view offset_text = call.request.parameter("offset");
+    const std::string_view attempt_text = call.request.parameter("attempt");
+    const auto offset =
+        offset_text.empty() ? std::optional<std::uint64_t>(0) : parse_number<std::uint64_t>(offset_text);
+    const auto attempt = attempt_text.empty() ? std::optional<Attempt>(record.task.attempt)
+                                              : parse_number<Attempt>(attempt_text);
+    if (!offset || !attempt || *offset > INT64_MAX) {
+        return problem_answer(
+            {.status = 400, .code = "invalid", .detail = "offset and attempt must be numbers"});
+    }
+    const AttemptRef of{record.task.id, *attempt};
+    // Size first: a log only grows, so what is read is never past what is said.
+    const auto size = front.stores.logs().size(of);
+    if (!size) { return problem_answer(problem_from(size.error())); }
+    Bytes bytes;
+    if (*offset < *size) {
+        auto read = front.stores.logs().read(
+            of, *offset, static_cast<std::size_t>(std::min<std::uint64_t>(kLogBytesMax, *size - *offset)));
+        if (!read) { return problem_answer(problem_from(read.error())); }
+        bytes = std::move(*read);
+    }
+    Answer answer;
+    answer.headers = {{"Content-Type", "text/plain; charset=utf-8"},
+                      {"Content-Security-Policy", std::string(kSandbox)},
+                      {"Cache-Control", "no-store"},
+                      {"X-Log-Size", std::to_string(*size)}};
+    answer.body = std::string(bytes.begin(), bytes.end());
+    return answer;
+}
+
+}  // namespace nias::httpfront::handlers

@@ -1,0 +1,13 @@
+/// The results of a job: its output zip, one file out of it, its log. Called by routes.
+#pragma once
+
+#include "api/routes.hpp"
+
+namespace nias::httpfront::handlers {
+
+[[nodiscard]] Answer list_files(Front& front, const Call& call);
+[[nodiscard]] Answer get_file(Front& front, const Call& call);
+[[nodiscard]] Answer get_output(Front& front, const Call& call);
+[[nodiscard]] Answer get_log(Front& front, const Call& call);
+
+}  // namespace nias::httpfront::handlers

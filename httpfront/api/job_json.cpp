@@ -1,0 +1,118 @@
+#include "api/job_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace nias::httpfront {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json outcome_of(const Outcome& outcome) {
+    Json json;
+    json["status"] = to_string(outcome.status);
+    json["cause"] = to_string(outcome.cause);
+    json["exit_code"] = outcome.exit_code;
+    json["signal"] = outcome.signal;
+    json["error"] = outcome.error;
+    json["notes"] = outcome.notes;
+    json["wall_ms"] = outcome.usage.wall_ms;
+    json["cpu_ms"] = outcome.usage.cpu_ms;
+    json["peak_memory_bytes"] = outcome.usage.peak_memory_bytes;
+    json["output_bytes"] = outcome.output_blob ? Json(outcome.output_blob->size_bytes) : Json(nullptr);
+    return json;
+}
+
+/// A program began and ended by its worker's clock: both are told, so that no two machines' clocks are mixed.
+std::int64_t ended_of(const store::TaskRecord& record) {
+    const bool ran = record.outcome && record.outcome->started_unix_ms != 0;
+    return ran ? record.outcome->ended_unix_ms : record.ended_unix_ms;
+}
+
+Json job_of(const store::TaskRecord& record, std::optional<std::uint64_t> place) {
+    Json json;
+    json["id"] = to_string(record.task.id);
+    json["name"] = record.task.spec.name;
+    json["owner"] = record.task.owner;
+    json["state"] = to_string(record.state);
+    json["attempt"] = record.task.attempt;
+    json["runtime"] = record.task.spec.runtime;
+    json["worker"] = record.worker;
+    json["reason"] = record.reason;
+    json["submitted_ms"] = record.submitted_unix_ms;
+    json["started_ms"] = record.started_unix_ms;
+    json["ended_ms"] = ended_of(record);
+    json["bundle_bytes"] = record.task.bundle ? record.task.bundle->size_bytes : 0;
+    json["place_in_line"] = place ? Json(*place) : Json(nullptr);
+    json["outcome"] = record.outcome ? outcome_of(*record.outcome) : Json(nullptr);
+    return json;
+}
+
+}  // namespace
+
+std::string job_json(const store::TaskRecord& record, std::optional<std::uint64_t> place) {
+    return dump(job_of(record, place));
+}
+
+std::string created_json(const store::TaskRecord& record, std::optional<std::uint64_t> place,
+                         const std::vector<std::string>& mended) {
+    Json json = job_of(record, place);
+    json["mended"] = mended;
+    return dump(json);
+}
+
+std::string list_json(const std::vector<std::string>& jobs, const std::optional<TaskId>& next) {
+    std::string out = "{\"jobs\":[";
+    for (const std::string& job : jobs) {
+        if (out.back() != '[') { out += ','; }
+        out += job;
+    }
+    return out + "],\"next\":" + (next ? "\"" + to_string(*next) + "\"" : "null") + "}";
+}
+
+std::string layout_json(const job::Layout& layout) {
+    Json json;
+    json["ok"] = true;
+    json["layout"] = {{"runtime", layout.runtime},
+                      {"entry", layout.entry},
+                      {"name", layout.name},
+                      {"mended", layout.mended}};
+    return dump(json);
+}
+
+std::string files_json(const std::vector<job::ZipEntry>& files) {
+    Json json;
+    json["files"] = Json::array();
+    for (const job::ZipEntry& file : files) {
+        json["files"].push_back({{"path", file.path}, {"size_bytes", file.size_bytes}});
+    }
+    return dump(json);
+}
+
+std::string queue_json(const store::QueueCounts& counts) {
+    return dump(Json{{"queued", counts.queued}, {"running", counts.running}, {"ended", counts.ended}});
+}
+
+std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint64_t next,
+                     std::string_view text) {
+    return dump(Json{{"id", to_string(attempt.id)},
+                     {"attempt", attempt.attempt},
+                     {"offset", offset},
+                     {"next", next},
+                     {"text", text}});
+}
+
+std::string progress_json(const AttemptRef& attempt, double fraction, std::string_view text) {
+    return dump(Json{{"id", to_string(attempt.id)}, {"fraction", fraction}, {"text", text}});
+}
+
+std::string checks_json(bool ready, const std::vector<std::pair<std::string, std::string>>& checks) {
+    Json json;
+    json["status"] = ready ? "ready" : "not ready";
+    json["checks"] = Json::object();
+    for (const auto& [name, words] : checks) { json["checks"][name] = words; }
+    return dump(json);
+}
+
+}  // namespace nias::httpfront

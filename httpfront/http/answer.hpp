@@ -1,0 +1,56 @@
+/// The answer that a handler gives back; the server writes it. Values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <nias/task.hpp>
+
+#include "http/problem.hpp"
+
+namespace nias::httpfront {
+
+/// A part of a file that never changes, read while it is sent.
+struct FileSlice {
+    std::string path;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+};
+
+/// Exactly `length` bytes, made while they are sent. `put` says false when nobody reads any more.
+struct Streamed {
+    std::uint64_t length = 0;
+    std::function<Status(const std::function<bool(std::span<const char>)>& put)> write;
+};
+
+/// The connection becomes an event stream: the hub takes it over after the head.
+struct EventStream {
+    std::optional<TaskId> log;                ///< also the log of this one
+    std::optional<std::uint64_t> log_offset;  ///< from here; otherwise from its present end
+    std::string last_event_id;
+};
+
+struct Answer {
+    int status = 200;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::variant<std::string, FileSlice, Streamed, EventStream> body;
+};
+
+[[nodiscard]] inline Answer json_answer(int status, std::string body) {
+    return {status, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}, std::move(body)};
+}
+
+[[nodiscard]] inline Answer problem_answer(const Problem& problem) {
+    Answer answer{problem.status, problem.headers, to_json(problem)};
+    answer.headers.emplace_back("Content-Type", "application/problem+json");
+    answer.headers.emplace_back("Cache-Control", "no-store");
+    return answer;
+}
+
+}  // namespace nias::httpfront

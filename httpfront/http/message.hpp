@@ -1,0 +1,51 @@
+/// HTTP/1.1 requests as text: one framing only, refused where two readers could disagree (RFC 9112 §2–6).
+/// Pure functions, for server and tests. Poco's own parser takes what these refuse, so it is not used here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "http/problem.hpp"
+
+namespace nias::httpfront {
+
+struct Request {
+    std::string method{};
+    std::string path{};  ///< decoded; starts with `/`, has no `.` or `..` parts and no control character
+    std::vector<std::pair<std::string, std::string>> query{};   ///< decoded
+    std::vector<std::pair<std::string, std::string>> fields{};  ///< names in lower case
+    std::string host{};
+    bool keep_alive = true;
+    bool chunked = false;
+    bool expects_continue = false;
+    std::optional<std::uint64_t> content_length{};
+
+    [[nodiscard]] std::optional<std::string_view> field(std::string_view lower_name) const;
+    [[nodiscard]] std::string_view parameter(std::string_view name) const;  ///< of the query; empty: none
+    [[nodiscard]] bool has_body() const { return chunked || content_length.value_or(0) > 0; }
+};
+
+enum class Scan { more, complete, bad_line_end, too_large };
+
+/// Looks for the end of the head in what has come so far. `seen` is kept between calls: bytes are looked at
+/// once. `complete`: the head is the first `seen` bytes.
+[[nodiscard]] Scan scan_head(std::string_view bytes, std::size_t& seen);
+
+/// A whole head, its empty line included.
+[[nodiscard]] std::variant<Request, Problem> parse_head(std::string_view head);
+
+/// Percent-decoding; nullopt for a broken escape. `+` stays `+`.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
+[[nodiscard]] std::string percent_encode(std::string_view text);  ///< all but unreserved characters
+
+[[nodiscard]] std::string lower(std::string_view text);
+[[nodiscard]] std::string_view trim(std::string_view text);
+/// Cuts to at most `max` bytes, never inside a UTF-8 character; other bytes stay as they are.
+[[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t max);
+
+}  // namespace nias::httpfront

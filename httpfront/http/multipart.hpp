@@ -1,0 +1,43 @@
+/// The first file of a multipart/form-data body (RFC 7578), picked out while it streams by. Pure; bounded by
+/// the delimiter and 16 KiB of part header. Used by upload.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/problem.hpp"
+
+namespace nias::httpfront {
+
+class MultipartFile {
+public:
+    using Take = std::function<std::optional<Problem>(std::string_view)>;
+
+    /// The boundary of a Content-Type «multipart/form-data; boundary=…».
+    [[nodiscard]] static std::optional<std::string> boundary_of(std::string_view content_type);
+
+    explicit MultipartFile(std::string_view boundary) : delimiter_("\r\n--" + std::string(boundary)) {}
+    /// Hands the file's bytes to `take` as they become certain.
+    [[nodiscard]] std::optional<Problem> feed(std::string_view data, const Take& take);
+    /// After all was fed: 400 where the form is cut off or has no file.
+    [[nodiscard]] std::optional<Problem> end() const;
+    [[nodiscard]] const std::string& file_name() const { return file_name_; }
+
+private:
+    enum class At { preamble, after_delimiter, head, content, epilogue };
+
+    [[nodiscard]] std::optional<Problem> step(const Take& take, bool& more);
+    [[nodiscard]] std::optional<Problem> read_part_head(std::string_view head);
+
+    std::string delimiter_;
+    std::string pending_ = "\r\n";  ///< the first delimiter has no line before it
+    At at_ = At::preamble;
+    bool in_file_ = false;
+    bool found_ = false;
+    std::string file_name_;
+};
+
+}  // namespace nias::httpfront

@@ -1,0 +1,422 @@
+#include "http/server.hpp"
+
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Timestamp.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <list>
+#include <mutex>
+
+#include "base/log.hpp"
+#include "http/lane.hpp"
+#include "options.hpp"
+
+namespace nias::httpfront {
+namespace {
+
+constexpr int kBacklog = 256;
+constexpr int kAcceptsARound = 32;
+constexpr std::chrono::milliseconds kTick{500};  // how late a deadline may be seen
+
+using ConnectionPtr = std::unique_ptr<Connection>;
+
+std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, bool close) {
+    std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " +
+                       std::string(reason_phrase(answer.status)) + "\r\n";
+    head += "Date: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) +
+            "\r\n";
+    for (const auto& [name, value] : answer.headers) {
+        head.append(name).append(": ").append(value).append("\r\n");
+    }
+    const bool bodiless = answer.status == 304 || answer.status == 204;
+    if (length && !bodiless) { head += "Content-Length: " + std::to_string(*length) + "\r\n"; }
+    if (close) { head += "Connection: close\r\n"; }
+    return head + "\r\n";
+}
+
+std::optional<std::uint64_t> length_of(const Answer& answer) {
+    if (const auto* text = std::get_if<std::string>(&answer.body)) { return text->size(); }
+    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return slice->length; }
+    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->length; }
+    return std::nullopt;
+}
+
+using Put = std::function<bool(std::span<const char>)>;
+
+/// Hands the bytes of the slice to `put` until it says false.
+Status read_slice(const FileSlice& slice, const Put& put) {
+    const auto failed = [&](int code) {
+        return Error{ErrorCode::unavailable, slice.path + " cannot be read: " + std::strerror(code)};
+    };
+    const int file = ::open(slice.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) { return failed(errno); }
+    std::string piece(kPieceBytes, '\0');
+    Status read;
+    for (std::uint64_t at = 0; at < slice.length && read;) {
+        const ssize_t got =
+            ::pread(file, piece.data(), std::min<std::uint64_t>(slice.length - at, piece.size()),
+                    static_cast<off_t>(slice.offset + at));
+        if (got < 0 && errno == EINTR) { continue; }
+        if (got < 0) { read = failed(errno); }
+        if (got == 0) { read = Error{ErrorCode::corrupt, slice.path + " is shorter than it was"}; }
+        if (got <= 0 || !put({piece.data(), static_cast<std::size_t>(got)})) { break; }
+        at += static_cast<std::uint64_t>(got);
+    }
+    ::close(file);
+    return read;
+}
+
+Status read_body(const Answer& answer, const Put& put) {
+    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return read_slice(*slice, put); }
+    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->write(put); }
+    return {};
+}
+
+bool send_at_once(Connection& connection, const Answer& answer, bool head_only, bool close, Pace& pace) {
+    std::string first = head_of(answer, length_of(answer), close);
+    const auto* text = std::get_if<std::string>(&answer.body);
+    if (text != nullptr && !head_only && answer.status != 304) { first += *text; }
+    return connection.send(first, pace) == Connection::Io::done;
+}
+
+/// False: the client cannot know where the answer ends, or is gone; the connection must close. Of a file the
+/// last piece is held back until all is read: one that is found damaged at its end, by its checksum, must not
+/// look whole, and a small one is answered with words.
+bool send_answer(Connection& connection, const Answer& answer, bool head_only, bool close) {
+    Pace pace(now());
+    const bool is_file =
+        std::holds_alternative<FileSlice>(answer.body) || std::holds_alternative<Streamed>(answer.body);
+    if (!is_file || head_only || answer.status == 304) {
+        return send_at_once(connection, answer, head_only, close, pace);
+    }
+    std::uint64_t left = length_of(answer).value_or(0);
+    bool begun = false;
+    bool gone = false;
+    const auto send_head = [&] {
+        begun = true;
+        gone = connection.send(head_of(answer, length_of(answer), close), pace) != Connection::Io::done;
+    };
+    std::string held;
+    const auto send_held = [&] {
+        if (!begun) { send_head(); }
+        gone = gone || connection.send(held, pace) != Connection::Io::done;
+    };
+    const Status read = read_body(answer, [&](std::span<const char> piece) {
+        if (!held.empty()) { send_held(); }
+        gone = gone || piece.size() > left;
+        if (!gone) { left -= piece.size(); }
+        held.assign(piece.data(), piece.size());
+        return !gone;
+    });
+    if (!read && !begun) {
+        log::warn("a download was refused: " + read.error().message);
+        return send_at_once(connection, problem_answer(problem_from(read.error())), false, close, pace);
+    }
+    if (!read) {
+        log::warn("a download was cut off: " + read.error().message);
+        return false;
+    }
+    send_held();
+    return !gone && left == 0;
+}
+
+}  // namespace
+
+class Server::Impl {
+public:
+    Impl(const ServerOptions& options, const Poco::Net::ServerSocket& socket)
+        : options_(options), socket_(socket), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() { ::close(wake_); }
+
+    [[nodiscard]] std::uint16_t port() const { return socket_.address().port(); }
+
+    Status run(Site site) {
+        site_ = std::move(site);
+        WorkLane quick("quick", options_.quick_threads, kWaitingMax);
+        WorkLane transfer("transfer", options_.transfer_threads, kWaitingMax);
+        WorkLane sending("sending", options_.quick_threads, kWaitingMax);
+        quick_ = &quick;
+        transfer_ = &transfer;
+        sending_ = &sending;
+        while (!stopping_.load()) { round(); }
+        socket_.close();
+        waiting_.clear();
+        const bool ended =
+            quick.wait_idle(kDrainFor) && transfer.wait_idle(kDrainFor) && sending.wait_idle(kDrainFor);
+        if (!ended) {
+            log::warn("requests that still ran after " + std::to_string(kDrainFor.count()) +
+                      " s are cut off");
+        }
+        hurry_.store(true);
+        return {};
+    }
+
+    void stop() noexcept {
+        stopping_.store(true);
+        wake();
+    }
+
+private:
+    void wake() noexcept {
+        const std::uint64_t one = 1;
+        // A full counter means that a wake-up waits already.
+        [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);
+    }
+
+    void round() {
+        std::vector<pollfd> entries{{wake_, POLLIN, 0}, {socket_.impl()->sockfd(), POLLIN, 0}};
+        for (const auto& connection : waiting_) { entries.push_back({connection->descriptor(), POLLIN, 0}); }
+        if (::poll(entries.data(), entries.size(), static_cast<int>(kTick.count())) < 0 && errno != EINTR) {
+            return;
+        }
+        std::uint64_t count = 0;
+        [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
+        const Time at = now();
+        std::size_t index = 2;
+        for (auto it = waiting_.begin(); it != waiting_.end();) {
+            const auto here = it++;
+            if ((entries[index++].revents & (POLLIN | POLLERR | POLLHUP)) != 0) {
+                hear(here);
+            } else if (at >= (*here)->deadline) {
+                expire(here);
+            }
+        }
+        if ((entries[1].revents & POLLIN) != 0) { accept(); }
+        take_back();
+    }
+
+    void accept() {
+        for (int i = 0; i < kAcceptsARound; ++i) {
+            pollfd entry{socket_.impl()->sockfd(), POLLIN, 0};
+            if (::poll(&entry, 1, 0) <= 0) { return; }
+            try {
+                auto connection = std::make_unique<Connection>(socket_.acceptConnection(), hurry_);
+                if (open_.load() >= kConnectionsMax && !close_an_idle_one()) {
+                    refuse_now(*connection, {.status = 503,
+                                             .code = "too_many_connections",
+                                             .detail = "too many connections are open: try again soon",
+                                             .headers = {{"Retry-After", "5"}}});
+                    continue;
+                }
+                ++open_;
+                waiting_.push_back(std::move(connection));
+            } catch (const Poco::Exception& gone) {
+                log::debug("a connection was not accepted: " + gone.displayText());
+                if (gone.code() == EMFILE || gone.code() == ENFILE) {
+                    (void)close_an_idle_one();
+                }  // makes room for the next try
+                return;
+            }
+        }
+    }
+
+    bool close_an_idle_one() {
+        const auto idle = std::find_if(waiting_.begin(), waiting_.end(),
+                                       [](const ConnectionPtr& c) { return c->buffer.empty(); });
+        if (idle == waiting_.end()) { return false; }
+        drop(idle);
+        return true;
+    }
+
+    void drop(std::list<ConnectionPtr>::iterator where) {
+        waiting_.erase(where);
+        --open_;
+    }
+
+    // Bytes came while a head is awaited.
+    void hear(std::list<ConnectionPtr>::iterator where) {
+        std::array<char, 16384> piece{};
+        const auto got = (*where)->receive_now(piece);
+        if (!got) { return; }
+        if (*got == 0) { return drop(where); }
+        if ((*where)->buffer.empty()) { (*where)->deadline = now() + kHeadWithin; }
+        (*where)->buffer.append(piece.data(), *got);
+        consider(where);
+    }
+
+    void consider(std::list<ConnectionPtr>::iterator where) {
+        Connection& connection = **where;
+        switch (scan_head(connection.buffer, connection.seen)) {
+            case Scan::more: return;
+            case Scan::bad_line_end:
+                return refuse(where, {.status = 400,
+                                      .code = "bad_request",
+                                      .detail = "a line of the request does not end in CR LF"});
+            case Scan::too_large:
+                return refuse(where, {.status = 431,
+                                      .code = "head_too_large",
+                                      .detail = "the request's header is larger than 32 KiB"});
+            case Scan::complete: break;
+        }
+        auto parsed = parse_head(std::string_view(connection.buffer).substr(0, connection.seen));
+        connection.buffer.erase(0, connection.seen);
+        connection.seen = 0;
+        if (const auto* problem = std::get_if<Problem>(&parsed)) { return refuse(where, *problem); }
+        hand_over(where, std::move(std::get<Request>(parsed)));
+    }
+
+    void expire(std::list<ConnectionPtr>::iterator where) {
+        if ((*where)->buffer.empty()) { return drop(where); }  // nothing was asked: nothing to answer
+        refuse(
+            where,
+            {.status = 408, .code = "too_slow", .detail = "the request's header did not come within 10 s"});
+    }
+
+    // The loop must not wait: what does not fit into the socket's buffer is not sent.
+    static void refuse_now(Connection& connection, const Problem& problem) {
+        const Answer answer = problem_answer(problem);
+        (void)connection.send_now(head_of(answer, length_of(answer), true) +
+                                  std::get<std::string>(answer.body));
+    }
+
+    void refuse(std::list<ConnectionPtr>::iterator where, const Problem& problem) {
+        refuse_now(**where, problem);
+        std::array<char, 16384> dropped{};
+        // Bytes that have come are read, so that closing does not make the peer's kernel drop the answer.
+        for (int i = 0; i < 8 && (*where)->receive_now(dropped).value_or(0) > 0; ++i) {}
+        drop(where);
+    }
+
+    void hand_over(std::list<ConnectionPtr>::iterator where, Request request) {
+        // std::function wants what can be copied.
+        const auto connection = std::make_shared<ConnectionPtr>(std::move(*where));
+        waiting_.erase(where);
+        // Whoever sends a body decides how long that takes.
+        const Lane lane = request.has_body() ? Lane::transfer : site_.lane(request);
+        const auto shared_request = std::make_shared<const Request>(std::move(request));
+        std::function<void()> work = [this, connection, shared_request, lane] {
+            serve(std::move(*connection), *shared_request, lane);
+        };
+        if (!(lane == Lane::quick ? quick_ : transfer_)->add(work)) {
+            refuse_now(**connection, {.status = 503,
+                                      .code = "overloaded",
+                                      .detail = "too many requests wait: try again soon",
+                                      .headers = {{"Retry-After", "5"}}});
+            --open_;
+        }
+    }
+
+    Answer answer_safely(const Request& request, Body& body) {
+        try {
+            return site_.answer(request, body);
+        } catch (const std::exception& broken) {
+            log::error(request.method + " " + request.path + ": " + broken.what());
+            return problem_answer({.status = 500,
+                                   .code = "internal",
+                                   .detail = "the server failed at this request; its log says why"});
+        }
+    }
+
+    // On a lane's thread.
+    void serve(ConnectionPtr connection, const Request& request, Lane lane) {
+        Body body(*connection, request);
+        Answer answer = answer_safely(request, body);
+        if (const auto* stream = std::get_if<EventStream>(&answer.body);
+            stream != nullptr && request.method != "HEAD") {
+            if (send_answer(*connection, answer, false, true)) {
+                site_.stream(std::move(connection), *stream);
+            }
+            --open_;
+            return;
+        }
+        const bool whole = body.finish(kSmallBodyMax);
+        log::debug(request.method + " " + request.path + " " + std::to_string(answer.status));
+        const bool head_only = request.method == "HEAD";
+        if (lane == Lane::quick && !head_only && length_of(answer).value_or(0) > kPieceBytes) {
+            const auto moved =
+                std::make_shared<std::pair<ConnectionPtr, Answer>>(std::move(connection), std::move(answer));
+            const bool keep_alive = request.keep_alive;
+            std::function<void()> work = [this, moved, keep_alive] {
+                finish(std::move(moved->first), moved->second, false, keep_alive, true);
+            };
+            if (!sending_->add(work)) { --open_; }
+            return;
+        }
+        finish(std::move(connection), answer, head_only, request.keep_alive, whole);
+    }
+
+    void finish(ConnectionPtr connection, const Answer& answer, bool head_only, bool keep_alive, bool whole) {
+        const bool close = !keep_alive || !whole || stopping_.load();
+        const bool sent = send_answer(*connection, answer, head_only, close);
+        if (sent && !close) { return give_back(std::move(connection)); }
+        if (sent && !whole) { connection->linger(); }
+        --open_;
+    }
+
+    void give_back(ConnectionPtr connection) {
+        connection->deadline = now() + (connection->buffer.empty() ? kIdleFor : kHeadWithin);
+        {
+            const std::lock_guard lock(mutex_);
+            back_.push_back(std::move(connection));
+        }
+        wake();
+    }
+
+    void take_back() {
+        std::vector<ConnectionPtr> back;
+        {
+            const std::lock_guard lock(mutex_);
+            back.swap(back_);
+        }
+        for (ConnectionPtr& connection : back) {
+            waiting_.push_back(std::move(connection));
+            // The next request may have come together with the last one.
+            if (!waiting_.back()->buffer.empty()) { consider(std::prev(waiting_.end())); }
+        }
+    }
+
+    ServerOptions options_;
+    Poco::Net::ServerSocket socket_;
+    int wake_;
+    Site site_;
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> hurry_{false};
+    std::atomic<std::size_t> open_{0};  // connections with a thread or in waiting_ or back_
+    std::list<ConnectionPtr> waiting_;  // the loop's own
+    std::mutex mutex_;
+    std::vector<ConnectionPtr> back_;  // under mutex_; at most as many as threads
+    WorkLane* quick_ = nullptr;
+    WorkLane* transfer_ = nullptr;
+    WorkLane* sending_ = nullptr;  // large answers of quick requests: their readers may be slow
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+std::uint16_t Server::port() const { return impl_->port(); }
+Status Server::run(Site site) { return impl_->run(std::move(site)); }
+void Server::stop() noexcept { impl_->stop(); }
+
+Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options) {
+    const std::string port = std::to_string(options.port);
+    try {
+        Poco::Net::ServerSocket socket;
+        // Never a shared port: a second front must be told, not given half of the browsers.
+        socket.bind(Poco::Net::SocketAddress(options.listen, options.port), true, false);
+        socket.listen(kBacklog);
+        socket.setBlocking(false);
+        return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(options, socket)));
+    } catch (const Poco::Exception& failed) {
+        if (failed.code() == EADDRINUSE) {
+            return Error{ErrorCode::conflict,
+                         "port " + port + " on " + options.listen +
+                             " is in use: stop what uses it, or choose another with --port"};
+        }
+        return Error{ErrorCode::unavailable, "port " + port + " on " + options.listen +
+                                                 " cannot be listened on: " + failed.displayText()};
+    }
+}
+
+}  // namespace nias::httpfront

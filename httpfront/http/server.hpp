@@ -1,0 +1,53 @@
+/// The HTTP/1.1 server: who may connect, how long each step may take, and which threads do what.
+/// One thread owns the connections that wait or are still sending a head, so that slow heads and idle
+/// browsers hold no thread. A whole head goes to a lane: `quick` for short answers, `transfer` for bodies and
+/// downloads. Large answers of quick requests (pages, long lists) are sent on a third, since their readers
+/// may be slow. Event streams leave for the hub. So none of them can starve the others (promises.md, Poco).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "http/answer.hpp"
+#include "http/connection.hpp"
+#include "http/message.hpp"
+
+namespace nias::httpfront {
+
+enum class Lane { quick, transfer };
+
+/// The questions that the server asks of the site. Called on the server's threads, several at once.
+struct Site {
+    std::function<Lane(const Request&)> lane;
+    std::function<Answer(const Request&, Body&)> answer;
+    std::function<void(std::unique_ptr<Connection>, const EventStream&)> stream;
+};
+
+struct ServerOptions {
+    std::string listen;
+    std::uint16_t port = 0;
+    std::size_t quick_threads = 8;
+    std::size_t transfer_threads = 16;
+};
+
+class Server {
+public:
+    /// Listens; nobody is answered before run(). `conflict`: the port is in use.
+    static Result<std::unique_ptr<Server>> listen(const ServerOptions& options);
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    ~Server();
+
+    [[nodiscard]] std::uint16_t port() const;
+    /// Serves until stop(); requests that run may end within kDrainFor.
+    Status run(Site site);
+    void stop() noexcept;  ///< any thread
+
+private:
+    class Impl;
+    explicit Server(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace nias::httpfront

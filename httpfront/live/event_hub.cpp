@@ -1,0 +1,399 @@
+#include "live/event_hub.hpp"
+
+#include <Poco/Thread.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <nias/watcher.hpp>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <list>
+#include <set>
+#include <variant>
+
+#include "api/job_json.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "live/soft_states.hpp"
+#include "options.hpp"
+
+namespace nias::httpfront {
+namespace {
+
+constexpr std::size_t kHeardMax = 10'000;  // events that wait for the hub's thread
+constexpr std::size_t kHistoryMax = 1024;  // events that Last-Event-ID can look back
+constexpr std::size_t kRefreshMax = 200;   // jobs that are sent anew where it cannot
+constexpr std::size_t kBusy = 100;
+constexpr std::chrono::milliseconds kTick{1000};
+
+struct StateHeard {
+    TaskId id;
+    TaskState state;
+    Attempt attempt;
+};
+struct LogHeard {
+    AttemptRef attempt;
+};
+struct ProgressHeard {
+    AttemptRef attempt;
+    double fraction;
+    std::string text;
+};
+using Heard = std::variant<StateHeard, LogHeard, ProgressHeard>;
+
+struct Reader {
+    std::unique_ptr<Connection> connection;
+    std::string out;
+    std::optional<AttemptRef> log;  // the attempt whose log it reads
+    std::uint64_t log_next = 0;
+    bool log_behind = false;
+    Time beat_at{};
+    bool lost = false;
+};
+
+std::string frame(std::string_view event, std::string_view id, const std::string& data) {
+    std::string out;
+    if (!id.empty()) { out += "id: " + std::string(id) + "\n"; }
+    return out + "event: " + std::string(event) + "\ndata: " + data + "\n\n";  // JSON holds no line end
+}
+
+}  // namespace
+
+class EventHub::Impl {
+public:
+    explicit Impl(Stores& stores) : stores_(stores), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+        thread_.startFunc([this] { run(); });
+    }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() {
+        watch_.reset();  // no callback comes any more
+        stop_.store(true);
+        wake();
+        thread_.join();
+        ::close(wake_);
+    }
+
+    Status watch(const std::string& events, const std::string& output) {
+        WatcherCallbacks callbacks;
+        callbacks.on_state = [this](const TaskEvent& event) {
+            soft_.heard(event.id, event.state, event.attempt, now(), unix_ms_now());
+            hear(StateHeard{event.id, event.state, event.attempt});
+        };
+        callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) {
+            hear(LogHeard{attempt});
+        };
+        callbacks.on_progress = [this](const AttemptRef& attempt, double fraction, const std::string& text) {
+            hear(ProgressHeard{attempt, fraction, text});
+        };
+        auto watch = Watcher::open({.events = events, .control = {}, .output = output}, std::move(callbacks));
+        if (!watch) { return watch.error(); }
+        watch_ = std::make_unique<Watcher>(std::move(*watch));
+        return {};
+    }
+
+    [[nodiscard]] bool has_room() const { return !closed_.load() && count_.load() < kStreamsMax; }
+
+    void adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (closed_.load() || arrivals_.size() >= kStreamsMax) { return; }
+            arrivals_.emplace_back(std::move(connection), stream);
+        }
+        ++count_;
+        wake();
+    }
+
+    void close() {
+        closed_.store(true);
+        wake();
+    }
+
+    void overlay(store::TaskRecord& record) const { soft_.apply(record, now()); }
+
+private:
+    void wake() {
+        const std::uint64_t one = 1;
+        // Full: a wake-up waits already.
+        [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);
+    }
+
+    // On the watch's thread: queue and go.
+    void hear(Heard heard) {
+        if (count_.load() == 0 && !std::holds_alternative<StateHeard>(heard)) { return; }
+        {
+            const std::lock_guard lock(mutex_);
+            if (heard_.size() >= kHeardMax) {
+                overrun_ = true;
+                return;
+            }
+            heard_.push_back(std::move(heard));
+        }
+        wake();
+    }
+
+    void run() {
+        while (!stop_.load()) {
+            wait();
+            take_arrivals();
+            take_heard();
+            const Time at = now();
+            for (Reader& reader : readers_) { keep(reader, at); }
+            if (closed_.load()) { readers_.clear(); }
+            readers_.remove_if([](const Reader& reader) { return reader.lost; });
+            const std::lock_guard lock(mutex_);
+            if (closed_.load()) { arrivals_.clear(); }
+            count_.store(readers_.size() + arrivals_.size());
+        }
+    }
+
+    void wait() {
+        std::vector<pollfd> entries{{wake_, POLLIN, 0}};
+        for (const Reader& reader : readers_) {
+            entries.push_back({reader.connection->descriptor(),
+                               static_cast<short>(reader.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
+        }
+        const bool behind = std::any_of(readers_.begin(), readers_.end(), [](const Reader& r) {
+            return r.log_behind && r.out.size() < kPieceBytes;
+        });
+        if (::poll(entries.data(), entries.size(), behind ? 0 : static_cast<int>(kTick.count())) < 0) {
+            return;
+        }
+        std::uint64_t woken = 0;
+        [[maybe_unused]] const ssize_t got = ::read(wake_, &woken, sizeof woken);
+        std::size_t index = 1;
+        for (Reader& reader : readers_) {
+            if ((entries[index++].revents & (POLLIN | POLLERR | POLLHUP)) == 0) { continue; }
+            std::array<char, 1024> dropped{};  // a reader of events has nothing more to say
+            const auto count = reader.connection->receive_now(dropped);
+            if (count && *count == 0) { reader.lost = true; }
+        }
+    }
+
+    void take_arrivals() {
+        std::deque<std::pair<std::unique_ptr<Connection>, EventStream>> arrivals;
+        {
+            const std::lock_guard lock(mutex_);
+            arrivals.swap(arrivals_);
+        }
+        for (auto& [connection, stream] : arrivals) {
+            Reader reader;
+            reader.connection = std::move(connection);
+            reader.beat_at = now() + kHeartbeatEvery;
+            reader.out = "retry: 2000\n: this stream tells of every job\n\n";
+            if (stream.log) { begin_log(reader, *stream.log, stream.log_offset); }
+            if (!stream.last_event_id.empty()) { tell_missed(reader, stream.last_event_id); }
+            readers_.push_back(std::move(reader));
+        }
+    }
+
+    // A log whose size the disk does not say is read from its beginning on, and read_log() says what is
+    // wrong.
+    std::uint64_t size_of(const AttemptRef& attempt) {
+        const auto size = stores_.logs().size(attempt);
+        return size ? *size : 0;
+    }
+
+    void begin_log(Reader& reader, const TaskId& id, std::optional<std::uint64_t> offset) {
+        const auto record = stores_.find(id);
+        if (!record || !*record) { return; }
+        reader.log = AttemptRef{id, (*record)->task.attempt};
+        const std::uint64_t size = size_of(*reader.log);
+        reader.log_next = offset ? std::min(*offset, size) : size;
+        reader.log_behind = reader.log_next < size;
+    }
+
+    // Tells what changed since the event that the reader saw last; where that is too long ago, the newest
+    // jobs.
+    void tell_missed(Reader& reader, const std::string& last) {
+        std::uint64_t seq = 0;
+        const std::string prefix = std::to_string(epoch_) + "-";
+        const bool ours =
+            last.starts_with(prefix) && std::all_of(last.begin() + static_cast<std::ptrdiff_t>(prefix.size()),
+                                                    last.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (ours && last.size() > prefix.size() && last.size() < prefix.size() + 19) {
+            seq = std::stoull(last.substr(prefix.size()));
+        }
+        const std::uint64_t oldest = seq_ - history_.size() + 1;
+        if (seq > 0 && seq + 1 >= oldest && seq <= seq_) {
+            std::set<TaskId> missed(history_.begin() + static_cast<std::ptrdiff_t>(seq + 1 - oldest),
+                                    history_.end());
+            for (const TaskId& id : missed) { tell_again(reader, id); }
+            return;
+        }
+        store::ListQuery query;
+        query.limit = kRefreshMax;
+        const auto jobs = stores_.list(query);
+        if (!jobs) { return log::warn("a listener was not told what it missed: " + jobs.error().message); }
+        for (const store::TaskRecord& job : *jobs) { tell_again(reader, job.task.id); }
+    }
+
+    // Never so much that the reader is dropped for it, and comes again for the same.
+    void tell_again(Reader& reader, const TaskId& id) {
+        if (reader.out.size() < kStreamBufferMax / 2) { reader.out += job_frame(id, std::nullopt); }
+    }
+
+    void take_heard() {
+        std::deque<Heard> heard;
+        bool overrun = false;
+        {
+            const std::lock_guard lock(mutex_);
+            heard.swap(heard_);
+            std::swap(overrun, overrun_);
+        }
+        if (overrun) {  // they connect again and fetch what is true by then
+            log::warn("events came faster than they could be told: listeners are asked to connect again");
+            for (Reader& reader : readers_) { reader.lost = true; }
+        }
+        busy_ = heard.size() > kBusy;
+        for (const Heard& one : heard) {
+            std::visit([this](const auto& what) { tell(what); }, one);
+        }
+    }
+
+    void tell(const StateHeard& heard) {
+        ++seq_;
+        history_.push_back(heard.id);
+        if (history_.size() > kHistoryMax) { history_.pop_front(); }
+        if (readers_.empty()) { return; }
+        const std::string text = job_frame(heard.id, heard);
+        for (Reader& reader : readers_) { add(reader, text); }
+    }
+
+    static void add(Reader& reader, const std::string& text) {
+        reader.out += text;
+        if (reader.out.size() > kPieceBytes) { send(reader); }
+    }
+
+    // The ledger has an end before it is told, and anything else a little later than it is told.
+    std::string job_frame(const TaskId& id, const std::optional<StateHeard>& heard) {
+        auto record = stores_.find(id);
+        if (!record) {
+            log::warn("an event was not told: " + record.error().message);
+            return {};
+        }
+        if (!*record) { return {}; }
+        store::TaskRecord& job = **record;
+        if (heard && !has_ended(job.state) && !has_ended(heard->state) &&
+            heard->attempt >= job.task.attempt) {
+            job.state = heard->state;
+            job.task.attempt = heard->attempt;
+            if (job.state == TaskState::running && job.started_unix_ms == 0) {
+                job.started_unix_ms = unix_ms_now();
+            }
+        } else {
+            overlay(job);
+        }
+        const auto place = busy_ ? std::nullopt : stores_.place_of(job);
+        return frame("job", std::to_string(epoch_) + "-" + std::to_string(seq_), job_json(job, place));
+    }
+
+    void tell(const LogHeard& heard) {
+        for (Reader& reader : readers_) {
+            if (!reader.log || reader.log->id != heard.attempt.id ||
+                heard.attempt.attempt < reader.log->attempt) {
+                continue;
+            }
+            if (heard.attempt.attempt > reader.log->attempt) {
+                reader.log = heard.attempt;
+                reader.log_next = 0;
+            }
+            reader.log_behind = true;
+        }
+    }
+
+    void tell(const ProgressHeard& heard) {
+        const std::string text =
+            frame("progress", "", progress_json(heard.attempt, heard.fraction, heard.text));
+        for (Reader& reader : readers_) { add(reader, text); }
+    }
+
+    // A log is read from its file as fast as the reader takes it: nothing is lost and nothing piles up.
+    void read_log(Reader& reader) {
+        const auto bytes = stores_.logs().read(*reader.log, reader.log_next, kPieceBytes);
+        if (!bytes) { log::warn("a page follows a log that cannot be read: " + bytes.error().message); }
+        if (!bytes || bytes->empty()) {
+            reader.log_behind = false;
+            return;
+        }
+        const std::string_view all(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+        const std::string_view text = whole_characters(all);
+        if (text.empty()) {
+            reader.log_behind = false;
+            return;
+        }
+        const std::uint64_t next = reader.log_next + text.size();
+        reader.out += frame("log", "", log_json(*reader.log, reader.log_next, next, text));
+        reader.log_next = next;
+        reader.log_behind = bytes->size() == kPieceBytes;
+    }
+
+    /// Without a character at the end whose bytes have not all come.
+    static std::string_view whole_characters(std::string_view text) {
+        for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
+            const auto byte = static_cast<unsigned char>(text[text.size() - back]);
+            if ((byte & 0xC0U) == 0x80U) { continue; }
+            const std::size_t length = byte >= 0xF0U ? 4 : byte >= 0xE0U ? 3 : byte >= 0xC0U ? 2 : 1;
+            return length > back ? text.substr(0, text.size() - back) : text;
+        }
+        return text;
+    }
+
+    void keep(Reader& reader, Time at) {
+        if (reader.log_behind && reader.out.size() < kPieceBytes) { read_log(reader); }
+        if (reader.out.empty() && at >= reader.beat_at) { reader.out = ": beat\n\n"; }
+        if (at >= reader.beat_at) { reader.beat_at = at + kHeartbeatEvery; }
+        send(reader);
+    }
+
+    static void send(Reader& reader) {
+        while (!reader.out.empty() && !reader.lost) {
+            const auto put = reader.connection->send_now(reader.out);
+            if (!put) { break; }
+            if (*put == 0) { reader.lost = true; }
+            reader.out.erase(0, *put);
+        }
+        if (reader.out.size() > kStreamBufferMax) { reader.lost = true; }
+    }
+
+    Stores& stores_;
+    SoftStates soft_;
+    int wake_;
+    const std::uint64_t epoch_ = make_incarnation();
+    std::atomic<bool> stop_{false};
+    std::atomic<bool> closed_{false};
+    std::atomic<std::size_t> count_{0};
+
+    std::mutex mutex_;
+    std::deque<std::pair<std::unique_ptr<Connection>, EventStream>> arrivals_;  // under mutex_
+    std::deque<Heard> heard_;                                                   // under mutex_
+    bool overrun_ = false;                                                      // under mutex_
+
+    std::list<Reader> readers_;  // the thread's own, as the rest
+    std::uint64_t seq_ = 0;
+    std::deque<TaskId> history_;  // of the events up to seq_
+    bool busy_ = false;           // so much is heard at once that places in line are not counted
+
+    Poco::Thread thread_{"events"};
+    std::unique_ptr<Watcher> watch_;
+};
+
+EventHub::EventHub(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+EventHub::~EventHub() = default;
+bool EventHub::has_room() const { return impl_->has_room(); }
+void EventHub::adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
+    impl_->adopt(std::move(connection), stream);
+}
+void EventHub::close() { impl_->close(); }
+void EventHub::overlay(store::TaskRecord& record) const { impl_->overlay(record); }
+
+Result<std::unique_ptr<EventHub>> EventHub::open(const std::string& events, const std::string& output,
+                                                 Stores& stores) {
+    auto impl = std::make_unique<Impl>(stores);
+    if (auto watching = impl->watch(events, output); !watching) { return watching.error(); }
+    return std::unique_ptr<EventHub>(new EventHub(std::move(impl)));
+}
+
+}  // namespace nias::httpfront

@@ -1,0 +1,39 @@
+/// Event streams (SSE): what the ventilator and the sink tell, to every browser that listens. One thread owns
+/// the streams; each has a bounded buffer, and a reader slower than that is dropped and connects again. The
+/// callbacks of Watch only queue. Used by server (adopt) and the handlers (overlay).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "http/answer.hpp"
+#include "http/connection.hpp"
+#include "site/stores.hpp"
+#include "store/ledger/ledger.hpp"
+
+namespace nias::httpfront {
+
+class EventHub {
+public:
+    /// `events` of the ventilator, `output` of the sink. `stores` outlives the hub.
+    static Result<std::unique_ptr<EventHub>> open(const std::string& events, const std::string& output,
+                                                  Stores& stores);
+    EventHub(const EventHub&) = delete;
+    EventHub& operator=(const EventHub&) = delete;
+    ~EventHub();  ///< ends the thread and closes the streams
+
+    [[nodiscard]] bool has_room() const;
+    /// Takes over a connection whose head was sent.
+    void adopt(std::unique_ptr<Connection> connection, const EventStream& stream);
+    /// Ends every stream; adopts no more.
+    void close();
+    /// The ledger's soft states come up to 200 ms late: says what was heard since.
+    void overlay(store::TaskRecord& record) const;
+
+private:
+    class Impl;
+    explicit EventHub(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace nias::httpfront

@@ -1,0 +1,116 @@
+#include "site/stores.hpp"
+
+#include <sys/statvfs.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "options.hpp"
+
+namespace nias::httpfront {
+
+Result<std::unique_ptr<Stores>> Stores::open(const std::string& data_dir) {
+    auto blobs = store::Blobs::open(data_dir);
+    if (!blobs) { return blobs.error(); }
+    auto logs = store::Logs::open(data_dir);
+    if (!logs) { return logs.error(); }
+    return std::unique_ptr<Stores>(new Stores(data_dir, std::move(*blobs), std::move(*logs)));
+}
+
+Result<store::LedgerReader> Stores::borrow() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!free_.empty()) {
+            store::LedgerReader reader = std::move(free_.back());
+            free_.pop_back();
+            return reader;
+        }
+    }
+    auto reader = store::LedgerReader::open(data_dir_);
+    if (!reader && reader.error().code == ErrorCode::not_found) {
+        return Error{
+            ErrorCode::unavailable,
+            "the ventilator has not yet run on this server, so there are no jobs: start nias-ventilator"};
+    }
+    return reader;
+}
+
+template <typename T>
+Result<T> Stores::with_ledger(const std::function<Result<T>(store::LedgerReader&)>& ask) {
+    auto reader = borrow();
+    if (!reader) { return reader.error(); }
+    Result<T> answer = ask(*reader);
+    if (answer) {  // one that failed is opened anew next time
+        const std::lock_guard lock(mutex_);
+        free_.push_back(std::move(*reader));
+    }
+    return answer;
+}
+
+Result<std::optional<store::TaskRecord>> Stores::find(const TaskId& id) {
+    return with_ledger<std::optional<store::TaskRecord>>(
+        [&](store::LedgerReader& ledger) { return ledger.find(id); });
+}
+
+Result<std::vector<store::TaskRecord>> Stores::list(const store::ListQuery& query) {
+    return with_ledger<std::vector<store::TaskRecord>>(
+        [&](store::LedgerReader& ledger) { return ledger.list(query); });
+}
+
+Result<store::QueueCounts> Stores::counts() {
+    return with_ledger<store::QueueCounts>([](store::LedgerReader& ledger) { return ledger.counts(); });
+}
+
+std::optional<std::uint64_t> Stores::place_of(const store::TaskRecord& record) {
+    if (record.state != TaskState::queued) { return std::nullopt; }
+    const auto place = with_ledger<std::uint64_t>(
+        [&](store::LedgerReader& ledger) { return ledger.place_in_line(record.task.id); });
+    return place ? std::optional(*place) : std::nullopt;
+}
+
+namespace {
+
+/// Whether as much is used as fills the disk for us. `all`: as statvfs() counts, with what is kept for root.
+bool is_full(std::uint64_t all, std::uint64_t free, std::uint64_t for_us) {
+    const std::uint64_t used = all - free;
+    return all > 0 && used * 100 >= (used + for_us) * kDiskFullPercent;
+}
+
+}  // namespace
+
+std::optional<Problem> Stores::check_room(std::uint64_t bytes) const {
+    struct statvfs disk {};
+    if (::statvfs(data_dir_.c_str(), &disk) != 0) {
+        return Problem{
+            .status = 503,
+            .code = "unavailable",
+            .detail = "the server's data directory cannot be read: " + std::string(std::strerror(errno))};
+    }
+    const auto refused = [](const std::string& what) {
+        return Problem{
+            .status = 507,
+            .code = "disk_full",
+            .detail = "the server's disk " + what +
+                      ", so it takes no upload: ask the administrator to make room, then send it again",
+            .headers = {{"Retry-After", "600"}}};
+    };
+    if (is_full(disk.f_blocks, disk.f_bfree, disk.f_bavail) || disk.f_bavail * disk.f_frsize <= bytes) {
+        return refused("is nearly full");
+    }
+    // A file system that makes its inodes as they are needed says that it has none at all, and is not full.
+    if (is_full(disk.f_files, disk.f_ffree, disk.f_favail)) {
+        return refused("can hold nearly no more files (its inodes are used up)");
+    }
+    return std::nullopt;
+}
+
+Problem disk_problem(const Error& error) {
+    if (error.code != ErrorCode::overloaded) { return problem_from(error); }
+    return Problem{
+        .status = 507,
+        .code = "disk_full",
+        .detail = "the server's disk became full: ask the administrator to make room, then send it again",
+        .headers = {{"Retry-After", "600"}}};
+}
+
+}  // namespace nias::httpfront

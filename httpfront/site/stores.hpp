@@ -1,0 +1,51 @@
+/// The data directory as the front reads it: a small pool of ledger readers (each is for one thread at a
+/// time), outputs, logs, free space. Used by the handlers and the event hub; any thread.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/problem.hpp"
+#include "store/blobs/blobs.hpp"
+#include "store/ledger/ledger.hpp"
+#include "store/logs/logs.hpp"
+
+namespace nias::httpfront {
+
+class Stores {
+public:
+    static Result<std::unique_ptr<Stores>> open(const std::string& data_dir);
+
+    [[nodiscard]] Result<std::optional<store::TaskRecord>> find(const TaskId& id);
+    [[nodiscard]] Result<std::vector<store::TaskRecord>> list(const store::ListQuery& query);
+    [[nodiscard]] Result<store::QueueCounts> counts();
+    /// The place in line of a queued task; nullopt for others.
+    [[nodiscard]] std::optional<std::uint64_t> place_of(const store::TaskRecord& record);
+
+    [[nodiscard]] const store::Blobs& blobs() const { return blobs_; }
+    [[nodiscard]] const store::Logs& logs() const { return logs_; }
+    [[nodiscard]] const std::string& data_dir() const { return data_dir_; }
+    /// 507 where the disk is nearly full, or would be after `bytes` more, or can hold nearly no more files.
+    [[nodiscard]] std::optional<Problem> check_room(std::uint64_t bytes) const;
+
+private:
+    Stores(std::string data_dir, store::Blobs blobs, store::Logs logs)
+        : data_dir_(std::move(data_dir)), blobs_(std::move(blobs)), logs_(std::move(logs)) {}
+    [[nodiscard]] Result<store::LedgerReader> borrow();
+    template <typename T>
+    Result<T> with_ledger(const std::function<Result<T>(store::LedgerReader&)>& ask);
+
+    std::string data_dir_;
+    store::Blobs blobs_;
+    store::Logs logs_;
+    std::mutex mutex_;
+    std::vector<store::LedgerReader> free_;  // at most as many as threads ever asked at once
+};
+
+/// Turns an error of writing to the data directory into its answer in HTTP: 507 where the disk is full.
+[[nodiscard]] Problem disk_problem(const Error& error);
+
+}  // namespace nias::httpfront

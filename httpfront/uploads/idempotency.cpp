@@ -1,0 +1,110 @@
+#include "uploads/idempotency.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/filesystem.hpp>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "base/sha256.hpp"
+
+namespace nias::httpfront {
+namespace {
+
+namespace fs = boost::filesystem;
+
+constexpr std::size_t kKeyMax = 255;
+constexpr std::time_t kKeptSeconds = 7 * 24 * 3600;
+
+Error failed(const std::string& path) {
+    const ErrorCode code =
+        errno == ENOSPC || errno == EDQUOT ? ErrorCode::overloaded : ErrorCode::unavailable;
+    return {code, path + " cannot be written: " + std::strerror(errno)};
+}
+
+BlobHash name_of(const std::string& owner, std::string_view key) {
+    Sha256 sha;
+    const std::string text = std::to_string(owner.size()) + ":" + owner + std::string(key);
+    sha.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    return sha.finish();
+}
+
+Status write_synced(const std::string& path, const std::string& text) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) { return failed(path); }
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+    Status status = written ? Status{} : Status{failed(path)};
+    ::close(file);
+    return status;
+}
+
+Status sync_folder(const std::string& folder) {
+    const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = handle >= 0 && ::fsync(handle) == 0;
+    Status status = synced ? Status{} : Status{failed(folder)};
+    if (handle >= 0) { ::close(handle); }
+    return status;
+}
+
+}  // namespace
+
+Result<IdempotencyKeys> IdempotencyKeys::open(const std::string& data_dir) {
+    const std::string folder = data_dir + "/idempotency";
+    boost::system::error_code error;
+    fs::create_directories(folder, error);
+    if (error) { return Error{ErrorCode::unavailable, folder + " cannot be made: " + error.message()}; }
+    const std::time_t oldest = static_cast<std::time_t>(unix_ms_now() / 1000) - kKeptSeconds;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+        boost::system::error_code gone;
+        if (fs::last_write_time(it->path(), gone) >= oldest || gone) { continue; }
+        fs::remove(it->path(), gone);
+        if (gone) { log::warn(it->path().string() + " cannot be removed: " + gone.message()); }
+    }
+    return IdempotencyKeys(folder);
+}
+
+Result<IdempotencyKeys::Claim> IdempotencyKeys::read(const std::string& path) const {
+    std::ifstream in(path);
+    if (!in) { return Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)}; }
+    std::string id_text;
+    std::string hash_text;
+    in >> id_text >> hash_text;
+    if (in.bad()) { return Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)}; }
+    auto id = parse_task_id(id_text);
+    auto bundle = parse_blob_hash(hash_text);
+    if (!id || !bundle) {
+        return Error{ErrorCode::corrupt, path + " does not hold a task id and a hash: remove it"};
+    }
+    return Claim{*id, *bundle, true};
+}
+
+Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const std::string& owner, std::string_view key,
+                                                      const BlobHash& bundle) const {
+    const bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+    if (key.empty() || key.size() > kKeyMax || !visible) {
+        return Error{ErrorCode::invalid, "Idempotency-Key must be 1 to 255 visible characters"};
+    }
+    const std::string path = folder_ + "/" + to_string(name_of(owner, key));
+    if (::access(path.c_str(), F_OK) == 0) { return read(path); }
+    const Claim claim{make_task_id(unix_ms_now()), bundle, false};
+    const std::string temporary = path + "." + to_string(claim.id);
+    auto written = write_synced(temporary, to_string(claim.id) + " " + to_string(bundle) + "\n");
+    // link() and not rename(): of two that come at once, the second must see the first.
+    const bool first = written && ::link(temporary.c_str(), path.c_str()) == 0;
+    if (written && !first && errno != EEXIST) { written = failed(path); }
+    ::unlink(temporary.c_str());
+    if (!written) { return written.error(); }
+    if (!first) { return read(path); }
+    if (auto synced = sync_folder(folder_); !synced) { return synced.error(); }
+    return claim;
+}
+
+}  // namespace nias::httpfront

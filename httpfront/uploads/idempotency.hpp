@@ -1,0 +1,35 @@
+/// Idempotency-Key: the same upload sent again is the same job, also after a crash in between. A small file
+/// a key, `<data>/idempotency/<hash of owner and key>`, holds the task's id and the bundle's hash and is on
+/// stable storage before the task is submitted. (An id computed from the key alone would not sort by time,
+/// as ids must.) Used by api/handlers/jobs; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nias/task.hpp>
+
+namespace nias::httpfront {
+
+class IdempotencyKeys {
+public:
+    /// Forgets keys older than a week.
+    static Result<IdempotencyKeys> open(const std::string& data_dir);
+
+    struct Claim {
+        TaskId id;
+        BlobHash bundle;
+        bool repeated = false;  ///< the key is known: id and bundle are those of the first time
+    };
+    /// The first to claim a key decides. `invalid`: the key is empty, too long or no visible text.
+    [[nodiscard]] Result<Claim> claim(const std::string& owner, std::string_view key,
+                                      const BlobHash& bundle) const;
+
+private:
+    explicit IdempotencyKeys(std::string folder) : folder_(std::move(folder)) {}
+    [[nodiscard]] Result<Claim> read(const std::string& path) const;
+
+    std::string folder_;
+};
+
+}  // namespace nias::httpfront

@@ -1,0 +1,83 @@
+#include "http/multipart.hpp"
+
+#include <gtest/gtest.h>
+
+namespace nias::httpfront {
+namespace {
+
+struct Read {
+    std::string content;
+    std::string name;
+    std::optional<Problem> problem;
+};
+
+Read read_form(const std::string& body, std::size_t piece) {
+    MultipartFile form("xYz");
+    Read read;
+    for (std::size_t at = 0; at < body.size() && !read.problem; at += piece) {
+        read.problem = form.feed(std::string_view(body).substr(at, piece), [&](std::string_view bytes) {
+            read.content += bytes;
+            return std::optional<Problem>();
+        });
+    }
+    if (!read.problem) { read.problem = form.end(); }
+    read.name = form.file_name();
+    return read;
+}
+
+std::string part(const std::string& disposition, const std::string& content) {
+    return "--xYz\r\nContent-Disposition: form-data; " + disposition +
+           "\r\nContent-Type: application/zip\r\n\r\n" + content + "\r\n";
+}
+
+TEST(Multipart, GivesTheFirstFileHoweverItIsCut) {
+    const std::string content = "PK\r\n--xY\r\n\r--xYz\r\n-" + std::string(300, 'a') + "\r\n--xY";
+    const std::string body = "ignored\r\n" + part("name=\"note\"", "no file") +
+                             part("name=\"file\"; filename=\"p.zip\"", content) +
+                             part("name=\"other\"; filename=\"q.zip\"", "second") + "--xYz--\r\n";
+    for (const std::size_t piece :
+         {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{64}, body.size()}) {
+        const Read read = read_form(body, piece);
+        ASSERT_FALSE(read.problem) << read.problem->detail << " at " << piece;
+        EXPECT_EQ(read.content, content) << piece;
+        EXPECT_EQ(read.name, "p.zip");
+    }
+}
+
+TEST(Multipart, TakesAnEmptyFile) {
+    const Read read = read_form(part("name=\"file\"; filename=\"p.zip\"", "") + "--xYz--\r\n", 5);
+    EXPECT_FALSE(read.problem);
+    EXPECT_EQ(read.content, "");
+}
+
+TEST(Multipart, RefusesAFormThatIsCutOff) {
+    const std::string body = part("name=\"file\"; filename=\"p.zip\"", "zip") + "--xYz--\r\n";
+    for (std::size_t length = 0; length < body.size() - 4; ++length) {
+        const Read read = read_form(body.substr(0, length), 64);
+        ASSERT_TRUE(read.problem) << length;
+        EXPECT_EQ(read.problem->status, 400);
+    }
+}
+
+TEST(Multipart, RefusesAFormWithoutAFile) {
+    const Read read = read_form(part("name=\"note\"", "words") + "--xYz--\r\n", 64);
+    ASSERT_TRUE(read.problem);
+    EXPECT_NE(read.problem->detail.find("no file"), std::string::npos);
+}
+
+TEST(Multipart, RefusesAPartWithAnEndlessHeader) {
+    EXPECT_TRUE(read_form("--xYz\r\nA: " + std::string(20'000, 'a'), 1000).problem);
+    EXPECT_TRUE(read_form("--xYzzz\r\n\r\nx\r\n--xYz--", 1000).problem) << "another boundary";
+}
+
+TEST(Multipart, FindsTheBoundary) {
+    EXPECT_EQ(MultipartFile::boundary_of("multipart/form-data; boundary=abc"), "abc");
+    EXPECT_EQ(MultipartFile::boundary_of("Multipart/Form-Data; charset=utf-8; boundary=\"a b\""), "a b");
+    EXPECT_EQ(MultipartFile::boundary_of("multipart/form-data"), std::nullopt);
+    EXPECT_EQ(MultipartFile::boundary_of("application/zip; boundary=abc"), std::nullopt);
+    EXPECT_EQ(MultipartFile::boundary_of("multipart/form-data; boundary=" + std::string(71, 'a')),
+              std::nullopt);
+}
+
+}  // namespace
+}  // namespace nias::httpfront
