@@ -32,6 +32,7 @@ void put_time(TaskId& id, std::int64_t unix_ms) {
 inline namespace v1 {
 
 TaskId TaskId::make() { return make_task_id(unix_ms_now()); }
+TaskId TaskId::make_group() { return make_group_id(unix_ms_now()); }
 
 }  // namespace v1
 
@@ -41,6 +42,8 @@ TaskId make_task_id(std::int64_t unix_ms) {
     put_time(id, unix_ms);
     return id;
 }
+
+TaskId make_group_id(std::int64_t unix_ms) { return make_task_id(unix_ms).member(0xffffffff); }
 
 TaskId TaskIdMaker::make(std::int64_t unix_ms) {
     if (unix_ms > made_ms_) {

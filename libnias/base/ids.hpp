@@ -10,6 +10,9 @@ namespace nias {
 /// A fresh id: `unix_ms` in the first 48 bits, 80 bits from the system's random source. Any thread.
 [[nodiscard]] TaskId make_task_id(std::int64_t unix_ms);
 
+/// As TaskId::make_group(), of this time.
+[[nodiscard]] TaskId make_group_id(std::int64_t unix_ms);
+
 /// Makes ids that sort in the order in which they were made: within a millisecond, and while the clock is set
 /// back, the random bits of the last one plus one (the monotonic ULID). One thread at a time.
 class TaskIdMaker {

@@ -47,6 +47,7 @@ void fields(A& a, TaskSpec& m) {
     a("max_attempts", m.max_attempts);
     a("counted", m.resources.counted, kCountedReadMax);
     a("lease_s", m.lease_s);
+    a("max_failures", m.max_failures);
 }
 template <typename A>
 void fields(A& a, Task& m) {  // id and payload: see runs.hpp
@@ -54,6 +55,8 @@ void fields(A& a, Task& m) {  // id and payload: see runs.hpp
     a("owner", m.owner, kOwnerBytesMax);
     a("spec", m.spec);
     a("bundle", m.bundle);
+    a("group", m.group);
+    a("group_size", m.group_size);
 }
 template <typename A>
 void fields(A& a, Outcome& m) {  // id and output: see runs.hpp
@@ -80,6 +83,7 @@ void fields(A& a, Submit& m) {
 template <typename A>
 void fields(A& a, Cancel& m) {
     a("ids", m.ids, kBatchItemsMax);
+    a("groups", m.groups, kGroupsMax);
 }
 template <typename A>
 void fields(A& a, Hello& m) {
@@ -224,6 +228,7 @@ void fields(A& a, Event& m) {  // id and the outcome's id and output: see runs.h
     a("unix_ms", m.unix_ms);
     a("text", m.text, kReasonBytesMax);
     a("outcome", m.outcome);
+    a("group", m.group);
 }
 template <typename A>
 void fields(A& a, Standing& m) {
@@ -233,6 +238,7 @@ void fields(A& a, Standing& m) {
     a("unix_ms", m.unix_ms);
     a("text", m.text, kReasonBytesMax);
     a("ids", m.ids, kBatchItemsMax);
+    a("group", m.group);
 }
 template <typename A>
 void fields(A& a, WorkerEvent& m) {
@@ -321,6 +327,33 @@ void fields(A& a, Goodbye& m) {
     a("incarnation", m.incarnation);
     a("unsettled", m.unsettled, kHeldMax);
     a("reason", m.reason, kNoteBytesMax);
+}
+template <typename A>
+void fields(A& a, QueryTasks& m) {
+    a("number", m.number);
+    a("group", m.group);
+    a("owner", m.owner, kOwnerBytesMax);
+    a("before", m.before);
+    a("alive", m.alive);
+}
+template <typename A>
+void fields(A& a, TaskRow& m) {
+    a("id", m.id);
+    a("state", m.state, TaskState::lost);
+    a("attempt", m.attempt);
+    a("group", m.group);
+    a("group_size", m.group_size);
+    a("owner", m.owner, kOwnerBytesMax);
+    a("name", m.name, kNameBytesMax);
+    a("text", m.text, kReasonBytesMax);
+    a("ended_unix_ms", m.ended_unix_ms);
+    a("failures", m.failures);
+}
+template <typename A>
+void fields(A& a, TaskList& m) {
+    a("number", m.number);
+    a("tasks", m.tasks, kTaskRowsMax);
+    a("more", m.more);
 }
 
 }  // namespace nias::wire

@@ -20,9 +20,11 @@ struct Submit {
     bool operator==(const Submit&) const = default;
 };
 
-/// Submitter → intake. Ends tasks that have not ended; unknown and ended ids change nothing.
+/// Submitter → intake. Ends tasks that have not ended; unknown and ended ids change nothing. Of `groups`
+/// every task that lives then is ended.
 struct Cancel {
     std::vector<TaskId> ids;
+    std::vector<TaskId> groups = {};
     bool operator==(const Cancel&) const = default;
 };
 
@@ -232,8 +234,9 @@ struct Standing {
     std::int64_t unix_ms = 0;
     std::string text;  ///< reason, or the worker's name
     std::vector<TaskId> ids;
+    TaskId group = {};  ///< of all of them
     [[nodiscard]] Event event_of(const TaskId& id) const {
-        return {id, kind, state, attempt, unix_ms, text, std::nullopt};
+        return {id, kind, state, attempt, unix_ms, text, std::nullopt, group};
     }
     bool operator==(const Standing&) const = default;
 };
@@ -390,9 +393,43 @@ struct Goodbye {
     bool operator==(const Goodbye&) const = default;
 };
 
+/// Client → control. «Which tasks are there?» Of a group or an owner, or of all; the one with the largest id
+/// first. Answered by TaskList.
+struct QueryTasks {
+    std::uint64_t number = 0;  ///< drawn by the client, repeated by the answer
+    TaskId group;              ///< all zero: of any, or of none
+    std::string owner;         ///< empty: of any
+    TaskId before;             ///< only tasks with a smaller id; all zero: of any
+    bool alive = false;        ///< only those that have not ended
+    bool operator==(const QueryTasks&) const = default;
+};
+
+/// One task, for a program that takes up its tasks again, or for a person.
+struct TaskRow {
+    TaskId id;
+    TaskState state = TaskState::queued;
+    Attempt attempt = 0;
+    TaskId group;
+    std::uint32_t group_size = 0;
+    std::string owner;
+    std::string name;
+    std::string text;                ///< the reason, or the worker's name
+    std::int64_t ended_unix_ms = 0;  ///< 0: it has not, or that is not known
+    std::uint32_t failures = 0;      ///< outcomes `failed` after which it ran again
+    bool operator==(const TaskRow&) const = default;
+};
+
+/// Control → client. At most kTaskRowsMax tasks. `more`: there are others, with smaller ids than the last.
+struct TaskList {
+    std::uint64_t number = 0;
+    std::vector<TaskRow> tasks;
+    bool more = false;
+    bool operator==(const TaskList&) const = default;
+};
+
 using Message = std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat,
                              Rehello, Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get,
                              Grant, Chunk, Stored, BulkRefused, Events, Sync, Query, Explained, Retract,
-                             Retracted, QueryWorkers, Workers, Order, Ordered, Goodbye>;
+                             Retracted, QueryWorkers, Workers, Order, Ordered, Goodbye, QueryTasks, TaskList>;
 
 }  // namespace nias::wire

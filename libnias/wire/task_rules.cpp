@@ -66,7 +66,26 @@ private:
     std::string words_;
 };
 
+std::string fault_of_group(const Task& task) {
+    if (task.group == TaskId{}) {
+        return task.group_size == 0 ? std::string()
+                                    : "group_size is " + std::to_string(task.group_size) +
+                                          ", and the task names no group: give it one, or leave that 0";
+    }
+    return task.id == TaskId{} ? std::string() : fault_of_member(task.id, task);
+}
+
 }  // namespace
+
+std::string fault_of_member(const TaskId& id, const Task& shared) {
+    const std::uint32_t index = id.index();
+    const std::uint32_t end = shared.group_size == 0 ? kGroupIndexMax + 1 : shared.group_size;
+    if (shared.group == TaskId{} || index < end) { return {}; }
+    return "the task's id ends with the index " + std::to_string(index) + ", and its group has " +
+           (shared.group_size == 0 ? "indexes up to " + std::to_string(kGroupIndexMax)
+                                   : std::to_string(shared.group_size) + " tasks, from 0 on") +
+           ": make the id with TaskId::member()";
+}
 
 std::string fault_of(const Task& task) {
     if (task.owner.empty()) { return "owner is empty: the task has no owner, name one"; }
@@ -81,6 +100,11 @@ std::string fault_of(const Task& task) {
         return "spec.max_attempts is " + std::to_string(task.spec.max_attempts) + "; it may be 1 to " +
                std::to_string(kAttemptsMax);
     }
+    if (task.spec.max_failures > kFailuresMax) {
+        return "spec.max_failures is " + std::to_string(task.spec.max_failures) + "; it may be at most " +
+               std::to_string(kFailuresMax);
+    }
+    if (std::string words = fault_of_group(task); !words.empty()) { return words; }
     if (task.spec.lease_s > kLeaseMaxS) {
         return "spec.lease_s is " + std::to_string(task.spec.lease_s) + "; it may be at most " +
                std::to_string(kLeaseMaxS) + ", a week";

@@ -10,7 +10,11 @@
 namespace nias::wire {
 
 /// The first rule that a task breaks, in a sentence that names the field and its bound; empty: it breaks
-/// none. The payload is looked at, the id is not.
+/// none. The payload is looked at. Of the id, which may still be missing, only the place in a group is.
 [[nodiscard]] std::string fault_of(const Task& task);
+
+/// Why a task with this id and else like `shared` cannot have the place in its group that its id tells;
+/// empty: it can, or is in none.
+[[nodiscard]] std::string fault_of_member(const TaskId& id, const Task& shared);
 
 }  // namespace nias::wire

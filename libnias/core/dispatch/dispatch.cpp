@@ -60,10 +60,23 @@ void Dispatch::State::hand_over(Work& work, WorkerLink& machine, When when, Effe
     // A claim on a counted resource is durable first: a ventilator that starts again must not grant it twice.
     note_state(work, when, out, !raised && counted.empty());
     publish_state(work, machine.name, when, out);
-    machine.outgoing.push_back(work.parts());
-    machine.outgoing_bytes += work.payload.bytes().size() + sizeof(Task);
+    add_outgoing(work, machine);
     const bool full = machine.outgoing.size() >= wire::kBatchItemsMax;
     if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }
+}
+
+void Dispatch::State::add_outgoing(const Work& work, WorkerLink& machine) {
+    const wire::TaskParts parts = work.parts();
+    const bool goes_on = !machine.outgoing.empty() && machine.outgoing.back().shared == parts.shared &&
+                         machine.outgoing.back().attempt == parts.attempt;
+    if (!goes_on) {
+        const std::size_t shared = wire::weight(*parts.shared);
+        machine.outgoing_bytes += shared;
+        machine.outgoing_repeated = wire::may_share(wire::text_bytes(*parts.shared)) ? 0 : shared;
+    }
+    machine.outgoing_bytes += sizeof(TaskId) + wire::kCarriedLength + parts.payload.size() +
+                              (goes_on ? machine.outgoing_repeated : 0);
+    machine.outgoing.push_back(parts);
 }
 
 void Dispatch::State::flush(WorkerLink& machine, Effects& out) {

@@ -10,14 +10,17 @@ namespace {
 
 constexpr std::size_t kAhead = 8;  // items of a batch by which memory is called for before its use
 
-/// Why one of them cannot.
-std::string fault_of(const TaskId& id, std::size_t payload_bytes) {
+/// Why one of a run cannot be taken, whose other tasks may be.
+std::string fault_of(const TaskId& id, std::size_t payload_bytes, const Task& shared) {
     if (id == TaskId{}) { return "the task has no id"; }
+    if (std::string fault = wire::fault_of_member(id, shared); !fault.empty()) { return fault; }
     return "the payload has " + std::to_string(payload_bytes) + " bytes; past " + std::to_string(kInlineMax) +
            " send it as a blob";
 }
-bool has_fault(const TaskId& id, std::size_t payload_bytes) {
-    return id == TaskId{} || payload_bytes > kInlineMax;
+/// Whether there is such a reason. `grouped`: the run's tasks are of a group.
+bool has_fault(const TaskId& id, std::size_t payload_bytes, bool grouped, const Task& shared) {
+    return id == TaskId{} || payload_bytes > kInlineMax ||
+           (grouped && !wire::fault_of_member(id, shared).empty());
 }
 
 constexpr std::string_view kConflict =
@@ -48,14 +51,15 @@ wire::Event unknown(const TaskId& id, When when) {
 }
 
 void reject(const std::string& client, const TaskId& id, std::string_view reason, When when, Effects& out) {
-    out.events.stands(client, id, {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason});
+    out.events.stands(client, id,
+                      {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason, {}});
 }
 
 /// `client`: its own, or the name of one that submits it again.
 template <typename Client>
 void accept(const Work& work, const Client& client, When when, Effects& out) {
     out.events.stands(client, work.id,
-                      {wire::EventKind::accepted, work.state, work.attempt, when.unix_ms, {}});
+                      {wire::EventKind::accepted, work.state, work.attempt, when.unix_ms, {}, work.group()});
 }
 
 }  // namespace
@@ -79,6 +83,7 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
     const std::string fault = kind != nullptr ? std::string() : wire::fault_of(run.shared);
     Clients::Client* own = nullptr;
     bool kept = false;  // one of this run is in the journal
+    const bool grouped = run.shared.group != TaskId{};
     for (std::size_t i = 0; i < run.size(); ++i) {
         if (i + kAhead < run.size()) { works.expect(run.ids[i + kAhead]); }
         const TaskId& id = run.ids[i];
@@ -99,12 +104,12 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
             }
             continue;
         }
-        if (const bool wrong = has_fault(id, payload.size());
+        if (const bool wrong = has_fault(id, payload.size(), grouped, run.shared);
             !fault.empty() || wrong || is_full(run.shared.owner)) {
             works.erase(id);
             reject(client, id,
                    !fault.empty() ? fault
-                   : wrong        ? fault_of(id, payload.size())
+                   : wrong        ? fault_of(id, payload.size(), run.shared)
                                   : words_of_full(run.shared.owner),
                    when, out);
             continue;
@@ -135,6 +140,19 @@ void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {
     for (const TaskId& id : cancel.ids) {
         if (Work* work = state_->works.find(id)) { state_->cancel(*work, when, out); }
     }
+    for (const TaskId& group : cancel.groups) { state_->cancel_group(group, when, out); }
+}
+
+// Looks at every living task, which takes some milliseconds where there are a million. So it does that only
+// for a group that has tasks here.
+void Dispatch::State::cancel_group(const TaskId& group, When when, Effects& out) {
+    if (group == TaskId{} || !kinds.has_group(group)) { return; }
+    std::vector<TaskId> members;
+    works.for_each([&](const TaskId& id, const Work& work) {
+        if (work.group() == group) { members.push_back(id); }
+    });
+    std::sort(members.begin(), members.end());
+    for (const TaskId& id : members) { cancel(*works.find(id), when, out); }
 }
 
 bool Dispatch::State::is_current(const Work* work, Attempt attempt, const WorkerLink* reporter) {
@@ -187,8 +205,8 @@ void Dispatch::on(const std::string& peer, const wire::Sync& sync, When when, Ef
         if (const Work* work = state_->works.find(id)) {
             answer.events.push_back(
                 {id, wire::EventKind::state, work->state, work->attempt, when.unix_ms,
-                 work->machine == nullptr ? std::string(work->history()) : work->machine->name,
-                 std::nullopt});
+                 work->machine == nullptr ? std::string(work->history()) : work->machine->name, std::nullopt,
+                 work->group()});
         } else if (auto told = state_->ended.find(id)) {
             answer.events.push_back(*told);
         } else {

@@ -94,7 +94,9 @@ struct WorkerLink {
     std::size_t limited = 0;                ///< of `works`, those with a time limit
     std::vector<AttemptRef> cancels;        ///< Drops to repeat until the attempts have ended
     std::vector<wire::TaskParts> outgoing;  ///< the batch being filled by assign
-    std::size_t outgoing_bytes = 0;
+    std::size_t outgoing_bytes = 0;         ///< of that batch on the wire, never too few
+    /// Bytes of the text and numbers that each task of the last run repeats; 0 where the run says them once.
+    std::size_t outgoing_repeated = 0;
     Arrivals arrivals;  ///< into `works`
     Time retracts_at;   ///< it was asked for attempts: no more are asked for before
     Time heard;         ///< last message

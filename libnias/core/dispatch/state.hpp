@@ -102,6 +102,7 @@ struct Dispatch::State {
     /// Whether an outcome of this attempt, passed on for this worker, is the one that is waited for.
     static bool is_current(const Work* work, Attempt attempt, const WorkerLink* reporter);
     void cancel(Work& work, When when, Effects& out);
+    void cancel_group(const TaskId& group, When when, Effects& out);
 
     // intake.cpp
     void submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out);
@@ -167,6 +168,7 @@ struct Dispatch::State {
 
     // dispatch.cpp: giving out.
     void hand_over(Work& work, WorkerLink& machine, When when, Effects& out);
+    static void add_outgoing(const Work& work, WorkerLink& machine);
     static void flush(WorkerLink& machine, Effects& out);
     [[nodiscard]] std::size_t room(const WorkerLink& machine, bool prefetch, Time now) const;
     bool assign_round(bool prefetch, When when, Effects& out);

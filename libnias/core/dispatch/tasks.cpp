@@ -68,7 +68,7 @@ void Dispatch::State::enter_recovering(Work& work) {
 
 void Dispatch::State::publish_state(const Work& work, std::string_view text, When when, Effects& out) {
     out.events.stands(*work.client, work.id,
-                      {wire::EventKind::state, work.state, work.attempt, when.unix_ms, text});
+                      {wire::EventKind::state, work.state, work.attempt, when.unix_ms, text, work.group()});
 }
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
@@ -86,9 +86,10 @@ void Dispatch::State::end(Work& work, TaskEvent event, const OutcomeView& answer
         cut(answer.outcome.error.empty() ? work.history() : answer.outcome.error, wire::kReasonBytesMax);
     // A task with a history has a text of its own, so it can share no run.
     const std::uint64_t run_number = work.past == nullptr ? answer.run_number : 0;
-    const wire::Run<wire::Event>& told = out.events.ends(
-        *work.client, work.id,
-        {work.state, work.attempt, when.unix_ms, text, answer.outcome, answer.output, run_number});
+    const wire::Run<wire::Event>& told =
+        out.events.ends(*work.client, work.id,
+                        {work.state, work.attempt, when.unix_ms, text, answer.outcome, answer.output,
+                         run_number, work.group()});
     if (options.journals) {
         out.journal.end(told.size() > 1, work.id,
                         {work.state, work.attempt, text, when.unix_ms, answer.outcome, answer.output});

@@ -75,6 +75,7 @@ struct Work {
     void take_key(const TaskId& key) { id = key; }
     [[nodiscard]] AttemptRef ref() const { return {id, attempt}; }
     [[nodiscard]] const std::string& owner() const { return kind->shared.owner; }
+    [[nodiscard]] const TaskId& group() const { return kind->shared.group; }
     [[nodiscard]] const TaskSpec& spec() const { return kind->shared.spec; }
     [[nodiscard]] wire::TaskParts parts() const { return {&id, payload.bytes(), &kind->shared, attempt}; }
     [[nodiscard]] std::string_view history() const {

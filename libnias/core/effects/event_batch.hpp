@@ -28,6 +28,7 @@ public:
         Attempt attempt;
         std::int64_t unix_ms;
         std::string_view text;  ///< a reason, or the name of the worker
+        TaskId group{};         ///< of the task; all zero: none
     };
     void stands(const std::string& client, const TaskId& id, const StateChange& stand) {
         stands(number_of(client), id, stand);
@@ -46,6 +47,7 @@ public:
         std::span<const std::uint8_t> output;  ///< of this task
         /// Ends with the same run number differ only in id and output. 0 means: in no run.
         std::uint64_t run_number;
+        TaskId group{};  ///< of the task; all zero: none
     };
     /// Returns the run to which this end was appended.
     const wire::Run<wire::Event>& ends(const Clients::Client& client, const TaskId& id, const End& end) {
@@ -118,12 +120,18 @@ private:
         const auto goes_on = [&](const Standing& last) {
             return last.client == client && last.of.kind == stand.kind && last.of.state == stand.state &&
                    last.of.attempt == stand.attempt && last.of.unix_ms == stand.unix_ms &&
-                   last.of.text == stand.text && last.of.ids.size() < wire::kBatchItemsMax;
+                   last.of.text == stand.text && last.of.group == stand.group &&
+                   last.of.ids.size() < wire::kBatchItemsMax;
         };
         if (standing_.empty() || !goes_on(standing_.back())) {
-            standing_.push_back(
-                {client,
-                 {stand.kind, stand.state, stand.attempt, stand.unix_ms, std::string(stand.text), {}}});
+            standing_.push_back({client,
+                                 {stand.kind,
+                                  stand.state,
+                                  stand.attempt,
+                                  stand.unix_ms,
+                                  std::string(stand.text),
+                                  {},
+                                  stand.group}});
         }
         standing_.back().of.ids.push_back(id);
         ++size_;
@@ -133,8 +141,8 @@ private:
         const Ended& last = ended_.back();
         const std::size_t bytes = wire::weight(last.run) + sizeof(TaskId) + end.output.size();
         return last.run_number == end.run_number && last.client == client &&
-               last.run.shared.state == end.state && last.run.size() < wire::kBatchItemsMax &&
-               bytes <= wire::kEventFrameBytes;
+               last.run.shared.state == end.state && last.run.shared.group == end.group &&
+               last.run.size() < wire::kBatchItemsMax && bytes <= wire::kEventFrameBytes;
     }
     void begin(std::uint32_t client, const End& end) {
         Ended& one = ended_.emplace_back();
@@ -145,6 +153,7 @@ private:
         shared.attempt = end.attempt;
         shared.unix_ms = end.unix_ms;
         shared.text = end.text;
+        shared.group = end.group;
         shared.outcome.emplace(end.outcome);
         shared.outcome->id = {};
         shared.outcome->output = {};

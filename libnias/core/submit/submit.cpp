@@ -25,6 +25,7 @@ std::size_t Submit::digest_of_shared(const Task& task) {
     std::size_t all = hash_of(task.owner);
     all = all * 31 + hash_of(task.spec.name);
     all = all * 31 + hash_of(task.spec.runtime);
+    all = all * 31 + std::hash<TaskId>{}(task.group);
     if (!task.bundle) { return all; }
     const auto& bytes = task.bundle->hash.bytes;
     return all * 31 + hash_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});

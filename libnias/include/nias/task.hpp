@@ -31,6 +31,9 @@ inline constexpr std::size_t kCountedMax = 8;
 /// Longest name of a counted resource, in bytes.
 inline constexpr std::size_t kCountedNameMax = 64;
 
+/// Highest index of a task in a group.
+inline constexpr std::uint32_t kGroupIndexMax = 0xfffffffe;
+
 /// Names a task for ever. 48 bits of Unix milliseconds, then 80 random bits (the layout of a
 /// ULID), so that ids made later sort later; of one submitter always. Printed as 32 lower-case hexadecimal
 /// digits.
@@ -41,6 +44,26 @@ struct NIAS_API TaskId {
     /// so that it can cancel the task of a future, or name it after a restart of its own. Ids of different
     /// milliseconds sort in the order in which they were made. Any thread; never fails.
     [[nodiscard]] static TaskId make();
+
+    /// Makes an id for a group of tasks: 48 bits of Unix milliseconds, 48 random bits, then 32 bits that are
+    /// all set. It is the Task::group of the tasks of the group, and member() gives their own ids. Any
+    /// thread; never fails.
+    [[nodiscard]] static TaskId make_group();
+    /// The id of the task with this index in a group: this id with `index` as its last four bytes, the most
+    /// significant first. A task that is made again, because its first one failed, keeps its index: its id is
+    /// the member of another make_group(), and its Task::group stays. `index` is at most kGroupIndexMax.
+    [[nodiscard]] TaskId member(std::uint32_t index) const noexcept {
+        TaskId id = *this;
+        for (std::size_t i = id.bytes.size(); i-- > id.bytes.size() - sizeof index; index >>= 8U) {
+            id.bytes[i] = static_cast<std::uint8_t>(index);
+        }
+        return id;
+    }
+    /// The number in its last four bytes, which member() put there. Of an id that is no member's it has no
+    /// meaning.
+    [[nodiscard]] std::uint32_t index() const noexcept {
+        return static_cast<std::uint32_t>(halves()[1] & 0xffffffffU);
+    }
 
     auto operator<=>(const TaskId& other) const noexcept { return halves() <=> other.halves(); }
     bool operator==(
@@ -169,10 +192,16 @@ struct TaskSpec {
     /// Seconds that its machine may be silent once it runs before it is given to another, at most a week.
     /// 0: as long as it has run, within the bounds of the ventilator.
     std::uint32_t lease_s = 0;
+    /// Outcomes `failed` after which it runs again, as its next attempt: at most 100. The last of them is the
+    /// task's end. 0: the first one is.
+    std::uint32_t max_failures = 0;
     bool operator==(const TaskSpec&) const = default;
 };
 
 /// A unit of work. `payload` is at most kInlineMax; larger input is a blob.
+///
+/// Tasks may belong to a group: they carry its id, and are cancelled, listed and counted by it. The place of
+/// a task in its group is told by its own id, so that a task of a group needs an id of TaskId::member().
 struct Task {
     TaskId id;                      ///< all zero: the submitter draws one
     Attempt attempt = 1;            ///< counted by the ventilator
@@ -180,6 +209,10 @@ struct Task {
     TaskSpec spec;                  ///< how it is run
     Bytes payload;                  ///< input, at most kInlineMax
     std::optional<BlobRef> bundle;  ///< larger input, for Context::fetch()
+    TaskId group{};                 ///< of TaskId::make_group(); all zero: it is in none
+    std::uint32_t group_size = 0;   ///< tasks of the group, for people; 0: it is not said
+    /// Its place in its group, from 0 on; without a meaning where it is in none.
+    [[nodiscard]] std::uint32_t group_index() const noexcept { return id.index(); }
     bool operator==(const Task&) const = default;
 };
 

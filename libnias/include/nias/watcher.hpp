@@ -37,6 +37,7 @@ struct TaskEvent {
     std::int64_t unix_ms = 0;          ///< when; 0 where it is not known
     std::string text{};                ///< the reason, or the worker's name; may be empty
     std::optional<Outcome> outcome{};  ///< of an ended task, where it has one
+    TaskId group{};                    ///< of the task; all zero: none
 };
 
 /// Any of them may be empty. They come on the watcher's own thread. A slow one makes the watcher lose

@@ -13,6 +13,14 @@ namespace {
 constexpr auto kSlowCallback =
     std::chrono::milliseconds(200);  // long enough to keep an answer from its caller
 
+/// The place of a task in its group is told by its id: one that is drawn here would tell a wrong place.
+Status has_place(const Task& task) {
+    if (task.group == TaskId{} || task.id != TaskId{}) { return {}; }
+    return Error{
+        ErrorCode::invalid,
+        "the task is of a group and has no id: give it one of TaskId::member(), which tells its place"};
+}
+
 }  // namespace
 
 std::string Submitter::Impl::client_name() {
@@ -93,6 +101,7 @@ Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
     if (std::string fault = wire::fault_of(task); !fault.empty()) {
         return Error{ErrorCode::invalid, std::move(fault)};
     }
+    if (auto placed = has_place(task); !placed) { return placed.error(); }
     TaskId id = task.id;
     bool presses = false;
     {
@@ -117,6 +126,7 @@ Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
 
 Result<TaskId> Submitter::Impl::submit(Task task, std::chrono::milliseconds timeout) {
     if (auto own = of_this_process(); !own) { return own.error(); }
+    if (auto placed = has_place(task); !placed) { return placed.error(); }
     const Time begun = now();
     {
         const std::lock_guard lock(mutex_);
@@ -182,6 +192,10 @@ std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
     auto future = promise.get_future();
     if (auto own = of_this_process(); !own) {
         promise.set_value(own.error());
+        return future;
+    }
+    if (auto placed = has_place(task); !placed) {
+        promise.set_value(placed.error());
         return future;
     }
     TaskId id = task.id;

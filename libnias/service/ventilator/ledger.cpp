@@ -20,7 +20,8 @@ wire::Event event_of(store::TaskRecord& record) {
             .attempt = record.task.attempt,
             .unix_ms = record.ended_unix_ms,
             .text = std::move(record.reason),
-            .outcome = std::move(record.outcome)};
+            .outcome = std::move(record.outcome),
+            .group = record.task.group};
 }
 
 /// How long an attempt has run by the wall clock. One that was set meanwhile makes a lease longer or shorter,

@@ -244,7 +244,8 @@ void Watcher::Impl::tell(wire::Event& event) {
                              .attempt = event.attempt,
                              .unix_ms = event.unix_ms,
                              .text = std::move(event.text),
-                             .outcome = std::move(event.outcome)});
+                             .outcome = std::move(event.outcome),
+                             .group = event.group});
     });
 }
 

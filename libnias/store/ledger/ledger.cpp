@@ -13,6 +13,7 @@ namespace nias::embedded {
 extern const std::string_view ledger_sql;
 extern const std::string_view ledger_from_3_sql;
 extern const std::string_view ledger_from_4_sql;
+extern const std::string_view ledger_from_5_sql;
 }  // namespace nias::embedded
 
 namespace nias::store {
@@ -20,12 +21,13 @@ namespace {
 
 Schema schema() {
     // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task, 4 no
-    // lease of a task's own.
-    static const std::array<SchemaChange, 3> kChanges{
+    // lease of a task's own, 5 no groups.
+    static const std::array<SchemaChange, 4> kChanges{
         {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
          {3, embedded::ledger_from_3_sql},
-         {4, embedded::ledger_from_4_sql}}};
-    return {.sql = embedded::ledger_sql, .version = 5, .changes = kChanges};
+         {4, embedded::ledger_from_4_sql},
+         {5, embedded::ledger_from_5_sql}}};
+    return {.sql = embedded::ledger_sql, .version = 6, .changes = kChanges};
 }
 
 }  // namespace
@@ -36,6 +38,7 @@ struct Ledger::State {
     Statement commit;
     Heads<TaskHead> task_heads;
     Insert add;
+    Insert join;
     Statement change;
     Heads<EndHead> end_heads;
     Insert end;
@@ -48,6 +51,7 @@ struct Ledger::State {
     std::unordered_set<TaskId> living;  ///< ids in `living`
 
     [[nodiscard]] Status read_ids();
+    [[nodiscard]] Status join_groups(std::span<const AcceptedTasks> accepted);
 };
 
 Status Ledger::State::read_ids() {
@@ -82,14 +86,16 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (!task_heads) { return task_heads.error(); }
     auto add = Insert::prepare(**database, "INSERT INTO task_rows (id, head, submitted, payload) VALUES ", 4);
     if (!add) { return add.error(); }
+    auto join = Insert::prepare(**database, "INSERT INTO group_rows (task_group, id) VALUES ", 2);
+    if (!join) { return join.error(); }
     // An ended task never changes again: the guard is in the statements, not in the caller's care.
     auto change = (*database)->prepare(
         "INSERT INTO living (id, " + std::string(kLivingColumns) +
-        ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 "
+        ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 "
         "WHERE EXISTS (SELECT 1 FROM task_rows WHERE id = ?1) "
         "AND NOT EXISTS (SELECT 1 FROM end_rows WHERE id = ?1) "
         "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6, "
-        "issued = ?7");
+        "issued = ?7, failures = ?8");
     if (!change) { return change.error(); }
     auto end_heads = Heads<EndHead>::prepare(
         **database, "end_heads", std::string(kEndColumns) + ", " + std::string(kOutcomeHeadColumns));
@@ -111,6 +117,7 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
                                            std::move(*commit),
                                            std::move(*task_heads),
                                            std::move(*add),
+                                           std::move(*join),
                                            std::move(*change),
                                            std::move(*end_heads),
                                            std::move(*end),
@@ -148,6 +155,20 @@ Status Ledger::add(std::span<const AcceptedTasks> accepted) {
         return {};
     });
     if (!added) { return added.error(); }
+    return state_->join_groups(accepted);
+}
+
+Status Ledger::State::join_groups(std::span<const AcceptedTasks> accepted) {
+    for (const AcceptedTasks& one : accepted) {
+        const TaskId& group = one.tasks->shared.group;
+        if (group == TaskId{}) { continue; }
+        auto joined = join.rows(one.tasks->size(), [&](Statement& row, std::size_t i) -> Status {
+            bind_id(row, group);
+            bind_id(row, one.tasks->ids[i]);
+            return {};
+        });
+        if (!joined) { return joined.error(); }
+    }
     return {};
 }
 
@@ -163,7 +184,8 @@ Status Ledger::add(const TaskRecord& record) {
                    .worker = record.worker,
                    .reason = record.reason,
                    .unix_ms = record.started_unix_ms,
-                   .issued = record.issued});
+                   .issued = record.issued,
+                   .failures = record.failures});
 }
 
 Status Ledger::order(const WorkerOrder& order) {
@@ -203,7 +225,8 @@ Status Ledger::change(const TaskChange& change) {
         .bind(std::string_view(change.worker))
         .bind(std::string_view(change.reason))
         .bind(started)
-        .bind(change.issued > change.attempt ? change.issued : Attempt{0});
+        .bind(change.issued > change.attempt ? change.issued : Attempt{0})
+        .bind(change.failures);
     auto changed = state_->change.run();
     if (changed) { state_->living.insert(change.id); }
     return changed;
@@ -298,24 +321,31 @@ Status LedgerReader::end() { return state_->database->execute("COMMIT"); }
 Result<std::optional<TaskRecord>> LedgerReader::find(const TaskId& id) { return state_->finder.find(id); }
 
 Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
-    std::string sql = "SELECT tasks.id FROM tasks";
+    // CROSS JOIN: through the rows of the group, which are in the order that is asked for.
+    const bool grouped = query.group != TaskId{};
+    const std::string id = grouped ? "group_rows.id" : "tasks.id";
+    std::string sql = "SELECT " + id + " FROM ";
+    sql += grouped ? "group_rows CROSS JOIN tasks ON tasks.id = group_rows.id" : "tasks";
     if (query.state && has_ended(*query.state)) {
-        sql += " JOIN ends ON ends.id = tasks.id AND ends.state = ?";
+        sql += " JOIN ends ON ends.id = " + id + " AND ends.state = ?";
     }
     if (query.state && !has_ended(*query.state)) {
-        sql +=
-            " LEFT JOIN living ON living.id = tasks.id WHERE coalesce(living.state, 'queued') = ? AND NOT "
-            "EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id = tasks.id)";
+        sql += " LEFT JOIN living ON living.id = " + id + " WHERE coalesce(living.state, 'queued') = ?";
     } else {
         sql += " WHERE 1";
     }
+    if (query.alive || (query.state && !has_ended(*query.state))) {
+        sql += " AND NOT EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id = " + id + ")";
+    }
+    if (grouped) { sql += " AND group_rows.task_group = ?"; }
     if (query.owner) { sql += " AND owner = ?"; }
     if (!query.text.empty()) { sql += " AND instr(fold_case(name), fold_case(?)) > 0"; }
-    if (query.before) { sql += " AND tasks.id < ?"; }
-    sql += " ORDER BY tasks.id DESC LIMIT ?";
+    if (query.before) { sql += " AND " + id + " < ?"; }
+    sql += " ORDER BY " + id + " DESC LIMIT ?";
     auto statement = state_->database->prepare(sql);
     if (!statement) { return statement.error(); }
     if (query.state) { statement->bind(to_string(*query.state)); }
+    if (grouped) { bind_id(*statement, query.group); }
     if (query.owner) { statement->bind(std::string_view(*query.owner)); }
     if (!query.text.empty()) { statement->bind(std::string_view(query.text)); }
     if (query.before) { bind_id(*statement, *query.before); }
@@ -344,6 +374,26 @@ Result<QueueCounts> LedgerReader::counts() {
     counts.running = static_cast<std::uint64_t>(statement->integer());
     counts.queued = all - counts.ended - counts.running;
     return counts;
+}
+
+Result<GroupCounts> LedgerReader::counts_of(const TaskId& group) {
+    auto statement = state_->database->prepare(
+        "SELECT coalesce((SELECT state FROM ends WHERE ends.id = group_rows.id), (SELECT state FROM living "
+        "WHERE "
+        "living.id = group_rows.id), 'queued') AS stands, count(*) FROM group_rows WHERE task_group = ? "
+        "GROUP BY "
+        "stands");
+    if (!statement) { return statement.error(); }
+    bind_id(*statement, group);
+    GroupCounts counts;
+    while (true) {
+        auto row = statement->step();
+        if (!row) { return row.error(); }
+        if (!*row) { return counts; }
+        const auto state = parse_task_state(statement->text());
+        if (!state) { return Error{ErrorCode::corrupt, "ledger: " + state.error().message}; }
+        counts.tasks.at(static_cast<std::size_t>(*state)) = static_cast<std::uint64_t>(statement->integer());
+    }
 }
 
 Result<std::uint64_t> LedgerReader::place_in_line(const TaskId& id) {

@@ -2,9 +2,11 @@
 /// httpfront and cli open it read-only. One thread at a time each object.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +32,7 @@ struct TaskRecord {
     std::int64_t ended_unix_ms = 0;    ///< 0: not yet
     std::optional<Outcome> outcome;    ///< set once ended by an outcome
     Attempt issued = 0;                ///< highest number given to a worker, where over `task.attempt`
+    std::uint32_t failures = 0;  ///< of a living task: outcomes `failed` after which it was queued again
     bool operator==(const TaskRecord&) const = default;
 };
 
@@ -42,6 +45,7 @@ struct TaskChange {
     std::string reason;
     std::int64_t unix_ms = 0;  ///< start or end time, by state
     Attempt issued = 0;        ///< as in TaskRecord
+    std::uint32_t failures = 0;
     bool operator==(const TaskChange&) const = default;
 };
 
@@ -72,17 +76,31 @@ struct EndedTasks {
 };
 
 struct ListQuery {
-    std::optional<std::string> owner;
-    std::optional<TaskState> state;
-    std::string text;              ///< part of the name; empty: any
-    std::optional<TaskId> before;  ///< page on from here, newest first
-    std::size_t limit = 50;        ///< at most 1000
+    std::optional<std::string> owner{};
+    std::optional<TaskState> state{};
+    std::string text{};              ///< part of the name; empty: any
+    std::optional<TaskId> before{};  ///< page on from here, newest first
+    std::size_t limit = 50;          ///< at most 1000
+    TaskId group{};                  ///< all zero: of any group, or of none
+    bool alive = false;              ///< only those that have not ended
 };
 
 struct QueueCounts {
     std::uint64_t queued = 0;
     std::uint64_t running = 0;
     std::uint64_t ended = 0;
+};
+
+/// How many tasks of a group stand in each state.
+struct GroupCounts {
+    std::array<std::uint64_t, kTaskStates.size()> tasks{};  ///< by TaskState
+    [[nodiscard]] std::uint64_t in(TaskState state) const {
+        return tasks.at(static_cast<std::size_t>(state));
+    }
+    [[nodiscard]] std::uint64_t all() const {
+        return std::accumulate(tasks.begin(), tasks.end(), std::uint64_t{0});
+    }
+    bool operator==(const GroupCounts&) const = default;
 };
 
 /// Writer's side. Every call between begin() and commit() is one transaction (group commit).
@@ -132,6 +150,8 @@ public:
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
     [[nodiscard]] Result<std::vector<TaskRecord>> list(const ListQuery& query);
     [[nodiscard]] Result<QueueCounts> counts();
+    /// All zero where no task was ever of this group.
+    [[nodiscard]] Result<GroupCounts> counts_of(const TaskId& group);
     /// How many queued tasks were submitted before this one.
     [[nodiscard]] Result<std::uint64_t> place_in_line(const TaskId& id);
 

@@ -20,7 +20,10 @@ CREATE TABLE IF NOT EXISTS task_heads (
     bundle        BLOB,                       -- SHA-256, or NULL
     bundle_bytes  INTEGER NOT NULL,
     counted       TEXT NOT NULL,              -- counted resources of the lab: «2 matlab_seats», a line each
-    lease_s       INTEGER NOT NULL DEFAULT 0  -- how long its machine may be silent; 0: as long as it has run
+    lease_s       INTEGER NOT NULL DEFAULT 0, -- how long its machine may be silent; 0: as long as it has run
+    task_group    BLOB,                       -- id of the group that it belongs to, or NULL
+    group_size    INTEGER NOT NULL DEFAULT 0, -- tasks of that group; 0: not said
+    max_failures  INTEGER NOT NULL DEFAULT 0  -- failures after which it runs again
 );
 CREATE TABLE IF NOT EXISTS task_rows (
     id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
@@ -28,10 +31,16 @@ CREATE TABLE IF NOT EXISTS task_rows (
     submitted     INTEGER NOT NULL,
     payload       BLOB NOT NULL
 ) WITHOUT ROWID;
+-- The tasks of each group. The last four bytes of an id are the task's place in it.
+CREATE TABLE IF NOT EXISTS group_rows (
+    task_group    BLOB NOT NULL CHECK (length(task_group) = 16),
+    id            BLOB NOT NULL,
+    PRIMARY KEY (task_group, id)
+) WITHOUT ROWID;
 -- CROSS JOIN: from the row to its head, never the other way, for which there is no index.
 CREATE VIEW IF NOT EXISTS tasks AS
     SELECT id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts,
-           payload, bundle, bundle_bytes, submitted, counted, lease_s
+           payload, bundle, bundle_bytes, submitted, counted, lease_s, task_group, group_size, max_failures
     FROM task_rows CROSS JOIN task_heads USING (head);
 
 -- Where a living task stands, once it is no longer queued for its first attempt. Gone when it has ended.
@@ -42,7 +51,8 @@ CREATE TABLE IF NOT EXISTS living (
     worker        TEXT NOT NULL,
     reason        TEXT NOT NULL,
     started       INTEGER NOT NULL,
-    issued        INTEGER NOT NULL DEFAULT 0  -- the highest number given to a worker, where that is over `attempt`; or 0
+    issued        INTEGER NOT NULL DEFAULT 0, -- the highest number given to a worker, where that is over `attempt`; or 0
+    failures      INTEGER NOT NULL DEFAULT 0  -- outcomes `failed` after which it was queued again
 ) WITHOUT ROWID;
 
 -- Workers that an administrator has paused (1) or drains (2). Gone when they are resumed.

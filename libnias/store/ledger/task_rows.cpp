@@ -41,7 +41,10 @@ TaskHead task_head(const Task& task, std::string_view client) {
             spec.max_attempts,
             task.bundle,
             lines_of(spec.resources.counted),
-            spec.lease_s};
+            spec.lease_s,
+            task.group == TaskId{} ? std::nullopt : std::optional(task.group),
+            task.group_size,
+            spec.max_failures};
 }
 
 EndHead end_head(const EndedTasks& ends) {
@@ -70,6 +73,9 @@ TaskRecord read_task(Statement& statement) {
     record.submitted_unix_ms = statement.integer();
     task.spec.resources.counted = counted_in(statement.text());
     task.spec.lease_s = static_cast<std::uint32_t>(statement.integer());
+    task.group = read_id(statement);
+    task.group_size = static_cast<std::uint32_t>(statement.integer());
+    task.spec.max_failures = static_cast<std::uint32_t>(statement.integer());
     return record;
 }
 
@@ -94,6 +100,7 @@ Status read_living(Statement& statement, TaskRecord& record) {
     auto read = read_state(statement, record);
     record.started_unix_ms = statement.integer();
     record.issued = static_cast<Attempt>(statement.integer());
+    record.failures = static_cast<std::uint32_t>(statement.integer());
     return read;
 }
 

@@ -76,6 +76,13 @@ private:
     Heads(Statement add, std::int64_t largest) : add_(std::move(add)), largest_(largest) {}
 
     static void bind(Statement& row, const std::optional<BlobRef>& blob) { bind_blob(row, blob); }
+    static void bind(Statement& row, const std::optional<TaskId>& id) {
+        if (id) {
+            bind_id(row, *id);
+        } else {
+            row.bind_null();
+        }
+    }
     template <typename Column>
     static void bind(Statement& row, const Column& value) {
         row.bind(value);

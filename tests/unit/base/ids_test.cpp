@@ -76,6 +76,25 @@ TEST(TaskIds, OfAnotherFormAreRefusedByName) {
     EXPECT_LT(parse_task_id(std::string(100'000, 'x')).error().message.size(), 200U);
 }
 
+TEST(TaskIds, OfAGroupTellThePlaceOfEachTask) {
+    const TaskId group = make_group_id(kSomeTime);
+    EXPECT_EQ(to_string(group).substr(24), "ffffffff") << "so that no task has the id of its group";
+    EXPECT_EQ(to_string(group.member(0x01020304)), to_string(group).substr(0, 24) + "01020304");
+    TaskId last{};
+    for (const std::uint32_t index : {0U, 1U, 255U, 256U, 65'536U, kGroupIndexMax}) {
+        const TaskId id = group.member(index);
+        EXPECT_EQ(id.index(), index);
+        EXPECT_EQ(id.member(7), group.member(7));
+        EXPECT_LT(last, id) << "they sort by their place";
+        EXPECT_LT(id, group);
+        last = id;
+    }
+    EXPECT_LT(group, make_group_id(kSomeTime + 1).member(0));
+    std::set<TaskId> groups;
+    for (int i = 0; i < 1000; ++i) { groups.insert(TaskId::make_group()); }
+    EXPECT_EQ(groups.size(), 1000U);
+}
+
 TEST(BlobHashes, AreReadAsTheyArePrinted) {
     BlobHash hash;
     for (std::size_t i = 0; i < hash.bytes.size(); ++i) { hash.bytes[i] = static_cast<std::uint8_t>(i * 8); }

@@ -58,14 +58,24 @@ TEST_F(LedgerOfSchema2, IsNotReadBeforeItsWriterHasChangedIt) {
     EXPECT_NE(reader.error().message.find("has schema 2: start the server"), std::string::npos);
 }
 
-TEST(Ledger, OfSchema3IsBroughtUpToDateWithAllThatItHolds) {
-    const test::TempFolder folder;
-    const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/ledger_3.sql");
-    ASSERT_FALSE(sql.empty());
-    ASSERT_TRUE(Database::open(folder / "ledger.db", Database::Mode::write, {.sql = sql, .version = 3}));
-    auto ledger = Ledger::open(folder.path());
-    ASSERT_TRUE(ledger) << ledger.error().message;
+/// The file of a schema, as it was made by the version that had it: tests/golden/store/ledger_<schema>.sql.
+class LedgerOfSchema : public testing::TestWithParam<int> {
+protected:
+    void SetUp() override {
+        const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/ledger_" +
+                                                std::to_string(GetParam()) + ".sql");
+        ASSERT_FALSE(sql.empty());
+        ASSERT_TRUE(Database::open(folder_ / "ledger.db", Database::Mode::write,
+                                   {.sql = sql, .version = GetParam()}));
+        auto opened = Ledger::open(folder_.path());
+        ASSERT_TRUE(opened) << opened.error().message;
+        ledger_.emplace(std::move(*opened));
+    }
+    test::TempFolder folder_;
+    std::optional<Ledger> ledger_;
+};
 
+TEST_P(LedgerOfSchema, IsBroughtUpToDateWithAllThatLives) {
     TaskRecord waits = queued_task(1);
     waits.task.spec.resources.counted = {{"matlab_seats", 2}};
     TaskRecord runs = queued_task(2);
@@ -74,30 +84,59 @@ TEST(Ledger, OfSchema3IsBroughtUpToDateWithAllThatItHolds) {
     runs.worker = "lab2";
     runs.reason = "attempt 1: it broke";
     runs.started_unix_ms = 1'700'000'000'100;
-    const auto alive = alive_in(*ledger);
+    if (GetParam() >= 5) {  // from there on a task has a lease of its own, and numbers that are taken
+        runs.task.spec.lease_s = 90;
+        runs.issued = 5;
+    }
+    const auto alive = alive_in(*ledger_);
     ASSERT_TRUE(alive);
     EXPECT_THAT(*alive, ElementsAre(waits, runs));
+    const auto orders = ledger_->orders();
+    ASSERT_TRUE(orders);
+    ASSERT_EQ(orders->size(), GetParam() >= 5 ? 1U : 0U);
+    for (const WorkerOrder& order : *orders) { EXPECT_EQ(order.reason, "its fan"); }
+}
 
+TEST_P(LedgerOfSchema, IsBroughtUpToDateWithAllThatEnded) {
     TaskRecord told = queued_task(3);
     told.state = TaskState::succeeded;
     told.worker = "lab1";
     told.outcome = outcome_of(3);
     told.started_unix_ms = told.outcome->started_unix_ms;
     told.ended_unix_ms = 5000;
-    EXPECT_EQ(*ledger->find(id_of(3)), told);
+    EXPECT_EQ(*ledger_->find(id_of(3)), told);
     TaskRecord lost = queued_task(4);
     lost.task.attempt = 2;
     lost.state = TaskState::lost;
     lost.worker = "lab1";
     lost.reason = "gone";
     lost.ended_unix_ms = 6000;
-    EXPECT_EQ(*ledger->find(id_of(4)), lost);
-
-    ASSERT_TRUE(ledger->begin());  // and it goes on from there
-    ASSERT_TRUE(ledger->add(queued_task(5)));
-    ASSERT_TRUE(ledger->commit());
-    EXPECT_EQ(*ledger->find(id_of(5)), queued_task(5));
+    EXPECT_EQ(*ledger_->find(id_of(4)), lost);
 }
+
+TEST_P(LedgerOfSchema, GoesOnFromThereWithAllThatItsVersionDidNotKnow) {
+    TaskRecord fresh = queued_task(5);
+    fresh.task.attempt = 2;
+    fresh.task.group = TaskId::make_group();
+    fresh.task.group_size = 9;
+    fresh.task.spec.max_failures = 3;
+    fresh.task.spec.lease_s = 60;
+    fresh.reason = "attempt 1: it failed";
+    fresh.failures = 1;
+    fresh.issued = 4;
+    ASSERT_TRUE(ledger_->begin());
+    ASSERT_TRUE(ledger_->add(fresh));
+    ASSERT_TRUE(ledger_->commit());
+    EXPECT_EQ(*ledger_->find(id_of(5)), fresh);
+    auto reader = LedgerReader::open(folder_.path());
+    ASSERT_TRUE(reader);
+    const auto listed = reader->list({.group = fresh.task.group});
+    ASSERT_TRUE(listed) << listed.error().message;
+    EXPECT_THAT(*listed, ElementsAre(fresh));
+}
+
+INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5),
+                         [](const auto& schema) { return std::to_string(schema.param); });
 
 TEST(Results, OfSchema2AreBroughtUpToDateWithAllThatTheyHold) {
     const test::TempFolder folder;

@@ -34,6 +34,58 @@ TEST(Codec, GivesBackEveryMessageAsItWas) {
 
 TEST(Codec, GivesBackEveryMessageThatHasOnlyDefaults) { expect_empty_round_trips(); }
 
+std::string hex(const Bytes& bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (const std::uint8_t byte : bytes) { out += {digits[byte >> 4U], digits[byte & 15U]}; }
+    return out;
+}
+
+// These fields were appended to messages that had been released, so that the samples keep their defaults.
+TEST(Codec, WritesAGroupBehindWhatATaskHadBefore) {
+    Task task = small_task();
+    task.spec.max_failures = 4;
+    task.group = sample_id(0xff);
+    task.group_size = 300;
+    task.id = task.group.member(2);
+    const Message submit = Submit{"c", {task}};
+    EXPECT_EQ(hex(encode(submit)),
+              "93010192a1639193c410a0a1a2a3a4a5a6a7a8a9aaab0000000291c4012a9601a36c616281ac6d61785f666169"
+              "6c7572657304c0c410a0a1a2a3a4a5a6a7a8a9aaabacadaeffcd012c");
+    expect_round_trip(submit);
+    const Message cancel = Cancel{{}, {task.group}};
+    EXPECT_EQ(hex(encode(cancel)), "93010292c400c410a0a1a2a3a4a5a6a7a8a9aaabacadaeff");
+    expect_round_trip(cancel);
+    const Message events =
+        Events{1,
+               2,
+               {{task.id, EventKind::ended, TaskState::failed, 1, 3, "", Outcome{}, task.group}},
+               {{EventKind::accepted, TaskState::queued, 1, 3, "", {task.id}, task.group}}};
+    EXPECT_EQ(hex(encode(events)),
+              "9301189401029193c410a0a1a2a3a4a5a6a7a8a9aaab00000002909703040103a090c410a0a1a2a3a4a5a6a7a8"
+              "a9aaabacadaeff919700000103a0c410a0a1a2a3a4a5a6a7a8a9aaab00000002c410a0a1a2a3a4a5a6a7a8a9aa"
+              "abacadaeff");
+    expect_round_trip(events);
+}
+
+TEST(Codec, LetsTasksOfOneGroupShareARunWhateverTheirPlaces) {
+    Runs<Task> tasks;
+    Task task = small_task();
+    for (std::uint32_t i = 0; i < 100; ++i) {
+        task.group = sample_id(i < 60 ? 0xff : 0xfe);
+        task.id = sample_id(0).member(i);
+        tasks.push_back(task);
+    }
+    EXPECT_EQ(tasks.runs().size(), 2U);
+    const auto decoded = decode(encode(Submit{"c", tasks}));
+    ASSERT_TRUE(decoded);
+    const auto& got = std::get<Submit>(*decoded).tasks;
+    ASSERT_EQ(got.size(), 100U);
+    EXPECT_EQ(got.runs().size(), 2U);
+    EXPECT_EQ(got[99].group_index(), 99U);
+    EXPECT_EQ(got[99].group, sample_id(0xfe));
+}
+
 void expect_frame(const Bytes& frame, const Message& message) {
     const auto decoded = decode(frame);
     ASSERT_TRUE(decoded) << decoded.error().message;

@@ -137,6 +137,12 @@ inline std::vector<wire::Message> samples() {
         Order{"lab1"},
         Ordered{"lab1", true, "it was paused: the disk is full"},
         Goodbye{0x0123456789abcdefULL, {second}, "it was stopped"},
+        QueryTasks{0x0123456789abcdefULL, sample_id(5), "ana", sample_id(6), true},
+        TaskList{0x0123456789abcdefULL,
+                 {{sample_id(1), TaskState::failed, 2, sample_id(5), 100, "ana", "sweep", "it broke",
+                   1'700'000'001'500, 1},
+                  {sample_id(2), TaskState::queued, 1, {}, 0, "lab", "", "", 0, 0}},
+                 true},
     };
 }
 

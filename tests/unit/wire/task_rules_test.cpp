@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "wire/codec/codec.hpp"
@@ -53,6 +54,8 @@ std::vector<Bound> bounds() {
          [](Task& t, std::uint64_t n) { t.spec.resources.counted = counted(n); }, false},
         {"spec.max_attempts", kAttemptsMax,
          [](Task& t, std::uint64_t n) { t.spec.max_attempts = static_cast<std::uint32_t>(n); }, false},
+        {"spec.max_failures", kFailuresMax,
+         [](Task& t, std::uint64_t n) { t.spec.max_failures = static_cast<std::uint32_t>(n); }, false},
     };
 }
 
@@ -99,6 +102,28 @@ TEST(TaskRules, AskForAnOwnerAndAtLeastOneAttempt) {
     task.spec.max_attempts = 0;
     EXPECT_THAT(fault_of(task), HasSubstr("spec.max_attempts is 0"));
     EXPECT_EQ(fault_of(good()), "");
+}
+
+TEST(TaskRules, LetATaskHaveAPlaceInItsGroupAlone) {
+    Task task = good();
+    task.group = TaskId::make_group();
+    for (const auto& [index, size, is_good] : {std::tuple{0U, 1U, true},
+                                               {1U, 1U, false},
+                                               {99U, 100U, true},
+                                               {100U, 100U, false},
+                                               {kGroupIndexMax, 0U, true},
+                                               {kGroupIndexMax + 1, 0U, false}}) {
+        task.group_size = size;
+        task.id = task.group.member(index);
+        EXPECT_EQ(fault_of(task).empty(), is_good) << index << " of " << size << ": " << fault_of(task);
+    }
+    EXPECT_THAT(fault_of(task),
+                HasSubstr("the index 4294967295, and its group has indexes up to 4294967294"));
+    task.id = {};  // it is not there yet
+    task.group_size = 1;
+    EXPECT_EQ(fault_of(task), "");
+    task.group = {};
+    EXPECT_THAT(fault_of(task), HasSubstr("group_size is 1, and the task names no group"));
 }
 
 TEST(SalvagedSubmit, KeepsTheGoodTasksOfAFrameAndSaysWhatIsWrongWithTheOthers) {

@@ -2,6 +2,7 @@
 /// A million queued tasks are of a few kinds, so that each costs its own bytes only. Part of dispatch.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -61,6 +62,11 @@ public:
         }
     }
     [[nodiscard]] std::size_t size() const { return all_.size(); }
+    /// Whether a living task is of this group.
+    [[nodiscard]] bool has_group(const TaskId& group) const {
+        return std::any_of(all_.begin(), all_.end(),
+                           [&group](const auto& one) { return one.second.shared.group == group; });
+    }
 
 private:
     static std::uint64_t hash_of(const Task& task) {
@@ -70,7 +76,9 @@ private:
         };
         const std::uint64_t names =
             (of(task.owner) * kMix + of(task.spec.name)) * kMix + of(task.spec.runtime);
-        return names * kMix + task.spec.time_limit_ms + task.spec.resources.memory_bytes;
+        const auto [group_time, group_chance] = task.group.halves();
+        return (names * kMix + (group_time ^ group_chance)) * kMix + task.spec.time_limit_ms +
+               task.spec.resources.memory_bytes;
     }
     Kind& make(const Task& task) {
         const std::uint64_t hash = hash_of(task);

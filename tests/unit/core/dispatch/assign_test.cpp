@@ -129,6 +129,38 @@ TEST_F(DispatchAssign, ClosesAFrameThatIsHeavy) {
     EXPECT_EQ(total, 40U);
 }
 
+// Each says all of its text again: such tasks share no run, whether they differ or only have too much of it.
+TEST_F(DispatchAssign, ClosesAFrameBeforeItIsLongerThanAFrameMayBe) {
+    std::vector<CountedResource> counted;
+    for (char letter = 'a'; letter < 'a' + 8; ++letter) {
+        counted.push_back({std::string(64, letter), 1});
+        options_.resources.push_back({counted.back().name, 5'000});
+    }
+    for (const bool differ : {true, false}) {
+        open();
+        wire::Hello hello = hello_of("w1");
+        hello.runtimes = {std::string(200, 'r')};
+        hello.slots = 5'000;
+        join(hello, 5'000);
+        std::vector<Task> tasks;
+        for (unsigned n = 1; n <= 4'096; ++n) {
+            Task& task = tasks.emplace_back(task_of(n, std::string(128, 'o')));
+            task.spec.name = std::string(196, 'n') + std::to_string(differ ? 1000 + n % 4000 : 1000);
+            task.spec.runtime = hello.runtimes.front();
+            task.spec.resources.counted = CountedResources(counted);
+        }
+        queue(std::move(tasks));
+        give();
+        std::size_t given = 0;
+        while (has_given()) {
+            const Given frame = take_given("w1");
+            EXPECT_LE(wire::encode(frame.tasks).size(), wire::kFrameBytesMax);
+            given += frame.tasks.tasks.size();
+        }
+        EXPECT_EQ(given, 4'096U);
+    }
+}
+
 TEST_F(DispatchAssign, KeepsWithinAMachinesCpus) {
     join("w1", 10);
     queue({claiming(1, {.cpus = 3}), claiming(2, {.cpus = 2})});

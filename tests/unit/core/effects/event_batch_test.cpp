@@ -37,10 +37,10 @@ class Ends {
 public:
     explicit Ends(EventBatch& batch) : batch_(batch) {}
     const wire::Run<wire::Event>& end(const std::string& client, unsigned n, std::uint64_t run_number = 0,
-                                      std::size_t bytes = 2) {
+                                      std::size_t bytes = 2, const TaskId& group = {}) {
         const Bytes output(bytes, static_cast<std::uint8_t>(n));
         return batch_.ends(*clients_.join(client), id_of(n),
-                           {TaskState::succeeded, 1, kMs, {}, outcome_, output, run_number});
+                           {TaskState::succeeded, 1, kMs, {}, outcome_, output, run_number, group});
     }
     Outcome outcome_ = outcome_of(0);
 
@@ -71,6 +71,35 @@ TEST(EventBatch, GathersTasksOfWhichTheSameIsTold) {
         EXPECT_EQ(standing[2]->text, "w2");
         EXPECT_TRUE(ended.empty());
     });
+}
+
+TEST(EventBatch, TellsTheGroupOfEachTask) {
+    EventBatch batch;
+    const TaskId first = id_of(91);
+    const TaskId second = id_of(92);
+    auto of_first = accepted();
+    of_first.group = first;
+    auto of_second = accepted();
+    of_second.group = second;
+    batch.stands("c1", id_of(1), of_first);
+    batch.stands("c1", id_of(2), of_first);
+    batch.stands("c1", id_of(3), of_second);
+    batch.stands("c1", id_of(4), accepted());
+    Ends ends(batch);
+    ends.end("c1", 1, 5, 2, first);
+    ends.end("c1", 2, 5, 2, first);
+    ends.end("c1", 3, 5, 2, second);
+    ends.end("c1", 4, 5, 2);
+    EXPECT_EQ(runs_of_ended(batch), 3U) << "those of one group share a run";
+    std::map<unsigned, TaskId> told;
+    test::for_each_event(batch, [&](const std::string&, const wire::Event& event) {
+        if (event.kind == EventKind::ended) {
+            EXPECT_EQ(told.at(event.id.bytes[15]), event.group);
+        } else {
+            told[event.id.bytes[15]] = event.group;
+        }
+    });
+    EXPECT_EQ(told, (std::map<unsigned, TaskId>{{1, first}, {2, first}, {3, second}, {4, TaskId{}}}));
 }
 
 TEST(EventBatch, TellsEachClientItsOwnInOrder) {

@@ -45,15 +45,20 @@ Pipeline open_pipeline(SubmitterCallbacks callbacks = {}) {
 TEST(BadTask, IsRefusedAtOnceInWordsWhileItsNeighboursEnd) {
     Pipeline pipeline = open_pipeline();
     std::vector<std::future<Result<Outcome>>> good;
-    std::vector<Task> bad(4, task_of());
+    std::vector<Task> bad(7, task_of());
     bad[0].owner = std::string(129, 'x');
     bad[1].spec.name = std::string(201, 'x');
     bad[2].bundle = BlobRef{{}, 1ULL << 40U};
     bad[3].spec.resources.counted = {{std::string(65, 'x'), 1}};
+    bad[4].group = TaskId::make_group();  // without an id it has no place
+    bad[5].group = bad[4].group;
+    bad[5].group_size = 3;
+    bad[5].id = bad[5].group.member(3);
+    bad[6].spec.max_failures = 101;
     for (std::uint8_t i = 0; i < 255; ++i) {
         good.push_back(pipeline.submitter().submit_future(task_of({i})));
-        if (i % 64 != 0) { continue; }
-        const Task& one = bad[i / 64];
+        if (i % 40 != 0) { continue; }
+        const Task& one = bad[i / 40];
         auto future = pipeline.submitter().submit_future(one);
         ASSERT_EQ(future.wait_for(0s), std::future_status::ready) << "it is known before it is sent";
         EXPECT_EQ(future.get().error().code, ErrorCode::invalid);

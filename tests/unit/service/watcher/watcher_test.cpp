@@ -108,11 +108,16 @@ TEST(Watcher, TellsEveryChangeOfEveryTask) {
     Heard heard;
     const Watcher watcher = watcher_of(pipeline.watcher_options(), heard.callbacks());
     until_it_hears(pipeline, heard, [&] { return heard.told_anything(); });
-    const auto id = pipeline.submitter().submit(task_of({4}), kPatience);
+    Task task = task_of({4});
+    task.group = TaskId::make_group();
+    task.id = task.group.member(0);
+    const auto id = pipeline.submitter().submit(task, kPatience);
     ASSERT_TRUE(id) << id.error().message;
     ASSERT_TRUE(heard.ended(*id));
     for (const TaskEvent& event : heard.events()) {
-        if (event.id != *id || !has_ended(event.state)) { continue; }
+        if (event.id != *id) { continue; }
+        EXPECT_EQ(event.group, task.group);
+        if (!has_ended(event.state)) { continue; }
         EXPECT_EQ(event.state, TaskState::succeeded);
         ASSERT_TRUE(event.outcome);
         EXPECT_EQ(event.outcome->output, Bytes{4});

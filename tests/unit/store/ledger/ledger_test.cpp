@@ -9,11 +9,12 @@
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/insert.hpp"
 #include "support/temp_folder.hpp"
-#include "unit/store/records.hpp"
+#include "unit/store/ledger/open_ledger.hpp"
 
 namespace nias::store {
 namespace {
 
+using LedgerTest = test::OpenLedger;
 using test::alive_in;
 using test::change_to;
 using test::id_of;
@@ -22,47 +23,6 @@ using test::queued_task;
 using test::rows_in;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-class LedgerTest : public testing::Test {
-protected:
-    void SetUp() override { reopen(); }
-    void reopen() {
-        ledger_.reset();
-        auto opened = Ledger::open(folder_.path());
-        ASSERT_TRUE(opened) << opened.error().message;
-        ledger_.emplace(std::move(*opened));
-    }
-    /// One transaction, durable when it is back.
-    template <typename Work>
-    void committed(const Work& work) {
-        ASSERT_TRUE(ledger_->begin());
-        work();
-        ASSERT_TRUE(ledger_->commit());
-    }
-    void add(const TaskRecord& record) { ASSERT_TRUE(ledger_->add(record)); }
-    void change(const TaskChange& what) { ASSERT_TRUE(ledger_->change(what)); }
-    void end(const TaskChange& what, const std::optional<Outcome>& outcome) {
-        ASSERT_TRUE(ledger_->end(what, outcome));
-    }
-    TaskRecord found(std::uint8_t number) {
-        auto record = ledger_->find(id_of(number));
-        EXPECT_TRUE(record) << record.error().message;
-        EXPECT_TRUE(record && record->has_value()) << "task " << int{number} << " is not there";
-        return record && *record ? **record : TaskRecord{};
-    }
-    std::vector<std::uint8_t> listed(const ListQuery& query) {
-        auto reader = LedgerReader::open(folder_.path());
-        EXPECT_TRUE(reader);
-        auto rows = reader->list(query);
-        EXPECT_TRUE(rows) << rows.error().message;
-        std::vector<std::uint8_t> numbers;
-        for (const TaskRecord& row : *rows) { numbers.push_back(row.task.id.bytes[15]); }
-        return numbers;
-    }
-
-    test::TempFolder folder_;
-    std::optional<Ledger> ledger_;
-};
 
 TEST_F(LedgerTest, KeepsATaskAfterReopen) {
     committed([&] { add(queued_task(1)); });
@@ -368,10 +328,10 @@ TEST_F(LedgerTest, WritesOnceWhatNeighboursShare) {
         for (std::uint8_t n = 1; n <= 5; ++n) { end(change_to(TaskState::succeeded, n), outcome_of(n)); }
         end(change_to(TaskState::cancelled, 6), std::nullopt);
     });
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 5, "task_rows"), 6);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 5, "task_heads"), 2);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 5, "end_rows"), 6);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 5, "end_heads"), 2);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 6, "task_rows"), 6);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 6, "task_heads"), 2);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 6, "end_rows"), 6);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 6, "end_heads"), 2);
     EXPECT_EQ(found(5).task, queued_task(5).task);
     EXPECT_EQ(found(5).outcome, outcome_of(5));
     EXPECT_EQ(found(4).task.owner, "eva");
