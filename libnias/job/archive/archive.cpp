@@ -127,7 +127,7 @@ private:
 Directory Scan::find_directory() {
     constexpr std::uint64_t kEndBytes = 22;
     const std::string head = read(0, std::min<std::uint64_t>(size_, kFileKindBytes));
-    if (auto other = refuse_other_kind(head)) { throw Refusal(std::move(*other)); }
+    if (auto other = refuse_no_zip(head)) { throw Refusal(std::move(*other)); }
     if (size_ < kEndBytes) { broken("it is not a zip file"); }
     const std::uint64_t tail_at = size_ - std::min<std::uint64_t>(size_, kEndBytes + 0xFFFF);
     const std::string tail = read(tail_at, size_ - tail_at);

@@ -90,4 +90,18 @@ std::optional<Refusal> refuse_other_kind(std::string_view head) {
     return std::nullopt;
 }
 
+std::optional<Refusal> refuse_no_zip(std::string_view head) {
+    if (auto other = refuse_other_kind(head)) { return other; }
+    const auto text = decode_text(head);
+    const bool readable =
+        text && std::none_of(text->text.begin(), text->text.end(), [](char c) {
+            return (c >= 0 && c < 0x20 && c != '\t' && c != '\r' && c != '\n' && c != '\f') || c == 0x7F;
+        });
+    if (head.empty() || !readable) { return std::nullopt; }
+    return Refusal{"not_a_zip",
+                   "The file is plain text, whatever its name says: send a program alone under its own name "
+                   "(like analysis.py or analysis.m), or a zip of the folder that holds it.",
+                   ""};
+}
+
 }  // namespace nias::job

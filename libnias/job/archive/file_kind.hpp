@@ -16,4 +16,7 @@ inline constexpr std::size_t kFileKindBytes = 512;
 /// a zip, and for bytes that nothing is known of.
 [[nodiscard]] std::optional<Refusal> refuse_other_kind(std::string_view head);
 
+/// The same, and the refusal of plain text, like a program that was sent under the name of a zip.
+[[nodiscard]] std::optional<Refusal> refuse_no_zip(std::string_view head);
+
 }  // namespace nias::job

@@ -89,7 +89,10 @@ std::optional<Refusal> OwnFiles::read_manifest(Manifest& to) {
         return refusal;
     }
     auto manifest = parse_manifest(text);
-    if (!manifest) { return Refusal{"manifest", manifest.error().message + ".", member->name}; }
+    if (!manifest) {
+        const std::string& words = manifest.error().message;
+        return Refusal{"manifest", words.ends_with('?') ? words : words + ".", member->name};
+    }
     to = std::move(*manifest);
     return std::nullopt;
 }

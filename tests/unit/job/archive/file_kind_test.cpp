@@ -30,6 +30,19 @@ protected:
     std::string path_ = folder_ / "study.zip";
 };
 
+TEST_F(FileKind, IsToldToGoUnderItsOwnNameWhereItIsPlainText) {
+    for (const std::string& text : {"print(1)\n"s, "\xEF\xBB\xBFx = 1;\r\n"s,
+                                    "x = 'm\xE9"
+                                    "dia';\n"s,
+                                    "\xFF\xFEx\0=\0001\0"s}) {
+        const Refusal refusal = refused(text);
+        EXPECT_EQ(refusal.code, "not_a_zip") << text;
+        EXPECT_THAT(refusal.detail, HasSubstr("under its own name")) << text;
+    }
+    EXPECT_EQ(refused(std::string(600, '\0')).code, "broken_zip") << "zeros are no text";
+    EXPECT_EQ(refused("PK\x03\x04 cut short").code, "broken_zip");
+}
+
 TEST_F(FileKind, IsNamedForEveryArchiveThatIsNoZip) {
     const std::pair<std::string, const char*> kinds[] = {{"Rar!\x1A\x07\x01\x00"s, "RAR archive"},
                                                          {"Rar!\x1A\x07\x00"s, "RAR archive"},

@@ -188,7 +188,7 @@ TEST_F(Bundle, RefusesAnArchiveThatSaysDifferentThingsInTwoPlaces) {
     EXPECT_EQ(refused_bytes("MZ" + good).code, "broken_zip");
     EXPECT_EQ(refused_bytes(good + "trailing").code, "broken_zip");
     EXPECT_EQ(refused_bytes("").code, "broken_zip");
-    EXPECT_EQ(refused_bytes("this is a text, not a zip").code, "broken_zip");
+    EXPECT_EQ(refused_bytes("this is a text, not a zip").code, "not_a_zip");
 }
 
 TEST_F(Bundle, RefusesEveryTruncation) {
