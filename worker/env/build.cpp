@@ -1,5 +1,6 @@
 #include "worker/env/build.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -29,6 +30,15 @@ std::vector<Mount> mounts_of(const std::vector<std::string>& wheels) {
             {wheel, "/wheels/" + std::to_string(out.size()) + "/" + fs::path(wheel).filename().string()});
     }
     return out;
+}
+
+/// `mirror:3141` of `http://user@mirror:3141/simple`; empty where the address is not of this kind.
+std::string plain_host_of(const std::string& address) {
+    constexpr std::string_view kPlain = "http://";
+    if (!address.starts_with(kPlain)) { return {}; }
+    const std::size_t end = std::min(address.find('/', kPlain.size()), address.size());
+    const std::string host = address.substr(kPlain.size(), end - kPlain.size());
+    return host.substr(host.find('@') + 1);
 }
 
 }  // namespace
@@ -100,6 +110,10 @@ std::vector<std::string> EnvBuild::install(const EnvPlace& place) const {
         // A source package would run its own code with the network at hand.
         out.insert(out.end(), {"--only-binary", ":all:"});
         if (!settings.index.empty()) { out.insert(out.end(), {"--index-url", settings.index}); }
+        // The administrator who names an index without encryption means it; pip would pass over it.
+        if (const std::string host = plain_host_of(settings.index); !host.empty()) {
+            out.insert(out.end(), {"--trusted-host", host});
+        }
     } else {
         out.insert(out.end(),
                    {"--no-index", "--find-links", sandbox.inside(settings.wheelhouse, "/wheelhouse")});
@@ -108,14 +122,25 @@ std::vector<std::string> EnvBuild::install(const EnvPlace& place) const {
     return out;
 }
 
-/// An index that is away for a moment spoils nothing: pip is started again until the patience is over.
+/// An index that is away for a moment spoils nothing: pip is started again until the patience is over. Where
+/// the machine has no way to any index, another try elsewhere or later would say the same: the job is told.
 Status EnvBuild::install_until_reached(const EnvPlace& place, const std::vector<Mount>& wheels, LogPump& log,
                                        const std::function<bool()>& cancelled) const {
     const bool online = settings.wheelhouse.empty();
     const Time end = now() + std::chrono::milliseconds(settings.index_patience_ms);
     while (true) {
         auto done = step(place, wheels, install(place), online, log, cancelled);
-        if (done || done.error().code != ErrorCode::unavailable || !online || now() >= end) { return done; }
+        if (done || !online) { return done; }
+        const bool no_way = done.error().code == ErrorCode::not_found;
+        if (!no_way && done.error().code != ErrorCode::unavailable) { return done; }
+        if (now() >= end && no_way) {
+            return Error{ErrorCode::invalid,
+                         done.error().message +
+                             "; without network, packages come from the machine or from wheels in the zip; "
+                             "ask the administrator for a folder of wheels (--wheelhouse) or for an index "
+                             "within reach (--pip-index)"};
+        }
+        if (now() >= end) { return done; }
         log.say(done.error().message + "; trying again");
     }
 }
@@ -146,9 +171,9 @@ Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, s
     if (end->why == RunEnd::Why::exited && end->code == 0) { return {}; }
     const PipFailure why = pip_failure(log.recent());
     if (why.unreachable) {
-        return Error{ErrorCode::unavailable, "the package index" +
-                                                 (settings.index.empty() ? "" : " " + settings.index) +
-                                                 " cannot be reached: " + why.words};
+        return Error{why.no_way ? ErrorCode::not_found : ErrorCode::unavailable,
+                     "the package index" + (settings.index.empty() ? "" : " " + settings.index) +
+                         " cannot be reached: " + why.words};
     }
     return Error{ErrorCode::invalid, "the packages of requirements.txt cannot be installed: " + why.words};
 }

@@ -12,12 +12,14 @@ namespace {
 constexpr std::array<std::string_view, 4> kGivenUp{"Retry(total=0,", "Max retries exceeded",
                                                    "ERROR: HTTP error 5", "ReadTimeoutError"};
 
+constexpr std::string_view kNoName = "its name does not resolve";
+constexpr std::string_view kNoNetwork = "this machine has no network";
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kReasons{{
     {"Connection refused", "the connection was refused"},
-    {"Name or service not known", "its name does not resolve"},
-    {"Temporary failure in name resolution", "its name does not resolve"},
+    {"Name or service not known", kNoName},
+    {"Temporary failure in name resolution", kNoName},
     {"No route to host", "there is no route to it"},
-    {"Network is unreachable", "this machine has no network"},
+    {"Network is unreachable", kNoNetwork},
     {"timed out", "it did not answer in time"},
     {"CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted"},
     {"ProxyError", "the proxy does not lead to it"},
@@ -45,7 +47,10 @@ PipFailure pip_failure(std::string_view said) {
         const bool given_up = std::any_of(kGivenUp.begin(), kGivenUp.end(), [&](std::string_view sign) {
             return line.find(sign) != std::string::npos;
         });
-        if (given_up) { return {true, reason_in(line)}; }
+        if (given_up) {
+            const std::string words = reason_in(line);
+            return {true, words == kNoName || words == kNoNetwork, words};
+        }
     }
     const auto cause = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
         return line.starts_with("The conflict is caused by:");
@@ -57,12 +62,12 @@ PipFailure pip_failure(std::string_view said) {
             words += separator + trimmed(*line);
             separator = "; ";
         }
-        return {false, words};
+        return {false, false, words};
     }
     const auto error = std::find_if(lines.rbegin(), lines.rend(),
                                     [](const std::string& line) { return line.starts_with("ERROR: "); });
-    if (error != lines.rend()) { return {false, error->substr(7)}; }
-    return {false, lines.empty() ? "pip ended without a word" : lines.back()};
+    if (error != lines.rend()) { return {false, false, error->substr(7)}; }
+    return {false, false, lines.empty() ? "pip ended without a word" : lines.back()};
 }
 
 }  // namespace nias::worker

@@ -8,6 +8,7 @@ namespace nias::worker {
 
 struct PipFailure {
     bool unreachable = false;  ///< the index did not answer: the lab's fault, not that of the requirements
+    bool no_way = false;       ///< its name does not resolve, or the machine has no network at all
     std::string words;         ///< why it was unreachable, or pip's error: a conflict with both requirements
 };
 

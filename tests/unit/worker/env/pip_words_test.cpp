@@ -26,9 +26,13 @@ TEST(PipWords, TellAnIndexThatIsAwayFromAPackageThatIsNotThere) {
         "/simple/\n" +
         none);
     EXPECT_TRUE(away.unreachable);
+    EXPECT_FALSE(away.no_way) << "it may be there again in a minute";
     EXPECT_EQ(away.words, "the connection was refused");
-    EXPECT_EQ(pip_failure("x Max retries exceeded with url: / [Errno -2] Name or service not known\n").words,
-              "its name does not resolve");
+    const auto nameless =
+        pip_failure("x Max retries exceeded with url: / [Errno -2] Name or service not known\n");
+    EXPECT_EQ(nameless.words, "its name does not resolve");
+    EXPECT_TRUE(nameless.no_way);
+    EXPECT_TRUE(pip_failure("x Max retries exceeded: [Errno 101] Network is unreachable\n").no_way);
     EXPECT_EQ(pip_failure("ERROR: HTTP error 503 while getting x\n").words,
               "it answered with HTTP error 503");
     const auto missing = pip_failure(none);

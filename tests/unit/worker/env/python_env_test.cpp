@@ -108,6 +108,21 @@ TEST_F(PythonEnvTest, FailsTheJobInPipsOwnWords) {
     EXPECT_EQ(environments(), 0U);
 }
 
+TEST_F(PythonEnvTest, TellsTheJobWhereNoIndexCanEverBeReachedAndGivesItBackWhereOneIsAway) {
+    settings.envs.wheelhouse.clear();
+    settings.envs.index_patience_ms = 0;
+    settings.envs.index = "http://index.invalid/simple";
+    const Ran offline = run_with("patient\n");
+    EXPECT_EQ(offline.outcome.status, OutcomeStatus::failed) << offline.log;
+    EXPECT_EQ(offline.outcome.cause, Cause::environment);
+    EXPECT_THAT(offline.outcome.error, HasSubstr("index.invalid/simple cannot be reached"));
+    EXPECT_THAT(offline.outcome.error, HasSubstr("--wheelhouse"));
+    settings.envs.index = "http://127.0.0.1:9/simple";
+    const Ran away = run_with("patient\n");
+    EXPECT_EQ(away.outcome.status, OutcomeStatus::could_not_run) << away.log;
+    EXPECT_THAT(away.outcome.error, HasSubstr("the connection was refused"));
+}
+
 TEST_F(PythonEnvTest, IsBuiltOnceByTwoJobsThatWantItAtOnce) {
     const auto sandbox = make_bwrap();
     ASSERT_TRUE(sandbox) << sandbox.error().message;
