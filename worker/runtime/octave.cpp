@@ -108,6 +108,7 @@ void Octave::start(const Program& program, Box& box) const {
         "warning('off','Octave:gnuplot-graphics'); warning('off','Octave:shadowed-function'); addpath(" +
             quoted(folder) + "," + quoted(program.support) +
             "); if any(strcmp(available_graphics_toolkits(),'gnuplot')) graphics_toolkit('gnuplot'); end; "
+            "sigterm_dumps_octave_core(false); sighup_dumps_octave_core(false); "
             "set(0,'defaultfigurevisible','off'); source(" +
             quoted(entry) + ");"};
 }

@@ -114,6 +114,29 @@ function name = nias_name (name)
   end
 end
 
+function arguments = nias_names (arguments)
+  for i = 1:numel (arguments)
+    arguments{i} = nias_name (arguments{i});
+  end
+end
+
+% The function of Octave's own that a stand-in of this name hides. It is sought once, with this folder off the
+% path; the root object keeps it, where `clear all` does not reach.
+function original = nias_original (name)
+  originals = getappdata (0, "nias_originals");
+  if (! isfield (originals, name))
+    before = builtin ("path");
+    builtin ("rmpath", fileparts (mfilename ("fullpath")));
+    unwind_protect
+      originals.(name) = eval (["@" name]);
+    unwind_protect_cleanup
+      builtin ("path", before);
+    end_unwind_protect
+    setappdata (0, "nias_originals", originals);
+  end
+  original = originals.(name);
+end
+
 function varargout = fopen (varargin)
   if (nargin > 0)
     varargin{1} = nias_name (varargin{1});
@@ -126,6 +149,180 @@ function varargout = dlmread (varargin)
     varargin{1} = nias_name (varargin{1});
   end
   [varargout{1:max(nargout, 1)}] = builtin ("dlmread", varargin{:});
+end
+
+function varargout = cd (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  [varargout{1:nargout}] = builtin ("cd", varargin{:});
+end
+
+function varargout = chdir (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  [varargout{1:nargout}] = builtin ("chdir", varargin{:});
+end
+
+function varargout = rmdir (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  [varargout{1:nargout}] = builtin ("rmdir", varargin{:});
+end
+
+function varargout = glob (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  [varargout{1:max(nargout, 1)}] = builtin ("glob", varargin{:});
+end
+
+function varargout = unlink (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  [varargout{1:nargout}] = builtin ("unlink", varargin{:});
+end
+
+% As in MATLAB, a folder is added by its whole name, so that it is found after `cd` too.
+function varargout = addpath (varargin)
+  for i = 1:numel (varargin)
+    if (ischar (varargin{i}))
+      folders = strsplit (varargin{i}, pathsep ());
+      for j = 1:numel (folders)
+        name = nias_name (folders{j});
+        if (isfolder (name))
+          folders{j} = make_absolute_filename (name);
+        end
+      end
+      varargin{i} = strjoin (folders, pathsep ());
+    end
+  end
+  [varargout{1:nargout}] = builtin ("addpath", varargin{:});
+end
+
+function varargout = rename (varargin)
+  varargin = nias_names (varargin);
+  [varargout{1:nargout}] = builtin ("rename", varargin{:});
+end
+
+function varargout = imread (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("imread");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = imfinfo (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("imfinfo");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = fileread (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("fileread");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = importdata (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("importdata");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = textread (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("textread");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = audioread (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("audioread");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = audiowrite (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("audiowrite");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = dir (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("dir");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = isfolder (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("isfolder");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = isfile (varargin)
+  if (nargin > 0)
+    varargin{1} = nias_name (varargin{1});
+  end
+  own = nias_original ("isfile");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = print (varargin)
+  varargin = nias_names (varargin);
+  own = nias_original ("print");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = imwrite (varargin)
+  varargin = nias_names (varargin);
+  own = nias_original ("imwrite");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = mkdir (varargin)
+  varargin = nias_names (varargin);
+  own = nias_original ("mkdir");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = copyfile (varargin)
+  varargin = nias_names (varargin);
+  own = nias_original ("copyfile");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = movefile (varargin)
+  varargin = nias_names (varargin);
+  own = nias_original ("movefile");
+  [varargout{1:nargout}] = own (varargin{:});
+end
+
+function varargout = exist (varargin)
+  if (iscellstr (varargin) && any (varargin{1} == '\'))
+    varargin{1} = nias_name (varargin{1});
+  end
+  [varargout{1:max(nargout, 1)}] = evalin ("caller", ["builtin('exist'" nias_quoted(varargin) ")"]);
 end
 
 function varargout = save (varargin)

@@ -30,7 +30,15 @@ std::string parse_error(const Lines& lines, std::size_t at, const std::string& j
     return out;
 }
 
-/// `(f, line 2)` of the first line below «error: called from».
+/// Which of the lines below «error: called from» is the program's own: a stand-in of octave_start.m stands
+/// above the line that called it, and below the function that raises its error.
+std::size_t own_frame(const Lines& lines, std::size_t first) {
+    const bool raised_for_stand_in =
+        first + 2 < lines.size() && trimmed(lines[first]).starts_with("nias_nobody_answers ");
+    return raised_for_stand_in ? first + 2 : first;
+}
+
+/// `(f, line 2)` of a line below «error: called from».
 std::string place_in(const std::string& line) {
     const std::size_t at = line.rfind(" at line ");
     if (at == std::string::npos) { return {}; }
@@ -64,7 +72,7 @@ std::string octave_error(std::string_view said, const std::string& job) {
     std::string out = lines[at];
     for (std::size_t i = at + 1; i < lines.size(); ++i) {
         if (lines[i].starts_with("error: called from") && i + 1 < lines.size()) {
-            out += place_in(lines[i + 1]);
+            out += place_in(lines[own_frame(lines, i + 1)]);
             break;
         }
         if (i < at + 4) { out += " " + trimmed(lines[i]); }

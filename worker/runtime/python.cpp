@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "worker/host/process.hpp"
+#include "worker/runtime/source_text.hpp"
 #include "worker/runtime/trace.hpp"
 
 namespace nias::embedded {
@@ -54,13 +56,24 @@ std::string quoted(const std::string& text) {
     return out + "'";
 }
 
+/// Whether one of the first two lines names the encoding, like `# -*- coding: latin-1 -*-`: Python reads such
+/// a file by itself.
+bool declares_encoding(std::string_view source) {
+    const std::size_t second = std::min(source.find('\n'), source.size() - 1) + 1;
+    const std::string_view lines = source.substr(0, source.find('\n', second));
+    const std::size_t comment = lines.find('#');
+    if (comment == std::string_view::npos) { return false; }
+    return lines.find("coding:", comment) != std::string_view::npos ||
+           lines.find("coding=", comment) != std::string_view::npos;
+}
+
 Result<std::vector<std::string>> Python::prepare(const Unpacked& job) const {
     const std::string path = job.support + "/" + kStartFile;
     std::ofstream file(path, std::ios::binary);
     file << "PROGRAM = " << quoted(job.inside + "/" + job.entry) << "\n" << embedded::python_start;
     file.close();
     if (!file) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
-    return std::vector<std::string>{};
+    return read_sources_as_utf8(job.job, ".py", declares_encoding);
 }
 
 /// Python reads sitecustomize.py from the first folder of its path that has one. A program that starts

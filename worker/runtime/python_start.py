@@ -57,7 +57,26 @@ def refuse_clicks(module):
     module.blocking_input_loop = blocking_input_loop
 
 
+def draw_into_files(module):
+    """matplotlib.pyplot: a backend that opens windows is taken for Agg, so that a program that asks for TkAgg
+    still saves its figures."""
+    switch = module.switch_backend
+
+    def switch_backend(backend):
+        if isinstance(backend, str) and backend.lower() in WINDOWS:
+            print(f"[nias] there are no windows in a job: the figures of {backend} are drawn without one",
+                  file=sys.stderr)
+            backend = "agg"
+        return switch(backend)
+
+    module.switch_backend = switch_backend
+
+
+WINDOWS = {"tkagg", "tkcairo", "qtagg", "qt4agg", "qt5agg", "qtcairo", "qt5cairo", "gtk3agg", "gtk3cairo",
+           "gtk4agg", "gtk4cairo", "wx", "wxagg", "wxcairo", "macosx", "nbagg", "notebook", "webagg", "ipympl",
+           "widget"}
 AFTER_IMPORT = {
+    "matplotlib.pyplot": draw_into_files,
     "matplotlib.backend_bases": refuse_endless_waiting,
     "matplotlib._blocking_input": refuse_clicks,
 }

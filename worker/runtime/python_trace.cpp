@@ -18,10 +18,12 @@ using Lines = std::vector<std::string>;
 
 bool indented(const std::string& line) { return line.front() == ' '; }
 
-/// A group of exceptions draws its tree in front of every line: `  | ValueError: no`.
+/// A group of exceptions draws its tree in front of every line: `  | ValueError: no`. A line that is nothing
+/// but tree, like `  +-+------- 1 -------`, becomes empty.
 std::string without_tree(const std::string& line) {
     const std::size_t bar = line.find_first_not_of(' ');
     if (bar < 2 || bar == std::string::npos || (line[bar] != '|' && line[bar] != '+')) { return line; }
+    if (line[bar] == '+' && line.find("---") != std::string::npos) { return {}; }
     return line.substr(std::min(bar + 2, line.size()));
 }
 
@@ -73,7 +75,8 @@ std::string cause_before(const Lines& lines, std::size_t frame) {
 
 /// A sentence for errors whose own words do not say what to do in a job.
 std::string advice_on(const std::string& error) {
-    if (error.starts_with("EOFError: EOF when reading") || error.starts_with("bdb.BdbQuit")) {
+    if (error.starts_with("EOFError: EOF when reading") || error == "EOFError" ||
+        error.starts_with("bdb.BdbQuit")) {
         return ": nobody sits before a job to answer; read the value from a file or from a variable of [env] "
                "in "
                "nias.toml";

@@ -24,7 +24,8 @@ Status rewrite(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-Result<std::vector<std::string>> read_sources_as_utf8(const std::string& folder, std::string_view ending) {
+Result<std::vector<std::string>> read_sources_as_utf8(const std::string& folder, std::string_view ending,
+                                                      bool (*as_it_is)(std::string_view bytes)) {
     std::map<std::string, std::vector<std::string>> changed;
     std::error_code error;
     for (auto entry = fs::recursive_directory_iterator(folder, error);
@@ -37,6 +38,7 @@ Result<std::vector<std::string>> read_sources_as_utf8(const std::string& folder,
         }
         std::ifstream file(path, std::ios::binary);
         const std::string bytes(std::istreambuf_iterator<char>(file), {});
+        if (bytes.empty() || (as_it_is != nullptr && as_it_is(bytes))) { continue; }
         const auto decoded = job::decode_text(bytes);
         if (!decoded || decoded->text == bytes) { continue; }
         if (auto written = rewrite(path, decoded->text); !written) { return written.error(); }

@@ -87,6 +87,42 @@ TEST_F(OctaveTest, ReadsAndWritesByNamesWithBackslashes) {
     EXPECT_EQ(ran.files.count("y.mat") + ran.files.count("t.txt"), 2U);
 }
 
+TEST_F(OctaveTest, TakesABackslashForASlashInEveryFunctionThatNamesAFile) {
+    const Ran ran = run(
+        {{"code.m",
+          "clear all\naddpath('lib\\more'); disp(five());\nmkdir('output\\figures');\nplot(1:3);\n"
+          "print('-dpng', 'output\\figures\\a.png'); print -dpng output\\figures\\b.png\n"
+          "saveas(gcf, 'output\\figures\\c.png'); imwrite(rand(4), 'output\\d.png');\n"
+          "disp(size(imread('output\\d.png'))); disp(importdata('data\\x.txt', '\\t'));\n"
+          "copyfile('data\\x.txt', 'output\\e.txt'); fprintf('%s', fileread('data\\x.txt'));\n"
+          "disp([exist('data\\x.txt', 'file'), isfile('data\\x.txt'), isfolder('data\\')]);\n"
+          "files = dir('data\\*.txt'); disp(files(1).name);\n"
+          "delete('data\\y.txt'); cd('data\\'); disp(load('x.txt')); disp(five()); disp(exist('y.txt'));\n"},
+         {"data/y.txt", "1\n"},
+         {"data/x.txt", "21\n"},
+         {"lib/more/five.m", "function y = five()\n  y = 5;\nend\n"}});
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.outcome.error;
+    EXPECT_EQ(ran.log, "5\n   4   4\n21\n21\n   2   1   1\nx.txt\n21\n5\n0\n");
+    for (const char* name : {"figures/a.png", "figures/b.png", "figures/c.png", "d.png", "e.txt"}) {
+        EXPECT_EQ(ran.files.count(name), 1U) << name;
+    }
+}
+
+TEST_F(OctaveTest, KnowsWhatExistsAsWithoutTheWorker) {
+    const Ran ran =
+        run({{"code.m",
+              "x = 1;\ndisp([exist('x'), exist('x', 'var'), exist('nothing'), exist('print'), "
+              "exist('sin')]);\nf();\nfunction f()\n  y = 2;\n  disp([exist('x'), exist('y')]);\nend\n"}});
+    EXPECT_EQ(ran.log, "   1   1   0   2   5\n   0   1\n") << ran.outcome.error;
+}
+
+TEST_F(OctaveTest, LeavesNoMemoryDumpWhenItIsStopped) {
+    const Ran ran = run(
+        {{"code.m", "x = 1:1000;\nwhile true; pause(0.05); end\n"}, {"nias.toml", "time_limit = \"1s\"\n"}});
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::timed_out);
+    EXPECT_EQ(ran.files.size(), 1U) << "nias-job.json alone";
+}
+
 TEST_F(OctaveTest, PrintsInEveryFormatThatTheDocumentsName) {
     const Ran ran = run({{"code.m",
                           "plot(1:5);\nfor f = {'png', 'jpg', 'tiff', 'pdf', 'svg', 'epsc'}\n"

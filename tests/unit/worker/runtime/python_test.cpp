@@ -54,11 +54,34 @@ TEST_F(PythonTest, SeesAsManyProcessorsAsItWasGranted) {
     EXPECT_EQ(ran.log, "1 1 1 1\n");
 }
 
+TEST_F(PythonTest, ReadsSourcesInLatin1AndUtf16AsTheirEditorsMeantThem) {
+    const Ran latin = run({{"code.py",
+                            "import other\nprint('m\xE9"
+                            "dia', other.word)\n"},
+                           {"other.py", "# -*- coding: latin-1 -*-\nword = 'a\xE7\xE3o'\n"}});
+    EXPECT_EQ(latin.log, "média ação\n") << latin.outcome.error;
+    EXPECT_THAT(latin.outcome.notes, testing::ElementsAre(HasSubstr("code.py was written in Windows-1252")))
+        << "a file that names its encoding is Python's own matter";
+    const Ran utf16 = run({{"code.py", std::string("\xFF\xFEp\0r\0i\0n\0t\0(\0001\0)\0\n\0", 20)}});
+    EXPECT_EQ(utf16.log, "1\n") << utf16.outcome.error;
+}
+
+TEST_F(PythonTest, DrawsWithoutWindowsWhateverBackendIsAskedFor) {
+    const Ran ran = run({{"code.py",
+                          "import matplotlib\nmatplotlib.use('TkAgg')\nimport matplotlib.pyplot as plt\n"
+                          "plt.plot([1, 2])\nplt.show()\nplt.savefig('output/a.png')\n"
+                          "plt.switch_backend('Qt5Agg')\nplt.plot([1, 2])\nplt.savefig('output/b.png')\n"}});
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.outcome.error;
+    EXPECT_EQ(ran.files.count("a.png") + ran.files.count("b.png"), 2U);
+    EXPECT_THAT(ran.log, HasSubstr("the figures of TkAgg are drawn without one"));
+}
+
 TEST_F(PythonTest, FailsWithASentenceWhereItWaitsForAPerson) {
     const std::string plot =
         "import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\n";
-    for (const char* wait : {"plt.ginput(1, timeout=0)", "plt.waitforbuttonpress()",
-                             "plt.gcf().canvas.start_event_loop()", "input()"}) {
+    for (const char* wait :
+         {"plt.ginput(1, timeout=0)", "plt.waitforbuttonpress()", "plt.gcf().canvas.start_event_loop()",
+          "input()", "import getpass; getpass.getpass()"}) {
         const Ran ran = run({{"code.py", plot + wait + "\n"}});
         EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed) << wait;
         EXPECT_THAT(ran.outcome.error, HasSubstr("nobody sits before a job")) << wait;

@@ -34,6 +34,9 @@ TEST(SourceText, RewritesTheFilesOfAFolderAndNamesThem) {
     EXPECT_EQ(test::read_file(folder / "marked.m"), "x = 1;\n");
     EXPECT_EQ(test::read_file(folder / "data.csv"), "\xE9\n") << "another ending";
     EXPECT_THAT(*read_sources_as_utf8(folder.path(), ".m"), IsEmpty()) << "they are UTF-8 by then";
+    const auto all = [](std::string_view) { return true; };
+    EXPECT_THAT(*read_sources_as_utf8(folder.path(), ".csv", all), IsEmpty()) << "it says what it is";
+    EXPECT_EQ(test::read_file(folder / "data.csv"), "\xE9\n");
 }
 
 }  // namespace

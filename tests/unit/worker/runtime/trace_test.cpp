@@ -66,8 +66,7 @@ TEST(PythonTrace, ReadsAGroupOfExceptions) {
                              "  +-+---------------- 1 ----------------\n    | ValueError: a\n"
                              "    +------------------------------------\n",
                              "/job"),
-                testing::AllOf(testing::StartsWith("ExceptionGroup: two (1 sub-exception)"),
-                               HasSubstr("ValueError: a"), HasSubstr("(code.py, line 1)")));
+                testing::StartsWith("ExceptionGroup: two (1 sub-exception) ValueError: a (code.py, line 1)"));
 }
 
 TEST(PythonTrace, KeepsToTheLastLineWhereTheProgramWentOn) {
@@ -85,6 +84,8 @@ TEST(PythonTrace, SaysWhatToDoWhereAPersonIsWaitedForOrAPackageIsMissing) {
         "Traceback (most recent call last):\n  File \"/job/code.py\", line 1, in <module>\n    x\n";
     EXPECT_THAT(python_error(frame + "EOFError: EOF when reading a line\n", "/job"),
                 HasSubstr("nobody sits before a job"));
+    EXPECT_THAT(python_error(frame + "EOFError\n", "/job"), HasSubstr("nobody sits before a job"))
+        << "getpass says no more";
     EXPECT_THAT(python_error(frame + "ModuleNotFoundError: No module named 'mne'\n", "/job"),
                 HasSubstr("requirements.txt"));
 }
@@ -94,6 +95,12 @@ TEST(OctaveTrace, TakesTheErrorAndThePlaceBelowIt) {
                   "error: 'x' undefined\nerror: called from\n    f at line 2 column 3\n    code at line 9\n",
                   "/job"),
               "error: 'x' undefined (f, line 2)");
+    EXPECT_EQ(
+        octave_error("error: input waits\nerror: called from\n    nias_nobody_answers at line 62 column 3\n"
+                     "    input at line 18 column 3\n    read_rate at line 5 column 2\n",
+                     "/job"),
+        "error: input waits (read_rate, line 5)")
+        << "the line is the program's, not that of a stand-in";
     EXPECT_EQ(octave_error("error: index (7): out of bound 3\n", "/job"), "error: index (7): out of bound 3");
     EXPECT_EQ(octave_error("only words\n", "/job"), "only words");
     EXPECT_EQ(octave_error("error: called from\n", "/job"), "error: called from");
