@@ -20,8 +20,8 @@
 #include <nias/worker.hpp>
 
 #include "base/clock.hpp"
+#include "base/host/memory.hpp"
 #include "base/ids.hpp"
-#include "base/memory.hpp"
 #include "bench/pace.hpp"
 #include "bench/pipeline/redis_lists.hpp"
 #include "core/execute/execute.hpp"

@@ -52,23 +52,4 @@ std::string time_text(std::int64_t unix_ms) {
     return text.data();
 }
 
-std::string duration_text(std::uint64_t ms) {
-    if (ms < 1000) { return std::to_string(ms) + " ms"; }
-    if (ms < 60'000) { return std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s"; }
-    if (ms < 3'600'000) {
-        return std::to_string(ms / 60'000) + " min " + std::to_string(ms / 1000 % 60) + " s";
-    }
-    return std::to_string(ms / 3'600'000) + " h " + std::to_string(ms / 60'000 % 60) + " min";
-}
-
-std::string size_text(std::uint64_t bytes) {
-    constexpr std::array kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
-    std::size_t unit = 0;
-    auto value = static_cast<double>(bytes);
-    for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) { value /= 1024; }
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
-    return text.data();
-}
-
 }  // namespace nias::cli

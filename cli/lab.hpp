@@ -40,9 +40,5 @@ private:
 
 /// "2026-11-23 14:05:11" in local time; "-" for 0.
 [[nodiscard]] std::string time_text(std::int64_t unix_ms);
-/// "85 ms", "1.2 s", "3 min 5 s".
-[[nodiscard]] std::string duration_text(std::uint64_t ms);
-/// "12.5 MiB".
-[[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 }  // namespace nias::cli

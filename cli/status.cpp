@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "base/clock.hpp"
+#include "base/words.hpp"
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
@@ -18,10 +19,12 @@ void tell_outcome(const Outcome& outcome) {
     if (outcome.cause == Cause::exit_code) { line("exit code", std::to_string(outcome.exit_code)); }
     if (outcome.cause == Cause::signal) { line("signal", std::to_string(outcome.signal)); }
     if (outcome.cause != Cause::none) { line("cause", std::string(to_string(outcome.cause))); }
-    line("wall time", duration_text(outcome.usage.wall_ms));
-    line("CPU time", duration_text(outcome.usage.cpu_ms));
-    line("memory", size_text(outcome.usage.peak_memory_bytes) + " at most");
-    if (outcome.output_blob) { line("outputs", size_text(outcome.output_blob->size_bytes) + " as a zip"); }
+    line("wall time", time_in_words(outcome.usage.wall_ms));
+    line("CPU time", time_in_words(outcome.usage.cpu_ms));
+    line("memory", size_in_words(outcome.usage.peak_memory_bytes) + " at most");
+    if (outcome.output_blob) {
+        line("outputs", size_in_words(outcome.output_blob->size_bytes) + " as a zip");
+    }
     if (!outcome.error.empty()) { line("error", outcome.error); }
     for (const std::string& note : outcome.notes) { line("note", note); }
 }

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/words.hpp"
 #include "cli/fetch.hpp"
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
@@ -125,7 +126,7 @@ int wait_for(Submitter& submitter, Lab& lab, const TaskId& id, const std::string
     if (!outcome) { return daemon::report(kProgram, outcome.error()); }
     auto record = lab.find(to_string(id));
     if (!record) { return daemon::report(kProgram, record.error()); }
-    say(kProgram, std::string(to_string(record->state)) + " after " + duration_text(outcome->usage.wall_ms) +
+    say(kProgram, std::string(to_string(record->state)) + " after " + time_in_words(outcome->usage.wall_ms) +
                       " on " + record->worker);
     if (!outcome->error.empty()) { say(kProgram, outcome->error); }
     for (const std::string& note : outcome->notes) { say(kProgram, note); }

@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "api/routes.hpp"
+#include "base/host/process_lock.hpp"
 #include "base/log.hpp"
-#include "base/process_lock.hpp"
 #include "daemon/program.hpp"
 
 namespace {

@@ -1,8 +1,8 @@
 // nias-sink: options and wiring. The work is in libnias/service/sink/.
 #include <nias/sink.hpp>
 
+#include "base/host/memory.hpp"
 #include "base/log.hpp"
-#include "base/memory.hpp"
 #include "daemon/program.hpp"
 
 int main(int argc, char** argv) {

@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "base/host/memory.hpp"
 #include "base/log.hpp"
-#include "base/memory.hpp"
 #include "daemon/program.hpp"
 #include "daemon/resources.hpp"
 

@@ -4,9 +4,9 @@
 
 #include <memory>
 
+#include "base/host/memory.hpp"
+#include "base/host/process_lock.hpp"
 #include "base/log.hpp"
-#include "base/memory.hpp"
-#include "base/process_lock.hpp"
 #include "daemon/program.hpp"
 #include "worker/host/machine.hpp"
 #include "worker/options.hpp"

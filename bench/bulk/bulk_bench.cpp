@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "base/memory.hpp"
+#include "base/host/memory.hpp"
 #include "bench/figures.hpp"
 #include "bench/running.hpp"
 

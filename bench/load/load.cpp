@@ -14,8 +14,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/host/memory.hpp"
 #include "base/ids.hpp"
-#include "base/memory.hpp"
 #include "bench/load/latencies.hpp"
 #include "bench/load/report.hpp"
 #include "bench/pace.hpp"

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "base/memory.hpp"
+#include "base/host/memory.hpp"
 #include "bench/figures.hpp"
 #include "bench/pipeline/redis_lists.hpp"
 #include "bench/running.hpp"

@@ -18,7 +18,7 @@
 
 #include <nias/submitter.hpp>
 
-#include "base/memory.hpp"
+#include "base/host/memory.hpp"
 #include "bench/figures.hpp"
 #include "bench/pipeline/redis_lists.hpp"
 #include "bench/running.hpp"

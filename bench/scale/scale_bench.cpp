@@ -9,7 +9,7 @@
 #include <iostream>
 #include <string>
 
-#include "base/memory.hpp"
+#include "base/host/memory.hpp"
 #include "bench/pace.hpp"
 #include "bench/running.hpp"
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "base/memory.hpp"
+#include "base/host/memory.hpp"
 #include "bench/running.hpp"
 
 namespace {

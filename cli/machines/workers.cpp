@@ -1,6 +1,7 @@
 // nias workers: the workers that the ventilator knows, and how each stands.
 #include <iostream>
 
+#include "base/words.hpp"
 #include "cli/lab.hpp"
 #include "cli/machines/worker_json.hpp"
 #include "cli/table.hpp"
@@ -29,7 +30,7 @@ std::string why_text(const wire::WorkerRow& row) {
     std::string text = row.reason;
     const auto off = static_cast<std::uint64_t>(std::abs(row.clock_off_ms));
     if (std::abs(row.clock_off_ms) > kClockOffMs) {
-        text += (text.empty() ? "" : "; ") + ("its clock is " + duration_text(off)) +
+        text += (text.empty() ? "" : "; ") + ("its clock is " + time_in_words(off)) +
                 (row.clock_off_ms > 0 ? " ahead" : " behind");
     }
     return text;
@@ -56,7 +57,7 @@ void print(const service::Roll& roll) {
         table.add({row.name, std::string(word_of(row.state)), time_text(row.since_unix_ms), row.host,
                    row.address, std::to_string(row.slots), std::to_string(row.held),
                    std::to_string(row.running), std::to_string(row.cpus), load_text(row.load_percent),
-                   size_text(row.memory_bytes), joined(row.runtimes), row.software, joined(row.labels),
+                   size_in_words(row.memory_bytes), joined(row.runtimes), row.software, joined(row.labels),
                    why_text(row)});
     }
     table.print(std::cout);

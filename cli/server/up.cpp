@@ -11,8 +11,9 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/host/process_lock.hpp"
 #include "base/log.hpp"
-#include "base/process_lock.hpp"
+#include "base/numbers.hpp"
 #include "cli/server/child.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/front_flags.hpp"
@@ -130,7 +131,7 @@ private:
         std::ifstream(options_.data + "/run/url") >> url_;
         const std::size_t colon = url_.rfind(':');
         if (options_.port != 0 || colon == std::string::npos) { return; }
-        options_.port = std::strtoull(url_.c_str() + colon + 1, nullptr, 10);
+        options_.port = whole_number<std::uint16_t>(std::string_view(url_).substr(colon + 1)).value_or(0);
         children_.back().replace_args(front_args(options_));
     }
 

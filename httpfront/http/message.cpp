@@ -1,8 +1,8 @@
 #include "http/message.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/numbers.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
@@ -155,12 +155,9 @@ std::optional<Problem> parse_framing(Request& request, bool old) {
     }
     if (lengths == 1) {
         const std::string_view text = *request.field("content-length");
-        std::uint64_t length = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-        if (error != std::errc{} || end != text.data() + text.size()) {
-            return bad("Content-Length is not a number");
-        }
-        request.content_length = length;
+        const auto length = whole_number<std::uint64_t>(text);
+        if (!length) { return bad("Content-Length is not a number"); }
+        request.content_length = *length;
     }
     return std::nullopt;
 }
@@ -287,13 +284,6 @@ std::string_view trim(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) { text.remove_prefix(1); }
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) { text.remove_suffix(1); }
     return text;
-}
-
-std::string_view cut_utf8(std::string_view text, std::size_t max) {
-    if (text.size() <= max) { return text; }
-    std::size_t end = max;
-    while (end > 0 && end + 4 > max && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) { --end; }
-    return text.substr(0, end);
 }
 
 }  // namespace nias::httpfront

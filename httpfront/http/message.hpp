@@ -46,6 +46,5 @@ enum class Scan { more, complete, bad_line_end, too_large };
 [[nodiscard]] std::string lower(std::string_view text);
 [[nodiscard]] std::string_view trim(std::string_view text);
 /// Cuts to at most `max` bytes, never inside a UTF-8 character; other bytes stay as they are.
-[[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t max);
 
 }  // namespace nias::httpfront

@@ -1,20 +1,10 @@
 #include "http/range.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/numbers.hpp"
 
 namespace nias::httpfront {
-namespace {
-
-std::optional<std::uint64_t> number(std::string_view text) {
-    std::uint64_t out = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) { return std::nullopt; }
-    return out;
-}
-
-}  // namespace
-
 std::variant<Whole, Slice, Unsatisfiable> parse_range(std::string_view field, std::uint64_t size) {
     if (lower(field.substr(0, 6)) != "bytes=") { return Whole{}; }
     const std::string_view range = trim(field.substr(6));
@@ -23,14 +13,14 @@ std::variant<Whole, Slice, Unsatisfiable> parse_range(std::string_view field, st
     const std::string_view from = range.substr(0, dash);
     const std::string_view to = range.substr(dash + 1);
     if (from.empty()) {  // the last bytes
-        const auto count = number(to);
+        const auto count = whole_number<std::uint64_t>(to);
         if (!count) { return Whole{}; }
         if (*count == 0 || size == 0) { return Unsatisfiable{}; }
         const std::uint64_t length = std::min(*count, size);
         return Slice{size - length, length};
     }
-    const auto first = number(from);
-    const auto last = to.empty() ? std::optional(UINT64_MAX) : number(to);
+    const auto first = whole_number<std::uint64_t>(from);
+    const auto last = to.empty() ? std::optional(UINT64_MAX) : whole_number<std::uint64_t>(to);
     if (!first || !last || *last < *first) { return Whole{}; }
     if (*first >= size) { return Unsatisfiable{}; }
     return Slice{*first, std::min(*last, size - 1) - *first + 1};

@@ -16,6 +16,7 @@
 #include "api/job_json.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "base/numbers.hpp"
 #include "live/soft_states.hpp"
 #include "options.hpp"
 
@@ -208,16 +209,12 @@ private:
     // Tells what changed since the event that the reader saw last; where that is too long ago, the newest
     // jobs.
     void tell_missed(Reader& reader, const std::string& last) {
-        std::uint64_t seq = 0;
         const std::string prefix = std::to_string(epoch_) + "-";
-        const bool ours =
-            last.starts_with(prefix) && std::all_of(last.begin() + static_cast<std::ptrdiff_t>(prefix.size()),
-                                                    last.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (ours && last.size() > prefix.size() && last.size() < prefix.size() + 19) {
-            seq = std::stoull(last.substr(prefix.size()));
-        }
+        const bool ours = last.starts_with(prefix);
+        const std::uint64_t seq =
+            ours ? whole_number<std::uint64_t>(std::string_view(last).substr(prefix.size())).value_or(0) : 0;
         const std::uint64_t oldest = seq_ - history_.size() + 1;
-        if (seq > 0 && seq + 1 >= oldest && seq <= seq_) {
+        if (seq > 0 && seq <= seq_ && seq + 1 >= oldest) {
             std::set<TaskId> missed(history_.begin() + static_cast<std::ptrdiff_t>(seq + 1 - oldest),
                                     history_.end());
             for (const TaskId& id : missed) { tell_again(reader, id); }

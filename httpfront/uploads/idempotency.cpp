@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "base/clock.hpp"
+#include "base/host/durable_file.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/sha256.hpp"
@@ -34,24 +35,6 @@ BlobHash name_of(const std::string& owner, std::string_view key) {
     const std::string text = std::to_string(owner.size()) + ":" + owner + std::string(key);
     sha.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
     return sha.finish();
-}
-
-Status write_synced(const std::string& path, const std::string& text) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) { return failed(path); }
-    const bool written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
-    Status status = written ? Status{} : Status{failed(path)};
-    ::close(file);
-    return status;
-}
-
-Status sync_folder(const std::string& folder) {
-    const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = handle >= 0 && ::fsync(handle) == 0;
-    Status status = synced ? Status{} : Status{failed(folder)};
-    if (handle >= 0) { ::close(handle); }
-    return status;
 }
 
 }  // namespace
@@ -96,7 +79,8 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const std::string& owner, 
     if (::access(path.c_str(), F_OK) == 0) { return read(path); }
     const Claim claim{make_task_id(unix_ms_now()), bundle, false};
     const std::string temporary = path + "." + to_string(claim.id);
-    auto written = write_synced(temporary, to_string(claim.id) + " " + to_string(bundle) + "\n");
+    auto written =
+        write_synced(temporary, to_string(claim.id) + " " + to_string(bundle) + "\n", IfThere::refuse);
     // link() and not rename(): of two that come at once, the second must see the first.
     const bool first = written && ::link(temporary.c_str(), path.c_str()) == 0;
     if (written && !first && errno != EEXIST) { written = failed(path); }

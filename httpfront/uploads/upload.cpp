@@ -1,5 +1,6 @@
 #include "uploads/upload.hpp"
 
+#include "base/words.hpp"
 #include "http/multipart.hpp"
 #include "job/bundle/single_program.hpp"
 #include "options.hpp"

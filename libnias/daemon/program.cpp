@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -17,6 +16,7 @@
 #include <nias/version.hpp>
 
 #include "base/log.hpp"
+#include "base/numbers.hpp"
 #include "base/unicode.hpp"
 #include "net/address.hpp"
 
@@ -43,9 +43,8 @@ sigset_t signals_of_a_daemon() {
 void tell_readiness() {
     const char* text = ::getenv("NIAS_READY_FD");
     if (text == nullptr) { return; }
-    int descriptor = -1;
-    const auto parsed = std::from_chars(text, text + std::strlen(text), descriptor);
-    if (parsed.ec != std::errc{} || descriptor < 3) { return; }
+    const int descriptor = whole_number<int>(text).value_or(-1);
+    if (descriptor < 3) { return; }
     constexpr std::string_view words = "ready\n";
     if (::write(descriptor, words.data(), words.size()) < 0) { log::warn("the readiness pipe is closed"); }
     ::close(descriptor);

@@ -1,7 +1,8 @@
 #include "daemon/resources.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/numbers.hpp"
 
 namespace nias::daemon {
 namespace {
@@ -18,11 +19,8 @@ Result<std::vector<CountedResource>> parse_resources(const std::vector<std::stri
         const std::size_t sign = word.find('=');
         if (sign == std::string::npos) { return wrong(word, "write it like matlab_seats=2"); }
         CountedResource one{word.substr(0, sign), 0};
-        const char* const end = word.data() + word.size();
-        const auto read = std::from_chars(word.data() + sign + 1, end, one.amount);
-        if (read.ec != std::errc{} || read.ptr != end || one.amount == 0) {
-            return wrong(word, "the count is not a number from 1 to 4294967295");
-        }
+        one.amount = whole_number<std::uint32_t>(std::string_view(word).substr(sign + 1)).value_or(0);
+        if (one.amount == 0) { return wrong(word, "the count is not a number from 1 to 4294967295"); }
         if (auto checked = check(CountedResources{one}); !checked) {
             return wrong(word, checked.error().message);
         }

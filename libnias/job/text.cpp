@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/words.hpp"
+
 namespace nias::job {
 namespace {
 
@@ -177,8 +179,7 @@ Result<DecodedText> decode_text(std::string_view bytes) {
 
 std::string shown(std::string_view text, std::size_t most) {
     if (text.size() <= most) { return std::string(text); }
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) { --most; }
-    return std::string(text.substr(0, most)) + "…";
+    return std::string(cut_utf8(text, most)) + "…";
 }
 
 std::string lower_case(std::string_view text) {

@@ -1,10 +1,11 @@
 #include "net/address.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include <nias/endpoints.hpp>
+
+#include "base/numbers.hpp"
 
 namespace nias::net {
 namespace {
@@ -36,8 +37,9 @@ std::optional<TcpAddress> parse_tcp(std::string_view endpoint) {
     if (colon == std::string_view::npos || !is_host(endpoint.substr(0, colon))) { return std::nullopt; }
     const std::string_view port = endpoint.substr(colon + 1);
     TcpAddress out{std::string(endpoint.substr(0, colon)), 0};
-    const auto read = std::from_chars(port.data(), port.data() + port.size(), out.port);
-    if (read.ec != std::errc{} || read.ptr != port.data() + port.size()) { return std::nullopt; }
+    const auto number = whole_number<std::uint16_t>(port);
+    if (!number) { return std::nullopt; }
+    out.port = *number;
     return out;
 }
 
@@ -121,11 +123,8 @@ namespace net {
 
 std::uint16_t port_of(const std::string& endpoint) {
     const std::size_t colon = endpoint.rfind(':');
-    std::uint16_t port = 0;
-    if (colon != std::string::npos) {
-        std::from_chars(endpoint.data() + colon + 1, endpoint.data() + endpoint.size(), port);
-    }
-    return port;
+    if (colon == std::string::npos) { return 0; }
+    return whole_number<std::uint16_t>(std::string_view(endpoint).substr(colon + 1)).value_or(0);
 }
 
 }  // namespace net

@@ -5,10 +5,11 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+
+#include "base/numbers.hpp"
 
 namespace nias::net {
 namespace {
@@ -36,7 +37,7 @@ End end_of(int descriptor, Ask ask) {
     std::string_view text(host.data());
     constexpr std::string_view kMapped = "::ffff:";
     end.address = text.substr(text.starts_with(kMapped) ? kMapped.size() : 0);
-    std::from_chars(port.data(), port.data() + port.size(), end.port);
+    end.port = whole_number<std::uint16_t>(port.data()).value_or(0);
     return end;
 }
 
@@ -49,8 +50,7 @@ std::size_t end_connections(const std::set<std::uint16_t>& ports, const std::set
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
         const std::string name = entry.path().filename().string();
-        int descriptor = -1;
-        std::from_chars(name.data(), name.data() + name.size(), descriptor);
+        const int descriptor = whole_number<int>(name).value_or(-1);
         const End here = end_of(descriptor, ::getsockname);
         if (here.address.empty() || !ports.contains(here.port)) { continue; }
         const End there = end_of(descriptor, ::getpeername);

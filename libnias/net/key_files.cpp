@@ -10,8 +10,9 @@
 
 #include <nias/keys.hpp>
 
+#include "base/host/durable_file.hpp"
+#include "base/host/process_lock.hpp"
 #include "base/ids.hpp"
-#include "base/process_lock.hpp"
 #include "net/key_text.hpp"
 
 namespace nias {
@@ -56,28 +57,6 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
 }
 
-Status sync_folder(const std::string& folder) {
-    const File opened(folder, O_RDONLY | O_DIRECTORY);
-    if (opened.get() < 0 || ::fsync(opened.get()) != 0) { return failed(folder, "synced"); }
-    return {};
-}
-
-/// A file of a name that nobody has, whole and on stable storage.
-Status write_new(const std::string& path, const std::string& text) {
-    const File file(path, O_WRONLY | O_CREAT | O_EXCL);
-    if (file.get() < 0 && errno == EEXIST) {
-        return Error{ErrorCode::conflict, path + " is there already: move it away, or choose another name"};
-    }
-    if (file.get() < 0) { return failed(path, "made"); }
-    const bool written = ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    if (!written || ::fsync(file.get()) != 0) {
-        const Error error = failed(path, "written");
-        ::unlink(path.c_str());
-        return error;
-    }
-    return {};
-}
-
 std::string temporary_beside(const std::string& path) {
     return path + ".tmp" + std::to_string(make_incarnation());
 }
@@ -89,7 +68,9 @@ Status make_server_key(const std::string& path) {
     auto keys = Keys::generate(Role::server, "server");
     if (!keys) { return keys.error(); }
     const std::string temporary = temporary_beside(path);
-    if (auto written = write_new(temporary, net::text_of(*keys)); !written) { return written; }
+    if (auto written = write_synced(temporary, net::text_of(*keys), IfThere::refuse); !written) {
+        return written;
+    }
     const bool linked = ::link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST;
     const Error error = failed(path, "made");
     ::unlink(temporary.c_str());
@@ -129,7 +110,7 @@ Result<Keys> Keys::read(const std::string& path) {
 }
 
 Status Keys::write(const std::string& path) const {
-    if (auto written = write_new(path, net::text_of(*this)); !written) { return written; }
+    if (auto written = write_synced(path, net::text_of(*this), IfThere::refuse); !written) { return written; }
     return sync_folder(folder_of(path));
 }
 
@@ -163,7 +144,9 @@ Result<std::vector<Peer>> Enrolment::peers() const {
 // Readers see the list before or after, never half of it.
 Status Enrolment::replace(const std::vector<Peer>& peers) const {
     const std::string temporary = temporary_beside(peers_path());
-    if (auto written = write_new(temporary, net::text_of(peers)); !written) { return written; }
+    if (auto written = write_synced(temporary, net::text_of(peers), IfThere::refuse); !written) {
+        return written;
+    }
     if (::rename(temporary.c_str(), peers_path().c_str()) != 0) {
         const Error error = failed(peers_path(), "replaced");
         ::unlink(temporary.c_str());

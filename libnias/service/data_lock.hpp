@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/process_lock.hpp"
+#include "base/host/process_lock.hpp"
 
 namespace nias::service {
 

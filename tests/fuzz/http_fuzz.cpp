@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.hpp"
+#include "base/words.hpp"
 #include "http/message.hpp"
 #include "http/multipart.hpp"
 #include "http/range.hpp"

@@ -25,7 +25,7 @@ MAY_INCLUDE = {
     "cli": ("daemon", "service", "job", "store", "base"),
 }
 # Pure: of base only what has no clock, chance or system in it.
-CORE_BASE = ("libnias/base/check.hpp", "libnias/base/clock_types.hpp")
+CORE_BASE = ("libnias/base/check.hpp", "libnias/base/clock_types.hpp", "libnias/base/words.hpp")
 CORE_STD = {"atomic", "condition_variable", "filesystem", "fstream", "future", "iostream", "mutex", "random", "semaphore",
             "shared_mutex", "thread"}
 

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "base/numbers.hpp"
 #include "worker/host/descriptor.hpp"
 
 namespace nias::worker {
@@ -25,12 +26,8 @@ void remove_stale(const std::string& group, const std::string& prefix) {
     for (const auto& entry : fs::directory_iterator(group, error)) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with(prefix)) { continue; }
-        pid_t pid = 0;
-        const auto parsed = std::from_chars(name.data() + prefix.size(), name.data() + name.size(), pid);
-        if (parsed.ec == std::errc{} && parsed.ptr == name.data() + name.size() && ::kill(pid, 0) != 0 &&
-            errno == ESRCH) {
-            stale.push_back(entry.path());
-        }
+        const auto pid = whole_number<pid_t>(std::string_view(name).substr(prefix.size()));
+        if (pid && ::kill(*pid, 0) != 0 && errno == ESRCH) { stale.push_back(entry.path()); }
     }
     for (const fs::path& parent : stale) {
         for (const auto& entry : fs::directory_iterator(parent, error)) {

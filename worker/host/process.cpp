@@ -19,6 +19,7 @@
 #include <map>
 
 #include "base/clock.hpp"
+#include "base/numbers.hpp"
 
 namespace nias::worker {
 namespace {
@@ -112,10 +113,8 @@ std::multimap<pid_t, pid_t> children_by_parent() {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
         const std::string name = entry.path().filename().string();
-        pid_t pid = 0;
-        if (std::from_chars(name.data(), name.data() + name.size(), pid).ptr != name.data() + name.size()) {
-            continue;
-        }
+        const auto pid = whole_number<pid_t>(name);
+        if (!pid) { continue; }
         std::ifstream file(entry.path() / "stat");
         std::string line;
         std::getline(file, line);
@@ -123,7 +122,7 @@ std::multimap<pid_t, pid_t> children_by_parent() {
         if (end_of_name == std::string::npos || end_of_name + 4 > line.size()) { continue; }
         pid_t parent = 0;
         std::from_chars(line.data() + end_of_name + 4, line.data() + line.size(), parent);  // ") S 123 …"
-        out.emplace(parent, pid);
+        out.emplace(parent, *pid);
     }
     return out;
 }

@@ -10,12 +10,12 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/words.hpp"
+
 namespace nias::worker {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string mib(std::uint64_t bytes) { return std::to_string(bytes >> 20U) + " MiB"; }
 
 /// Why no file can be written in the folder; empty: one can.
 std::string try_a_file(const std::string& folder) {
@@ -40,8 +40,8 @@ std::string missing_in(const std::string& folder, std::uint64_t least) {
     if (::statvfs(folder.c_str(), &disk) != 0) { return folder + " cannot be read: " + std::strerror(errno); }
     const std::uint64_t free = disk.f_bavail * disk.f_frsize;
     if (disk.f_blocks > 0 && free < least) {
-        return "no room on the disk of " + folder + ": " + mib(free) + " are free, and " + mib(least) +
-               " are needed";
+        return "no room on the disk of " + folder + ": " + size_in_words(free) + " are free, and " +
+               size_in_words(least) + " are needed";
     }
     if (disk.f_files > 0 && disk.f_favail < Room::kLeastFiles) {
         return "no inodes on the disk of " + folder + ": " + std::to_string(disk.f_favail) +

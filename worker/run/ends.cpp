@@ -2,13 +2,10 @@
 
 #include <string.h>
 
+#include "base/words.hpp"
+
 namespace nias::worker {
 namespace {
-
-std::string duration_words(std::uint64_t ms) {
-    if (ms % 60'000 == 0) { return std::to_string(ms / 60'000) + " min"; }
-    return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
-}
 
 std::string signal_words(int number) {
     const char* name = ::sigabbrev_np(number);
@@ -18,8 +15,8 @@ std::string signal_words(int number) {
 
 std::string memory_words(std::uint64_t limit_bytes) {
     if (limit_bytes == 0) { return "ran out of memory: the machine had no more to give"; }
-    return "ran out of memory: it needed more than its limit of " + std::to_string(limit_bytes >> 20U) +
-           " MiB; ask for more with memory = \"…\" in nias.toml";
+    return "ran out of memory: it needed more than its limit of " + size_in_words(limit_bytes) +
+           "; ask for more with memory = \"…\" in nias.toml";
 }
 
 }  // namespace
@@ -43,17 +40,14 @@ Step stop_of(const RunEnd& end, const Limits& limits, const std::string& error) 
             return Stop{OutcomeStatus::failed, Cause::out_of_memory, memory_words(limits.memory_bytes)};
         case RunEnd::Why::time_limit:
             return Stop{OutcomeStatus::timed_out, Cause::time_limit,
-                        "stopped at its time limit of " + duration_words(limits.time_ms)};
+                        "stopped at its time limit of " + time_in_words(limits.time_ms)};
         case RunEnd::Why::cancelled: return cancelled_stop();
     }
     return {};
 }
 
 std::string shortened(std::string text, std::size_t most) {
-    if (text.size() > most) {
-        while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) { --most; }
-        text.resize(most);
-    }
+    text.resize(cut_utf8(text, most).size());
     return text;
 }
 

@@ -1,6 +1,6 @@
 #include "api/handlers/events.hpp"
 
-#include <charconv>
+#include "base/numbers.hpp"
 
 namespace nias::httpfront::handlers {
 
@@ -12,12 +12,10 @@ Answer stream_events(Front& front, const Call& call) {
         stream.log = *id;
     }
     if (const auto text = call.request.parameter("offset"); !text.empty()) {
-        std::uint64_t offset = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
-        if (error != std::errc{} || end != text.data() + text.size()) {
+        stream.log_offset = whole_number<std::uint64_t>(text);
+        if (!stream.log_offset) {
             return problem_answer({.status = 400, .code = "invalid", .detail = "offset must be a number"});
         }
-        stream.log_offset = offset;
     }
     if (!front.hub.has_room()) {
         return problem_answer(

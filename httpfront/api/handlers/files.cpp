@@ -1,10 +1,10 @@
 #include "api/handlers/files.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/handlers/jobs.hpp"
 #include "api/job_json.hpp"
+#include "base/numbers.hpp"
 #include "http/media.hpp"
 #include "http/range.hpp"
 
@@ -29,14 +29,6 @@ std::variant<BlobRef, Problem> output_of(Front& front, const store::TaskRecord& 
     if (checked.error().code != ErrorCode::not_found) { return problem_from(checked.error()); }
     return Problem{
         .status = 404, .code = "no_output", .detail = "the output of this job is no longer on this server"};
-}
-
-template <typename T>
-std::optional<T> parse_number(std::string_view text) {
-    T out = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error != std::errc{} || end != text.data() + text.size()) { return std::nullopt; }
-    return out;
 }
 
 std::string output_name(const store::TaskRecord& record) {
@@ -135,9 +127,9 @@ Answer get_log(Front& front, const Call& call) {
     const std::string_view offset_text = call.request.parameter("offset");
     const std::string_view attempt_text = call.request.parameter("attempt");
     const auto offset =
-        offset_text.empty() ? std::optional<std::uint64_t>(0) : parse_number<std::uint64_t>(offset_text);
+        offset_text.empty() ? std::optional<std::uint64_t>(0) : whole_number<std::uint64_t>(offset_text);
     const auto attempt = attempt_text.empty() ? std::optional<Attempt>(record.task.attempt)
-                                              : parse_number<Attempt>(attempt_text);
+                                              : whole_number<Attempt>(attempt_text);
     if (!offset || !attempt || *offset > INT64_MAX) {
         return problem_answer(
             {.status = 400, .code = "invalid", .detail = "offset and attempt must be numbers"});

@@ -1,10 +1,10 @@
 #include "api/handlers/jobs.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "api/job_json.hpp"
 #include "base/clock.hpp"
+#include "base/numbers.hpp"
 #include "service/questions.hpp"
 #include "uploads/upload.hpp"
 
@@ -75,13 +75,6 @@ std::variant<bool, Problem> claim_key(Front& front, const Request& request, Task
     return record && record->has_value();
 }
 
-std::optional<std::size_t> parse_count(std::string_view text) {
-    std::size_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || end != text.data() + text.size()) { return std::nullopt; }
-    return count;
-}
-
 std::variant<store::ListQuery, Problem> parse_list_query(const Request& request) {
     store::ListQuery query;
     query.limit = kListDefault;
@@ -91,7 +84,7 @@ std::variant<store::ListQuery, Problem> parse_list_query(const Request& request)
         query.state = *parsed;
     }
     if (const auto limit = request.parameter("limit"); !limit.empty()) {
-        const auto count = parse_count(limit);
+        const auto count = whole_number<std::size_t>(limit);
         if (!count || *count == 0 || *count > kListMax) {
             return Problem{
                 .status = 400, .code = "invalid", .detail = "limit must be a number from 1 to 1000"};

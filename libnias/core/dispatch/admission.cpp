@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/words.hpp"
 #include "core/dispatch/state.hpp"
 
 namespace nias::core {
@@ -67,8 +68,8 @@ wire::Refused Dispatch::State::words_of(const std::string& name, wire::WorkerRef
 void Dispatch::State::refuse(const std::string& peer, const std::string& worker, const Origin& origin,
                              wire::Refused refused, When when, Effects& out) {
     wire::WorkerRow row;
-    row.name = cut(worker, wire::kNameBytesMax);
-    row.host = cut(origin.host, wire::kNameBytesMax);
+    row.name = cut_utf8(worker, wire::kNameBytesMax);
+    row.host = cut_utf8(origin.host, wire::kNameBytesMax);
     row.address = origin.address;
     row.state = wire::WorkerState::refused;
     row.reason = refused.reason;
@@ -170,7 +171,7 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
     }
     const bool restarted = machine->incarnation != 0 && machine->incarnation != hello.incarnation;
     if (restarted) { machine->rival = machine->incarnation; }
-    machine->address = cut(address, wire::kNameBytesMax);
+    machine->address = cut_utf8(address, wire::kNameBytesMax);
     state_->machines.connect(*machine, peer);
     machine->take(hello, peer, when);
     wire::Welcome welcome{wire::kProtocolVersion,

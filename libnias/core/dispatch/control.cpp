@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/words.hpp"
 #include "core/dispatch/state.hpp"
 
 namespace nias::core {
@@ -28,7 +29,7 @@ WorkerLink* Dispatch::State::known(const std::string& peer, std::uint64_t incarn
 
 void Dispatch::State::count_fault(WorkerLink& machine, const TaskId& id, std::string_view reason, When when,
                                   Effects& out) {
-    const std::string words(cut(reason, wire::kReasonBytesMax / 4));
+    const std::string words(cut_utf8(reason, wire::kReasonBytesMax / 4));
     if (machine.faults.add(id, words)) { tell_standing(machine, when, out); }
 }
 
@@ -166,13 +167,13 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
     state_->hear(*machine, when.now);
     machine->traffic = true;
     machine->rests_until = when.now + state_->options.beat;  // not the same task again at once
-    machine->rests = std::string(cut(declined.reason, wire::kReasonBytesMax));
+    machine->rests = std::string(cut_utf8(declined.reason, wire::kReasonBytesMax));
     Work* found = state_->works.find(declined.attempt.id);
     if (found == nullptr) { return; }
     Work& work = *found;
     if (work.machine != machine || work.attempt != declined.attempt.attempt) { return; }
     const std::string reason = "worker " + machine->name + " declined it: " + declined.reason;
-    state_->give_back(work, {TaskEvent::declined, cut(reason, wire::kReasonBytesMax)}, when, out);
+    state_->give_back(work, {TaskEvent::declined, cut_utf8(reason, wire::kReasonBytesMax)}, when, out);
     if (Work* const queued = state_->works.find(declined.attempt.id)) {
         state_->fulfil_claim(*queued, when, out);
     }

@@ -2,32 +2,18 @@
 #include <algorithm>
 #include <array>
 
+#include "base/words.hpp"
 #include "core/dispatch/state.hpp"
 
 namespace nias::core {
 namespace {
-
-constexpr std::uint64_t kMiB = 1U << 20U;
-constexpr std::uint64_t kGiB = 1U << 30U;
-
-std::string in_bytes(std::uint64_t bytes) {
-    if (bytes % kGiB == 0) { return std::to_string(bytes / kGiB) + " GiB"; }
-    if (bytes >= kMiB) { return std::to_string(bytes / kMiB) + " MiB"; }
-    return std::to_string(bytes) + " bytes";
-}
 
 std::string in_seconds(Duration duration) {
     const auto whole = std::chrono::ceil<std::chrono::seconds>(std::max(duration, Duration{})).count();
     return std::to_string(whole) + " s";
 }
 
-/// As people say it, to two figures.
-std::string in_time(std::uint64_t seconds) {
-    if (seconds < 120) { return std::to_string(seconds) + " s"; }
-    const std::uint64_t minutes = seconds / 60;
-    if (minutes < 120) { return std::to_string(minutes) + " min"; }
-    return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
-}
+std::string in_time(std::uint64_t seconds) { return time_in_words(seconds * 1000); }
 
 /// `n` cpus, and so on.
 std::string counted(std::uint64_t n, const std::string& one) {
@@ -46,12 +32,12 @@ std::string too_large(const std::vector<const WorkerLink*>& machines, const Reso
         return "needs " + needed + ", the largest machine has " + there;
     };
     if (asked.memory_bytes > most.memory_bytes) {
-        return short_of(in_bytes(asked.memory_bytes), in_bytes(most.memory_bytes));
+        return short_of(size_in_words(asked.memory_bytes), size_in_words(most.memory_bytes));
     }
     if (asked.cpus > most.cpus) { return short_of(counted(asked.cpus, "cpu"), std::to_string(most.cpus)); }
     if (asked.gpus > most.gpus) { return short_of(counted(asked.gpus, "gpu"), std::to_string(most.gpus)); }
     return "no one machine has all that it needs: " + counted(asked.cpus, "cpu") + ", " +
-           counted(asked.gpus, "gpu") + ", " + in_bytes(asked.memory_bytes);
+           counted(asked.gpus, "gpu") + ", " + size_in_words(asked.memory_bytes);
 }
 
 std::string in_line(const FairQueue::Ahead& ahead) {
@@ -113,7 +99,7 @@ std::string claims_in_words(const Shape& shape) {
     const auto add = [&](const std::string& words) { text += (text.empty() ? "" : ", ") + words; };
     if (shape.cpus > 0) { add(counted(shape.cpus, "cpu")); }
     if (shape.gpus > 0) { add(counted(shape.gpus, "gpu")); }
-    if (shape.memory_bytes > 0) { add(in_bytes(shape.memory_bytes)); }
+    if (shape.memory_bytes > 0) { add(size_in_words(shape.memory_bytes)); }
     return text;
 }
 
@@ -221,7 +207,7 @@ std::optional<std::string> Dispatch::explain(const TaskId& id, Time now) const {
         if (!told) { return std::nullopt; }
         std::string ended = "ended: " + std::string(to_string(told->state));
         if (!told->text.empty()) { ended += ", " + told->text; }
-        return std::string(cut(ended, wire::kReasonBytesMax));
+        return std::string(cut_utf8(ended, wire::kReasonBytesMax));
     }
     std::string text;
     if (work->lane != nullptr) {
@@ -234,7 +220,7 @@ std::optional<std::string> Dispatch::explain(const TaskId& id, Time now) const {
                in_seconds(state_->recovery_began + state_->lease_of(*work, state_->recovery_began) - now);
     }
     if (!work->history().empty()) { text += "\n" + std::string(work->history()); }
-    return std::string(cut(text, wire::kReasonBytesMax));
+    return std::string(cut_utf8(text, wire::kReasonBytesMax));
 }
 
 void Dispatch::on(const std::string& peer, const wire::Query& query, When when, Effects& out) const {

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/words.hpp"
 #include "core/dispatch/state.hpp"
 
 namespace nias::core {
@@ -65,8 +66,8 @@ std::string Dispatch::State::why(const WorkerLink& machine, wire::WorkerState st
 
 void Dispatch::State::tell(const WorkerLink& machine, wire::WorkerChange change, std::string_view why,
                            When when, Effects& out) {
-    out.workers.push_back({machine.name, change, when.unix_ms, std::string(cut(why, wire::kReasonBytesMax)),
-                           machine.host, machine.address});
+    out.workers.push_back({machine.name, change, when.unix_ms,
+                           std::string(cut_utf8(why, wire::kReasonBytesMax)), machine.host, machine.address});
 }
 
 void Dispatch::State::tell_standing(WorkerLink& machine, When when, Effects& out) const {

@@ -20,7 +20,6 @@
 namespace nias::core {
 
 /// At most `max` bytes of it, up to the edge of a UTF-8 character.
-[[nodiscard]] std::string_view cut(std::string_view text, std::size_t max);
 
 /// How one attempt ended, as a view into the run of outcomes that told it. The run stays the caller's.
 struct OutcomeView {

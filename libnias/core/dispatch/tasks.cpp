@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/words.hpp"
 #include "core/dispatch/state.hpp"
 #include "core/made_outcome.hpp"
 
@@ -13,7 +14,7 @@ void add_line(Work& work, std::string_view reason) {
     line += reason;
     std::replace(line.begin(), line.end(), '\n', ' ');
     const std::size_t share = wire::kReasonBytesMax / std::max(work.spec().max_attempts, 1U);
-    line.resize(cut(line, std::min<std::size_t>(512, share - 1)).size());
+    line.resize(cut_utf8(line, std::min<std::size_t>(512, share - 1)).size());
     std::string& history = work.make_past().history;
     if (!history.empty()) { history += '\n'; }
     history += line;
@@ -32,12 +33,6 @@ void Dispatch::State::uncount(Work& work) {
     if (history.compare(from, begin.size(), begin) != 0) { return; }
     history.erase(last == std::string::npos ? 0 : last);
     --work.faults;
-}
-
-std::string_view cut(std::string_view text, std::size_t max) {
-    if (text.size() <= max) { return text; }
-    while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0U) == 0x80U) { --max; }
-    return text.substr(0, max);
 }
 
 void Dispatch::State::move(Work& work, TaskEvent event) {
@@ -83,7 +78,7 @@ void Dispatch::State::end(Work& work, TaskEvent event, const OutcomeView& answer
     move(work, event);
     NIAS_CHECK(has_ended(work.state), "end() ends");
     const std::string_view text =
-        cut(answer.outcome.error.empty() ? work.history() : answer.outcome.error, wire::kReasonBytesMax);
+        cut_utf8(answer.outcome.error.empty() ? work.history() : answer.outcome.error, wire::kReasonBytesMax);
     // A task with a history has a text of its own, so it can share no run.
     const std::uint64_t run_number = work.past == nullptr ? answer.run_number : 0;
     const wire::Run<wire::Event>& told =

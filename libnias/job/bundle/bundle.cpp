@@ -9,6 +9,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/words.hpp"
 #include "job/archive/zip_reader.hpp"
 #include "job/bundle/own_files.hpp"
 #include "job/bundle/place.hpp"
@@ -100,11 +101,7 @@ std::string name_of(const Layout& layout, const std::string& file_name) {
         name.resize(name.size() - 4);
     }
     if (name.empty()) { name = "job"; }
-    std::size_t end = std::min<std::size_t>(name.size(), 200);
-    while (end < name.size() && end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) {
-        --end;
-    }  // not inside a character
-    return name.substr(0, end);
+    return std::string(cut_utf8(name, 200));
 }
 
 void tell_mended(const Archive& archive, const Place& place, std::vector<std::string>& to) {

@@ -5,6 +5,8 @@
 
 #include <nias/keys.hpp>
 
+#include "base/words.hpp"
+
 namespace nias::service::c_api {
 namespace {
 
@@ -25,13 +27,9 @@ nias_code code_of(ErrorCode code) noexcept {
 
 nias_code tell(const Error& error, nias_error* to) noexcept {
     if (to != nullptr) {
-        const std::string_view message = error.message;
-        std::size_t bytes = std::min(message.size(), sizeof to->message - 1);
-        // A cut keeps characters of UTF-8 whole: it goes back to where one begins.
-        const auto inside = [&] { return (static_cast<unsigned char>(message[bytes]) & 0xC0U) == 0x80U; };
-        while (bytes < message.size() && bytes > 0 && inside()) { --bytes; }
-        std::copy_n(message.data(), bytes, to->message);
-        to->message[bytes] = '\0';
+        const std::string_view message = cut_utf8(error.message, sizeof to->message - 1);
+        std::copy_n(message.data(), message.size(), to->message);
+        to->message[message.size()] = '\0';
         to->code = code_of(error.code);
     }
     return code_of(error.code);

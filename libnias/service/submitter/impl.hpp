@@ -14,7 +14,7 @@
 #include <unordered_set>
 
 #include "base/clock.hpp"
-#include "base/fork_mark.hpp"
+#include "base/host/fork_mark.hpp"
 #include "base/ids.hpp"
 #include "core/submit/submit.hpp"
 #include "net/socket.hpp"

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/host/process_lock.hpp"
 #include "base/ids.hpp"
-#include "base/process_lock.hpp"
 #include "core/dispatch/book/ended_tasks.hpp"
 #include "core/dispatch/dispatch.hpp"
 #include "net/socket.hpp"

@@ -7,6 +7,7 @@
 #include <memory>
 #include <typeinfo>
 
+#include "base/words.hpp"
 #include "wire/limits.hpp"
 
 namespace nias::service {
@@ -57,12 +58,7 @@ Outcome caught_twice(const Worker::JobHandler& handler, const Task& task, Contex
 }  // namespace
 
 std::string cut(std::string text, std::size_t bytes) {
-    if (text.size() <= bytes) { return text; }
-    const auto continues = [&](std::size_t at) {
-        return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-    };
-    while (bytes > 0 && continues(bytes)) { --bytes; }
-    text.resize(bytes);
+    text.resize(cut_utf8(text, bytes).size());
     return text;
 }
 

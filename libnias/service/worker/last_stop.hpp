@@ -20,7 +20,6 @@ public:
     [[nodiscard]] Status forget() const;
 
 private:
-    [[nodiscard]] Status sync_folder() const;
     std::string path_;
 };
 

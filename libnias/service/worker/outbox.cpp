@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/host/durable_file.hpp"
 #include "base/log.hpp"
 #include "wire/codec/codec.hpp"
 
@@ -18,35 +19,6 @@ namespace {
 
 Error failed(const std::string& what, const std::string& path) {
     return {ErrorCode::unavailable, "outbox: " + what + " " + path + ": " + std::strerror(errno)};
-}
-
-Status write_synced(const std::string& path, const Bytes& data) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) { return failed("cannot create", path); }
-    std::size_t done = 0;
-    while (done < data.size()) {
-        const ssize_t put = ::write(file, data.data() + done, data.size() - done);
-        if (put < 0 && errno == EINTR) { continue; }
-        if (put < 0) {
-            const Error error = failed("cannot write", path);
-            ::close(file);
-            return error;
-        }
-        done += static_cast<std::size_t>(put);
-    }
-    const bool synced = ::fsync(file) == 0;
-    const Error error = failed("cannot sync", path);
-    ::close(file);
-    return synced ? Status{} : Status{error};
-}
-
-Status sync_folder(const std::string& folder) {
-    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) { return failed("cannot open", folder); }
-    const bool synced = ::fsync(file) == 0;
-    const Error error = failed("cannot sync", folder);
-    ::close(file);
-    return synced ? Status{} : Status{error};
 }
 
 }  // namespace
@@ -75,7 +47,8 @@ Status Outbox::keep(const Outcome& outcome) const {
     if (folder_.empty()) { return {}; }
     const std::string path = path_of({outcome.id, outcome.attempt});
     const std::string temporary = path + ".tmp";
-    if (auto written = write_synced(temporary, wire::encode(wire::OutcomeReport{outcome.worker, {outcome}}));
+    if (auto written = write_synced(temporary, wire::encode(wire::OutcomeReport{outcome.worker, {outcome}}),
+                                    IfThere::overwrite);
         !written) {
         return written;
     }

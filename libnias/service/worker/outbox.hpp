@@ -8,7 +8,7 @@
 
 #include <nias/task.hpp>
 
-#include "base/process_lock.hpp"
+#include "base/host/process_lock.hpp"
 
 namespace nias::service {
 

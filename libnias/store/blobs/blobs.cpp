@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/host/durable_file.hpp"
 #include "base/ids.hpp"
 #include "base/sha256.hpp"
 #include "store/sqlite/database.hpp"

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/host/durable_file.hpp"
 #include "base/unicode.hpp"
 
 namespace nias::store {
@@ -277,15 +278,6 @@ Status make_folder(const std::string& path) {
                                : ": choose another data directory, or change its permissions")};
     }
     return sync_folder(parent.string());
-}
-
-Status sync_folder(const std::string& path) {
-    const int folder = ::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = folder >= 0 && ::fsync(folder) == 0;
-    const int code = errno;
-    if (folder >= 0) { ::close(folder); }
-    if (synced) { return {}; }
-    return Error{ErrorCode::unavailable, path + " cannot be synced: " + std::strerror(code)};
 }
 
 }  // namespace nias::store

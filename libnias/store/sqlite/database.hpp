@@ -95,6 +95,5 @@ void bind_blob(Statement& statement, const std::optional<BlobRef>& blob);  ///< 
 
 /// Makes a folder (0700) and its parents; fsyncs the folder that holds it.
 [[nodiscard]] Status make_folder(const std::string& path);
-[[nodiscard]] Status sync_folder(const std::string& path);
 
 }  // namespace nias::store

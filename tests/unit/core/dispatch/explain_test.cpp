@@ -106,7 +106,7 @@ TEST_F(Explain, SaysSinceWhenAnAttemptIsWithAWorkerThatHasNotBegunIt) {
             EXPECT_EQ(told(1), "given to w1, attempt 1, for 7 s; it has not said that it began");
         }
     }
-    EXPECT_EQ(told(1), "given to w1, attempt 1, for 3 min; it has not said that it began");
+    EXPECT_EQ(told(1), "given to w1, attempt 1, for 3 min 20 s; it has not said that it began");
     from(peer_of("w1"), wire::Started{{ref_of(1)}});
     EXPECT_EQ(told(1), "running on w1, attempt 1");
     forget_effects();
@@ -125,10 +125,10 @@ TEST_F(Explain, AnAttemptThatRunsPastItsLimitIsToldOnceAndGoesOn) {
         }
     };
     beats(100);
-    EXPECT_EQ(told(1), "running on w1, attempt 1, for 100 s");
+    EXPECT_EQ(told(1), "running on w1, attempt 1, for 1 min 40 s");
     beats(60);
-    const std::string words = "; its limit of 100 s has passed, and w1 has not said that it ended";
-    EXPECT_EQ(told(1), "running on w1, attempt 1, for 2 min" + words);
+    const std::string words = "; its limit of 1 min 40 s has passed, and w1 has not said that it ended";
+    EXPECT_EQ(told(1), "running on w1, attempt 1, for 2 min 40 s" + words);
     EXPECT_THAT(take_notices(), testing::IsEmpty()) << "a minute's grace: it may be packing what it made";
     nothing_left();
     beats(1);

@@ -98,10 +98,5 @@ TEST(Message, RefusesBareLineEndsAtOnceAndLargeHeads) {
     EXPECT_EQ(scan_head("GET /" + std::string(kHeadBytesMax, 'a'), seen), Scan::too_large);
 }
 
-TEST(Message, CutsBetweenCharacters) {
-    EXPECT_EQ(cut_utf8("a\xC3\xA9", 2), "a");
-    EXPECT_EQ(cut_utf8("a\xC3\xA9", 3), "a\xC3\xA9");
-}
-
 }  // namespace
 }  // namespace nias::httpfront

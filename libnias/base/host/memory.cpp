@@ -1,4 +1,4 @@
-#include "base/memory.hpp"
+#include "base/host/memory.hpp"
 
 #include <cstdlib>  // tells which C library this is
 

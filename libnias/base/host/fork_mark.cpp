@@ -1,4 +1,4 @@
-#include "base/fork_mark.hpp"
+#include "base/host/fork_mark.hpp"
 
 #include <sys/mman.h>
 

@@ -1,4 +1,4 @@
-#include "base/process_lock.hpp"
+#include "base/host/process_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
