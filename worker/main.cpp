@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
 
     std::unique_ptr<worker::Sandbox> sandbox = worker::make_no_sandbox();
     if (options.sandbox == "bwrap") {
-        auto made = worker::make_bwrap();
+        auto made = worker::make_bwrap(settings->job_users);
         if (!made) { return daemon::report(kName, made.error()); }
         sandbox = std::move(*made);
     } else {
@@ -43,8 +43,7 @@ int main(int argc, char** argv) {
     }
     if (::geteuid() == 0) {
         log::warn(
-            "running as root: jobs are root's processes outside their sandbox; a user of its own for the "
-            "worker is safer");
+            "running as root: jobs have users of their own, but a user of its own for the worker is safer");
     }
     const auto cgroups = worker::Cgroups::find(options.service.name);
     log::info(cgroups.words());

@@ -88,6 +88,16 @@ Result<RunnerSettings> complete(Options& o) {
     out.envs.max_bytes = o.envs_max;
     out.max_log_bytes = o.max_log;
     out.network = o.job_network == "host";
+    if (!o.job_uids.empty()) {
+        auto range = parse_user_range(o.job_uids);
+        if (!range) { return invalid("--job-uids " + range.error().message); }
+        out.job_users = *range;
+    }
+    const std::uint32_t users = out.job_users.last - out.job_users.first + 1;
+    if (users < service.slots) {
+        return invalid("--job-uids " + o.job_uids + ": " + std::to_string(users) + " users are too few for " +
+                       std::to_string(service.slots) + " jobs at once");
+    }
     if (!o.default_memory.empty()) {
         auto bytes = job::parse_bytes(o.default_memory);
         if (!bytes) { return invalid("--default-memory: " + bytes.error().message); }

@@ -31,6 +31,9 @@ void declare(Options& program, WorkerFlags& o) {
                    "seconds that running jobs get after SIGTERM");
     program.text("job-network", o.job_network,
                  "none, or host: jobs that did not decline it reach what this machine reaches");
+    program.text("job-uids", o.job_uids,
+                 "FIRST-LAST: numbers of the users as whom a worker that is root runs its jobs, one each "
+                 "(default: 2100000000-2100000255)");
     program.text("default-memory", o.default_memory,
                  "memory of a job that names none, like \"4 GiB\" (default: no limit)");
     program.text("default-time-limit", o.default_time_limit,

@@ -1,5 +1,7 @@
 #include "worker/env/build.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -62,6 +64,7 @@ Status EnvBuild::run(const EnvPlace& place, const EnvContents& contents, LogPump
         add(sandbox.inside(wheel.host, wheel.inside), fs::path(wheel.host).filename().string());
     }
     if (auto written = write_whole(place.requirements, lines); !written) { return written; }
+    if (auto given = give_to_builder(place); !given) { return given; }
     log.say("building a Python environment for: " + names.substr(0, 500));
     Status done = step(place, wheels, venv(place), false, log, cancelled);
     if (done) { done = install_until_reached(place, wheels, log, cancelled); }
@@ -79,9 +82,24 @@ Status EnvBuild::run(const EnvPlace& place, const EnvContents& contents, LogPump
         fs::remove_all(place.host, error);
         return done;
     }
+    // Its builder's number will be another job's.
+    if (builder) { done = give_tree(place.host, {::geteuid(), ::getegid()}); }
+    if (!done) { return done; }
     if (auto written = write_whole(place.temporary, packages); !written) { return written; }
     fs::rename(place.temporary, place.packages, error);
     if (error) { return Error{ErrorCode::unavailable, place.packages + ": " + error.message()}; }
+    return {};
+}
+
+/// The environment's folder is to be read by the users of all jobs, whatever the worker's umask says.
+Status EnvBuild::give_to_builder(const EnvPlace& place) const {
+    if (!builder) { return {}; }
+    std::error_code error;
+    fs::permissions(place.host, fs::perms(0755), error);
+    if (error) { return Error{ErrorCode::unavailable, place.host + ": " + error.message()}; }
+    for (const std::string& path : {place.host, place.temporary, place.requirements}) {
+        if (auto given = give_tree(path, *builder); !given) { return given; }
+    }
     return {};
 }
 
@@ -152,6 +170,7 @@ Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, s
     Box box;
     box.argv = std::move(argv);
     box.limits.network = network;
+    box.user = builder;
     box.cwd = tmp;
     box.env = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"},       {"HOME", tmp},
                {"TMPDIR", tmp},           {"PYTHONUNBUFFERED", "1"}, {"PIP_CONFIG_FILE", "/dev/null"}};

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct PythonEnvSettings {
 struct EnvContents {
     std::vector<std::string> packages;  ///< lines of a requirements file
     std::vector<std::string> wheels;    ///< absolute paths on this host
+    /// As whom it is built, which can read the wheels; Sandbox::user() gave it.
+    std::optional<JobUser> builder{};
 };
 
 /// The paths of one environment: its folder `<key>/`, and beside it its lock, its requirements while it is
@@ -42,6 +45,7 @@ struct EnvBuild {
     const Interpreter& python;
     const Sandbox& sandbox;
     const Cgroups& cgroups;
+    std::optional<JobUser> builder{};
 
     /// pip's words go to the log. `invalid`: the requirements cannot be met, in pip's last words. `conflict`:
     /// cancelled. Anything else is the worker's trouble. The caller holds the environment's lock.
@@ -54,6 +58,7 @@ private:
                               const std::function<bool()>& cancelled) const;
     [[nodiscard]] Status install_until_reached(const EnvPlace& place, const std::vector<Mount>& wheels,
                                                LogPump& log, const std::function<bool()>& cancelled) const;
+    [[nodiscard]] Status give_to_builder(const EnvPlace& place) const;
     [[nodiscard]] std::vector<std::string> venv(const EnvPlace& place) const;
     [[nodiscard]] std::vector<std::string> install(const EnvPlace& place) const;
 };

@@ -94,8 +94,8 @@ Result<PythonEnv> PythonEnvs::obtain(const EnvContents& contents, LogPump& log,
     while (true) {
         if (try_lock(lock, LOCK_SH) && ::access(place.packages.c_str(), F_OK) == 0) { break; }
         if (try_lock(lock, LOCK_EX) && ::access(place.packages.c_str(), F_OK) != 0) {
-            if (auto built =
-                    EnvBuild{settings_, python_, sandbox_, cgroups_}.run(place, contents, log, cancelled);
+            if (auto built = EnvBuild{settings_, python_, sandbox_, cgroups_, contents.builder}.run(
+                    place, contents, log, cancelled);
                 !built) {
                 return built.error();
             }

@@ -50,12 +50,16 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 /// Between fork and exec of a threaded process: only calls that are safe in a signal handler, nothing
 /// allocates.
 [[noreturn]] void become(const Spawn& what, char** argv, char** env, int failed, pid_t parent) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) { ::_exit(127); }
     ::setsid();
     for (const int group : what.join) {
         if (::write(group, "0", 1) != 1) { give_up(failed, 'g'); }
     }
+    if (what.user) {
+        if (const char step = become_user(*what.user, what.shown); step != 0) { give_up(failed, step); }
+    }
+    // After the change of user, at which the kernel forgets this wish.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) { ::_exit(127); }
     for (int number = 1; number < NSIG; ++number) { ::signal(number, SIG_DFL); }
     sigset_t none;
     sigemptyset(&none);
@@ -92,6 +96,10 @@ std::string words_of(const Failure& failure, const Spawn& what) {
         case 'd': return what.cwd + " cannot be entered: " + reason;
         case 'c': return "the processors of the process cannot be set: " + reason;
         case 'm': return "the memory limit cannot be set: " + reason;
+        case 's': return "the folders of the job cannot be shown to its user: " + reason;
+        case 'u':
+            return "the process cannot become user " + std::to_string(what.user ? what.user->uid : 0) + ": " +
+                   reason + "; give numbers that this machine maps with --job-uids";
         case 'x': return what.argv.front() + " cannot be executed: " + reason;
         default: return "the descriptors of " + what.argv.front() + " cannot be set up: " + reason;
     }
@@ -209,7 +217,8 @@ bool wait_readable(int descriptor, int timeout_ms) {
     }
 }
 
-Result<std::string> capture(const std::vector<std::string>& argv, std::size_t max_bytes, int timeout_ms) {
+Result<std::string> capture(const std::vector<std::string>& argv, std::size_t max_bytes, int timeout_ms,
+                            const std::optional<JobUser>& user) {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
         return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
@@ -220,6 +229,7 @@ Result<std::string> capture(const std::vector<std::string>& argv, std::size_t ma
     spawn.argv = argv;
     spawn.env = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent"};
     spawn.output = in.get();
+    spawn.user = user;
     auto process = Process::spawn(spawn);
     in.reset();
     if (!process) { return process.error(); }

@@ -6,12 +6,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <nias/result.hpp>
 
 #include "worker/host/descriptor.hpp"
+#include "worker/host/user_switch.hpp"
 
 namespace nias::worker {
 
@@ -26,6 +28,9 @@ struct Spawn {
     std::vector<int> join;                  ///< cgroup.procs files it enters before it executes
     std::uint64_t address_space_bytes = 0;  ///< RLIMIT_AS; 0: none
     std::vector<int> cpu_set;               ///< processors it may run on; empty: those of this process
+    /// The user as whom it runs, after every other process of that user was ended; empty: this process's.
+    std::optional<JobUser> user;
+    std::vector<ShownPlace> shown;  ///< what that user is to reach beside what everybody can
 };
 
 /// How the kernel says it ended.
@@ -71,6 +76,6 @@ void add_usage_of_orphan(pid_t pid, Ending& ending);
 /// Runs a trusted program and gives what it printed, at most `max_bytes`; `unavailable` where it fails, exits
 /// other than 0 or takes longer than `timeout_ms`.
 [[nodiscard]] Result<std::string> capture(const std::vector<std::string>& argv, std::size_t max_bytes,
-                                          int timeout_ms);
+                                          int timeout_ms, const std::optional<JobUser>& user = {});
 
 }  // namespace nias::worker

@@ -42,7 +42,7 @@ Outcome Attempt::run() {
     if (stop) { settle(*stop); }
     log_.finish();  // first and apart from the outputs: a pack that fails cannot hide it
     outcome_.ended_unix_ms = unix_ms_now();
-    if (fetched) { pack_and_store(); }
+    if (fetched && ended_) { pack_and_store(); }
     outcome_.error = shortened(outcome_.error, kErrorBytes);
     return std::move(outcome_);
 }
@@ -61,6 +61,9 @@ Step Attempt::fetch() {
         return Stop{OutcomeStatus::failed, Cause::bad_bundle,
                     "the task has no bundle; send the job as a zip"};
     }
+    auto user = equipment_.sandbox.user();
+    if (!user) { return infrastructure(Cause::sandbox, user.error()); }
+    user_ = std::move(*user);
     auto folder =
         WorkFolder::make(equipment_.settings.work, to_string(task_.id) + "-" + std::to_string(task_.attempt));
     if (!folder) { return infrastructure(Cause::sandbox, folder.error()); }
@@ -120,7 +123,15 @@ Step Attempt::unpack() {
         runtime_->prepare({*folder_ / "job", program_.entry, program_.support_host, program_.job});
     if (!notes) { return infrastructure(Cause::sandbox, notes.error()); }
     for (const std::string& line : *notes) { note(line); }
+    for (const char* name : {"job", "tmp", "support"}) {
+        if (auto given = hand_over(name); !given) { return infrastructure(Cause::sandbox, given.error()); }
+    }
     return {};
+}
+
+/// Makes a part of the attempt's folder the job's own. From then on nothing in it is written by the worker.
+Status Attempt::hand_over(const std::string& name) const {
+    return user_.user() ? give_tree(*folder_ / name, *user_.user()) : Status{};
 }
 
 /// Grants the job its share of what it asks for.
@@ -167,7 +178,7 @@ Step Attempt::fresh_output() {
 
 Step Attempt::environment() {
     if (layout_.requirements.empty() || !runtime_->takes_requirements()) { return {}; }
-    EnvContents contents{layout_.requirements.packages, {}};
+    EnvContents contents{layout_.requirements.packages, {}, user_.user()};
     for (const std::string& wheel : layout_.requirements.wheels) {
         contents.wheels.push_back(*folder_ / ("job/" + wheel));
     }
@@ -191,6 +202,7 @@ Box Attempt::make_box() const {
     Box box;
     box.cwd = program_.job;
     box.limits = limits_;
+    box.user = user_.user();
     box.mounts = {{*folder_ / "job", "/job", true},
                   {*folder_ / "progress", "/run/nias/progress", true},
                   {program_.support_host, "/run/nias/support"}};
@@ -215,6 +227,7 @@ Step Attempt::program() {
     auto progress = ProgressFile::make(*folder_ / "progress");
     if (!progress) { return infrastructure(Cause::sandbox, progress.error()); }
     progress_.emplace(std::move(*progress));
+    if (auto given = hand_over("progress"); !given) { return infrastructure(Cause::sandbox, given.error()); }
     begun_ = progress_->changed();
     const auto tell_progress = [this] {
         if (auto news = progress_->poll()) { context_.progress(news->fraction, news->text); }
@@ -233,7 +246,10 @@ Step Attempt::program() {
     const auto share = equipment_.processors.take(limits_.cpus);
     box.limits.cpu_set = share.numbers();
     const auto end = run_in_box(equipment_.sandbox, box, equipment_.cgroups, group, log_, hooks);
-    if (!end) { return infrastructure(Cause::sandbox, end.error()); }
+    if (!end) {
+        ended_ = end.error().code != ErrorCode::internal;
+        return infrastructure(Cause::sandbox, end.error());
+    }
     tell_progress();
     return conclude(*end);
 }

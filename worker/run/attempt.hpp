@@ -47,6 +47,7 @@ private:
     Step unpack();
     Step grant();
     Step fresh_output();
+    [[nodiscard]] Status hand_over(const std::string& name) const;
     Step environment();
     Step program();
     void pack_and_store();
@@ -69,6 +70,9 @@ private:
     Context& context_;
     LogPump log_;
     Outcome outcome_;
+    JobUserLease
+        user_;  ///< goes after the folder, so that nobody else has the user while files of it are there
+    bool ended_ = true;  ///< no process of the job can be left, so that its files may be read
     std::optional<WorkFolder> folder_;
     std::optional<ProgressFile> progress_;
     timespec begun_{};  ///< by the clock of the folder's file system; zero: the program never began

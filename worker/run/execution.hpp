@@ -29,8 +29,8 @@ struct RunEnd {
     bool memory_was_short = false;  ///< the kernel killed a process of it for memory, whatever came of it
 };
 
-/// The limits are those of the box. An Error where the program could not be started or its processes could
-/// not be ended: the worker's fault.
+/// The limits are those of the box. An Error is the worker's fault: the program could not be started, or
+/// (`internal`) processes of it may be left.
 [[nodiscard]] Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups& cgroups,
                                         const std::string& group_name, LogPump& log, const RunHooks& hooks);
 

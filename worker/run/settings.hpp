@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "worker/env/python_env.hpp"
+#include "worker/host/job_users.hpp"
 
 namespace nias::worker {
 
@@ -17,6 +18,7 @@ struct RunnerSettings {
     std::uint64_t default_memory_bytes = 0;  ///< for jobs that name none; 0: none
     std::uint64_t default_time_ms = 0;
     std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL
+    UserRange job_users{};            ///< as whom jobs run where the worker is root
     bool network = false;             ///< jobs that did not decline it get the host's network
 };
 

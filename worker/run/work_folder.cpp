@@ -17,7 +17,6 @@ namespace fs = std::filesystem;
 void open_up(const fs::path& folder) {
     std::error_code error;
     fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow, error);
-    if (error) { ::chmod(folder.c_str(), 0700); }
     for (const auto& entry : fs::directory_iterator(folder, error)) {
         if (entry.is_directory(error) && !entry.is_symlink(error)) { open_up(entry.path()); }
     }

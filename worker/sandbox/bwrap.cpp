@@ -80,41 +80,32 @@ private:
     std::string text_;
 };
 
-/// Files of /proc itself that the kernel shows to root alone, as /proc/kcore. A job of a worker that is root
-/// has root's number outside its box, so that the kernel would show them to it as well.
-std::vector<std::string> owners_only_of_proc() {
-    std::vector<std::string> out;
-    if (::geteuid() != 0) { return out; }
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator("/proc", error)) {
-        const auto status = entry.symlink_status(error);
-        if (!error && fs::is_regular_file(status) &&
-            (status.permissions() & fs::perms::others_read) == fs::perms::none) {
-            out.push_back(entry.path().string());
-        }
-    }
-    return out;
-}
-
 class Bubblewrap final : public Sandbox {
 public:
-    Bubblewrap(std::string program, std::string filter, bool no_user_namespaces)
-        : program_(std::move(program)), filter_(std::move(filter)), no_user_namespaces_(no_user_namespaces) {}
+    Bubblewrap(std::string program, std::string filter, bool no_user_namespaces, const UserRange& users)
+        : program_(std::move(program)),
+          filter_(std::move(filter)),
+          no_user_namespaces_(no_user_namespaces),
+          users_(users) {}
     [[nodiscard]] std::string_view name() const override { return "bubblewrap"; }
     [[nodiscard]] std::string inside(const std::string&, const std::string& wanted) const override {
         return wanted;
+    }
+    [[nodiscard]] Result<JobUserLease> user() const override {
+        return ::geteuid() == 0 ? users_.take() : JobUserLease();
     }
     [[nodiscard]] Result<Launch> prepare(const Box& box) const override;
 
 private:
     void add_namespaces(Arguments& arguments, const Box& box) const;
     static void add_system(Arguments& arguments, const Box& box);
-    void close_system(Arguments& arguments) const;
+    static void close_system(Arguments& arguments);
+    static void add_mounts(Arguments& arguments, const Box& box, Spawn& spawn);
 
     std::string program_;
     std::string filter_;
     bool no_user_namespaces_;
-    std::vector<std::string> owners_only_ = owners_only_of_proc();
+    JobUsers users_;
 };
 
 void Bubblewrap::add_namespaces(Arguments& arguments, const Box& box) const {
@@ -148,16 +139,31 @@ void Bubblewrap::add_system(Arguments& arguments, const Box& box) {
 }
 
 /// Makes what bubblewrap leaves writable read-only: its own `/`, `/dev` and `/proc`. They are file systems in
-/// memory without a size, and `/proc` of a worker that is root lets a job write the host's kernel settings:
-/// bubblewrap covers them only where a test write of its own fails. Comes after every other mount, since a
-/// mount point below them can no longer be made.
-void Bubblewrap::close_system(Arguments& arguments) const {
-    for (const std::string& path : owners_only_) { arguments.add("--ro-bind", "/dev/null", path); }
+/// memory without a size, and `/proc` holds the host's kernel settings. Comes after every other mount, since
+/// a mount point below them can no longer be made.
+void Bubblewrap::close_system(Arguments& arguments) {
     for (const char* folder : {"/proc", "/dev", "/"}) { arguments.add("--remount-ro", folder); }
 }
 
+/// A job's user is shown its places under other names: folders above them may be root's alone.
+void Bubblewrap::add_mounts(Arguments& arguments, const Box& box, Spawn& spawn) {
+    for (const Mount& mount : box.mounts) {
+        std::string from = mount.host;
+        std::error_code error;
+        if (box.user && fs::exists(mount.host, error)) {
+            from = std::string(kShownRoot) + "/" + std::to_string(spawn.shown.size());
+            spawn.shown.push_back({mount.host, from, fs::is_directory(mount.host, error)});
+        }
+        arguments.add(mount.writable ? "--bind" : "--ro-bind", from, mount.inside);
+    }
+}
+
 Result<Launch> Bubblewrap::prepare(const Box& box) const {
+    if (::geteuid() == 0 && !box.user) {
+        return Error{ErrorCode::internal, "a program was to run as root; it needs a user of its own"};
+    }
     Launch out;
+    out.spawn.user = box.user;
     Arguments arguments;
     std::string trouble;
     const auto give = [&](Result<Descriptor> file) {
@@ -181,9 +187,7 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
             box.limits.cpus == 1 ? "0\n" : "0-" + std::to_string(box.limits.cpus - 1) + "\n";
         arguments.add("--ro-bind-data", give(memory_file(online)), "/sys/devices/system/cpu/online");
     }
-    for (const Mount& mount : box.mounts) {
-        arguments.add(mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside);
-    }
+    add_mounts(arguments, box, out.spawn);
     for (const auto& [path, content] : box.files) {
         arguments.add("--file", give(memory_file(content)), path);
     }
@@ -205,7 +209,7 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
 
 }  // namespace
 
-Result<std::unique_ptr<Sandbox>> make_bwrap() {
+Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users) {
     const std::string advice =
         ": install bubblewrap and allow unprivileged user namespaces, or start with --sandbox none (then "
         "jobs are not isolated)";
@@ -222,12 +226,19 @@ Result<std::unique_ptr<Sandbox>> make_bwrap() {
         return Error{ErrorCode::unavailable, program + " is too old (0.4 is needed)" + advice};
     }
     const bool no_user_namespaces = help->find("--disable-userns") != std::string::npos;
-    auto sandbox = std::make_unique<Bubblewrap>(program, std::move(*filter), no_user_namespaces);
+    auto sandbox = std::make_unique<Bubblewrap>(program, std::move(*filter), no_user_namespaces, users);
+    if (::geteuid() == 0) {
+        std::ifstream accounts("/etc/passwd");
+        const std::string text{std::istreambuf_iterator<char>(accounts), {}};
+        if (auto free = no_account_in(users, text); !free) { return free.error(); }
+    }
+    const auto lease = sandbox->user();
+    if (!lease) { return lease.error(); }
     std::vector<std::string> words{program, "--unshare-user", "--unshare-all", "--ro-bind", "/",
                                    "/",     "--proc",         "/proc",         "--dev",     "/dev"};
     if (no_user_namespaces) { words.emplace_back("--disable-userns"); }
     words.insert(words.end(), {"--", "/usr/bin/env", "true"});
-    const auto trial = capture(words, 4096, 10'000);
+    const auto trial = capture(words, 4096, 10'000, lease->user());
     if (!trial) {
         return Error{ErrorCode::unavailable,
                      "bwrap cannot make a namespace here (" + trial.error().message + ")" + advice};

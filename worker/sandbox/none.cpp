@@ -12,6 +12,7 @@ public:
     [[nodiscard]] std::string inside(const std::string& host, const std::string&) const override {
         return host;
     }
+    [[nodiscard]] Result<JobUserLease> user() const override { return JobUserLease(); }
     [[nodiscard]] Result<Launch> prepare(const Box& box) const override {
         for (const auto& [path, content] : box.files) {
             std::ofstream file(path, std::ios::binary);

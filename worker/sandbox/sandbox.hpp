@@ -4,12 +4,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <nias/result.hpp>
 
+#include "worker/host/job_users.hpp"
 #include "worker/host/limits.hpp"
 #include "worker/host/process.hpp"
 
@@ -30,6 +32,8 @@ struct Box {
     std::vector<Mount> mounts;
     std::map<std::string, std::string> files;  ///< path → content, private to the program
     Limits limits;
+    /// The user as whom it runs, as Sandbox::user() gave it. Writable mounts belong to it.
+    std::optional<JobUser> user;
 };
 
 /// Ready to spawn. `keep` holds the descriptors that the spawn inherits; close them right after it.
@@ -45,11 +49,14 @@ public:
     [[nodiscard]] virtual std::string_view name() const = 0;
     /// By which path the program sees the host's `host` where `wanted` is the place in the sandbox.
     [[nodiscard]] virtual std::string inside(const std::string& host, const std::string& wanted) const = 0;
+    /// A user for one attempt: its own where the worker is root and isolates, else none.
+    [[nodiscard]] virtual Result<JobUserLease> user() const = 0;
     [[nodiscard]] virtual Result<Launch> prepare(const Box& box) const = 0;
 };
 
 /// Finds bubblewrap and makes a trial sandbox: `unavailable` says what to install or to change.
-[[nodiscard]] Result<std::unique_ptr<Sandbox>> make_bwrap();
+/// Where the worker is root its jobs run as users of the range.
+[[nodiscard]] Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users = {});
 /// No isolation whatever: the program runs as the worker's user in the host's world.
 [[nodiscard]] std::unique_ptr<Sandbox> make_no_sandbox();
 

@@ -50,6 +50,18 @@ TEST_F(OptionsTest, FetchOverTheNetworkWhereTheSinkIsElsewhere) {
     EXPECT_EQ(options.service.shared_blobs, "");
 }
 
+TEST_F(OptionsTest, TakeUsersForJobs) {
+    EXPECT_EQ(complete(options)->job_users, UserRange{});
+    options.job_uids = "70000-70063";
+    options.service.slots = 0;
+    options.slots = 64;
+    EXPECT_EQ(complete(options)->job_users, (UserRange{70'000, 70'063}));
+    options.slots = 65;
+    EXPECT_THAT(refusal(), HasSubstr("64 users are too few for 65 jobs"));
+    options.job_uids = "70063-70000";
+    EXPECT_THAT(refusal(), StartsWith("--job-uids 70063-70000: "));
+}
+
 TEST_F(OptionsTest, ReadLimitsAsPeopleWriteThem) {
     options.default_memory = "2 GiB";
     options.default_time_limit = "10m";

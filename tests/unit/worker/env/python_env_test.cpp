@@ -1,6 +1,8 @@
 // Environments of Python: built from wheels of the test's own.
 #include "worker/env/python_env.hpp"
 
+#include <sys/stat.h>
+
 #include <array>
 #include <thread>
 
@@ -93,10 +95,13 @@ TEST_F(PythonEnvTest, HoldsTheWheelsOfTheBundleByTheirBytes) {
 
 TEST_F(PythonEnvTest, CannotBeWrittenByAJob) {
     ASSERT_EQ(run_with("patient").outcome.status, OutcomeStatus::succeeded);
-    const Ran ran = run({{"code.py", "import patient\nopen(patient.__file__, 'a').write('x')\n"},
+    const Ran ran = run({{"code.py",
+                          "import os, patient\nprint(bool(os.statvfs(patient.__file__).f_flag & "
+                          "os.ST_RDONLY))\nopen(patient.__file__, 'a').write('x')\n"},
                          {"requirements.txt", "patient"}});
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed);
-    EXPECT_THAT(ran.outcome.error, HasSubstr("Read-only file system"));
+    EXPECT_EQ(ran.log.substr(0, 5), "True\n") << "nor by one whose number owns it";
+    EXPECT_THAT(ran.outcome.error, HasSubstr("patient.py"));
 }
 
 TEST_F(PythonEnvTest, FailsTheJobInPipsOwnWords) {
@@ -133,7 +138,9 @@ TEST_F(PythonEnvTest, IsBuiltOnceByTwoJobsThatWantItAtOnce) {
     for (std::size_t i = 0; i < 2; ++i) {
         threads[i] = std::thread([&, i] {
             LogPump log([&](std::string_view bytes) { logs[i].append(bytes); }, 1U << 20U);
-            const auto env = envs.obtain({{"patient"}, {}}, log, [] { return false; });
+            const auto builder = (*sandbox)->user();
+            ASSERT_TRUE(builder) << builder.error().message;
+            const auto env = envs.obtain({{"patient"}, {}, builder->user()}, log, [] { return false; });
             packages[i] = env ? env->packages : env.error().message;
         });
     }
@@ -156,6 +163,22 @@ TEST_F(PythonEnvTest, StopsBuildingWhenTheJobIsCancelled) {
     EXPECT_EQ(ran.outcome.status, OutcomeStatus::cancelled);
     EXPECT_EQ(ran.starts, 0);
     EXPECT_EQ(environments(), 0U);
+}
+
+TEST_F(PythonEnvTest, BelongsToNoJobsUserAndIsReadByAll) {
+    const mode_t before = ::umask(0077);  // as of a service that keeps its files for itself
+    ASSERT_EQ(run_with("patient").outcome.status, OutcomeStatus::succeeded);
+    const Ran second = run_with("patient");
+    ::umask(before);
+    EXPECT_EQ(second.log, "from the wheel\n") << "another user, without a build";
+    std::size_t seen = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(settings.envs.folder)) {
+        struct stat info {};
+        ASSERT_EQ(::lstat(entry.path().c_str(), &info), 0);
+        EXPECT_EQ(info.st_uid, ::geteuid()) << entry.path();
+        ++seen;
+    }
+    EXPECT_GT(seen, 10U);
 }
 
 TEST_F(PythonEnvTest, IsNotBuiltForCommentsAlone) {

@@ -265,7 +265,7 @@ TEST_F(JobRunnerTest, KnowsLocalhostAndItsOwnName) {
 
 TEST_F(JobRunnerTest, EndsAJobThatIsCancelledWhileItsBoxIsMade) {
     settings.grace_ms = 60'000;  // not used up: TERM reaches the program once it is there
-    for (int looks = 1; looks < 6; ++looks) {
+    for (int looks = 1; looks < 12; ++looks) {
         const Ran ran = run({{"code.py", "import time\ntime.sleep(60)\n"}}, [&](Task&, FakeContext& context) {
             auto seen = std::make_shared<int>(0);
             context.cancel_when = [seen, looks](const FakeContext&) { return ++*seen > looks; };

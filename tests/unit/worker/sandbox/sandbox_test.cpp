@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <set>
+
 #include "unit/worker/fake_context.hpp"
 
 namespace nias::worker {
@@ -216,6 +219,78 @@ TEST_F(SandboxTest, EndsDetachedProcessesWithTheJob) {
     const Ran ran = run({{"code.py", kEscape}}, [&](Task& task, FakeContext&) { id = to_string(task.id); });
     EXPECT_EQ(ran.log, "left 1\n") << "it is alive when the program ends";
     EXPECT_EQ(processes_marked(id), 0);
+}
+
+/// The real users, on the host, of the processes whose command line holds the mark.
+std::set<std::string> users_of(const std::string& mark) {
+    std::set<std::string> out;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+        if (test::read_file(entry.path() / "cmdline").find(mark) == std::string::npos) { continue; }
+        const std::string status = test::read_file(entry.path() / "status");
+        const std::size_t at = status.find("Uid:\t");
+        if (at != std::string::npos) {
+            out.insert(status.substr(at + 5, status.find('\t', at + 5) - at - 5));
+        }
+    }
+    return out;
+}
+
+TEST_F(SandboxTest, A8GivesEachAttemptUnderRootAUserOfItsOwn) {
+    if (::geteuid() != 0) { GTEST_SKIP() << "this is not root"; }
+    const std::string stay =
+        "import os, sys, time\n"
+        "if len(sys.argv) == 1: os.execv(sys.executable, ['python3', *sys.argv, os.environ['NIAS_JOB_ID']])\n"
+        "print('up', flush=True)\ntime.sleep(600)\n";
+    std::array<std::set<std::string>, 2> seen;
+    for (auto& users : seen) {
+        std::string id;
+        (void)run({{"code.py", stay}}, [&](Task& task, FakeContext& context) {
+            id = to_string(task.id);
+            context.cancel_when = [&](const FakeContext& c) {
+                if (c.text == "up\n") { users = users_of(id); }
+                return c.text == "up\n";
+            };
+        });
+        EXPECT_EQ(users.size(), 1U);
+        EXPECT_EQ(users.count("0"), 0U) << "the host's root";
+    }
+    EXPECT_NE(seen[0], seen[1]) << "neighbours, and attempts one after another, are strangers";
+}
+
+TEST_F(SandboxTest, A8LeavesNothingOfAJobOnTheMachine) {
+    const auto left = [&] {
+        std::vector<std::string> out;
+        for (const char* kind : {"shm", "sem", "msg"}) {
+            out.push_back(test::read_file(std::string("/proc/sysvipc/") + kind));
+        }
+        out.push_back(test::read_file("/proc/self/mountinfo"));
+        std::string names;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+            names += entry.path().filename().string() + " ";
+        }
+        out.push_back(names);
+        return out;
+    };
+    const std::string make =
+        "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "print(libc.shmget(77, 4096, 0o1666) >= 0, libc.semget(77, 3, 0o1666) >= 0, "
+        "libc.msgget(77, 0o1666) >= 0)\n"
+        "os.open('/dev/shm/left', os.O_CREAT | os.O_RDWR)\n";
+    say("pass\n");  // what is made once for all jobs is there
+    const auto before = left();
+    EXPECT_EQ(say(make), "True True True\n");
+    EXPECT_EQ(left(), before);
+    EXPECT_EQ(say(make), "True True True\n") << "the next job finds none of them";
+    if (cgroups.available()) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(
+                 "/sys/fs/cgroup", std::filesystem::directory_options::skip_permission_denied)) {
+            const std::string path = entry.path().string();
+            EXPECT_FALSE(path.find("nias-test-" + std::to_string(::getpid()) + "/") != std::string::npos &&
+                         entry.is_directory())
+                << path;
+        }
+    }
 }
 
 class NoSandboxTest : public RunnerTest {

@@ -1,0 +1,27 @@
+/// Turns a forked child of root into a process of a job's user. Private to host: process.cpp calls it between
+/// fork and exec, where nothing may allocate.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "worker/host/job_users.hpp"
+
+namespace nias::worker {
+
+/// A place of the host that a job's user could not reach by its path, since folders above it are root's
+/// alone. It appears once more at `shown`, a name below kShownRoot, for this one process and its children.
+struct ShownPlace {
+    std::string host;
+    std::string shown;
+    bool folder = true;
+};
+
+/// The folder of shown places. The rest of the host's folder of this name is hidden from the process.
+inline constexpr auto kShownRoot = "/tmp";
+
+/// Shows the places and becomes the user; ends every other process of that user, which only a job's that is
+/// over can be. 0, or the letter of the step that failed, with errno.
+[[nodiscard]] char become_user(const JobUser& user, const std::vector<ShownPlace>& places);
+
+}  // namespace nias::worker
