@@ -31,7 +31,7 @@ private:
 [[nodiscard]] Submitter submitter_of(const Node& ventilator, SubmitterCallbacks callbacks);
 
 [[nodiscard]] double cpu_seconds(pid_t pid);            ///< processor time of the process so far
-[[nodiscard]] std::uint64_t resident_bytes(pid_t pid);  ///< of its memory now
+[[nodiscard]] std::uint64_t resident_bytes(pid_t pid);  ///< bytes of its memory that are resident
 [[nodiscard]] std::uint64_t most_resident_bytes(pid_t pid);
 /// A fresh folder in the current one.
 [[nodiscard]] std::string fresh_folder();

@@ -27,7 +27,7 @@ public:
 
 private:
     std::vector<Column> columns_;
-    std::vector<std::vector<std::string>> rows_;  ///< of visible text
+    std::vector<std::vector<std::string>> rows_;  ///< cells hold visible() text
 };
 
 /// `key` and its value, in two columns; further lines of the value stand below its first.

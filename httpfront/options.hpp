@@ -18,15 +18,16 @@ inline constexpr std::size_t kFieldsMax = 100;
 inline constexpr std::chrono::seconds kHeadWithin{10};
 inline constexpr std::chrono::seconds kIdleFor{30};  ///< between two requests of a connection
 inline constexpr std::size_t kConnectionsMax = 512;
-inline constexpr std::size_t kWaitingMax = 256;            ///< requests that wait for a thread of a lane
-inline constexpr std::uint64_t kBytesPerSecondMin = 1000;  ///< of a body, either way, after the grace
+inline constexpr std::size_t kWaitingMax = 256;  ///< requests that wait for a thread of a lane
+inline constexpr std::uint64_t kBytesPerSecondMin =
+    1000;  ///< least pace of a body, either way, after the grace
 inline constexpr std::chrono::seconds kPaceGrace{10};
 inline constexpr std::chrono::seconds kStallMax{30};
 inline constexpr std::chrono::seconds kLingerFor{
     3};  ///< a refused body is read this long, so that the answer arrives
 inline constexpr std::chrono::seconds kDrainFor{10};  ///< running requests may end, after SIGTERM
 inline constexpr std::size_t kPieceBytes = 64U << 10U;
-inline constexpr std::uint64_t kSmallBodyMax = 64U << 10U;  ///< of requests that are no upload
+inline constexpr std::uint64_t kSmallBodyMax = 64U << 10U;  ///< largest body of a request that is no upload
 inline constexpr std::size_t kLogBytesMax = 1U << 20U;      ///< a call
 inline constexpr unsigned kDiskFullPercent = 90;            ///< no upload is taken past it
 inline constexpr std::size_t kStreamsMax = 128;             ///< event streams at once

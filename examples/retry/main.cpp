@@ -18,7 +18,7 @@ namespace {
 constexpr int kTries = 3;
 
 struct Try {
-    std::size_t number = 0;  ///< of the task in the sweep
+    std::size_t number = 0;  ///< number of the task in the sweep
     int tried = 1;
 };
 

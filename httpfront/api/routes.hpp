@@ -37,7 +37,7 @@ struct Front {
 struct Call {
     const Request& request;
     Body& body;
-    std::vector<std::string> captures;  ///< of the pattern's {…}, in order
+    std::vector<std::string> captures;  ///< texts that matched the pattern's {…}, in order
 };
 
 struct Route {

@@ -53,7 +53,7 @@ public:
     void linger();
 
     std::string buffer;    ///< received and not yet used
-    std::size_t seen = 0;  ///< of the buffer, by scan_head()
+    std::size_t seen = 0;  ///< bytes of the buffer that scan_head() has seen
     Time deadline{};       ///< for the head that is awaited
 
 private:
@@ -90,7 +90,7 @@ private:
     bool expects_continue_ = false;
     bool finished_ = false;
     bool in_chunk_ = false;
-    std::uint64_t left_ = 0;  ///< of the body, or of the chunk
+    std::uint64_t left_ = 0;  ///< bytes left of the body, or of the chunk
     std::uint64_t total_ = 0;
     std::uint64_t max_ = 0;
 };

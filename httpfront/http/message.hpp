@@ -26,7 +26,8 @@ struct Request {
     std::optional<std::uint64_t> content_length{};
 
     [[nodiscard]] std::optional<std::string_view> field(std::string_view lower_name) const;
-    [[nodiscard]] std::string_view parameter(std::string_view name) const;  ///< of the query; empty: none
+    [[nodiscard]] std::string_view parameter(
+        std::string_view name) const;  ///< a parameter of the query; empty: none
     [[nodiscard]] bool has_body() const { return chunked || content_length.value_or(0) > 0; }
 };
 

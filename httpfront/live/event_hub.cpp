@@ -370,7 +370,7 @@ private:
 
     std::list<Reader> readers_;  // the thread's own, as the rest
     std::uint64_t seq_ = 0;
-    std::deque<TaskId> history_;  // of the events up to seq_
+    std::deque<TaskId> history_;  // tasks of the events up to seq_
     bool busy_ = false;           // so much is heard at once that places in line are not counted
 
     Poco::Thread thread_{"events"};

@@ -15,10 +15,10 @@ struct FrontFlags {
     std::string listen = "127.0.0.1";
     std::uint64_t port = 8080;  ///< 0: any free one
     std::string web;            ///< folder of the pages; empty: the installed one
-    std::string intake;         ///< of the ventilator; empty: in the data directory, as the next three
+    std::string intake;  ///< the ventilator's; this and the next three: empty means in the data directory
     std::string control;
     std::string events;
-    std::string output;  ///< of the sink
+    std::string output;  ///< the sink's
     std::string owner = "lab";
     std::uint64_t max_upload = 8ULL << 30U;
     std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's

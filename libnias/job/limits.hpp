@@ -21,7 +21,7 @@ struct OutputLimits {
     std::size_t entries = 20'000;
     std::size_t depth = 32;
     std::size_t notes = 60;
-    std::uint64_t beside_bytes = 1ULL << 30U;  ///< of what was written beside output/
+    std::uint64_t beside_bytes = 1ULL << 30U;  ///< bytes of files written beside output/
     std::size_t beside_entries = 2'000;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kTcp = "tcp://";
 constexpr std::size_t kIpcPathMax = 107;  // sockaddr_un
-constexpr std::size_t kHostMax = 253;     // of a name in the DNS
+constexpr std::size_t kHostMax = 253;     // longest name in the DNS
 
 constexpr std::string_view kOfHosts = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_*";
 

@@ -10,7 +10,7 @@ namespace nias::net {
 
 struct Link {
     std::string endpoint;
-    std::string holder;  ///< whose key it is, for the words
+    std::string holder;  ///< holder of the key, for the words
     bool rests = false;  ///< nobody may look at it for hours: what can come again and again is not heard
 };
 

@@ -92,7 +92,7 @@ struct Socket::State {
     std::uint64_t malformed = 0;
     bool guarded = false;
     std::vector<std::uint16_t> guarded_ports;
-    std::unique_ptr<LinkMonitor> link;  ///< of an encrypted connection
+    std::unique_ptr<LinkMonitor> link;  ///< set where the connection is encrypted
     zmq_msg_t first{};
     zmq_msg_t second{};
     zmq_msg_t* last = &first;  ///< the frame with the message

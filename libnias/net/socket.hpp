@@ -61,7 +61,7 @@ public:
     ~Frame();
     Frame(Frame&&) noexcept;
     Frame& operator=(Frame&&) = delete;
-    [[nodiscard]] std::span<std::uint8_t> bytes() noexcept;  ///< of no value at first
+    [[nodiscard]] std::span<std::uint8_t> bytes() noexcept;  ///< uninitialised bytes of the message
 
 private:
     friend class Socket;

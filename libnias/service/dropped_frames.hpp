@@ -31,7 +31,7 @@ private:
     std::string last_;
     std::uint64_t count_ = 0;
     std::uint64_t untold_ = 0;
-    std::uint64_t malformed_ = 0;  ///< of the socket, as far as they are in `count_`
+    std::uint64_t malformed_ = 0;  ///< malformed frames that `count_` has counted
     Time told_{};
 };
 

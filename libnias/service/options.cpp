@@ -12,7 +12,7 @@
 namespace nias::service {
 namespace {
 
-constexpr std::uint64_t kWorkersMax = 64;  // of one pipeline
+constexpr std::uint64_t kWorkersMax = 64;  // workers of one pipeline
 constexpr std::uint64_t kSlotsMax = 1024;
 constexpr std::uint64_t kWindowMax = wire::kHeldMax / 4;  // a Hello names all that is held
 constexpr std::uint64_t kQueuedMax = 100'000'000;

@@ -23,7 +23,7 @@ struct Event {
     std::int64_t unix_ms = 0;
     std::string text;                ///< reason, or the worker's name
     std::optional<Outcome> outcome;  ///< with `ended`
-    TaskId group{};                  ///< of the task; all zero: none, or the task is not known
+    TaskId group{};                  ///< group of the task; all zero: none or not known
     bool operator==(const Event&) const = default;
 };
 

@@ -13,7 +13,7 @@ inline constexpr std::uint32_t kProtocolVersionMin = 1;      ///< oldest that is
 inline constexpr std::size_t kFrameBytesMax = 4U << 20U;     ///< ZMQ_MAXMSGSIZE of every socket
 inline constexpr std::size_t kBatchBytesTarget = 1U << 20U;  ///< a sender closes a batch past this
 inline constexpr std::size_t kBatchItemsMax = 4096;          ///< tasks, outcomes or refs in one message
-inline constexpr std::size_t kSharedBytesMax = 1024;         ///< of text that the items of a run share
+inline constexpr std::size_t kSharedBytesMax = 1024;         ///< bytes of text that the items of a run share
 inline constexpr std::size_t kHeldMax = 65536;               ///< attempts in one Hello or Welcome
 inline constexpr std::uint32_t kLeaseMaxS = 7 * 24 * 3'600;  ///< a task may ask for as lease_s
 inline constexpr std::uint32_t kAttemptsMax = 100;           ///< a task may ask for as max_attempts
@@ -30,7 +30,7 @@ inline constexpr std::size_t kLabelsMax = 32;
 inline constexpr std::size_t kLabelBytesMax = 64;
 inline constexpr std::size_t kCountedReadMax = 32;  ///< counted resources: more than a task may name, so that
                                                     ///< too many are refused in words
-inline constexpr std::size_t kChunkBytes = 256 * 1024;               ///< of a bulk transfer
+inline constexpr std::size_t kChunkBytes = 256 * 1024;               ///< largest piece of a bulk transfer
 inline constexpr std::uint64_t kBulkWindowBytes = 10 * kChunkBytes;  ///< under way of one blob at first
 inline constexpr std::uint64_t kBulkWindowBytesMax =
     40 * kChunkBytes;  ///< and at most, where the link asks for it

@@ -50,7 +50,7 @@ struct Hello {
     /// one is dead. Empty: there is no such lock.
     std::string home = {};
     std::int64_t unix_ms = 0;              ///< the worker's clock, for people; 0: it does not say
-    std::string software = {};             ///< of the worker's software, for people
+    std::string software = {};             ///< version of the worker's software, for people
     std::vector<std::string> labels = {};  ///< for people, as its administrator gave them
     bool operator==(const Hello&) const = default;
 };
@@ -58,11 +58,11 @@ struct Hello {
 /// Control → worker. The Hello is taken. `drop`: attempts to stop and forget.
 struct Welcome {
     std::uint32_t version = 1;
-    std::uint64_t incarnation = 0;  ///< of the Hello that this answers
+    std::uint64_t incarnation = 0;  ///< incarnation of the Hello that this answers
     std::uint32_t beat_ms = 1000;
     std::uint32_t lease_ms = 15000;
     std::vector<AttemptRef> drop;
-    std::uint64_t number = 0;  ///< of this Welcome; the worker's next Beats repeat it
+    std::uint64_t number = 0;  ///< number of this Welcome; the next Beats repeat it
     std::int64_t unix_ms = 0;  ///< the ventilator's clock, for people
     std::string text = {};     ///< for the worker's log: what became of its silence; empty: nothing did
     bool operator==(const Welcome&) const = default;
@@ -204,14 +204,14 @@ struct Grant {
 struct Chunk {
     BlobHash hash;
     std::uint64_t offset = 0;
-    std::uint64_t size_bytes = 0;  ///< of the whole blob
+    std::uint64_t size_bytes = 0;  ///< size of the whole blob
     Bytes data;
     bool operator==(const Chunk&) const = default;
 };
 
 /// Bulk → client. The blob is whole, its hash checked, and on stable storage.
 struct Stored {
-    BlobHash hash;        ///< of the Offer
+    BlobHash hash;        ///< hash that the Offer named
     BlobHash named = {};  ///< the blob's name, where the Offer had none
     /// Whether some bytes of an upload without a name came from another connection or an earlier life of the
     /// sink. They may be damaged: the client compares the name with the hash of its own bytes.
@@ -234,7 +234,7 @@ struct Standing {
     std::int64_t unix_ms = 0;
     std::string text;  ///< reason, or the worker's name
     std::vector<TaskId> ids;
-    TaskId group = {};  ///< of all of them
+    TaskId group = {};  ///< group of all these tasks
     [[nodiscard]] Event event_of(const TaskId& id) const {
         return {id, kind, state, attempt, unix_ms, text, std::nullopt, group};
     }
@@ -261,7 +261,7 @@ struct WorkerEvent {
     std::int64_t unix_ms = 0;  ///< by the ventilator's clock
     std::string why;           ///< a sentence
     std::string host;
-    std::string address = {};  ///< of its connection; empty: on the server's machine
+    std::string address = {};  ///< its connection's; empty: on the server's machine
     bool operator==(const WorkerEvent&) const = default;
 };
 
@@ -340,14 +340,14 @@ struct WorkerRow {
     std::uint32_t held = 0;     ///< attempts that it has
     std::uint32_t running = 0;  ///< those of which it said Started; small tasks never do
     std::uint32_t cpus = 0;
-    std::uint32_t load_percent = 0;  ///< of its host, as in Beat
+    std::uint32_t load_percent = 0;  ///< load of its host, as in Beat
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;
     std::vector<std::string> runtimes = {};
     std::string software = {};
-    std::string address = {};  ///< of its connection; empty: on the server's machine
+    std::string address = {};  ///< its connection's; empty: on the server's machine
     std::vector<std::string> labels = {};
-    std::int64_t since_unix_ms = 0;  ///< of its state, by the ventilator's clock
+    std::int64_t since_unix_ms = 0;  ///< since when it stands so, by the ventilator's clock
     std::int64_t clock_off_ms = 0;   ///< its clock less the ventilator's, as last heard
     bool operator==(const WorkerRow&) const = default;
 };

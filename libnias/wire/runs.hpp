@@ -22,7 +22,7 @@ class Parts {
 public:
     [[nodiscard]] std::size_t size() const { return ends_.size(); }
     [[nodiscard]] bool empty() const { return ends_.empty(); }
-    [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }  ///< of all together
+    [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }  ///< bytes of all payloads together
     [[nodiscard]] std::span<const std::uint8_t> operator[](std::size_t i) const {
         const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
         return {bytes_.data() + begin, ends_[i] - begin};

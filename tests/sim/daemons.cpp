@@ -232,7 +232,7 @@ void World::to_worker(const core::Send& send) {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         if (workers_[i].peer() != send.peer || !workers_[i].hears) { continue; }
         carry("to " + send.peer, weather_.ordered, [this, i, send] {
-            if (workers_[i].peer() != send.peer || !workers_[i].hears) { return; }  // that connection is gone
+            if (workers_[i].peer() != send.peer || !workers_[i].hears) { return; }  // the connection is gone
             worker(i, [&](core::Execute& core, core::ExecuteEffects& out) {
                 std::visit(
                     [&](const auto& message) {

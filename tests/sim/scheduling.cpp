@@ -5,7 +5,7 @@
 namespace nias::sim {
 namespace {
 
-constexpr std::uint64_t kMemory = 8;  // of each worker: all of it is what the large task asks for
+constexpr std::uint64_t kMemory = 8;  // memory of each worker; the large task asks for all
 constexpr std::size_t kCrowd = 12;    // small tasks that wait or run at any time
 // Nothing fails any more. The longest attempt takes 40 s, and a task may need four.
 constexpr std::int64_t kLargeEndsWithinMs = 5 * 60 * 1000;

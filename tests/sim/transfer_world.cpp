@@ -165,7 +165,7 @@ void TransferWorld::to_client(Client& client, const std::string& peer, const wir
         }
     }
     carry(client, false, [this, &client, peer, message] {
-        if (client.peer() != peer) { return; }  // that connection is gone
+        if (client.peer() != peer) { return; }  // the connection is gone
         if (clock_ < client.stopped_until) {    // it waits in its socket
             after(client.stopped_until - clock_, [this, &client, peer, message] {
                 if (client.peer() == peer) { on(client, message); }

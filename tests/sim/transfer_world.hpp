@@ -42,12 +42,12 @@ private:
         std::int64_t stopped_until = 0;
         std::int64_t late_until = 0;      ///< a message of its links is late until then
         std::vector<std::size_t> wishes;  ///< blobs, by number; the last one is in work
-        bool knows_name = false;  ///< of the blob in work: it offers that; else the sink is to name it
-        BlobRef offered;          ///< by the put
+        bool knows_name = false;          ///< it offers the blob by name; else the sink names it
+        BlobRef offered;                  ///< by the put
         std::optional<core::Put> put;
         std::optional<core::Fetch> fetch;
         Bytes fetched;
-        std::optional<std::uint64_t> credit;  ///< of the last Grant that it has heard
+        std::optional<std::uint64_t> credit;  ///< credit of the last Grant that it has heard
         /// Bytes sent of the blob in work, and those that may have been in vain.
         std::uint64_t sent = 0;
         std::uint64_t spent = 0;
@@ -78,11 +78,11 @@ private:
     [[nodiscard]] std::string unfinished() const;
 
     Random random_;
-    Random naming_;      ///< who knows the names: apart, so that all else of a seed stays what it was
+    Random naming_;      ///< draws which clients know names, apart from all else
     bool calm_ = false;  ///< the sink is killed, and nothing else happens: then little is sent in vain
     double loss_ = 0;
     double twice_ = 0;
-    double power_cuts_ = 0;  ///< of the sink's crashes
+    double power_cuts_ = 0;  ///< share of the sink's crashes that are power cuts
     bool ordered_ = true;
     std::int64_t delay_ms_ = 1;
     std::int64_t faults_until_ms_ = 0;
@@ -97,7 +97,7 @@ private:
     std::int64_t sink_slow_until_ = 0;        ///< it stands still: a sync takes long
     std::vector<Bytes> blobs_;
     std::vector<BlobRef> names_;
-    std::vector<int> wishers_;  ///< of each blob
+    std::vector<int> wishers_;  ///< clients that want each blob
     std::vector<Client> clients_;
     std::uint64_t crashes_ = 0;
     std::uint64_t refusals_ = 0;

@@ -24,7 +24,7 @@ namespace nias::sim {
 struct Weather {  ///< how bad this run is (P7); drawn from the seed
     double loss = 0;
     double twice = 0;
-    double crash_in_step = 0;  ///< of a daemon, around a commit
+    double crash_in_step = 0;  ///< chance that a daemon crashes around a commit
     double round_goes_on = 0;  ///< the ventilator reads another message before it commits
     bool ordered = true;       ///< control links keep order
     std::int64_t delay_ms = 1;
@@ -168,7 +168,7 @@ private:
     Random random_;
     Random clock_random_;         ///< apart, so that both kinds of run draw the same
     Random welcome_random_;       ///< apart, so that seeds that were kept stay what they are
-    double soft_left_out_ = 0.4;  ///< of the journal's soft entries
+    double soft_left_out_ = 0.4;  ///< share of the journal's soft entries
     Random scheduling_random_;    ///< apart too: half of all seeds, and none of those, have what it draws
     Disks disks_;
     Random disk_random_;   ///< apart, as the runs with slow disks are
@@ -184,10 +184,10 @@ private:
     core::DispatchOptions dispatch_options_;
     std::unique_ptr<core::Dispatch> dispatch_;  ///< null: the ventilator is down
     std::uint64_t ventilator_life_ = 0;         ///< raised by each start
-    core::Effects round_;                       ///< of what was read since the last commit
+    core::Effects round_;                       ///< effects of the frames read since the last commit
     Rows rows_;                                 ///< the ledger as committed
     std::uint64_t crashes_ = 0;
-    std::size_t pauses_ = 0;  ///< of workers that failed task after task
+    std::size_t pauses_ = 0;  ///< pauses of workers that failed task after task
     bool sink_up_ = true;
     std::int64_t ledger_full_until_ = 0;  ///< no commit succeeds before
     std::int64_t results_full_until_ = 0;

@@ -7,6 +7,8 @@ COMMENTED = (".cpp", ".hpp", ".ts", ".tsx")
 
 # A comment that begins so has no subject of its own: who reads it has to guess what is meant.
 RIDDLE = re.compile(r"//[/<]*[ \t]*(Of|Who|Whose|Whom|What|That|Those) [a-z]")
+# A comment behind code that begins so is a fragment of a sentence whose subject is missing.
+FRAGMENT = re.compile(r"^(?![ \t]*//).*[^\s:]\s+//[/<]*[ \t]*(of|that|who|whose|whom) [a-z]", re.M)
 COMMENT = re.compile(r"//[^\n]*")
 FILE = re.compile(r"(?<![\w/.*-])(\w+\.(?:cpp|hpp|sql|ts|tsx))\b")  # a .py may be a researcher's
 MEMBER = re.compile(r"(?<!\w)([a-z][a-z0-9_]*_)(?![\w*…])")
@@ -17,6 +19,8 @@ def check_prose(tree):
     for name, text in tree.code(ends=COMMENTED):
         for hit in RIDDLE.finditer(text):
             tree.find(name, line_of(text, hit.start()), "riddle", f"«{hit[1]} …»: give the comment a subject and a verb, and name the thing")
+        for hit in FRAGMENT.finditer(text):
+            tree.find(name, line_of(text, hit.start()), "riddle", f"«{hit[1]} …»: begin the comment with the thing that it names")
 
 
 def check_named(tree):

@@ -75,6 +75,7 @@ CASES = {
     "fixme": ("todo", "libnias/core/a.cpp", CPP + "// FIXME\n", 2),
     "riddle": ("riddle", "libnias/core/a.cpp", CPP + "/// Of a task: its name.\n", 2),
     "riddle behind a line": ("riddle", "httpfront/web/src/a.ts", "const a = 1; // What comes next.\n", 1),
+    "fragment behind a field": ("riddle", "libnias/base/a.hpp", "struct A {\n    int size = 0;  ///< of the whole file\n};\n", 2),
     "comment names no file": ("named", "libnias/core/a.cpp", CPP + "// See gone.cpp.\n", 2),
     "comment names no member": ("named", "libnias/core/a.cpp", CPP + "// Guards queue_ and more.\n", 2),
     "comment names no function": ("named", "libnias/core/a.cpp", CPP + "// As Queue::take does.\n", 2),

@@ -41,13 +41,13 @@ struct UserRange {
 /// A user that nobody else has while this lives.
 class JobUserLease {
 public:
-    JobUserLease() = default;  ///< of a worker that is not root: its jobs run as itself
+    JobUserLease() = default;  ///< a worker that is not root runs jobs as itself
     JobUserLease(JobUser user, Descriptor lock) : user_(user), lock_(std::move(lock)) {}
     [[nodiscard]] const std::optional<JobUser>& user() const { return user_; }
 
 private:
     std::optional<JobUser> user_;
-    Descriptor lock_;  ///< of a file; the kernel gives it back when the worker dies
+    Descriptor lock_;  ///< locks a file; the kernel unlocks it when the worker dies
 };
 
 class JobUsers {

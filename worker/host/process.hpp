@@ -37,8 +37,8 @@ struct Spawn {
 struct Ending {
     bool signalled = false;
     int code = 0;                         ///< exit code, or the signal
-    std::uint64_t cpu_ms = 0;             ///< of it and the children it waited for
-    std::uint64_t peak_memory_bytes = 0;  ///< of the largest of them
+    std::uint64_t cpu_ms = 0;             ///< CPU time of it and the children it waited for
+    std::uint64_t peak_memory_bytes = 0;  ///< memory of the largest of them
 };
 
 class Process {

@@ -81,7 +81,7 @@ std::uint64_t Room::free_bytes(const std::string& folder) {
 }
 
 std::uint64_t Room::used_by(const std::string& folder) {
-    constexpr std::uint64_t kBlockBytes = 512;  // of st_blocks, whatever the file system's are
+    constexpr std::uint64_t kBlockBytes = 512;  // unit of st_blocks on every file system
     std::uint64_t bytes = 0;
     std::error_code error;
     const auto options = fs::directory_options::skip_permission_denied;

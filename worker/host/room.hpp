@@ -36,7 +36,7 @@ public:
 private:
     std::vector<std::string> folders_;
     mutable std::mutex mutex_;
-    std::uint64_t lacked_bytes_ = 0;  ///< that the last attempt which could not be begun needed
+    std::uint64_t lacked_bytes_ = 0;  ///< bytes that the last refused attempt needed
     Time rest_until_;
 };
 

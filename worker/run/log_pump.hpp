@@ -37,8 +37,8 @@ private:
     Out out_;
     std::uint64_t half_;
     std::uint64_t head_bytes_ = 0;
-    std::uint64_t held_bytes_ = 0;   ///< that came after the head, kept or not
-    std::uint64_t shown_bytes_ = 0;  ///< of the second half, sent by tick()
+    std::uint64_t held_bytes_ = 0;   ///< bytes that came after the head, kept or not
+    std::uint64_t shown_bytes_ = 0;  ///< bytes of the second half that tick() sent
     std::optional<Time> full_since_;
     std::string tail_;
     std::string recent_;

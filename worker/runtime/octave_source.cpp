@@ -22,7 +22,7 @@ bool is_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0
 
 /// A place where a function begins or ends, and the state there.
 struct Mark {
-    std::size_t begin = 0;  ///< of the word `function`
+    std::size_t begin = 0;  ///< place of the word `function`
     std::size_t end = 0;    ///< after the line of its end; 0: it is not closed
 };
 

@@ -18,7 +18,7 @@ namespace nias::worker {
 struct Interpreter {
     std::string path;
     std::string version;
-    std::string prefix;  ///< of a Python that lives outside /usr: mounted too
+    std::string prefix;  ///< root of a Python outside /usr; mounted too
     bool has_pip = false;
 };
 

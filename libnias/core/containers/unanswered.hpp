@@ -48,7 +48,8 @@ public:
         answered_[place] = true;
         return --left_ > 0;
     }
-    /// Before it is said again. Calls `moved(id, place)` for each that is left.
+    /// Removes the answered items before the run is said again. Calls `moved(id, place)` for each that is
+    /// left.
     template <typename Moved>
     void leave_out_answered(Moved moved) {
         if (left_ == run_.size()) { return; }
@@ -62,11 +63,11 @@ public:
     }
 
     Time said;                     ///< last; zero: not yet
-    typename List::iterator self;  ///< in its list
+    typename List::iterator self;  ///< place of this report in its list
 
 private:
     wire::Run<T> run_;
-    std::vector<bool> answered_;  ///< of each
+    std::vector<bool> answered_;  ///< a flag for each item of `run_`
     std::size_t left_ = 0;
     std::size_t bytes_ = 0;
 };

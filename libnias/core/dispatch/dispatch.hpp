@@ -19,11 +19,11 @@ struct DispatchOptions {
     std::uint64_t max_queued_per_owner = 0;  ///< 0: as many as max_queued
     Duration beat = std::chrono::seconds(1);
     Duration suspect = std::chrono::seconds(5);
-    Duration lease = std::chrono::seconds(15);         ///< of what has not begun
-    Duration lease_max = std::chrono::minutes(10);     ///< of what runs, however long it has
-    Duration overdue = std::chrono::minutes(1);        ///< past its time limit, a running attempt is told of
+    Duration lease = std::chrono::seconds(15);         ///< lease of an attempt that has not begun
+    Duration lease_max = std::chrono::minutes(10);     ///< longest lease of a running attempt
+    Duration overdue = std::chrono::minutes(1);        ///< past its limit, an attempt is reported
     Duration usage_half_life = std::chrono::hours(1);  ///< after it, what an owner used counts half
-    std::vector<CountedResource> resources;            ///< that the lab has
+    std::vector<CountedResource> resources;            ///< the lab's counted resources
     ShortLane short_lane;
     Duration starve_after = std::chrono::minutes(10);  ///< passed this long, a task gets a reservation
     bool journals = true;                              ///< false: no ledger, and no journal entry is made
@@ -39,7 +39,7 @@ struct Recovered {
     std::string worker;
     std::string reason;
     Attempt issued = 0;       ///< highest number given to a worker, where that is over the task's
-    std::uint32_t ran_s = 0;  ///< of a running one, as far as is known: how long its lease is, no more
+    std::uint32_t ran_s = 0;  ///< seconds a running attempt is known to have run
 };
 
 class Dispatch {

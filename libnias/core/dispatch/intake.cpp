@@ -79,7 +79,7 @@ std::string Dispatch::State::words_of_full(const std::string& owner) const {
 }
 
 void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out) {
-    Kinds::Kind* kind = kinds.find(run.shared);  // of what was found good
+    Kinds::Kind* kind = kinds.find(run.shared);  // the kind of the tasks that are accepted
     const std::string fault = kind != nullptr ? std::string() : wire::fault_of(run.shared);
     Clients::Client* own = nullptr;
     bool kept = false;  // one of this run is in the journal

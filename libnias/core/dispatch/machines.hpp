@@ -24,8 +24,8 @@ namespace nias::core {
 /// needs a time of its own.
 struct Arrivals {
     std::uint64_t all = 0;
-    std::uint64_t counted = 0;  ///< of them, those at the last count
-    std::uint64_t waited = 0;   ///< those at the count before
+    std::uint64_t counted = 0;  ///< value of `all` at the last count
+    std::uint64_t waited = 0;   ///< value of `all` at the count before
     Time counted_at;
 
     void count(Time now, Duration beat) {
@@ -41,11 +41,11 @@ struct Arrivals {
 /// A second process that says the name of a worker that was heard a moment ago. The first one is asked for a
 /// sign of life; the second gets the name only where none comes.
 struct Contest {
-    std::uint64_t incarnation = 0;  ///< of the second; 0: there is no contest
-    std::string peer;               ///< its connection
+    std::uint64_t incarnation = 0;  ///< the second process; 0: there is no contest
+    std::string peer;               ///< connection of the second process
     std::string host;
     std::string address;
-    std::uint64_t number = 0;  ///< that the first one's Beat has to repeat
+    std::uint64_t number = 0;  ///< the first process has to repeat it in a Beat
     Time until;
 };
 
@@ -64,10 +64,10 @@ struct WorkerLink {
     std::string home;  ///< as in wire::Hello
     std::string version;
     std::vector<std::string> labels;
-    std::int64_t joined_unix_ms = 0;  ///< this incarnation
+    std::int64_t joined_unix_ms = 0;  ///< when this incarnation joined
     std::int64_t clock_off_ms = 0;    ///< its clock less the ventilator's
-    bool clock_told = false;          ///< that its clock is off
-    bool loss_counted = false;        ///< in `faults`, for the silence that goes on
+    bool clock_told = false;          ///< the administrator was told that its clock is off
+    bool loss_counted = false;        ///< `faults` counts the present silence already
     Contest contest;
     Standing told;
     std::uint64_t incarnation = 0;
@@ -80,7 +80,7 @@ struct WorkerLink {
     std::uint32_t cpus = 1;
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;
-    std::uint64_t used_cpus = 0;  ///< of attempts that claim more than one cpu, a gpu or memory
+    std::uint64_t used_cpus = 0;  ///< cpus claimed by attempts that claims() is true of
     std::uint64_t used_gpus = 0;
     std::uint64_t used_memory = 0;
     std::uint32_t used_long = 0;  ///< attempts of long tasks
@@ -90,20 +90,20 @@ struct WorkerLink {
     std::vector<std::string> runtimes;
     CreditWindow credit;
     Chain<Work> works;                      ///< assigned and running here, oldest first
-    AttemptDigest digest;                   ///< of `works`
-    std::size_t limited = 0;                ///< of `works`, those with a time limit
+    AttemptDigest digest;                   ///< digest of `works`
+    std::size_t limited = 0;                ///< number of `works` with a time limit
     std::vector<AttemptRef> cancels;        ///< Drops to repeat until the attempts have ended
     std::vector<wire::TaskParts> outgoing;  ///< the batch being filled by assign
-    std::size_t outgoing_bytes = 0;         ///< of that batch on the wire, never too few
+    std::size_t outgoing_bytes = 0;         ///< upper bound of that batch's bytes on the wire
     /// Bytes of the text and numbers that each task of the last run repeats; 0 where the run says them once.
     std::size_t outgoing_repeated = 0;
-    Arrivals arrivals;  ///< into `works`
-    Time retracts_at;   ///< it was asked for attempts: no more are asked for before
-    Time heard;         ///< last message
-    Time rests_until;   ///< it declined a task; none is sent before
+    Arrivals arrivals;  ///< arrivals in `works`
+    Time retracts_at;   ///< no attempts are asked back before this time
+    Time heard;         ///< time of its last message
+    Time rests_until;   ///< no task is sent before: it declined one
     std::string rests;  ///< why it declined one, until it grants credit again; for people
     WorkerFaults faults;
-    std::uint32_t load_percent = 0;  ///< of its last Beat
+    std::uint32_t load_percent = 0;  ///< load that its last Beat told
     bool draining = false;
     bool traffic = true;    ///< frames since its last Beat may explain another digest
     bool differed = false;  ///< the last Beat's digest differed
@@ -164,8 +164,8 @@ private:
     std::unordered_map<std::string, std::unique_ptr<WorkerLink>> by_name_;
     std::unordered_map<std::string, WorkerLink*> by_peer_;
     std::vector<WorkerLink*> order_;
-    std::unordered_map<std::string, WorkerFaults> absent_;  ///< at most kMachinesMax; past it none is kept
-    std::unordered_map<std::string, JournalOrder> orders_;  ///< by worker; none is `resume`
+    std::unordered_map<std::string, WorkerFaults> absent_;  ///< at most kMachinesMax entries
+    std::unordered_map<std::string, JournalOrder> orders_;  ///< keyed by worker; holds no `resume`
     std::unordered_map<std::uint64_t, wire::WorkerRefusal> superseded_;
     std::deque<std::uint64_t> superseded_order_;
 };

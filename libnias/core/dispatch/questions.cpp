@@ -7,7 +7,7 @@
 namespace nias::core {
 namespace {
 
-constexpr std::size_t kRowBytes = 128;  // of its numbers, and of the lengths of its texts
+constexpr std::size_t kRowBytes = 128;  // numbers of a row and the lengths of its texts
 
 std::size_t bytes_of(const wire::WorkerRow& row) {
     std::size_t bytes = kRowBytes + row.name.size() + row.host.size() + row.reason.size() +

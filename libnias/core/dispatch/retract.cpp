@@ -78,7 +78,7 @@ void Dispatch::on(const std::string& peer, const wire::Retracted& retracted, Whe
     for (const AttemptRef& attempt : retracted.attempts) {
         Work* work = state_->works.find(attempt.id);
         if (work == nullptr || work->machine != machine || work->attempt != attempt.attempt) { continue; }
-        if (work->state != TaskState::assigned) { continue; }  // it said Started: its Beats will tell
+        if (work->state != TaskState::assigned) { continue; }  // a started attempt is not taken back
         state_->give_back(*work, {TaskEvent::retracted, reason}, when, out);
         if (Work* const queued = state_->works.find(attempt.id)) { state_->fulfil_claim(*queued, when, out); }
     }

@@ -19,12 +19,10 @@
 
 namespace nias::core {
 
-/// At most `max` bytes of it, up to the edge of a UTF-8 character.
-
 /// How one attempt ended, as a view into the run of outcomes that told it. The run stays the caller's.
 struct OutcomeView {
     const Outcome& outcome;                ///< shared by the run; its id and output are not this attempt's
-    std::span<const std::uint8_t> output;  ///< of this attempt
+    std::span<const std::uint8_t> output;  ///< output of this attempt
     /// Views with the same run number differ only in id and output. 0 means: in no run.
     std::uint64_t run_number = 0;
 
@@ -71,19 +69,19 @@ struct Dispatch::State {
     CountedPool pool;  ///< held by attempts with a worker, and by those in `recovering`
     Reservations reservations;
     EndedTasks ended;
-    TaskId newest;  ///< of all that were ever taken: no greater one lives or has ended
+    TaskId newest;  ///< the greatest id that was ever accepted
     std::uint64_t next_welcome;
-    Chain<Work> recovering;  ///< had a worker before the restart; wait for its Hello
+    Chain<Work> recovering;  ///< tasks that wait for the Hello of their worker
     Time recovery_began;
     Time next_check;
     Time next_retract;
     Time next_reserve;
     Time ticked;
-    std::uint32_t now_s = 0;  ///< of the last assign; see Work::since_s
+    std::uint32_t now_s = 0;  ///< whole_seconds() of the last assign
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
     std::uint64_t answered_runs = 0;  ///< counts runs of outcomes: see OutcomeView::run_number
-    std::size_t first_machine = 0;    ///< whose turn it is in assign
+    std::size_t first_machine = 0;    ///< index of the machine that assign asks first
 
     // tasks.cpp: one task.
     void move(Work& work, TaskEvent event);

@@ -36,12 +36,12 @@ struct Past {
     static constexpr std::size_t kOpenMax = 8;
 
     std::string history;          ///< a line for each infrastructure fault
-    std::string recorded_worker;  ///< of the ledger, while it waits for that worker
+    std::string recorded_worker;  ///< the worker that the ledger named
     /// Numbers below the current one whose attempts were lost from sight and may still run, oldest first.
     /// None is left once a later attempt is known to have begun: then these are fenced off.
     std::vector<Attempt> open;
     Attempt issued = 0;  ///< the highest number given to a worker, where that is over the current one
-    Claim claim;         ///< of one of `open`; without a worker: there is none
+    Claim claim;         ///< a claim of one of `open`; no worker: no claim
 };
 
 /// A million of them may wait: each byte here is a MiB then. All but a short payload lies in two cache lines.
@@ -49,24 +49,24 @@ struct Work {
     static constexpr std::size_t kHotBytes = 128;
 
     TaskId id;
-    Kinds::Kind* kind = nullptr;  ///< the rest of the task
+    Kinds::Kind* kind = nullptr;  ///< what it has in common with others
     Clients::Client* client = nullptr;
-    std::unique_ptr<Past> past;  ///< null: nothing
+    std::unique_ptr<Past> past;  ///< null where there is nothing to keep
     Attempt attempt = 1;         ///< the current one
     TaskState state = TaskState::queued;
     bool cancel_wanted : 1 = false;
     /// Queued, and a worker may have an attempt of the current number: it was lost from sight, or the ledger
     /// may have missed that it was given away. It is given out again under another number.
     bool unsure : 1 = false;
-    bool named : 1 = false;    ///< by the Hello that is being read
-    bool overdue : 1 = false;  ///< it was told that this attempt runs past its limit
+    bool named : 1 = false;    ///< the Hello that is being read names it
+    bool overdue : 1 = false;  ///< reported as running past its limit
     std::uint16_t faults = 0;  ///< fewer than max_attempts, which is at most kAttemptsMax
-    std::uint32_t since_s =
-        0;                    ///< of whole_seconds(): when its worker got it, or began, or came back with it
-    float charged_s = 0;      ///< cpu-seconds that its owner was charged when it was handed over
-    std::uint64_t order = 0;  ///< of submission
-    WorkerLink* machine = nullptr;  ///< that has it
-    Lane* lane = nullptr;           ///< that it waits in
+    /// whole_seconds() of the time when its worker got it, began it, or came back with it.
+    std::uint32_t since_s = 0;
+    float charged_s = 0;            ///< cpu-seconds that its owner was charged when it was handed over
+    std::uint64_t order = 0;        ///< place in the order of submission
+    WorkerLink* machine = nullptr;  ///< holder of this task; null while queued
+    Lane* lane = nullptr;           ///< queue that it stands in; null once taken
     Work* prev = nullptr;
     Work* next = nullptr;
     Payload payload;

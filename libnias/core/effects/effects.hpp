@@ -33,8 +33,8 @@ struct Effects {
     Journal journal;
     std::vector<Send> sends;
     std::vector<SendTasks> tasks;
-    EventBatch events;                       ///< for those who watch a client's tasks
-    std::vector<wire::WorkerEvent> workers;  ///< for the administrator's log and those who watch workers
+    EventBatch events;                       ///< published to the watchers of a client
+    std::vector<wire::WorkerEvent> workers;  ///< logged, and published
     std::vector<std::string> notices;        ///< lines for the administrator's log
     [[nodiscard]] bool empty() const {
         return journal.empty() && sends.empty() && tasks.empty() && events.empty() && workers.empty() &&

@@ -28,7 +28,7 @@ public:
         Attempt attempt;
         std::int64_t unix_ms;
         std::string_view text;  ///< a reason, or the name of the worker
-        TaskId group{};         ///< of the task; all zero: none
+        TaskId group{};         ///< group of the task; all zero: none
     };
     void stands(const std::string& client, const TaskId& id, const StateChange& stand) {
         stands(number_of(client), id, stand);
@@ -44,10 +44,10 @@ public:
         std::int64_t unix_ms;
         std::string_view text;
         const Outcome& outcome;                ///< its id and output are not read
-        std::span<const std::uint8_t> output;  ///< of this task
+        std::span<const std::uint8_t> output;  ///< output of this task
         /// Ends with the same run number differ only in id and output. 0 means: in no run.
         std::uint64_t run_number;
-        TaskId group{};  ///< of the task; all zero: none
+        TaskId group{};  ///< group of the task; all zero: none
     };
     /// Returns the run to which this end was appended.
     const wire::Run<wire::Event>& ends(const Clients::Client& client, const TaskId& id, const End& end) {
@@ -66,7 +66,7 @@ public:
         ended_.push_back({number, 0, one.runs().front()});
     }
 
-    [[nodiscard]] std::size_t size() const { return size_; }  ///< in events
+    [[nodiscard]] std::size_t size() const { return size_; }  ///< number of events
     [[nodiscard]] bool empty() const { return size_ == 0; }
     void clear() {
         clients_.clear();

@@ -104,7 +104,7 @@ public:
     [[nodiscard]] const std::vector<JournalState>& states() const { return states_; }
     [[nodiscard]] const std::vector<Ends>& ends() const { return ends_; }
     [[nodiscard]] const std::vector<JournalOrder>& orders() const { return orders_; }
-    [[nodiscard]] std::size_t size() const { return size_; }  ///< in tasks and orders
+    [[nodiscard]] std::size_t size() const { return size_; }  ///< number of changes
     [[nodiscard]] bool empty() const { return size_ == 0; }
     void clear() {
         adds_.clear();

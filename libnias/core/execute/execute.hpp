@@ -24,8 +24,8 @@ struct ExecuteOptions {
     std::uint64_t memory_bytes = 0;
     std::vector<std::string> runtimes;
     std::string home;                 ///< as in wire::Hello
-    std::string version;              ///< of the software, for people
-    std::vector<std::string> labels;  ///< for people
+    std::string version;              ///< version of the software, for people
+    std::vector<std::string> labels;  ///< the administrator's words for people
     bool was_stopped = false;         ///< the life before this one was stopped in order
     Duration repeat_outcomes = std::chrono::seconds(1);
     Duration repeat_hello = std::chrono::seconds(1);
@@ -36,8 +36,8 @@ struct ExecuteOptions {
 struct SendReport {
     std::string worker;
     std::vector<const wire::Run<Outcome>*> outcomes{};
-    std::size_t items = 0;  ///< in all runs
-    std::size_t bytes = 0;  ///< that they may add to a frame
+    std::size_t items = 0;  ///< number of outcomes in all runs
+    std::size_t bytes = 0;  ///< upper bound of what they add to a frame
 };
 
 /// The acts of the shell besides sending: run a task on a free slot, stop one, keep or forget an outcome.
@@ -45,7 +45,7 @@ struct SendReport {
 struct ExecuteEffects {
     std::vector<wire::Message> sends;
     std::vector<SendReport> reports;
-    wire::Runs<Task> run;          ///< at most the free slots and `ahead`, in order
+    wire::Runs<Task> run;          ///< tasks to run, at most the free slots and `ahead`
     std::vector<AttemptRef> stop;  ///< handed over; each still comes back through finished()
     /// Handed over, perhaps not begun: the shell takes back those that it can and tells recalled().
     std::vector<AttemptRef> recall;
@@ -97,8 +97,8 @@ public:
     /// The handlers of these attempts returned (shell → core); their slots are free.
     void finished(const wire::Runs<Outcome>& outcomes, Time now, ExecuteEffects& out);
     void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms
-    void load(std::uint32_t percent);          ///< of this host, for the next Beats
-    void clock(std::int64_t unix_ms);          ///< of this host, for people: for the next Beats and Hello
+    void load(std::uint32_t percent);          ///< notes this host's load for the next Beats
+    void clock(std::int64_t unix_ms);          ///< notes this host's clock, for people
     /// Ends the conversation: from here on nothing but Goodbye and outcomes is said. The shell has stopped
     /// what ran. Repeated by tick() until it is answered.
     void leave(const std::string& reason, Time now, ExecuteEffects& out);
@@ -115,7 +115,7 @@ public:
     [[nodiscard]] std::size_t held() const;
     [[nodiscard]] std::size_t unsettled() const;
     [[nodiscard]] const std::string& refusal() const;        ///< the ventilator's sentence; empty: none
-    [[nodiscard]] wire::WorkerRefusal refusal_code() const;  ///< of the refusal
+    [[nodiscard]] wire::WorkerRefusal refusal_code() const;  ///< code of the refusal
     [[nodiscard]] bool has_left() const;                     ///< leave() was answered
     void check_invariants() const;
 

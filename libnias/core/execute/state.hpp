@@ -21,7 +21,7 @@ inline constexpr std::size_t kUnsettledBytesMax = 64U << 20U;  ///< past it a wo
 
 /// Where a held attempt stands.
 enum class Phase : std::uint8_t {
-    waiting,  ///< for a free slot
+    waiting,  ///< waits for a free slot
     running,
     discarded,  ///< runs until its handler returns; nobody wants its outcome
     unsettled,
@@ -34,9 +34,9 @@ struct Held {
     AttemptRef ref;
     Phase phase = Phase::waiting;
     bool stopped = false;
-    Time began{};              ///< its program, of a running one; zero: it has not said so
-    std::uint32_t place = 0;   ///< in the report of an unsettled one
-    Report* report = nullptr;  ///< of an unsettled one
+    Time began{};              ///< start of its program; zero: not yet known
+    std::uint32_t place = 0;   ///< place in `report`
+    Report* report = nullptr;  ///< the report of an unsettled attempt
 
     [[nodiscard]] const AttemptRef& key() const { return ref; }
     void take_key(const AttemptRef& attempt) { ref = attempt; }
@@ -55,25 +55,25 @@ struct Execute::State {
     std::size_t busy = 0;  ///< running and discarded: handed to the shell
     std::size_t discarded = 0;
     std::size_t unsettled = 0;
-    std::size_t unsettled_bytes = 0;  ///< of their reports
-    AttemptDigest digest;             ///< of all but the discarded
-    std::vector<AttemptRef> started;  ///< not yet told
-    Report::List fresh;               ///< not yet said
-    Report::List reported;            ///< the one that was said first in front
+    std::size_t unsettled_bytes = 0;  ///< bytes of all reports
+    AttemptDigest digest;             ///< digest of `held` without the discarded
+    std::vector<AttemptRef> started;  ///< attempts whose start was not told yet
+    Report::List fresh;               ///< reports that were not sent yet
+    Report::List reported;            ///< sent reports, the one sent first in front
 
     bool awaiting = false;  ///< a Hello is unanswered: there is no credit
     bool draining = false;
     std::string rests;         ///< why nothing can be begun on this host; empty: it can
     bool leaving = false;      ///< nothing but Goodbye is said
-    bool left = false;         ///< that was answered
+    bool left = false;         ///< the Goodbye was answered
     bool joined = false;       ///< a Welcome has come
-    bool silent = false;       ///< the ventilator, for longer than a lease; it was told
+    bool silent = false;       ///< the silence of the ventilator was logged
     bool ordered_out = false;  ///< an administrator gives it nothing
     std::string farewell;      ///< why it leaves
     std::string refusal;
     wire::WorkerRefusal refusal_code = wire::WorkerRefusal::other;
-    std::int64_t unix_ms = 0;   ///< of this host's clock, as last told
-    std::uint64_t granted = 0;  ///< since Hello
+    std::int64_t unix_ms = 0;   ///< this host's clock, as last told
+    std::uint64_t granted = 0;  ///< credit granted since the Hello
     std::uint64_t received = 0;
     std::uint64_t credit_number = 0;
     std::uint64_t welcome = 0;  ///< number of the last Welcome

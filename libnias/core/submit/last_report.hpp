@@ -17,7 +17,7 @@ class LastReport {
 public:
     /// The news that one report adds.
     enum class News : std::uint8_t {
-        nothing,   ///< it is known already, or older than what is known
+        nothing,   ///< the report is known, or older than a known one
         accepted,  ///< the first report that the ventilator has the task
         moved,     ///< the task stands elsewhere
         ended,     ///< its end, which is told once

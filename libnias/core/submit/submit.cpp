@@ -39,7 +39,7 @@ Submit::Added Submit::add(const Task& task) {
                 place->digest != 0 && place->digest != digest(digest_of_shared(task), task.payload);
             return differs ? Added::differs : Added::lives;
         }
-        asked_.remove(*place);  // it was only watched: nobody is known to have submitted it
+        asked_.remove(*place);  // a task that was only watched has no submitter here
         place->time = {};
     }
     put(*place, task);

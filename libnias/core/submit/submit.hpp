@@ -21,7 +21,7 @@
 namespace nias::core {
 
 struct SubmitOptions {
-    Duration repeat_after = std::chrono::seconds(1);  ///< what is unanswered or silent is sent or asked again
+    Duration repeat_after = std::chrono::seconds(1);  ///< an unanswered frame is sent again after it
     bool tells_accepted = true;                       ///< false: nobody asks when a task is accepted
 };
 
@@ -33,14 +33,14 @@ struct SubmitEffects {
         ended,     ///< `run` and `place` hold the event of its end
         refused,   ///< `event` holds the ventilator's words
         gone,      ///< `event` is its end as made here: the ventilator forgot it
-        unknown,   ///< it was only watched, and the ventilator does not know it
-        given_up,  ///< it was not accepted by its deadline
+        unknown,   ///< a watched task that the ventilator does not know
+        given_up,  ///< the task was not accepted by its deadline
     };
     struct Told {
         TaskId id;
         Kind kind = Kind::accepted;
         const wire::Run<wire::Event>* run = nullptr;
-        std::size_t place = 0;  ///< in `run`
+        std::size_t place = 0;  ///< place in `run`
         const wire::Event* event = nullptr;
     };
     std::vector<Told> told;
@@ -54,10 +54,10 @@ struct SubmitEffects {
 
 class Submit {
 public:
-    static constexpr std::size_t kSubmitTasks = 256;                   ///< in one Submit
-    static constexpr std::size_t kSyncIds = 256;                       ///< in one Sync
+    static constexpr std::size_t kSubmitTasks = 256;                   ///< tasks in one Submit
+    static constexpr std::size_t kSyncIds = 256;                       ///< ids in one Sync
     static constexpr std::size_t kCancelsMax = 65536;                  ///< cancellations that wait to be sent
-    static constexpr Duration kRound = std::chrono::milliseconds(50);  ///< between two ticks at most
+    static constexpr Duration kRound = std::chrono::milliseconds(50);  ///< longest time between two ticks
     /// Many times a round trip and a commit.
     static constexpr Duration kHeldBack = std::chrono::milliseconds(20);
     /// Nothing is sent before the events are known to come, but for no longer than this.
@@ -72,7 +72,7 @@ public:
     enum class Added : std::uint8_t {
         lives,    ///< the same task is here already: nothing changed
         differs,  ///< another task of this id is here: nothing changed
-        waits,    ///< it leaves with the next tick, or is held back
+        waits,    ///< sent with the next tick, or held back
         presses,  ///< as `waits`; the shell should tick at once
     };
     Added add(const Task& task);
@@ -126,13 +126,13 @@ private:
     struct Live {
         TaskId id;
         Batch* batch = nullptr;   ///< the batch that it leaves in; null once it is accepted, or only watched
-        std::uint32_t place = 0;  ///< in its batch
+        std::uint32_t place = 0;  ///< place in its batch
         LastReport last;
         std::uint32_t digest = 0;  ///< digest_of() the task; 0: it is only watched
         /// While it is unanswered, its deadline, or zero where it has none. Later, when it was last sent or
         /// asked about.
         Time time{};
-        Live* prev = nullptr;  ///< in asked_
+        Live* prev = nullptr;  ///< links of asked_
         Live* next = nullptr;
 
         [[nodiscard]] const TaskId& key() const { return id; }
@@ -161,16 +161,16 @@ private:
     std::size_t fresh_tasks_ = 0;
     std::size_t unanswered_ = 0;  ///< tasks of fresh_ and sent_
     Chain<Live> asked_;           ///< tasks without a batch, the one asked about first in front
-    std::set<std::pair<Time, TaskId>> deadlines_;  ///< of unanswered tasks
+    std::set<std::pair<Time, TaskId>> deadlines_;  ///< deadlines of unanswered tasks
     std::deque<TaskId> cancels_;                   ///< asked for, and not sent yet
     /// Living tasks whose cancellation was sent, with the time when it is sent again.
     std::deque<std::pair<Time, TaskId>> cancelled_;
     std::unordered_set<TaskId> cancelling_;  ///< the living tasks of cancelled_
     Time opened_;
     bool joined_ = false;  ///< events reach us; before that an answer may be missed
-    Time submitted_{};     ///< when fresh tasks were last sent
+    Time submitted_{};     ///< time when fresh tasks were last sent
     Time synced_{};
-    Time heard_{};  ///< when the stream last brought something
+    Time heard_{};  ///< time of the last event
 };
 
 }  // namespace nias::core

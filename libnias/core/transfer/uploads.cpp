@@ -122,7 +122,7 @@ void Uploads::finish(UploadNumber number, Time now, Replies& out) {
         erase(number);
     } else if (*ended == UploadFiles::End::named) {
         tell_stored(number, {.hash = blob.hash}, out);
-    } else if (!upload.alone) {  // what an earlier life left was damaged, or another peer's: from the start
+    } else if (!upload.alone) {  // bytes of an earlier life or another peer are damaged
         begin_again(number, now, out);
     } else {
         out.push_back(

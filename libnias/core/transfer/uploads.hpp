@@ -43,15 +43,15 @@ public:
 };
 
 struct UploadBounds {
-    std::size_t uploads = 256;                 ///< at once; the next are told to wait
-    Duration idle = std::chrono::seconds(60);  ///< of silence; then an upload is forgotten
-    Duration quiet =
-        std::chrono::milliseconds(500);           ///< of silence; then its peer may have another connection
-    Duration given_up = std::chrono::seconds(3);  ///< of silence; then who offers the blob goes on with it
-    std::uint64_t chunk = wire::kChunkBytes;      ///< each may have under way, whatever the others do
-    std::uint64_t shared = 128 * chunk;           ///< what all may have beyond that together, in fair shares
+    std::size_t uploads = 256;                 ///< uploads at once; others are told to wait
+    Duration idle = std::chrono::seconds(60);  ///< a silent upload is forgotten after it
+    /// After this silence the peer of an upload may have another connection.
+    Duration quiet = std::chrono::milliseconds(500);
+    Duration given_up = std::chrono::seconds(3);  ///< after it another peer may go on with the blob
+    std::uint64_t chunk = wire::kChunkBytes;      ///< bytes that each upload may always have under way
+    std::uint64_t shared = 128 * chunk;           ///< bytes beyond that, shared fairly by all
     WindowBounds window{};
-    std::size_t named = 1024;  ///< of what had no name: how many names are remembered, for who asks again
+    std::size_t named = 1024;  ///< hashes of unnamed uploads that are remembered
 };
 
 class Uploads {
@@ -79,7 +79,7 @@ private:
         BlobRef blob;
         ReceiveWindow window;
         Time heard;
-        bool kept = false;   ///< in the file that outlives it
+        bool kept = false;   ///< its bytes go to the file that outlives it
         bool alone = false;  ///< every byte came from this peer, in this life
         bool unnamed = false;
         [[nodiscard]] bool is_of(const wire::Offer& offer) const {
@@ -105,9 +105,9 @@ private:
     UploadNumber next_ = 1;
     std::map<UploadNumber, Upload> uploads_;
     std::map<Name, UploadNumber> by_name_;
-    std::map<BlobHash, UploadNumber> kept_;   ///< who writes the file that outlives its upload
-    std::map<BlobHash, wire::Stored> named_;  ///< by what stood for them
-    std::deque<BlobHash> named_order_;        ///< the one named first in front
+    std::map<BlobHash, UploadNumber> kept_;   ///< the upload that writes the kept file of a blob
+    std::map<BlobHash, wire::Stored> named_;  ///< keyed by the hash that stood for them
+    std::deque<BlobHash> named_order_;        ///< keys of `named_`, the oldest in front
 };
 
 }  // namespace nias::core

@@ -5,7 +5,7 @@
 namespace nias::core {
 
 wire::Grant ReceiveWindow::restart(Time, std::uint64_t most) {
-    round_.reset();  // what was under way may be lost: nothing can be measured by it
+    round_.reset();  // bytes under way may be lost, so the round measures nothing
     granted_ = std::max(granted_, std::min(size_, received_ + std::min(window_, most)));
     return {.hash = hash_, .resume_at = received_, .until_bytes = granted_};
 }

@@ -53,8 +53,8 @@ private:
     struct Round {
         Time begun;
         std::uint64_t from = 0;   ///< bytes received when it began
-        std::uint64_t until = 0;  ///< the credit before it
-        std::optional<Time> dry;  ///< when the last byte of that credit came
+        std::uint64_t until = 0;  ///< credit before the grant
+        std::optional<Time> dry;  ///< time when the last byte of that credit came
     };
     void grow(const Round& round, Time now);
 

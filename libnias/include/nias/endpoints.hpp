@@ -16,12 +16,12 @@ inline constexpr std::uint16_t kBasePort = 5555;
 
 /// Six addresses, `ipc://PATH` or `tcp://HOST:PORT`. By default those of a pipeline on this host.
 struct NIAS_API Endpoints {
-    std::string intake = "tcp://127.0.0.1:5555";    ///< of the ventilator: where tasks and outcomes come in
-    std::string control = "tcp://127.0.0.1:5556";   ///< of the ventilator: where workers ask for tasks
-    std::string events = "tcp://127.0.0.1:5557";    ///< of the ventilator: where changes of state are told
-    std::string outcomes = "tcp://127.0.0.1:5558";  ///< of the sink: where workers report
-    std::string bulk = "tcp://127.0.0.1:5559";      ///< of the sink: where files and logs come and go
-    std::string output = "tcp://127.0.0.1:5560";    ///< of the sink: where logs and progress are told
+    std::string intake = "tcp://127.0.0.1:5555";    ///< ventilator: tasks and outcomes come in
+    std::string control = "tcp://127.0.0.1:5556";   ///< ventilator: workers ask for tasks
+    std::string events = "tcp://127.0.0.1:5557";    ///< ventilator: changes of state are published
+    std::string outcomes = "tcp://127.0.0.1:5558";  ///< sink: workers report outcomes
+    std::string bulk = "tcp://127.0.0.1:5559";      ///< sink: files and logs come and go
+    std::string output = "tcp://127.0.0.1:5560";    ///< sink: logs and progress are published
 
     /// The local sockets of the server on this data directory. Makes nothing; any thread.
     [[nodiscard]] static Endpoints in(const std::string& data_dir);

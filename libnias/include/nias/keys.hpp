@@ -29,12 +29,12 @@ enum class Role {
 /// A key pair with what its holder must know to use it (CURVE; keys as 40 characters of Z85). A value, and a
 /// secret one: it is written nowhere but to files that only their owner can read.
 struct NIAS_API Keys {
-    Role role = Role::worker;  ///< of the holder
-    std::string name{};        ///< of the holder: 1 to 64 letters, digits, `.`, `_`, `-`; `.` and `-` inside
+    Role role = Role::worker;  ///< the holder's role
+    std::string name{};  ///< the holder's name: 1 to 64 letters, digits, `.`, `_`, `-`; `.` and `-` inside
     std::string public_key{};  ///< what the holder is known by
     std::string secret_key{};  ///< what proves it
     std::string server_key{};  ///< public key of the server; a server's own is its `public_key`
-    Endpoints endpoints{};     ///< of the server, as the holder reaches it; a server's own has the defaults
+    Endpoints endpoints{};     ///< addresses at which the holder reaches the server
 
     /// A fresh pair from the system's chance, without a server yet. `invalid`: not a name.
     [[nodiscard]] static Result<Keys> generate(Role role, const std::string& name);

@@ -19,7 +19,7 @@ struct SinkOptions {
     std::string outcomes = "tcp://127.0.0.1:5558";  ///< where workers report
     std::string bulk = "tcp://127.0.0.1:5559";      ///< where files and logs come and go
     std::string output = "tcp://127.0.0.1:5560";    ///< where logs and progress are published
-    std::string intake = "tcp://127.0.0.1:5555";    ///< of the ventilator
+    std::string intake = "tcp://127.0.0.1:5555";    ///< the ventilator's intake
     std::string data_dir = "./nias-data";           ///< not used by Durability::memory
     Durability durability = Durability::durable;    ///< whether results, logs and blobs are kept
     std::string keys{};  ///< folder of an Enrolment, the ventilator's; empty: no TCP beyond the loopback
@@ -27,7 +27,7 @@ struct SinkOptions {
     std::string machines{};
     /// Folder for blobs, of this sink alone, with Durability::memory; empty: none are kept.
     std::string blob_dir{};
-    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
+    std::shared_ptr<const InProcess> in_process{};  ///< set by a Pipeline; empty elsewhere
 };
 
 /// One loop for outcomes and one for bulk, both inside run(). run() on one thread, which may be another than

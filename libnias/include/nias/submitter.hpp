@@ -19,9 +19,9 @@ inline namespace v1 {
 /// Which ventilator a Submitter gives tasks to. Addresses are ipc://, or tcp://: on the loopback alone
 /// without keys, and encrypted with them.
 struct SubmitterOptions {
-    std::string intake = "tcp://127.0.0.1:5555";   ///< of the ventilator
-    std::string control = "tcp://127.0.0.1:5556";  ///< of the ventilator: asked what became of tasks
-    std::string events = "tcp://127.0.0.1:5557";   ///< of the ventilator: told so
+    std::string intake = "tcp://127.0.0.1:5555";   ///< the ventilator's intake
+    std::string control = "tcp://127.0.0.1:5556";  ///< the ventilator's control, asked about tasks
+    std::string events = "tcp://127.0.0.1:5557";   ///< the ventilator's events
     /// Tasks not yet accepted, 1 to 10,000,000; submit() waits past this.
     std::size_t in_flight_max = 65536;
     /// Unanswered Submits and silent tasks are asked again; 1 ms to an hour.
@@ -29,7 +29,7 @@ struct SubmitterOptions {
     std::string keys{};  ///< file of this submitter's Keys
     /// The sink's address for store() and fetch(); empty: there are none.
     std::string bulk = "tcp://127.0.0.1:5559";
-    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
+    std::shared_ptr<const InProcess> in_process{};  ///< set by a Pipeline; empty elsewhere
 };
 
 /// Called on the submitter's own thread: while one runs nothing is sent or heard, so keep it short. From it

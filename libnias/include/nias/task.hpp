@@ -85,7 +85,7 @@ struct NIAS_API TaskId {
 
 /// SHA-256 of a blob's bytes: its name. Printed as 64 lower-case hexadecimal digits.
 struct BlobHash {
-    std::array<std::uint8_t, 32> bytes{};  ///< of the hash, first byte first
+    std::array<std::uint8_t, 32> bytes{};  ///< the hash, first byte first
     auto operator<=>(const BlobHash&) const = default;
 };
 
@@ -111,7 +111,7 @@ using Attempt = std::uint32_t;
 
 /// One try of one task.
 struct AttemptRef {
-    TaskId id;            ///< of the task
+    TaskId id;            ///< the task's id
     Attempt attempt = 0;  ///< which try
     auto operator<=>(const AttemptRef&) const = default;
 };
@@ -177,7 +177,7 @@ struct Resources {
     std::uint32_t cpus = 1;          ///< processors
     std::uint32_t gpus = 0;          ///< graphics processors
     std::uint64_t memory_bytes = 0;  ///< 0: no claim
-    CountedResources counted{};      ///< of the lab, wherever the task runs; see check()
+    CountedResources counted{};      ///< the lab's counted resources; see check()
     bool operator==(const Resources&) const = default;
 };
 
@@ -205,7 +205,7 @@ struct TaskSpec {
 struct Task {
     TaskId id;                      ///< all zero: the submitter draws one
     Attempt attempt = 1;            ///< counted by the ventilator
-    std::string owner;              ///< who it is done for; at most 128 bytes
+    std::string owner;              ///< the person it is done for; at most 128 bytes
     TaskSpec spec;                  ///< how it is run
     Bytes payload;                  ///< input, at most kInlineMax
     std::optional<BlobRef> bundle;  ///< larger input, for Context::fetch()
@@ -273,19 +273,19 @@ enum class Cause : std::uint8_t {
 /// The resources that an attempt used, in milliseconds and bytes; zero where the worker could not measure.
 struct Usage {
     std::uint64_t wall_ms = 0;            ///< from begin to end
-    std::uint64_t cpu_ms = 0;             ///< of all processors together
-    std::uint64_t peak_memory_bytes = 0;  ///< of all processes together
+    std::uint64_t cpu_ms = 0;             ///< CPU time of all processes together
+    std::uint64_t peak_memory_bytes = 0;  ///< most memory of all processes together
     bool operator==(const Usage&) const = default;
 };
 
 /// How one attempt ended.
 struct Outcome {
-    TaskId id;                                        ///< of the task
+    TaskId id;                                        ///< the task's id
     Attempt attempt = 0;                              ///< which try
     OutcomeStatus status = OutcomeStatus::succeeded;  ///< what it came to
     Cause cause = Cause::none;                        ///< why
-    std::int32_t exit_code = 0;                       ///< of a program that exited
-    std::int32_t signal = 0;                          ///< that ended a program; 0: none
+    std::int32_t exit_code = 0;                       ///< exit code of a program that exited
+    std::int32_t signal = 0;                          ///< signal that ended the program; 0: none
     Usage usage;                                      ///< what it used
     Bytes output;                                     ///< inline result, at most kInlineMax
     std::optional<BlobRef> output_blob;               ///< output.zip of a job

@@ -50,7 +50,7 @@ struct VentilatorOptions {
     std::uint32_t short_lane_percent = 0;
     std::uint32_t long_after_s = 600;    ///< see short_lane_percent
     std::uint32_t starve_after_s = 600;  ///< passed by smaller tasks this long, a task has its place kept
-    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
+    std::shared_ptr<const InProcess> in_process{};  ///< set by a Pipeline; empty elsewhere
 };
 
 /// One loop, inside run(). run() on one thread, which may be another than that of open().

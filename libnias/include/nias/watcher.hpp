@@ -20,24 +20,24 @@ inline namespace v1 {
 /// Where a Watcher listens, and to what. An empty address leaves that stream out. Addresses are ipc://, or
 /// tcp://: on the loopback alone without keys, and encrypted with them.
 struct WatcherOptions {
-    std::string events = "tcp://127.0.0.1:5557";   ///< of the ventilator: state changes
-    std::string control = "tcp://127.0.0.1:5556";  ///< of the ventilator: asked what followed tasks came to
-    std::string output = "tcp://127.0.0.1:5560";   ///< of the sink: logs and progress
+    std::string events = "tcp://127.0.0.1:5557";   ///< the ventilator's events
+    std::string control = "tcp://127.0.0.1:5556";  ///< the ventilator's control, asked about tasks
+    std::string output = "tcp://127.0.0.1:5560";   ///< the sink's output: logs and progress
     bool everything = true;                        ///< every task; false: only those that follow() names
     std::chrono::milliseconds ask_after{1000};     ///< silent followed tasks are asked about; 1 ms to an hour
     std::string keys{};                            ///< file of this watcher's Keys
-    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
+    std::shared_ptr<const InProcess> in_process{};  ///< set by a Pipeline; empty elsewhere
 };
 
 /// One change of state of one task.
 struct TaskEvent {
-    TaskId id;                         ///< of the task
+    TaskId id;                         ///< the task's id
     TaskState state{};                 ///< where it stands since then
     Attempt attempt = 0;               ///< its current try
     std::int64_t unix_ms = 0;          ///< when; 0 where it is not known
     std::string text{};                ///< the reason, or the worker's name; may be empty
-    std::optional<Outcome> outcome{};  ///< of an ended task, where it has one
-    TaskId group{};                    ///< of the task; all zero: none
+    std::optional<Outcome> outcome{};  ///< outcome of an ended task that has one
+    TaskId group{};                    ///< group of the task; all zero: none
 };
 
 /// Any of them may be empty. They come on the watcher's own thread. A slow one makes the watcher lose

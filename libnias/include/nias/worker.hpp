@@ -18,9 +18,9 @@ inline namespace v1 {
 /// The server that a Worker works for, and how much it takes on. Addresses are ipc://, or tcp://: on the
 /// loopback alone without keys, and encrypted with them.
 struct WorkerOptions {
-    std::string control = "tcp://127.0.0.1:5556";   ///< of the ventilator
-    std::string outcomes = "tcp://127.0.0.1:5558";  ///< of the sink
-    std::string bulk = "tcp://127.0.0.1:5559";      ///< of the sink
+    std::string control = "tcp://127.0.0.1:5556";   ///< the ventilator's control
+    std::string outcomes = "tcp://127.0.0.1:5558";  ///< the sink's outcomes
+    std::string bulk = "tcp://127.0.0.1:5559";      ///< the sink's bulk channel
     /// Kept across restarts, at most 200 printable ASCII letters without `/`; empty: the host's name.
     std::string name{};
     std::uint32_t slots = 1;  ///< handlers that run at once, a thread each; 1 to 1,024
@@ -47,7 +47,7 @@ struct WorkerOptions {
     /// Names a lock that this process holds as long as it lives. A worker of the same name and home may take
     /// its name at once; without one the ventilator first asks whether the other lives. At most 200 bytes.
     std::string home{};
-    std::shared_ptr<const InProcess> in_process{};  ///< of a Pipeline; empty elsewhere
+    std::shared_ptr<const InProcess> in_process{};  ///< set by a Pipeline; empty elsewhere
 };
 
 /// The pipeline as a running handler sees it. Any thread of the handler; valid until it returns.

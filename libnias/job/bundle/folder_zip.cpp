@@ -19,7 +19,7 @@ namespace {
 namespace fs = boost::filesystem;
 
 constexpr std::uint64_t kLargeFile = 16ULL << 20U;  // deflated fast, not small
-constexpr std::size_t kNamesSaid = 5;               // of what is left out or followed
+constexpr std::size_t kNamesSaid = 5;               // names that a sentence lists at most
 
 /// Names for one sentence, the first few of them.
 class Names {

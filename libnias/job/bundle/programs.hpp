@@ -8,7 +8,7 @@ namespace nias::job {
 
 struct ProgramKind {
     std::string_view file;     ///< its name in a bundle without `entry`
-    std::string_view ending;   ///< of a program that `entry` names
+    std::string_view ending;   ///< ending of a program that `entry` names
     std::string_view runtime;  ///< as workers announce it
 };
 

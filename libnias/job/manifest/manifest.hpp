@@ -19,7 +19,7 @@ struct Manifest {
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;    ///< 0: the worker's default
     std::uint64_t time_limit_ms = 0;   ///< 0: the worker's default
-    CountedResources counted;          ///< of the lab: [resources]
+    CountedResources counted;          ///< the lab's counted resources: [resources]
     std::string network = "internet";  ///< "none" or "internet"
     std::vector<std::string> labels;
     std::uint32_t max_attempts = 3;

@@ -20,7 +20,7 @@
 namespace nias::job {
 namespace {
 
-constexpr int kFast = 1;                     // of the levels of deflate: a slot is not held for some percent
+constexpr int kFast = 1;                     // level of deflate: some percent are not worth a slot's time
 constexpr std::size_t kListedMax = 200'000;  // names of one folder that are looked at
 constexpr std::size_t kNamesSaid = 3;
 constexpr auto kOutput = "output";

@@ -34,7 +34,7 @@ std::string_view without_comment(std::string_view line) {
 }
 
 struct Line {
-    std::size_t number = 0;  ///< of its first line in the file, from 1
+    std::size_t number = 0;  ///< number of its first line in the file, from 1
     std::string text;        ///< trimmed, without its comment, joined where it goes on; never empty
 };
 

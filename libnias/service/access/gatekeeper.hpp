@@ -20,7 +20,7 @@ namespace nias::service {
 
 /// A server's links to other machines, as its options say.
 struct Access {
-    std::optional<Enrolment> enrolment;  ///< of the folder of keys; without one nothing is encrypted
+    std::optional<Enrolment> enrolment;  ///< the folder of keys; without one nothing is encrypted
     Endpoints at;                        ///< where it listens besides; empty addresses: nowhere
 
     /// `keys`: the folder, or empty; `machines`: `HOST[:PORT]`, or empty. `invalid`: not an address, or

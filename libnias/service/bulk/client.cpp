@@ -18,7 +18,7 @@
 namespace nias::service {
 namespace {
 
-constexpr std::uint64_t kHashedHere = 1U << 20U;         // of a file; a thread of its own is for larger ones
+constexpr std::uint64_t kHashedHere = 1U << 20U;         // larger files are hashed on a thread of their own
 constexpr std::uint64_t kHashedFirst = 8U << 20U;        // some ms; then the sink may have it already
 constexpr auto kSlice = std::chrono::milliseconds(100);  // how often give_up is asked
 

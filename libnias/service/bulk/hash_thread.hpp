@@ -16,7 +16,7 @@ namespace nias::service {
 /// One user thread. What is hashed at a time may be many streams, each in its own order.
 class HashThread final : public HashesLater {
 public:
-    static constexpr std::size_t kAheadBytes = 2U << 20U;  ///< that may wait; then update() does
+    static constexpr std::size_t kAheadBytes = 2U << 20U;  ///< bytes that may wait; past it update() waits
 
     HashThread();
     HashThread(const HashThread&) = delete;

@@ -5,7 +5,7 @@
 namespace nias::service {
 namespace {
 
-constexpr std::uint64_t kHashedAtOnce = 1U << 20U;  // of one file; some milliseconds on a slow processor
+constexpr std::uint64_t kHashedAtOnce = 1U << 20U;  // bytes of one file: some milliseconds of hashing
 
 }  // namespace
 

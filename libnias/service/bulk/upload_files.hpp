@@ -33,7 +33,7 @@ private:
         bool unreadable = false;
     };
     const store::Blobs& blobs_;
-    HashThread hasher_;                                   ///< of all uploads: it ends after them
+    HashThread hasher_;                                   ///< hashes all uploads, and ends after them
     std::unordered_map<core::UploadNumber, File> files_;  ///< at most UploadBounds::uploads
 };
 

@@ -21,7 +21,7 @@ nias_code tell(const Error& error, nias_error* to) noexcept;
 struct Place {
     Endpoints endpoints;
     std::string keys;  ///< empty: none
-    std::string name;  ///< of the key's holder; empty without one
+    std::string name;  ///< name of the key's holder; empty without a key
 };
 
 /// The place that nias_submitter_open() and nias_worker_open() are given: a data directory, a machine, or the

@@ -142,7 +142,7 @@ private:
     std::unordered_map<TaskId, Ended> ended_;  // at most kKeptOutcomesMax
     std::deque<TaskId> ended_order_;
     std::unordered_map<TaskId, Promises> promised_;
-    std::uint64_t calls_ = 0;  // of submit_future()
+    std::uint64_t calls_ = 0;  // calls of submit_future()
     std::thread thread_;
 };
 

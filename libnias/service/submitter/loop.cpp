@@ -134,7 +134,7 @@ void Submitter::Impl::answer(const core::SubmitEffects::Told& told) {
             if (submit_waits_.contains(told.id)) { refused_[told.id] = error; }
             return;
         }
-        case Kind::unknown:  // who waits finds that it does not live
+        case Kind::unknown:  // a waiting caller finds that it does not live
         case Kind::gone: keep_promises(told.id, Error{ErrorCode::not_found, told.event->text}); return;
         case Kind::given_up: keep_promises(told.id, no_answer(now() - kLately)); return;
     }

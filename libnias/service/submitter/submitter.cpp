@@ -160,7 +160,7 @@ Result<Outcome> Submitter::Impl::wait(const TaskId& id, std::chrono::millisecond
     if (auto may = may_wait("wait"); !may) { return may.error(); }
     Wait& wait = waits_[id];
     ++wait.callers;
-    if (!core_.lives(id)) {  // of another submitter, or ended before: the ventilator knows
+    if (!core_.lives(id)) {  // another submitter's, or ended: the ventilator knows
         core_.watch(id);
         waker_.wake();
     }

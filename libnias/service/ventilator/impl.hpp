@@ -30,7 +30,7 @@ inline namespace v1 {
 // written, and the core remembers what ended in both: the ledger cannot be asked for it yet.
 inline constexpr std::size_t kEventsADurableRound = 2048;
 inline constexpr std::size_t kEventsAMemoryRound = 1024;  // it stays within the processor's cache
-inline constexpr std::size_t kBytesARound = 16U << 20U;   // of frames
+inline constexpr std::size_t kBytesARound = 16U << 20U;   // bytes of frames read at once
 inline constexpr std::size_t kRecentEnded = 32768;
 static_assert(kRecentEnded >= 2 * (kEventsADurableRound + wire::kBatchItemsMax));
 static_assert(core::EndedTasks::kBytesMax >= 3 * (kBytesARound + wire::kFrameBytesMax));
@@ -132,9 +132,9 @@ private:
     net::Waker waker_;
     std::atomic<bool> stop_{false};
     core::Dispatch core_;
-    std::size_t round_bytes_ = 0;              ///< of frames read since the last round
-    core::Effects effects_;                    ///< of what was read since the last round
-    std::vector<Frame> held_;                  ///< of the last round: they leave when its journal is durable
+    std::size_t round_bytes_ = 0;              ///< bytes of frames read since the last round
+    core::Effects effects_;                    ///< effects of the frames read since the last round
+    std::vector<Frame> held_;                  ///< frames of the last round; they leave once it is durable
     std::optional<service::Journal> journal_;  ///< null: Durability::memory
     std::optional<store::LedgerReader> committed_;  ///< for tasks that the core has forgotten
     bool looks_up_ = false;                         ///< committed_ is in the middle of a round's look-ups

@@ -43,7 +43,7 @@ private:
     void run();
     [[nodiscard]] Status commit(const Batch& batch);
 
-    std::vector<store::AcceptedTasks> adds_;  ///< of a batch; as ledger_, for their memory
+    std::vector<store::AcceptedTasks> adds_;  ///< additions of a batch, kept for their memory
     std::vector<store::EndedTasks> ends_;
     store::Ledger ledger_;  ///< the thread's while `given_`, else the caller's
     const net::Waker& loop_;

@@ -130,7 +130,7 @@ void Ventilator::Impl::publish_all() {
 
 void Ventilator::Impl::publish(const std::string& topic, std::span<const wire::Standing* const> standing,
                                std::span<const wire::Run<wire::Event>* const> ended) {
-    std::size_t stands = 0;  // of the frame that is being filled
+    std::size_t stands = 0;  // changes of state in the frame that is being filled
     std::size_t ends = 0;
     std::size_t bytes = 0;
     std::uint64_t events = 0;

@@ -15,7 +15,7 @@ namespace nias {
 inline namespace v1 {
 namespace {
 
-constexpr std::size_t kFramesARound = 256;  // of each socket, so that neither starves the other
+constexpr std::size_t kFramesARound = 256;  // frames of one socket at once: none starves another
 constexpr auto kTickEvery = std::chrono::milliseconds(50);
 
 }  // namespace

@@ -262,7 +262,8 @@ void Executor::work(Slot& slot) {
 
 std::optional<Time> Executor::deadline_of(const Task& task, Time begun) const {
     if (!limits_ || task.spec.time_limit_ms == 0) { return std::nullopt; }
-    constexpr std::chrono::milliseconds most = std::chrono::hours(24 * 365 * 100);  // of what a peer may say
+    constexpr std::chrono::milliseconds most =
+        std::chrono::hours(24 * 365 * 100);  // longest time that a peer may say
     const auto limit = std::min<std::uint64_t>(task.spec.time_limit_ms, most.count());
     return begun + std::chrono::milliseconds(limit);
 }

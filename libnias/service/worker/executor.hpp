@@ -44,7 +44,7 @@ public:
         std::vector<AttemptRef> taken;
         std::vector<AttemptRef> begun;  ///< or over
     };
-    [[nodiscard]] Recalled recall(const std::vector<AttemptRef>& asked);  ///< of these alone
+    [[nodiscard]] Recalled recall(const std::vector<AttemptRef>& asked);  ///< takes back only these
     /// Moves the news since the last call into `into`, in place of what it held. Handlers wake the loop when
     /// nothing is left to begin, or when enough is told; with tasks still waiting, the loop asks of itself
     /// within kAskAgain. Before that, woken by something else, it gets nothing: what is told leaves together.
@@ -60,7 +60,7 @@ private:
         AttemptRef attempt;
         std::atomic<bool> cancel{false};
         bool busy = false;  ///< guarded by mutex_, like `attempt` and the next two
-        bool told = false;  ///< that this attempt has started
+        bool told = false;  ///< its start was told
         AttemptRef seen;    ///< the attempt that ran when the loop last looked
     };
     void work(Slot& slot);

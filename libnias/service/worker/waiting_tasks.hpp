@@ -92,7 +92,7 @@ private:
 
     std::deque<Numbered> runs_;
     std::uint64_t last_number_ = 0;
-    std::size_t next_ = 0;             ///< of the first run: those before it have begun
+    std::size_t next_ = 0;             ///< place in the first run of the next task to begin
     std::vector<AttemptRef> stopped_;  ///< few, mostly none
 };
 

@@ -32,7 +32,7 @@ struct TaskRecord {
     std::int64_t ended_unix_ms = 0;    ///< 0: not yet
     std::optional<Outcome> outcome;    ///< set once ended by an outcome
     Attempt issued = 0;                ///< highest number given to a worker, where over `task.attempt`
-    std::uint32_t failures = 0;  ///< of a living task: outcomes `failed` after which it was queued again
+    std::uint32_t failures = 0;        ///< failed outcomes after which it was queued again
     bool operator==(const TaskRecord&) const = default;
 };
 
@@ -113,8 +113,9 @@ public:
     ~Ledger();
 
     [[nodiscard]] Status begin();
-    [[nodiscard]] Status add(std::span<const AcceptedTasks> accepted);  ///< that are not in the ledger
-    [[nodiscard]] Status add(const TaskRecord& record);                 ///< one that may have gone further
+    [[nodiscard]] Status add(
+        std::span<const AcceptedTasks> accepted);        ///< adds tasks that are not in the ledger
+    [[nodiscard]] Status add(const TaskRecord& record);  ///< one that may have gone further
     [[nodiscard]] Status change(const TaskChange& change);
     [[nodiscard]] Status end(std::span<const EndedTasks> ended);
     [[nodiscard]] Status end(const TaskChange& change, const std::optional<Outcome>& outcome);

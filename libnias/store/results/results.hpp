@@ -18,7 +18,7 @@ namespace nias::store {
 /// Outcomes that are alike, as they are written: points at what is the caller's.
 struct ReportedOutcomes {
     const wire::Run<Outcome>* outcomes = nullptr;
-    std::string_view worker;  ///< whose they are: an outcome on the wire leaves it out
+    std::string_view worker;  ///< their worker, which an outcome on the wire leaves out
 };
 
 class Results {

@@ -58,7 +58,7 @@ struct SchemaChange {
 /// The schema of a database, and how databases of earlier versions are brought up to it.
 struct Schema {
     std::string_view sql;      ///< makes what is not there; not used by readers
-    std::int64_t version = 0;  ///< of the file, in its user_version
+    std::int64_t version = 0;  ///< schema version of the file, in its user_version
     /// From the oldest version that is still taken on, one for each up to `version` - 1.
     std::span<const SchemaChange> changes{};
 };

@@ -91,7 +91,7 @@ private:
     Statement add_;
     std::int64_t largest_;  ///< number of a head; a number that was rolled back is not used again
     std::vector<Known> known_;
-    std::size_t last_ = 0;    ///< of known_: the one that was asked for last
+    std::size_t last_ = 0;    ///< index in known_ of the head asked for last
     std::size_t oldest_ = 0;  ///< the next one to be forgotten
 };
 

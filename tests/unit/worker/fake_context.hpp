@@ -63,7 +63,7 @@ struct Ran {
     std::string log;
     std::vector<std::pair<double, std::string>> progress;
     int starts = 0;
-    std::map<std::string, std::string> files;  ///< of output.zip
+    std::map<std::string, std::string> files;  ///< members of output.zip
 };
 
 class RunnerTest : public testing::Test {

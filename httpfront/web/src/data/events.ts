@@ -7,7 +7,7 @@ import type { Job } from "./api";
 export interface LogChunk {
     id: string;
     attempt: number;
-    offset: number; // of the first byte of `text` in the log
+    offset: number; // place of the first byte of `text` in the log
     next: number; // one past its last
     text: string;
 }

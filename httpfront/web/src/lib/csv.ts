@@ -4,7 +4,7 @@ export interface Table {
     head: string[]; // empty where the first row is numbers already
     rows: string[][];
     more: boolean; // there are rows past the last one here
-    columns: number; // of the widest row, of which `columnsMax` are kept
+    columns: number; // columns of the widest row; `columnsMax` are kept
 }
 
 export interface TableLimits {

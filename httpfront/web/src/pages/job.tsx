@@ -66,7 +66,7 @@ export function JobPage({ id }: { id: string }): JSX.Element {
         reader.catchUp(); // the end of the log, whatever the stream brought
     }, [job?.attempt, job?.state]);
     useEffect(() => {
-        if (job && job.attempt > 1) setProgress(null); // that was of the attempt before
+        if (job && job.attempt > 1) setProgress(null); // progress of the attempt before is void
     }, [job?.attempt]);
     useEffect(() => {
         document.title = job ? `${job.name || job.id} · ${t.states[job.state]} · NIAS` : "NIAS";

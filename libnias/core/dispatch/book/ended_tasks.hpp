@@ -122,11 +122,11 @@ private:
     std::deque<Bytes> blocks_;
     Bytes spare_;  ///< a block's memory, to be used again
     std::uint64_t first_block_ = 0;
-    TaggedTable index_;          ///< at most a quarter full: then most are where they belong
-    std::uint64_t indexed_ = 0;  ///< number of the first that it lacks
-    std::uint64_t first_ = 0;    ///< number of the oldest; see slot_of()
+    TaggedTable index_;          ///< at most a quarter full, so that look-ups are short
+    std::uint64_t indexed_ = 0;  ///< number of the first event that `index_` lacks
+    std::uint64_t first_ = 0;    ///< number of the oldest event; see slot_of()
     std::size_t size_ = 0;
-    std::size_t bytes_ = 0;  ///< of all events, also of those that share them
+    std::size_t bytes_ = 0;  ///< bytes of all events; shared bytes count each time
 };
 
 }  // namespace nias::core

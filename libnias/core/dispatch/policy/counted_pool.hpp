@@ -15,7 +15,7 @@ namespace nias::core {
 class CountedPool {
 public:
     struct Count {
-        std::uint64_t total = 0;  ///< of the lab; 0: it is held, and the lab does not have it any more
+        std::uint64_t total = 0;  ///< the lab's; 0: held, and the lab lost it
         std::uint64_t used = 0;   ///< may be above total: by attempts from before another configuration
         std::uint64_t kept = 0;
         bool operator==(const Count&) const = default;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kIdleOwnersKept = 1024;
 constexpr std::size_t kIdleLanesKept = 32;
 constexpr double kLeastSeconds = 1e-4;             // an attempt too short to be measured is not free
-constexpr double kMostSeconds = 31.0 * 24 * 3600;  // what a worker says is believed up to this
+constexpr double kMostSeconds = 31.0 * 24 * 3600;  // longer run times are not believed
 constexpr double kAttemptsOfMean = 8;
 constexpr double kHalfLivesMax = 64;  // then the weights begin again, long before a double is full
 

@@ -21,7 +21,7 @@ struct Owner;
 
 struct LaneKey {
     std::int64_t rank = 0;  ///< minus priority: the most urgent sorts first
-    Shape shape;            ///< of tasks that claim nothing: the runtime alone
+    Shape shape;            ///< only the runtime, where tasks claim nothing
     auto operator<=>(const LaneKey&) const = default;
 };
 
@@ -30,8 +30,8 @@ struct Lane {
     Owner* owner = nullptr;
     LaneKey key;
     Chain<Work> works;
-    Time passed_since;         ///< a task took what the first one lacked when it was its turn
-    std::uint64_t passed = 0;  ///< its number among those passed; 0: it is not
+    Time passed_since;         ///< since when `works.front()` is passed
+    std::uint64_t passed = 0;  ///< key of this lane in `passed_`; 0: not in there
 };
 
 struct LessUsed {
@@ -43,10 +43,10 @@ struct Owner {
     std::map<LaneKey, Lane> lanes;
     std::size_t queued = 0;
     double usage = 0;        ///< cpu-seconds, each times the queue's weight when it was charged
-    double owed = 0;         ///< what ended attempts used beyond what was charged, not yet in `usage`
+    double owed = 0;         ///< used beyond the charge, not yet in `usage`
     double expected_s = 1;   ///< seconds of an attempt: a mean of the last ones
     std::uint64_t turn = 0;  ///< raised when served; decides between equal usages
-    std::set<Owner*, LessUsed>::iterator place;  ///< in the order of turns, while something is queued
+    std::set<Owner*, LessUsed>::iterator place;  ///< place in `turns_` while tasks are queued
 };
 
 inline bool LessUsed::operator()(const Owner* a, const Owner* b) const noexcept {
@@ -84,7 +84,7 @@ public:
     /// Counts the tasks that go before a queued one: of its own owner, and of owners who used less.
     struct Ahead {
         std::uint64_t tasks = 0;
-        std::uint64_t owners = 0;  ///< whose they are
+        std::uint64_t owners = 0;  ///< number of owners of those tasks
         bool more = false;         ///< the count stopped at kAheadCounted of its own owner's
     };
     /// `counts`: only tasks of these shapes; none given: all.
@@ -116,16 +116,16 @@ private:
 
     double half_life_s_;
     ShortLane short_lane_;
-    Time weight_begins_;  ///< when a second weighs one
+    Time weight_begins_;  ///< time at which one second weighs one
     Time weighed_;        ///< `weight_` is of this time
-    double weight_ = 1;   ///< doubles every half-life: so what was charged before counts half
+    double weight_ = 1;   ///< doubles each half-life, so that older charges halve
     std::uint64_t turn_ = 0;
     std::unordered_map<std::string, Owner> owners_;
     std::set<Owner*, LessUsed> turns_;       ///< owners with queued tasks, the least usage first
-    std::map<std::uint64_t, Lane*> passed_;  ///< by number: who has been passed for longest comes first
+    std::map<std::uint64_t, Lane*> passed_;  ///< keyed by Lane::passed, longest passed first
     std::uint64_t last_passed_ = 0;
-    std::vector<Lane*> unfit_;  ///< in take(): those whose turn it was, at most kLanesLooked
-    Owner* recent_ = nullptr;   ///< the last one looked up: neighbours are mostly of one owner
+    std::vector<Lane*> unfit_;  ///< lanes that take() passed, at most kLanesLooked
+    Owner* recent_ = nullptr;   ///< the owner looked up last, often the next one too
     /// Rises when a lane or an owner is dropped; a lane that a Kind remembers from before is void then.
     std::uint64_t lane_generation_ = 1;
     std::uint64_t size_ = 0;

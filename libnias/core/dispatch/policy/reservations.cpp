@@ -8,7 +8,7 @@
 namespace nias::core {
 namespace {
 
-constexpr std::size_t kAttemptsLooked = 1'000;  // of one machine
+constexpr std::size_t kAttemptsLooked = 1'000;  // attempts looked at for one machine
 
 /// How many of the machine's attempts, the oldest first, have to end before the shape fits; nothing: it does
 /// not fit the machine at all. Nobody knows when an attempt ends: the oldest is taken to be the first.

@@ -12,14 +12,14 @@
 namespace nias::core {
 
 struct Reservation {
-    Work* work = nullptr;           ///< queued
-    Shape shape;                    ///< of the work
+    Work* work = nullptr;           ///< the queued task that it is for
+    Shape shape;                    ///< shape of `work`
     WorkerLink* machine = nullptr;  ///< null: it lacks only counted resources, and runs anywhere
 };
 
 class Reservations {
 public:
-    static constexpr std::size_t kMost = 8;  ///< at once: each holds something back from all others
+    static constexpr std::size_t kMost = 8;  ///< reservations at once; each costs all others room
 
     /// Keeps for `work` what its shape needs, on the machine of `ready` where it will fit after the fewest
     /// attempts have ended; one of them is large enough. A machine is kept for one task at a time. False:

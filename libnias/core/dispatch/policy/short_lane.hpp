@@ -11,7 +11,7 @@ namespace nias::core {
 struct ShortLane {
     static constexpr std::uint32_t kPercentMax = 90;  ///< so that each worker has a slot for long tasks
 
-    std::uint32_t percent = 0;  ///< of a worker's slots, at most kPercentMax; 0: no lane, and no task is long
+    std::uint32_t percent = 0;  ///< share of a worker's slots, to kPercentMax; 0: no lane
     std::uint64_t long_after_ms = 600'000;
 
     /// A job that names no time limit may run for ever. What names no runtime either is not a job but a

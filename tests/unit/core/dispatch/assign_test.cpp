@@ -354,7 +354,7 @@ TEST_F(DispatchAssign, AsksAStrangerForItsHello) {
     from("nobody", beat_of({}));
     for (int i = 0; i < 4; ++i) { take<wire::Rehello>("nobody"); }
     join("w1");
-    credit("w1", 2, 9, 77);  // of another incarnation
+    credit("w1", 2, 9, 77);  // a credit of another incarnation
     take<wire::Rehello>(peer_of("w1"));
 }
 

@@ -55,7 +55,7 @@ TEST_F(DispatchGroups, EndsThoseThatLiveOfAGroupThatIsCancelledAndNoOthers) {
     EXPECT_EQ(take_end(2, TaskState::cancelled).group, group);
     EXPECT_EQ(take_end(3, TaskState::cancelled).group, group);
     cancel_group(group);  // a repeat; the running one is asked with its worker's beats
-    cancel_group({});     // of no group at all
+    cancel_group({});     // no group at all is named
     cancel_group(TaskId::make_group());
     EXPECT_EQ(core_->queued(), 2U);
     outcomes("w1", {outcome_of(1, 1, OutcomeStatus::cancelled)});

@@ -173,7 +173,7 @@ TEST_F(DispatchRetract, FencesTheAttemptThatWasTakenBack) {
     assign();
     take_given("w2");
     forget_effects();
-    outcomes("w1", {outcome_of(2, 1)});  // of a worker that ran it all the same
+    outcomes("w1", {outcome_of(2, 1)});  // its worker ran it all the same
     EXPECT_THAT(take<wire::Settled>(peer_of("w1")).attempts, ElementsAre(ref_of(2)));
     EXPECT_EQ(core_->fenced(), 1U);
     outcomes("w2", {outcome_of(2, 2)});

@@ -27,7 +27,7 @@ TEST_F(ExecuteTest, RepeatsItsHelloUntilItIsWelcome) {
     take<wire::Hello>();
     pass(options_.repeat_hello);
     take<wire::Hello>();
-    on(wire::Welcome{1, 99, 1'000, 15'000, {}, 7});  // of another life
+    on(wire::Welcome{1, 99, 1'000, 15'000, {}, 7});  // a Welcome of another life
     pass(options_.repeat_hello);
     take<wire::Hello>();
     welcome();
