@@ -19,6 +19,7 @@ enum class TaskEvent : std::uint8_t {
     failed,
     cancelled,  ///< or asked for while nobody held it
     timed_out,
+    retried,           ///< its program failed, and the task asks for another attempt then
     could_not_run,     ///< infrastructure fault, attempts remain
     declined,          ///< an orderly return by its worker
     retracted,         ///< taken back before it began: another machine can start it at once
@@ -26,19 +27,11 @@ enum class TaskEvent : std::uint8_t {
     worker_lost,       ///< lease over, attempts remain
     attempts_used_up,  ///< the last fault that max_attempts allows
 };
-inline constexpr std::array kTaskEvents{TaskEvent::sent,
-                                        TaskEvent::adopted,
-                                        TaskEvent::started,
-                                        TaskEvent::succeeded,
-                                        TaskEvent::failed,
-                                        TaskEvent::cancelled,
-                                        TaskEvent::timed_out,
-                                        TaskEvent::could_not_run,
-                                        TaskEvent::declined,
-                                        TaskEvent::retracted,
-                                        TaskEvent::not_held,
-                                        TaskEvent::worker_lost,
-                                        TaskEvent::attempts_used_up};
+inline constexpr std::array kTaskEvents{
+    TaskEvent::sent,          TaskEvent::adopted,         TaskEvent::started,   TaskEvent::succeeded,
+    TaskEvent::failed,        TaskEvent::cancelled,       TaskEvent::timed_out, TaskEvent::retried,
+    TaskEvent::could_not_run, TaskEvent::declined,        TaskEvent::retracted, TaskEvent::not_held,
+    TaskEvent::worker_lost,   TaskEvent::attempts_used_up};
 
 struct Edge {
     TaskState from;
@@ -58,6 +51,7 @@ inline constexpr std::array kEdges{
     Edge{TaskState::assigned, TaskEvent::failed, TaskState::failed, "the program's own answer"},
     Edge{TaskState::assigned, TaskEvent::cancelled, TaskState::cancelled, "cancelled at the worker, or with it"},
     Edge{TaskState::assigned, TaskEvent::timed_out, TaskState::timed_out, "its own time limit"},
+    Edge{TaskState::assigned, TaskEvent::retried, TaskState::queued, "its program failed, and max_failures allows more"},
     Edge{TaskState::assigned, TaskEvent::could_not_run, TaskState::queued, "infrastructure fault, attempts remain"},
     Edge{TaskState::assigned, TaskEvent::declined, TaskState::queued, "an orderly return uses up no attempt"},
     Edge{TaskState::assigned, TaskEvent::retracted, TaskState::queued, "it had not begun, and another machine is free"},
@@ -68,6 +62,7 @@ inline constexpr std::array kEdges{
     Edge{TaskState::running, TaskEvent::failed, TaskState::failed, "the program's own answer"},
     Edge{TaskState::running, TaskEvent::cancelled, TaskState::cancelled, "cancelled at the worker, or with it"},
     Edge{TaskState::running, TaskEvent::timed_out, TaskState::timed_out, "its own time limit"},
+    Edge{TaskState::running, TaskEvent::retried, TaskState::queued, "its program failed, and max_failures allows more"},
     Edge{TaskState::running, TaskEvent::could_not_run, TaskState::queued, "infrastructure fault, attempts remain"},
     Edge{TaskState::running, TaskEvent::declined, TaskState::queued, "an orderly return uses up no attempt"},
     Edge{TaskState::running, TaskEvent::not_held, TaskState::queued, "its worker does not have it: attempt + 1"},

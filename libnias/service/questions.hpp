@@ -11,8 +11,8 @@
 
 namespace nias::service {
 
-/// Where a task stands: a sentence, and below it a line for each attempt that was lost. `not_found`: the
-/// ventilator knows no such task.
+/// Where a task stands: a sentence, and below it a line for each attempt that was lost or failed.
+/// `not_found`: the ventilator knows no such task.
 [[nodiscard]] Result<std::string> explain(const std::string& control, const TaskId& id,
                                           std::chrono::milliseconds patience);
 

@@ -27,6 +27,7 @@ void Checkers::accepted_is_kept(const Rows& rows, const TaskId& id) {
 void Checkers::one_outcome(const Row& before, const Row& after) {
     if (has_ended(before.state) && !(before == after)) { broken(before.task.id, "its end changed"); }
     if (after.issued < before.issued) { broken(before.task.id, "a number that was given away is forgotten"); }
+    if (after.failures < before.failures) { broken(before.task.id, "a failure was forgotten"); }
     if (after.task.attempt < before.task.attempt && before.state == TaskState::running) {
         broken(before.task.id, "an earlier attempt took the place of one that had begun");
     }
@@ -108,9 +109,30 @@ void Checkers::produced(const Outcome& outcome) {
     produced_[{outcome.id, outcome.attempt}].push_back(outcome);
 }
 
-void Checkers::ends_as_produced(const Row& row) {
+void Checkers::failed_as_often_as_asked(const Row& row, bool may_be_cancelled) const {
+    const std::uint32_t most = row.task.spec.max_failures;
+    if (row.failures > most) { broken(row.task.id, "it was tried again more often than it asked for"); }
+    if (row.state == TaskState::failed && row.failures < most && !may_be_cancelled) {
+        broken(row.task.id, "it failed for good with tries left: " + row.reason);
+    }
+    std::uint32_t failed = 0;  // attempts
+    for (Attempt attempt = 1; attempt <= row.issued; ++attempt) {
+        const auto all = produced_.find({row.task.id, attempt});
+        if (all == produced_.end()) { continue; }
+        failed += std::any_of(all->second.begin(), all->second.end(),
+                              [](const Outcome& one) { return one.status == OutcomeStatus::failed; })
+                      ? 1U
+                      : 0U;
+    }
+    if (row.failures + (row.state == TaskState::failed ? 1U : 0U) > failed) {
+        broken(row.task.id, "a failure was counted that nobody produced");
+    }
+}
+
+void Checkers::ends_as_produced(const Row& row, bool may_be_cancelled) {
+    failed_as_often_as_asked(row, may_be_cancelled);
     if (row.state == TaskState::lost) {
-        const auto lines = 1 + std::count(row.reason.begin(), row.reason.end(), '\n');
+        const auto lines = 1 + std::count(row.reason.begin(), row.reason.end(), '\n') - row.failures;
         if (lines < static_cast<std::ptrdiff_t>(row.task.spec.max_attempts)) {
             broken(row.task.id, "lost with attempts left: " + row.reason);
         }

@@ -26,7 +26,8 @@ struct Row {
     std::string worker;
     std::string reason;
     std::uint64_t order = 0;
-    Attempt issued = 0;  ///< the highest number that a worker was given
+    Attempt issued = 0;          ///< the highest number that a worker was given
+    std::uint32_t failures = 0;  ///< after which it was queued again
     Outcome outcome;
     bool operator==(const Row&) const = default;
 };
@@ -55,11 +56,15 @@ public:
     void lane_within(const Rows& rows, const std::vector<const Task*>& running, const core::ShortLane& lane,
                      std::uint32_t slots) const;
     void produced(const Outcome& outcome);
-    void ends_as_produced(const Row& row);  // A3, A4, P5
+    /// `may_be_cancelled`: somebody asked for that, so that it may have failed less often than it is allowed
+    /// to.
+    void ends_as_produced(const Row& row, bool may_be_cancelled);  // A3, A4, P5
     [[nodiscard]] std::size_t runs() const { return ran_.size(); }
     [[nodiscard]] std::size_t given_back() const { return given_back_.size(); }
 
 private:
+    void failed_as_often_as_asked(const Row& row, bool may_be_cancelled) const;
+
     bool ordered_;
     std::unordered_map<TaskId, Attempt> sent_;
     std::unordered_set<AttemptRef, core::AttemptHash> ran_;

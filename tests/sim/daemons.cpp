@@ -32,8 +32,9 @@ void World::start_ventilator() {
     }
     std::sort(living.begin(), living.end(), [](const Row* a, const Row* b) { return a->order < b->order; });
     for (const Row* row : living) {
-        dispatch_->recover({row->task, row->client, row->state, row->worker, row->reason, row->issued},
-                           when());
+        dispatch_->recover(
+            {row->task, row->client, row->state, row->worker, row->reason, row->issued, 0, row->failures},
+            when());
     }
     dispatch_->check_invariants();
 }
@@ -152,6 +153,7 @@ void World::write(const core::JournalState& state) {
     changed.state = state.state;
     changed.task.attempt = state.attempt;
     changed.issued = std::max(state.attempt, state.issued);
+    changed.failures = state.failures;
     changed.worker = state.worker;
     changed.reason = state.reason;
     checkers_.one_outcome(row, changed);

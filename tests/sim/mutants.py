@@ -64,6 +64,18 @@ MUTANTS = {
     "no_short_lane": ("dispatch/machines.cpp",
                       "(shape.is_long && !has_long_slot())",
                       "(!CHOSEN && shape.is_long && !has_long_slot())"),
+    # A failed task is tried again once more than it asked for.
+    "one_failure_more": ("dispatch/tasks.cpp",
+                         "work.failures() < work.spec().max_failures) {",
+                         "work.failures() < work.spec().max_failures + (CHOSEN ? 1U : 0U)) {"),
+    # A failed task that asks to be tried again is not.
+    "no_retry": ("dispatch/tasks.cpp",
+                 "    if (event == TaskEvent::failed && !work.cancel_wanted",
+                 "    if (!CHOSEN && event == TaskEvent::failed && !work.cancel_wanted"),
+    # A ventilator that starts again forgets how often a task has failed.
+    "forget_failures": ("dispatch/dispatch.cpp",
+                        "work.make_past().failures = static_cast<std::uint32_t>(failed);",
+                        "work.make_past().failures = CHOSEN ? 0 : static_cast<std::uint32_t>(failed);"),
     # A worker that is silent for good keeps its tasks (A4).
     "no_lease": ("dispatch/lease.cpp",
                  "if (silence <= options.lease) { return; }",

@@ -84,6 +84,7 @@ void World::make_wishes(std::int64_t count) {
         if (random_.chance(0.2)) {
             wish.task.spec.resources.cpus = static_cast<std::uint32_t>(random_.between(2, 4));
         }
+        if (i % 2 == 1) { wish.task.spec.max_failures = static_cast<std::uint32_t>(i % 7); }
         wish.task.payload = {static_cast<std::uint8_t>(i)};
         wish.cancel = random_.chance(0.1);
         wish_of_[wish.task.id] = wishes_.size();
@@ -153,7 +154,10 @@ void World::run() {
         clock_ = step.at;
         step.act();
         if (!faulty() && settled()) {
-            for (const auto& [id, row] : rows_) { checkers_.ends_as_produced(row); }
+            for (const auto& [id, row] : rows_) {
+                const auto wish = wish_of_.find(id);
+                checkers_.ends_as_produced(row, wish != wish_of_.end() && wishes_[wish->second].cancel);
+            }
             return;
         }
     }

@@ -24,9 +24,12 @@ void Dispatch::recover(Recovered recovered, When when) {
     work.order = state_->next_order++;
     state_->newest = std::max(state_->newest, recovered.task.id);
     if (!recovered.reason.empty()) {
-        const auto lines = 1 + std::count(recovered.reason.begin(), recovered.reason.end(), '\n');
-        work.faults = static_cast<std::uint16_t>(lines);
+        const auto lines =
+            static_cast<std::size_t>(1 + std::count(recovered.reason.begin(), recovered.reason.end(), '\n'));
+        const std::size_t failed = std::min<std::size_t>(lines, recovered.failures);
+        work.faults = static_cast<std::uint16_t>(lines - failed);
         work.make_past().history = std::move(recovered.reason);
+        work.make_past().failures = static_cast<std::uint32_t>(failed);
     }
     if (recovered.issued > work.attempt) { work.make_past().issued = recovered.issued; }
     if (work.state == TaskState::running) {
@@ -190,8 +193,13 @@ bool Dispatch::knows(const TaskId& id) const {
 std::optional<JournalState> Dispatch::standing(const TaskId& id, TaskState state, Attempt attempt) const {
     const Work* work = state_->works.find(id);
     if (work == nullptr || work->state != state || work->attempt != attempt) { return std::nullopt; }
-    return JournalState{id, state, attempt, work->machine == nullptr ? std::string() : work->machine->name,
-                        std::string(work->history())};
+    return JournalState{.id = id,
+                        .state = state,
+                        .attempt = attempt,
+                        .worker = work->machine == nullptr ? std::string() : work->machine->name,
+                        .reason = std::string(work->history()),
+                        .issued = work->issued() > attempt ? work->issued() : 0,
+                        .failures = work->failures()};
 }
 
 std::uint64_t Dispatch::queued() const { return state_->queue.size(); }
@@ -223,6 +231,7 @@ void Dispatch::check_invariants() const {
                    "a cancelled task is not given out again");
         NIAS_CHECK(!work.named, "no mark of a Hello is left");
         NIAS_CHECK(work.faults < work.spec().max_attempts, "a task whose attempts are used up has ended");
+        NIAS_CHECK(work.failures() <= work.spec().max_failures, "a task has failed no more than it asked to");
     });
     for (const auto& [name, count] : state_->pool.all()) {
         NIAS_CHECK(count.used == in_use[name], "what is in use of the lab is what its attempts hold");

@@ -38,8 +38,9 @@ struct Recovered {
     TaskState state = TaskState::queued;
     std::string worker;
     std::string reason;
-    Attempt issued = 0;       ///< highest number given to a worker, where that is over the task's
-    std::uint32_t ran_s = 0;  ///< seconds a running attempt is known to have run
+    Attempt issued = 0;          ///< highest number given to a worker, where that is over the task's
+    std::uint32_t ran_s = 0;     ///< seconds a running attempt is known to have run
+    std::uint32_t failures = 0;  ///< outcomes `failed` after which it was queued again
 };
 
 class Dispatch {
@@ -89,8 +90,8 @@ public:
     /// Gives queued tasks to workers with room. Call once after a batch of inputs: batches form here.
     void assign(When when, Effects& out);
 
-    /// Where a task stands and why it waits, for a person; below it a line for each attempt that was lost.
-    /// Null: neither living nor among those that ended lately.
+    /// Where a task stands and why it waits, for a person; below it a line for each attempt that was lost or
+    /// failed. Null: neither living nor among those that ended lately.
     [[nodiscard]] std::optional<std::string> explain(const TaskId& id, Time now) const;
 
     [[nodiscard]] bool knows(const TaskId& id) const;

@@ -96,6 +96,8 @@ struct Dispatch::State {
     void give_back(Work& work, const GiveBack& how, When when, Effects& out);
     void give_back_all(WorkerLink& machine, const GiveBack& how, When when, Effects& out);
     void settle(Work& work, const OutcomeView& answer, When when, Effects& out);
+    /// Its program failed, and the task asks to be tried again then.
+    void retry(Work& work, const Outcome& outcome, When when, Effects& out);
     /// Whether an outcome of this attempt, passed on for this worker, is the one that is waited for.
     static bool is_current(const Work* work, Attempt attempt, const WorkerLink* reporter);
     void cancel(Work& work, When when, Effects& out);

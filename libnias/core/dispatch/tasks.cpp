@@ -8,17 +8,23 @@
 namespace nias::core {
 namespace {
 
-/// A fault as one line of the history. Short enough that the lines of all attempts fit.
+/// Appends to the history why an attempt was not the last: one line, short enough that those of all attempts
+/// fit.
 void add_line(Work& work, std::string_view reason) {
     std::string line = "attempt " + std::to_string(work.attempt) + ": ";
     line += reason;
     std::replace(line.begin(), line.end(), '\n', ' ');
-    const std::size_t share = wire::kReasonBytesMax / std::max(work.spec().max_attempts, 1U);
+    const TaskSpec& spec = work.spec();
+    const std::size_t share = wire::kReasonBytesMax / std::max(spec.max_attempts + spec.max_failures, 1U);
     line.resize(cut_utf8(line, std::min<std::size_t>(512, share - 1)).size());
     std::string& history = work.make_past().history;
     if (!history.empty()) { history += '\n'; }
     history += line;
-    ++work.faults;
+}
+
+/// The words of an outcome, and who reported it.
+std::string reason_of(const Outcome& outcome, std::string_view where_it_has_none) {
+    return outcome.worker + ": " + (outcome.error.empty() ? std::string(where_it_has_none) : outcome.error);
 }
 
 }  // namespace
@@ -68,9 +74,10 @@ void Dispatch::State::publish_state(const Work& work, std::string_view text, Whe
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
     if (!options.journals) { return; }
-    out.journal.stand(JournalState{
-        work.id, work.state, work.attempt, work.machine == nullptr ? std::string() : work.machine->name,
-        std::string(work.history()), when.unix_ms, soft, work.issued() > work.attempt ? work.issued() : 0});
+    out.journal.stand(JournalState{work.id, work.state, work.attempt,
+                                   work.machine == nullptr ? std::string() : work.machine->name,
+                                   std::string(work.history()), when.unix_ms, soft,
+                                   work.issued() > work.attempt ? work.issued() : 0, work.failures()});
 }
 
 void Dispatch::State::end(Work& work, TaskEvent event, const OutcomeView& answer, When when, Effects& out) {
@@ -101,7 +108,10 @@ void Dispatch::State::forget(Work& work) {
 }
 
 void Dispatch::State::give_back(Work& work, const GiveBack& how, When when, Effects& out) {
-    if (how.counts) { add_line(work, how.reason); }
+    if (how.counts) {
+        add_line(work, how.reason);
+        ++work.faults;
+    }
     if (!how.counts && work.charged_s > 0) { queue.refund(work, when.now); }
     work.charged_s = 0;  // a worker that was lost has spent what was charged
     const bool used_up = how.counts && work.faults >= work.spec().max_attempts;
@@ -152,22 +162,35 @@ void Dispatch::State::settle(Work& work, const OutcomeView& answer, When when, E
     queue.settle(work, outcome.usage.wall_ms, when.now);
     const TaskEvent event = event_of(outcome.status);
     WorkerLink* const machine = work.machine;
+    if (event == TaskEvent::failed && !work.cancel_wanted && work.failures() < work.spec().max_failures) {
+        retry(work, outcome, when, out);
+        return;
+    }
     if (event != TaskEvent::could_not_run) {
         if (machine != nullptr && event != TaskEvent::cancelled) { machine->faults.clear(); }
         end(work, event, answer, when, out);
         return;
     }
-    const std::string reason =
-        outcome.worker + ": " + (outcome.error.empty() ? "could not run it" : outcome.error);
+    const std::string reason = reason_of(outcome, "could not run it");
     if (machine != nullptr) { count_fault(*machine, work.id, reason, when, out); }
     if (!work.cancel_wanted && work.faults + 1U >= work.spec().max_attempts) {  // keep usage, cause and notes
         add_line(work, reason);
+        ++work.faults;
         Outcome last = answer.whole(work.id);
         last.error = work.history();
         end(work, TaskEvent::attempts_used_up, OutcomeView::alone(last), when, out);
         return;
     }
     give_back(work, {event, reason, true}, when, out);
+}
+
+// Its program has answered, so the machine is good, and no attempt is used up.
+void Dispatch::State::retry(Work& work, const Outcome& outcome, When when, Effects& out) {
+    if (work.machine != nullptr) { work.machine->faults.clear(); }
+    const std::string reason = reason_of(outcome, "its program failed");
+    add_line(work, reason);
+    ++work.make_past().failures;
+    give_back(work, {TaskEvent::retried, reason}, when, out);
 }
 
 void Dispatch::State::cancel(Work& work, When when, Effects& out) {

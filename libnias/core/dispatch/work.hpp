@@ -35,7 +35,8 @@ struct Claim {
 struct Past {
     static constexpr std::size_t kOpenMax = 8;
 
-    std::string history;          ///< a line for each infrastructure fault
+    std::string history;          ///< a line for each infrastructure fault, and for each failure
+    std::uint32_t failures = 0;   ///< outcomes `failed` after which it was queued again
     std::string recorded_worker;  ///< the worker that the ledger named
     /// Numbers below the current one whose attempts were lost from sight and may still run, oldest first.
     /// None is left once a later attempt is known to have begun: then these are fenced off.
@@ -81,6 +82,7 @@ struct Work {
     [[nodiscard]] std::string_view history() const {
         return past == nullptr ? std::string_view() : std::string_view(past->history);
     }
+    [[nodiscard]] std::uint32_t failures() const { return past == nullptr ? 0 : past->failures; }
     [[nodiscard]] std::string_view recorded_worker() const {
         return past == nullptr ? std::string_view() : std::string_view(past->recorded_worker);
     }

@@ -26,7 +26,8 @@ struct JournalState {
     std::string reason;
     std::int64_t unix_ms = 0;
     bool soft = false;
-    Attempt issued = 0;  ///< highest number given to a worker, where that is over `attempt`; or 0
+    Attempt issued = 0;          ///< highest number given to a worker, where that is over `attempt`; or 0
+    std::uint32_t failures = 0;  ///< outcomes `failed` after which it was queued again
     bool operator==(const JournalState&) const = default;
 };
 

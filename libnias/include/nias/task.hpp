@@ -242,7 +242,7 @@ inline constexpr std::array kTaskStates{TaskState::queued,    TaskState::assigne
 /// The way an attempt ended, as its worker saw it.
 enum class OutcomeStatus : std::uint8_t {
     succeeded = 0,
-    failed = 1,  ///< the program's own answer; never run again
+    failed = 1,  ///< the program's own answer; see TaskSpec::max_failures
     cancelled = 2,
     timed_out = 3,
     could_not_run = 4,  ///< infrastructure: bundle not fetched, sandbox not started; uses up an attempt

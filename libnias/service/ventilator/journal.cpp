@@ -80,7 +80,8 @@ Status Journal::commit(const Batch& batch) {
                                        .worker = state.worker,
                                        .reason = state.reason,
                                        .unix_ms = state.unix_ms,
-                                       .issued = state.issued});
+                                       .issued = state.issued,
+                                       .failures = state.failures});
         if (!changed) { return changed; }
     }
     for (const core::JournalOrder& order : batch.orders()) {

@@ -43,7 +43,8 @@ Status Ventilator::Impl::recover(store::Ledger ledger) {
                        .worker = std::move(record.worker),
                        .reason = std::move(record.reason),
                        .issued = record.issued,
-                       .ran_s = ran_s(record.started_unix_ms, unix_ms)},
+                       .ran_s = ran_s(record.started_unix_ms, unix_ms),
+                       .failures = record.failures},
                       when());
     });
     if (!read) { return read.error(); }

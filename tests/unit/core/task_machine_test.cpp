@@ -23,7 +23,7 @@ std::map<std::pair<S, E>, S> expected() {
         edges[{held, E::cancelled}] = S::cancelled;
         edges[{held, E::timed_out}] = S::timed_out;
         edges[{held, E::attempts_used_up}] = S::lost;
-        for (const E back : {E::could_not_run, E::declined, E::not_held, E::worker_lost}) {
+        for (const E back : {E::retried, E::could_not_run, E::declined, E::not_held, E::worker_lost}) {
             edges[{held, back}] = S::queued;
         }
     }

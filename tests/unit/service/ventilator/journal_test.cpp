@@ -58,6 +58,28 @@ TEST_F(JournalTest, WritesASmallBatchBeforeItReturns) {
     EXPECT_EQ(ended_in_ledger(), 1U);
 }
 
+TEST_F(JournalTest, WritesWhereATaskStandsWithAllThatARestartNeeds) {
+    Journal::Batch batch;
+    add(batch, 1);
+    batch.stand({.id = id_of(1),
+                 .state = TaskState::queued,
+                 .attempt = 3,
+                 .worker = "",
+                 .reason = "attempt 1: no",
+                 .unix_ms = 7,
+                 .soft = false,
+                 .issued = 5,
+                 .failures = 1});
+    journal_->write(std::move(batch));
+    ASSERT_TRUE(journal_->wait());
+    const auto found = reader_->find(id_of(1));
+    ASSERT_TRUE(found && *found);
+    EXPECT_EQ((*found)->task.attempt, 3U);
+    EXPECT_EQ((*found)->reason, "attempt 1: no");
+    EXPECT_EQ((*found)->issued, 5U);
+    EXPECT_EQ((*found)->failures, 1U);
+}
+
 TEST_F(JournalTest, WritesALargeBatchInTheBackgroundAndWakesTheLoop) {
     Journal::Batch batch;
     for (std::size_t n = 1; n <= 4 * Journal::kInPlaceMax; ++n) {
