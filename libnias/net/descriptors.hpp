@@ -1,5 +1,5 @@
 /// How many descriptors this process may still open. libzmq ends the program where it finds none, so it is
-/// asked before a context or a socket is made. Used by net only.
+/// asked before a context or a socket is made. Used by net, and by parts with many descriptors of their own.
 #pragma once
 
 #include <string>

@@ -9,11 +9,16 @@
 #include "net/socket.hpp"
 
 namespace nias {
+namespace service {
+class Zygote;
+}  // namespace service
 inline namespace v1 {
 
 class [[gnu::visibility("hidden")]] InProcess {
 public:
     net::Context context = net::Context::of_one_process();
+    /// Forked before any part had a thread, with the handler of all workers; null: handlers run on threads.
+    std::shared_ptr<service::Zygote> zygote{};
 };
 
 }  // namespace v1

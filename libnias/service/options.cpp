@@ -17,9 +17,11 @@ constexpr std::uint64_t kSlotsMax = 1024;
 constexpr std::uint64_t kWindowMax = wire::kHeldMax / 4;  // a Hello names all that is held
 constexpr std::uint64_t kQueuedMax = 100'000'000;
 constexpr std::uint64_t kInFlightMax = 10'000'000;
+constexpr std::uint64_t kGraceMaxMs = 600'000;
 constexpr std::uint64_t kDrainMaxS = 7 * 86'400;
 constexpr std::uint64_t kYearS = 31'536'000;
 constexpr std::uint64_t kAskAfterMaxMs = 3'600'000;
+constexpr const char* kNoIsolation = "is none that exists: choose Isolation::threads or Isolation::process";
 
 /// Looks at the options of one struct in turn and remembers the first that is wrong.
 class Options {
@@ -127,7 +129,9 @@ Status check(const WorkerOptions& options) {
     for (const std::string& runtime : options.runtimes) {
         of.that(!runtime.empty(), "runtimes", "holds an empty name").name("runtimes", runtime);
     }
-    return of.number("drain_timeout_s", options.drain_timeout_s, 0, kDrainMaxS)
+    return of.that(options.isolation <= Isolation::process, "isolation", kNoIsolation)
+        .number("grace_ms", options.grace_ms, 0, kGraceMaxMs)
+        .number("drain_timeout_s", options.drain_timeout_s, 0, kDrainMaxS)
         .number("settle_timeout_s", options.settle_timeout_s, 0, kDrainMaxS)
         .status();
 }
@@ -136,7 +140,8 @@ Status check(const PipelineOptions& options) {
     Options of("PipelineOptions");
     of.number("workers", options.workers, 1, kWorkersMax);
     places(of, options.slots, options.window);
-    return of.number("max_queued", options.max_queued, 1, kQueuedMax)
+    return of.that(options.isolation <= Isolation::process, "isolation", kNoIsolation)
+        .number("max_queued", options.max_queued, 1, kQueuedMax)
         .time("drain_timeout", options.drain_timeout, 0, kDrainMaxS)
         .status();
 }

@@ -20,6 +20,8 @@
 #include "base/log.hpp"
 #include "service/in_process.hpp"
 #include "service/options.hpp"
+#include "service/worker/call.hpp"
+#include "service/worker/isolated/zygote.hpp"
 
 namespace nias {
 inline namespace v1 {
@@ -74,7 +76,11 @@ Result<std::vector<Worker::Handler>> copies_of(const Worker::Handler& handler, s
 
 class [[gnu::visibility("hidden")]] Pipeline::Impl {
 public:
-    explicit Impl(std::unique_ptr<Folder> blobs) : blobs_(std::move(blobs)) {}
+    Impl(std::unique_ptr<Folder> blobs, std::shared_ptr<service::Zygote> zygote) : blobs_(std::move(blobs)) {
+        auto inside = std::make_shared<InProcess>(*inside_);
+        inside->zygote = std::move(zygote);
+        inside_of_workers_ = std::move(inside);
+    }
     ~Impl() {
         if (auto stopped = stop(); !stopped) { log::warn("pipeline: " + stopped.error().message); }
     }
@@ -105,6 +111,7 @@ private:
 
     std::unique_ptr<Folder> blobs_;  // null with a data directory; destroyed last
     std::shared_ptr<const InProcess> inside_ = std::make_shared<InProcess>();
+    std::shared_ptr<const InProcess> inside_of_workers_;  // the same, with the zygote of this handler
     std::optional<Ventilator> ventilator_;
     std::optional<Sink> sink_;
     /// Hidden, as all of Impl: what a container makes of a public class would be shown by the shared library.
@@ -164,10 +171,11 @@ Status Pipeline::Impl::open_workers(const PipelineOptions& options) {
                           .bulk = at("bulk"),
                           .name = "worker-" + std::to_string(i + 1),
                           .slots = options.slots,
+                          .isolation = options.isolation,
                           .window = options.window,
                           .drain_timeout_s = static_cast<std::uint32_t>(options.drain_timeout.count()),
                           .settle_timeout_s = kSettleTimeoutS,
-                          .in_process = inside_});
+                          .in_process = inside_of_workers_});
         if (!worker) { return worker.error(); }
         workers_.push_back({std::move(*worker)});
     }
@@ -201,6 +209,7 @@ Status Pipeline::Impl::stop() {
     for (std::thread& thread : worker_threads_) { thread.join(); }
     worker_threads_.clear();
     workers_.clear();
+    inside_of_workers_.reset();  // ends the zygote
     if (submitter_) { submitter_->close(); }
     if (sink_) { sink_->stop(); }
     if (sink_thread_.joinable()) { sink_thread_.join(); }
@@ -227,7 +236,15 @@ Result<Pipeline> Pipeline::open(const PipelineOptions& options, const Worker::Ha
         if (!made) { return made.error(); }
         blobs = std::move(*made);
     }
-    auto impl = std::make_unique<Impl>(std::move(blobs));
+    std::shared_ptr<service::Zygote> zygote;
+    if (options.isolation == Isolation::process) {  // before any part has a thread
+        auto copy = copies_of(handler, 1);
+        if (!copy) { return copy.error(); }
+        auto started = service::Zygote::start(service::as_job(std::move(copy->front())));
+        if (!started) { return started.error(); }
+        zygote = *std::move(started);
+    }
+    auto impl = std::make_unique<Impl>(std::move(blobs), std::move(zygote));
     if (auto opened = impl->open(options, handler, std::move(callbacks)); !opened) { return opened.error(); }
     return Pipeline(std::move(impl));
 }

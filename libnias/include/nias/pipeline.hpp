@@ -19,6 +19,7 @@ inline namespace v1 {
 struct PipelineOptions {
     std::uint32_t workers = 1;  ///< 1 to 64
     std::uint32_t slots = 1;    ///< handlers that run at once in each worker, a thread each; 1 to 1,024
+    Isolation isolation = Isolation::threads;  ///< where handlers run; see Worker::run()
     /// Tasks held at once by each worker, as many as slots to 16,384; 0: as many as slots.
     std::uint32_t window = 0;
     std::string data_dir{};  ///< empty: in memory, nothing is kept; else a folder, durable
@@ -34,10 +35,11 @@ struct PipelineOptions {
 /// `data_dir` blobs are in a temporary folder that only this user may open; it is gone with the pipeline.
 class NIAS_API Pipeline {
 public:
-    /// Starts all parts. `handler` runs on workers x slots threads at once, a copy a worker. `invalid`: an
-    /// option out of its bounds, or an empty handler; `conflict`: another pipeline, ventilator or sink has
-    /// `data_dir`, and who that is; `unavailable`: no temporary folder, or `data_dir` cannot be written;
-    /// nothing is left then.
+    /// Starts all parts. `handler` runs on workers x slots threads at once, a copy a worker; with
+    /// Isolation::process, in as many processes at once, which have what the program had at this call.
+    /// `invalid`: an option out of its bounds, or an empty handler; `conflict`: another pipeline, ventilator
+    /// or sink has `data_dir`, and who that is; `unavailable`: no temporary folder, or `data_dir` cannot be
+    /// written; nothing is left then.
     static Result<Pipeline> open(const PipelineOptions& options, const Worker::Handler& handler,
                                  SubmitterCallbacks callbacks = {});
     /// Takes over the parts.

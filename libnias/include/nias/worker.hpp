@@ -15,6 +15,19 @@
 namespace nias {
 inline namespace v1 {
 
+/// Where a worker's handlers run.
+enum class Isolation : std::uint8_t {
+    /// On threads of the worker's process, which share its memory: the fastest. A handler that crashes ends
+    /// them all, and one that hangs keeps its slot.
+    threads = 0,
+    /// Each attempt in a process of its own. A crash ends that attempt alone, with the signal named; one that
+    /// does not stop when it is to is killed after `grace_ms`, with all that it has started; Usage tells its
+    /// processor time and memory. A task's `memory_bytes`, if it has any, bounds the memory of its process's
+    /// own that is added to what the program had (RLIMIT_DATA). See Worker::run() for what a handler has
+    /// there.
+    process = 1,
+};
+
 /// The server that a Worker works for, and how much it takes on. Addresses are ipc://, or tcp://: on the
 /// loopback alone without keys, and encrypted with them.
 struct WorkerOptions {
@@ -23,7 +36,11 @@ struct WorkerOptions {
     std::string bulk = "tcp://127.0.0.1:5559";      ///< the sink's bulk channel
     /// Kept across restarts, at most 200 printable ASCII letters without `/`; empty: the host's name.
     std::string name{};
-    std::uint32_t slots = 1;  ///< handlers that run at once, a thread each; 1 to 1,024
+    std::uint32_t slots = 1;                   ///< handlers that run at once, a thread each; 1 to 1,024
+    Isolation isolation = Isolation::threads;  ///< where handlers run
+    /// Milliseconds that a handler may go on once Context::cancelled() is true, then its process is killed;
+    /// at most 600,000. For Isolation::process alone: a thread cannot be ended.
+    std::uint32_t grace_ms = 1000;
     /// Tasks held at once, as many as slots to 16,384; 0: as many as slots (prefetch 0).
     std::uint32_t window = 0;
     std::uint32_t cpus = 0;               ///< 0: what the host has
@@ -98,12 +115,21 @@ public:
     /// Runs until stop(), then drains: no new work, held tasks finish, outcomes settle. The drain is over
     /// when all is settled, after `drain_timeout_s`, or once nothing was settled for `settle_timeout_s`; what
     /// is left then stays in the outbox, or runs again elsewhere, which counts as no attempt. A task that
-    /// ends past its time limit has `timed_out`, whatever its handler returned; a handler that does not ask
-    /// Context::cancelled() is not interrupted, and is waited for. `invalid`: an empty handler; `conflict`:
-    /// refused until a person acts, since its key was revoked or another machine has its name; `unavailable`:
-    /// refused for the time being, or the outbox cannot be written.
+    /// ends past its time limit has `timed_out`, whatever its handler returned; on a thread, a handler that
+    /// does not ask Context::cancelled() is not interrupted, and is waited for. `invalid`: an empty handler;
+    /// `conflict`: refused until a person acts, since its key was revoked or another machine has its name;
+    /// `unavailable`: refused for the time being, the outbox cannot be written, or the process that starts
+    /// isolated handlers could not be started or has ended.
+    ///
+    /// With Isolation::process, run() forks a process first, and that one forks each attempt. A handler has
+    /// there what the program had when run() was called, and what it changes is gone with its process: it
+    /// tells by its output, by its Context and by files. Descriptors that close at exec() are closed, threads
+    /// are not there, and a lock that one of them held stays locked: call run() before the program starts
+    /// threads whose locks the handler needs. SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed over, so that a
+    /// stop of the service leaves attempts their time.
     Status run(Handler handler);
-    /// As run(), for handlers that tell cause, usage and files themselves and keep time limits themselves.
+    /// As run(), for handlers that tell cause, usage and files themselves and keep time limits themselves: an
+    /// isolated one is killed after a cancel, not after its limit.
     Status run_jobs(JobHandler handler);
     /// Asks run() to drain and return. Any thread; safe in a signal handler.
     void stop() noexcept;

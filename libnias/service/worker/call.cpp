@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <memory>
+#include <new>
 #include <typeinfo>
 
 #include "base/words.hpp"
@@ -34,7 +35,11 @@ std::string type_of_exception() {
 Outcome caught(const Worker::JobHandler& handler, const Task& task, Context& context) {
     try {
         return handler(task, context);
-    } catch (const abi::__forced_unwind&) { throw; } catch (const std::exception& thrown) {
+    } catch (const abi::__forced_unwind&) { throw; } catch (const std::bad_alloc&) {
+        Outcome outcome = failed("the handler found no memory (std::bad_alloc)");
+        outcome.cause = Cause::out_of_memory;
+        return outcome;
+    } catch (const std::exception& thrown) {
         return failed(std::string("the handler threw: ") + thrown.what());
     } catch (const std::string& thrown) {
         return failed("the handler threw: " + thrown);

@@ -277,7 +277,9 @@ Outcome Executor::answer(const Task& task, Slot& slot, Time begun) {
         bound(outcome);
     }
     if (deadline && now() > *deadline && !slot.cancel.load()) {
+        const Usage usage = outcome.usage;
         outcome = {};
+        outcome.usage = usage;
         outcome.status = OutcomeStatus::timed_out;
         outcome.cause = Cause::time_limit;
         outcome.error = "it ran past its time limit of " + std::to_string(task.spec.time_limit_ms) + " ms";

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "core/execute/execute.hpp"
 #include "net/address.hpp"
+#include "net/descriptors.hpp"
 #include "net/socket.hpp"
 #include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
@@ -24,6 +25,8 @@
 #include "service/worker/call.hpp"
 #include "service/worker/drain.hpp"
 #include "service/worker/executor.hpp"
+#include "service/worker/isolated/attempt.hpp"
+#include "service/worker/isolated/zygote.hpp"
 #include "service/worker/last_stop.hpp"
 #include "service/worker/outbox.hpp"
 #include "wire/codec/codec.hpp"
@@ -37,8 +40,9 @@ constexpr std::size_t kFramesARound = 64;
 constexpr auto kTickEvery = std::chrono::milliseconds(100);
 constexpr auto kLoadEvery = std::chrono::seconds(1);
 constexpr auto kFitEvery = std::chrono::seconds(5);
-constexpr auto kFitAgain = std::chrono::seconds(1);              // while nothing can be run
-constexpr auto kHandlersStopWithin = std::chrono::seconds(3);    // before Goodbye says that nothing runs
+constexpr auto kFitAgain = std::chrono::seconds(1);            // while nothing can be run
+constexpr auto kHandlersStopWithin = std::chrono::seconds(3);  // before Goodbye says that nothing runs
+constexpr std::size_t kDescriptorsOfAZygote = 4;
 constexpr auto kGoodbyeWithin = std::chrono::milliseconds(700);  // the ventilator may be away
 
 std::string host_name() {
@@ -98,6 +102,7 @@ public:
           core_(execute_options(options_)) {}
 
     static Result<std::unique_ptr<Impl>> open(const WorkerOptions& given);
+    /// See Worker::run(). `limits`: time limits are kept here.
     Status run(JobHandler handler, bool limits);
     void stop() noexcept {
         stop_.store(true);
@@ -105,7 +110,11 @@ public:
     }
 
 private:
+    Result<JobHandler> isolate(JobHandler handler);
+    Status work(service::Executor & executor);
     [[nodiscard]] bool is_over(service::Drain & drain) const;
+    [[nodiscard]] Status lost_zygote() const;
+    [[nodiscard]] std::string why_unfit() const;
     void read_control();
     void take_notes(service::Executor & executor);
     void look_whether_fit(service::Executor & executor);
@@ -129,7 +138,8 @@ private:
     service::Notes notes_;
     Time load_read_;
     Time fit_asked_;
-    bool rests_ = false;  ///< this host can run nothing just now
+    bool rests_ = false;                       ///< this host can run nothing just now
+    std::shared_ptr<service::Zygote> zygote_;  ///< while run() isolates its handlers
 };
 
 Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& given) {
@@ -157,7 +167,34 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
 }
 
 Status Worker::Impl::run(JobHandler handler, bool limits) {
-    service::Executor executor(options_, std::move(handler), limits, context_, waker_);
+    auto isolated = isolate(std::move(handler));
+    if (!isolated) { return isolated.error(); }
+    Status status;
+    {
+        service::Executor executor(options_, *std::move(isolated), limits, context_, waker_);
+        status = work(executor);
+    }
+    zygote_.reset();
+    return status;
+}
+
+// Before the executor has threads. In a Pipeline no part has one yet when its zygote is forked.
+Result<Worker::JobHandler> Worker::Impl::isolate(JobHandler handler) {
+    if (options_.isolation == Isolation::threads) { return handler; }
+    if (auto room = net::has_room(options_.slots + kDescriptorsOfAZygote, "a worker of isolated handlers");
+        !room) {
+        return room.error();
+    }
+    zygote_ = options_.in_process ? options_.in_process->zygote : nullptr;
+    if (!zygote_) {
+        auto started = service::Zygote::start(handler);
+        if (!started) { return started.error(); }
+        zygote_ = *std::move(started);
+    }
+    return service::isolated(zygote_, std::chrono::milliseconds(options_.grace_ms));
+}
+
+Status Worker::Impl::work(service::Executor& executor) {
     core_.clock(unix_ms_now());
     core_.start(now(), effects_);
     service::Drain drain({.whole = std::chrono::seconds(options_.drain_timeout_s),
@@ -172,7 +209,7 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
             status = refusal();
             break;
         }
-        if (stop_.load() && !drain.has_begun()) {
+        if ((stop_.load() || !lost_zygote()) && !drain.has_begun()) {
             drain.begin(now());
             status = begin_drain(executor);
         }
@@ -198,7 +235,21 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
     }
     executor.stop_all();
     if (status) { take_leave(executor); }
-    return status;
+    return status ? lost_zygote() : status;
+}
+
+// Nothing can be run without it, and to fork another one would be to fork the threads' locks.
+Status Worker::Impl::lost_zygote() const {
+    if (!zygote_ || !zygote_->is_gone()) { return {}; }
+    return Error{
+        ErrorCode::unavailable,
+        "the process that starts isolated handlers has ended, by whom the log of the kernel may tell: "
+        "start this worker again"};
+}
+
+std::string Worker::Impl::why_unfit() const {
+    if (const Status lost = lost_zygote(); !lost) { return lost.error().message; }
+    return options_.unfit ? options_.unfit() : std::string();
 }
 
 bool Worker::Impl::is_over(service::Drain& drain) const {
@@ -239,7 +290,8 @@ Status Worker::Impl::begin_drain(service::Executor& executor) {
 
 void Worker::Impl::take_leave(service::Executor& executor) {
     net::Socket* const sockets[] = {&control_};
-    for (const Time until = now() + kHandlersStopWithin; !executor.is_idle() && now() < until;) {
+    const auto patience = kHandlersStopWithin + std::chrono::milliseconds(zygote_ ? options_.grace_ms : 0);
+    for (const Time until = now() + patience; !executor.is_idle() && now() < until;) {
         static_cast<void>(net::wait_readable({}, &waker_, std::chrono::milliseconds(20)));
         waker_.drain();
     }
@@ -293,7 +345,7 @@ void Worker::Impl::take_notes(service::Executor& executor) {
 
 // Before what has ended is told: a task that could not be run for want of what the host lacks is declined.
 void Worker::Impl::look_whether_fit(service::Executor& executor) {
-    if (!options_.unfit) { return; }
+    if (!options_.unfit && !zygote_) { return; }
     const auto& ended = notes_.finished.runs();
     const bool failed = std::any_of(ended.begin(), ended.end(), [](const wire::Run<Outcome>& run) {
         return run.shared.status == OutcomeStatus::could_not_run;
@@ -301,7 +353,7 @@ void Worker::Impl::look_whether_fit(service::Executor& executor) {
     const Time time = now();
     if (!failed && time - fit_asked_ < (rests_ ? kFitAgain : kFitEvery)) { return; }
     fit_asked_ = time;
-    const std::string why = options_.unfit();
+    const std::string why = why_unfit();
     if (why.empty() && !rests_) { return; }
     if (why.empty()) { log::info("this machine can run tasks again, and asks for them"); }
     if (!why.empty() && !rests_) { log::warn("this machine rests, and asks for no tasks: " + why); }

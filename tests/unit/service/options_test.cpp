@@ -77,6 +77,9 @@ TEST_F(OptionsOfAPart, OfAWorkerAreChecked) {
             {"WorkerOptions::runtimes names 33", [](Of& o) { o.runtimes.assign(33, "python"); }},
             {"WorkerOptions::runtimes holds an empty name", [](Of& o) { o.runtimes = {""}; }},
             {"WorkerOptions::runtimes holds the byte 9", [](Of& o) { o.runtimes = {"py\t"}; }},
+            {"WorkerOptions::isolation is none that exists: choose Isolation::threads or Isolation::process",
+             [](Of& o) { o.isolation = static_cast<Isolation>(2); }},
+            {"WorkerOptions::grace_ms is 600001: it may be 0 to 600000", [](Of& o) { o.grace_ms = 600'001; }},
             {"WorkerOptions::drain_timeout_s is 604801", [](Of& o) { o.drain_timeout_s = 604'801; }},
             {"WorkerOptions::settle_timeout_s is 604801", [](Of& o) { o.settle_timeout_s = 604'801; }},
         },
@@ -93,6 +96,8 @@ TEST_F(OptionsOfAPart, OfAPipelineAreChecked) {
                      {
                          {"PipelineOptions::workers is 0: it may be 1 to 64", [](Of& o) { o.workers = 0; }},
                          {"PipelineOptions::workers is 65", [](Of& o) { o.workers = 65; }},
+                         {"PipelineOptions::isolation is none that exists",
+                          [](Of& o) { o.isolation = static_cast<Isolation>(2); }},
                          {"PipelineOptions::slots is 0", [](Of& o) { o.slots = 0; }},
                          {"PipelineOptions::slots is 5000", [](Of& o) { o.slots = 5000; }},
                          {"PipelineOptions::window is 20000", [](Of& o) { o.window = 20'000; }},

@@ -1,0 +1,110 @@
+#include "service/worker/isolated/zygote.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "base/log.hpp"
+
+namespace nias::service {
+namespace {
+
+constexpr timeval kTakesWithin{10, 0};                    // a request; else the zygote is stopped or stuck
+constexpr auto kStartsWithin = std::chrono::seconds(30);  // a large program on a slow host
+constexpr int kEndsWithinMs = 5000;
+
+Error no_process(const std::string& why) {
+    return {ErrorCode::unavailable, "cannot start the process that starts isolated handlers: " + why};
+}
+
+bool hangs_up(int socket, int most_ms) {
+    pollfd one{socket, 0, 0};
+    return ::poll(&one, 1, most_ms) > 0 && (one.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Zygote>> Zygote::start(const Worker::JobHandler& handler) {
+    auto ends = Port::pair();
+    if (!ends) { return no_process(ends.error().message); }
+    auto& [mine, its] = *ends;
+    std::fflush(nullptr);  // what waits in a buffer is written by this process alone
+    const pid_t pid = ::fork();
+    if (pid < 0) { return no_process(std::strerror(errno)); }
+    if (pid == 0) {
+        mine.reset();
+        run_zygote(std::move(its), handler);
+    }
+    its.reset();
+    ::setsockopt(mine.get(), SOL_SOCKET, SO_SNDTIMEO, &kTakesWithin, sizeof kTakesWithin);
+    const int socket = mine.get();
+    auto zygote = std::make_shared<Zygote>(pid, std::move(mine));
+    pollfd ready{socket, POLLIN, 0};
+    std::array<char, 256> words{};
+    const bool in_time = ::poll(&ready, 1, std::chrono::milliseconds(kStartsWithin).count()) > 0;
+    const ssize_t size = in_time ? ::recv(socket, words.data(), words.size() - 1, MSG_DONTWAIT) : -1;
+    if (size <= 0) { return no_process(in_time ? "it has ended" : "it does not begin"); }
+    if (words[0] != 0) { return no_process(words.data()); }
+    return zygote;
+}
+
+Zygote::~Zygote() {
+    static_cast<void>(ask({ZygoteRequest::What::end, 0}, -1));
+    if (!hangs_up(control_.get(), kEndsWithinMs)) {
+        log::warn("the process that starts isolated handlers does not end, and is killed");
+        ::kill(pid_, SIGKILL);
+    }
+    // Another part of the program may have waited for it, or children may be forgotten by themselves.
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
+}
+
+Result<Zygote::Begun> Zygote::begin() {
+    auto ends = Port::pair();
+    if (!ends) { return ends.error(); }
+    const std::uint64_t number = next_number_.fetch_add(1);
+    if (!ask({ZygoteRequest::What::begin, number}, ends->second.get())) {
+        return Error{ErrorCode::unavailable, "the process that starts isolated handlers takes no task: " +
+                                                 std::string(std::strerror(errno))};
+    }
+    return Begun{Port(std::move(ends->first)), number};
+}
+
+void Zygote::kill(std::uint64_t number) const {
+    if (!ask({ZygoteRequest::What::kill, number}, -1)) {
+        log::debug("a handler's process was not killed: the zygote is gone, and it too");
+    }
+}
+
+bool Zygote::is_gone() const { return hangs_up(control_.get(), 0); }
+
+bool Zygote::ask(const ZygoteRequest& request, int descriptor) const {
+    ZygoteRequest sent = request;
+    iovec part{&sent, sizeof sent};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (descriptor >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* const head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(head), &descriptor, sizeof descriptor);
+    }
+    ssize_t size = 0;
+    do { size = ::sendmsg(control_.get(), &message, MSG_NOSIGNAL); } while (size < 0 && errno == EINTR);
+    return size >= 0;
+}
+
+}  // namespace nias::service
