@@ -93,10 +93,12 @@ bool Dispatch::State::is_contested(WorkerLink& machine, const std::string& peer,
     const bool is_open = contest.incarnation != 0 && when.now < contest.until;
     if (contest.incarnation == hello.incarnation && !is_open) { return false; }
     if (!is_open && when.now - machine.heard > options.suspect) { return false; }
-    if (is_open) { return true; }  // it repeats its Hello
-    contest = {hello.incarnation,    peer,           hello.host,
-               std::string(address), next_welcome++, when.now + kContestBeats * options.beat};
-    machine.welcome = contest.number;
+    if (!is_open) {
+        contest = {hello.incarnation,    peer,           hello.host,
+                   std::string(address), next_welcome++, when.now + kContestBeats * options.beat};
+        machine.welcome = contest.number;
+    }
+    // With each Hello of the second, because the question may be lost.
     wire::Beat asked{machine.incarnation, machine.digest.value(),
                      static_cast<std::uint32_t>(machine.digest.count())};
     asked.welcome = contest.number;
@@ -218,9 +220,16 @@ void Dispatch::on(const std::string& peer, const wire::Goodbye& goodbye, When wh
 
 void Dispatch::revoke(const std::string& worker, When when, Effects& out) {
     State& s = *state_;
-    WorkerLink* const machine = s.machines.by_name(worker);
-    if (machine == nullptr) { return; }
     const std::string why = "the key of worker " + worker + " was revoked";
+    s.give_back_recorded(worker, why, true, when, out);
+    WorkerLink* const machine = s.machines.by_name(worker);
+    if (machine == nullptr) {
+        if (const wire::WorkerRow* const row = s.roll.revoke(worker, why, when.unix_ms)) {
+            out.workers.push_back(
+                {worker, wire::WorkerChange::revoked, when.unix_ms, why, row->host, row->address});
+        }
+        return;
+    }
     s.machines.supersede(machine->incarnation, wire::WorkerRefusal::revoked);
     out.sends.push_back({machine->peer, s.words_of(worker, wire::WorkerRefusal::revoked)});
     s.give_back_all(*machine, {TaskEvent::declined, why}, when, out);

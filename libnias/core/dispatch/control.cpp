@@ -59,7 +59,9 @@ void Dispatch::State::reconcile(WorkerLink& machine, const wire::Hello& hello, b
         }
     }
     give_back_unnamed(machine, restarted, hello.was_stopped, when, out);
-    give_back_recorded(machine, hello.was_stopped, when, out);
+    const std::string why =
+        "worker " + machine.name + (hello.was_stopped ? " was stopped" : " has it no more after a restart");
+    give_back_recorded(machine.name, why, hello.was_stopped, when, out);
 }
 
 /// Attempts that its Hello did not name go back to the queue: each was lost with a life of the worker, or on
@@ -85,15 +87,14 @@ void Dispatch::State::give_back_unnamed(WorkerLink& machine, bool restarted, boo
     }
 }
 
-/// Attempts that it had by the ledger, before the ventilator's restart, and has no more.
-void Dispatch::State::give_back_recorded(WorkerLink& machine, bool was_stopped, When when, Effects& out) {
+/// Attempts that the worker had by the ledger, before the ventilator's restart, and has no more. One that ran
+/// is a fault, unless its worker ended `in_order`.
+void Dispatch::State::give_back_recorded(const std::string& worker, std::string_view why, bool in_order,
+                                         When when, Effects& out) {
     for (Work* work = recovering.back(); work != nullptr;) {
         Work* before = work->prev;
-        if (work->recorded_worker() == machine.name) {  // only a program that ran may be to blame
-            const bool ran = work->state == TaskState::running;
-            const std::string why =
-                "worker " + machine.name + (was_stopped ? " was stopped" : " has it no more after a restart");
-            const bool lost = ran && !was_stopped;
+        if (work->recorded_worker() == worker) {
+            const bool lost = work->state == TaskState::running && !in_order;
             give_back(*work, {lost ? TaskEvent::worker_lost : TaskEvent::not_held, why, lost}, when, out);
         }
         work = before;
@@ -174,9 +175,6 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
     if (work.machine != machine || work.attempt != declined.attempt.attempt) { return; }
     const std::string reason = "worker " + machine->name + " declined it: " + declined.reason;
     state_->give_back(work, {TaskEvent::declined, cut_utf8(reason, wire::kReasonBytesMax)}, when, out);
-    if (Work* const queued = state_->works.find(declined.attempt.id)) {
-        state_->fulfil_claim(*queued, when, out);
-    }
 }
 
 void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Effects& out) {

@@ -80,7 +80,6 @@ void Dispatch::on(const std::string& peer, const wire::Retracted& retracted, Whe
         if (work == nullptr || work->machine != machine || work->attempt != attempt.attempt) { continue; }
         if (work->state != TaskState::assigned) { continue; }  // a started attempt is not taken back
         state_->give_back(*work, {TaskEvent::retracted, reason}, when, out);
-        if (Work* const queued = state_->works.find(attempt.id)) { state_->fulfil_claim(*queued, when, out); }
     }
 }
 

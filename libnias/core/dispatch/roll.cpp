@@ -35,6 +35,17 @@ wire::WorkerState Roll::remove(const std::string& name) {
     return state;
 }
 
+const wire::WorkerRow* Roll::revoke(const std::string& name, const std::string& why, std::int64_t unix_ms) {
+    const auto found = std::find_if(gone_.begin(), gone_.end(), [&](const wire::WorkerRow& row) {
+        return row.name == name && !is_refusal(row);
+    });
+    if (found == gone_.end()) { return nullptr; }
+    found->state = wire::WorkerState::revoked;
+    found->reason = why;
+    found->since_unix_ms = unix_ms;
+    return &*found;
+}
+
 bool Roll::refused_after(const wire::WorkerRow& row, std::int64_t unix_ms) const {
     return std::any_of(gone_.begin(), gone_.end(), [&](const wire::WorkerRow& other) {
         return is_refusal(other) && other.name == row.name && other.address == row.address &&

@@ -18,6 +18,9 @@ public:
     void add(wire::WorkerRow row);
     /// The worker of this name is connected. How it was gone; `ready`: it was not.
     wire::WorkerState remove(const std::string& name);
+    /// The worker of this name is gone, and does not come back with the key that it had. Null: it is not
+    /// remembered as gone.
+    const wire::WorkerRow* revoke(const std::string& name, const std::string& why, std::int64_t unix_ms);
     /// Whether this worker was refused at this address after that time.
     [[nodiscard]] bool refused_after(const wire::WorkerRow& row, std::int64_t unix_ms) const;
     /// Whether a worker of this name is remembered as gone.

@@ -157,7 +157,8 @@ struct Dispatch::State {
     void reconcile(WorkerLink& machine, const wire::Hello& hello, bool restarted, wire::Welcome& welcome,
                    When when, Effects& out);
     void give_back_unnamed(WorkerLink& machine, bool restarted, bool was_stopped, When when, Effects& out);
-    void give_back_recorded(WorkerLink& machine, bool was_stopped, When when, Effects& out);
+    void give_back_recorded(const std::string& worker, std::string_view why, bool in_order, When when,
+                            Effects& out);
     void repeat_drops(WorkerLink& machine, Effects& out);
     void tell_overdue(WorkerLink& machine, When when, Effects& out);
     /// An attempt of this task ended there by no answer of its program.

@@ -137,15 +137,14 @@ void Dispatch::State::give_back(Work& work, const GiveBack& how, When when, Effe
     note_state(work, when, out, false);
     publish_state(work, how.reason, when, out);
     queue.push(work);
+    fulfil_claim(work, when, out);
 }
 
 void Dispatch::State::give_back_all(WorkerLink& machine, const GiveBack& how, When when, Effects& out) {
     if (how.counts) { count_loss(machine, how.reason, when, out); }
-    for (Work* work = machine.works.back(); work != nullptr;) {  // the youngest first: each goes to the front
-        Work* before = work->prev;
-        give_back(*work, how, when, out);
-        work = before;
-    }
+    // The youngest first, because each goes to the front. An earlier attempt that this worker has asked for
+    // may take the place of one that is given back: then it is the next.
+    while (Work* const work = machine.works.back()) { give_back(*work, how, when, out); }
     machine.cancels.clear();
     reservations.forget(machine);
 }

@@ -257,6 +257,56 @@ TEST_F(MachinesTest, KeepNoOutcomeThatAWorkerReportsForAnother) {
     EXPECT_FALSE(*results->find({forged, 1}));
 }
 
+TEST_F(MachinesTest, TellAWorkerThatItsKeyWasRevokedAndRunItsTaskElsewhere) {
+    std::atomic<bool> begun{false};
+    auto revoked = Worker::open(worker_options("lab2"));
+    ASSERT_TRUE(revoked) << revoked.error().message;
+    Status ended;
+    std::thread running([&] {
+        ended = revoked->run([&](const Task&, Context& handling) -> Result<Bytes> {
+            begun = true;
+            while (!handling.cancelled()) { std::this_thread::yield(); }
+            return Bytes{};
+        });
+    });
+    auto lab = submitter();
+    Task once = task("work");
+    once.spec.max_attempts = 1;  // so that a fault would end it
+    const auto id = lab.submit(once, 60s);
+    ASSERT_TRUE(id) << id.error().message;
+    const Time until = now() + kPatience;
+    while (!begun.load() && now() < until) { std::this_thread::yield(); }
+    start_worker("lab3", [](const Task& given, Context&) -> Result<Bytes> { return given.payload; });
+    auto list = Enrolment::open(folder_ / "keys");
+    ASSERT_TRUE(list) << list.error().message;
+    ASSERT_TRUE(list->revoke("lab2"));
+    running.join();
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().code, ErrorCode::conflict);
+    EXPECT_THAT(ended.error().message, HasSubstr("the key of this worker was revoked"));
+    const auto outcome = lab.wait(*id, kPatience);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->worker, "lab3");
+    EXPECT_EQ(outcome->status, OutcomeStatus::succeeded);
+}
+
+TEST_F(MachinesTest, RefuseASecondWorkerWithACopyOfAKeyAndLeaveTheFirstAlone) {
+    start_worker("lab2", [](const Task& given, Context&) -> Result<Bytes> { return given.payload; });
+    auto lab = submitter();
+    ASSERT_TRUE(lab.wait(*lab.submit(task("first"), 60s), kPatience));
+    WorkerOptions options{.control = at_.control, .outcomes = at_.outcomes, .bulk = at_.bulk, .name = "lab2"};
+    options.keys = folder_ / "lab2.key";
+    auto copy = Worker::open(options);
+    ASSERT_TRUE(copy) << copy.error().message;
+    const Status ended = copy->run([](const Task&, Context&) -> Result<Bytes> { return Bytes{}; });
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().code, ErrorCode::conflict);
+    EXPECT_THAT(ended.error().message, HasSubstr("another machine is connected as worker lab2 since"));
+    const auto outcome = lab.wait(*lab.submit(task("second"), 60s), kPatience);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->output, task("second").payload) << "it is the first that works on";
+}
+
 TEST_F(MachinesTest, RefuseKeysOfAnotherRoleBeforeTheyConnect) {
     WorkerOptions options = worker_options("lab2");
     options.keys = key(Role::watcher, "wall");

@@ -45,6 +45,7 @@ protected:
         append(recall_, out.recall);
         append(keep_, out.keep);
         append(forget_, out.forget);
+        append(notices_, out.notices);
     }
     void make() { core_ = std::make_unique<Execute>(options_); }
     template <typename Message>
@@ -123,6 +124,8 @@ protected:
     std::vector<AttemptRef> take_recall() { return std::exchange(recall_, {}); }
     std::vector<Outcome> take_keep() { return std::exchange(keep_, {}); }
     std::vector<AttemptRef> take_forget() { return std::exchange(forget_, {}); }
+    /// Not asked about by nothing_left(): they are for people.
+    std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
     void forget_effects() {
         sends_.clear();
         reports_.clear();
@@ -160,6 +163,7 @@ private:
     std::vector<AttemptRef> recall_;
     std::vector<Outcome> keep_;
     std::vector<AttemptRef> forget_;
+    std::vector<std::string> notices_;
 };
 
 }  // namespace nias::core
