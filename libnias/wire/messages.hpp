@@ -267,7 +267,8 @@ struct WorkerEvent {
 
 /// Ventilator → everyone who watches, topic «t» + client of the tasks. `first_seq` numbers the first
 /// event in this ventilator's life `epoch`; a gap or a new epoch calls for Sync. Those of `standing` come
-/// first. Changes of workers have the topic «workers» and no number.
+/// first. Changes of workers have the topic «workers» and no number. An answer to Sync has the number of the
+/// last event that was published before it.
 struct Events {
     std::uint64_t epoch = 0;
     std::uint64_t first_seq = 0;

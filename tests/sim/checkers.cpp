@@ -1,6 +1,7 @@
 #include "checkers.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "core/task_machine.hpp"
 
@@ -28,9 +29,50 @@ void Checkers::one_outcome(const Row& before, const Row& after) {
     if (has_ended(before.state) && !(before == after)) { broken(before.task.id, "its end changed"); }
     if (after.issued < before.issued) { broken(before.task.id, "a number that was given away is forgotten"); }
     if (after.failures < before.failures) { broken(before.task.id, "a failure was forgotten"); }
-    if (after.task.attempt < before.task.attempt && before.state == TaskState::running) {
+    if (after.task.attempt < before.begun) {
         broken(before.task.id, "an earlier attempt took the place of one that had begun");
     }
+}
+
+void Checkers::counts_faults_only(const Row& before, const Row& after) const {
+    constexpr std::uint64_t kLeaseS = 15;
+    std::istringstream lines(after.reason);
+    for (std::string line; std::getline(lines, line);) {
+        if (before.reason.find(line) != std::string::npos || !line.starts_with("attempt ")) { continue; }
+        const auto says = [&line](const char* words) { return line.find(words) != std::string::npos; };
+        if (says("was stopped") || says("was revoked")) {
+            broken(after.task.id, "an orderly end was counted: " + line);
+        }
+        const auto number = static_cast<Attempt>(std::stoul(line.substr(std::string("attempt ").size())));
+        const bool is_silence = says("was silent for ") || says("did not come back");
+        // An outcome that came after all is the attempt's own word.
+        const bool is_outcome = produced_.contains({after.task.id, number});
+        if (cut_short_.contains({after.task.id, number}) && !is_silence && !is_outcome) {
+            broken(after.task.id, "an attempt that a stop cut short was counted: " + line);
+        }
+        const std::size_t silent = line.find("was silent for ");
+        if (silent == std::string::npos) { continue; }
+        const auto seconds = std::stoull(line.substr(silent + std::string("was silent for ").size()));
+        const bool ran = before.state == TaskState::running && before.task.attempt == number;
+        if (seconds < (ran ? 2 * kLeaseS : kLeaseS)) {
+            broken(after.task.id, "it was given up before its lease was over: " + line);
+        }
+    }
+}
+
+// A task with counted resources may have lost its seat meanwhile.
+void Checkers::nothing_is_thrown_away(const Rows& rows, const wire::Welcome& welcome) const {
+    for (const AttemptRef& dropped : welcome.drop) {
+        const auto it = rows.find(dropped.id);
+        if (it == rows.end() || !it->second.task.spec.resources.counted.empty()) { continue; }
+        if (it->second.state == TaskState::queued && it->second.task.attempt == dropped.attempt) {
+            broken(dropped.id, "an attempt was dropped, and its task waits to begin anew");
+        }
+    }
+}
+
+void Checkers::welcomed(std::uint64_t incarnation) const {
+    if (ordered_ && revoked_.contains(incarnation)) { throw Broken("a revoked worker was taken in again"); }
 }
 
 void Checkers::told_is_durable(const Rows& rows, const wire::Event& event) {
@@ -79,10 +121,10 @@ void Checkers::counted_within(const Rows& rows, const std::vector<const Task*>& 
         std::uint64_t used = 0;
         for (const Task* task : running) {
             if (!is_current(rows, *task)) { continue; }
-            // An attempt that was lost from sight keeps its number in the queue, and no seat. Its row has the
-            // history of the loss.
+            // An attempt that was lost from sight keeps its number in the queue, and no seat. One whose row
+            // never said that a worker had it was given a seat that a restart would not know of.
             const Row& row = rows.at(task->id);
-            if (row.state == TaskState::queued && !row.reason.empty()) { continue; }
+            if (row.state == TaskState::queued && row.given == task->attempt) { continue; }
             for (const CountedResource& held : task->spec.resources.counted) {
                 used += held.name == name ? held.amount : 0;
             }

@@ -27,6 +27,8 @@ struct Row {
     std::string reason;
     std::uint64_t order = 0;
     Attempt issued = 0;          ///< the highest number that a worker was given
+    Attempt given = 0;           ///< the highest number that was noted as a worker's
+    Attempt begun = 0;           ///< the highest number that was known to run
     std::uint32_t failures = 0;  ///< after which it was queued again
     Outcome outcome;
     bool operator==(const Row&) const = default;
@@ -43,10 +45,22 @@ public:
     /// takes the place of one that is known to have begun.
     void one_outcome(const Row& before, const Row& after);             // A2, A10, P2: leases may be wrong
     void told_is_durable(const Rows& rows, const wire::Event& event);  // A2
-    void attempt_rises(const Rows& rows, const Task& task);            // A3, P3
-    void attempt_runs_once(const AttemptRef& attempt);                 // A3
-    void given_back(const AttemptRef& attempt);                        ///< its worker said Retracted
-    void begins(const AttemptRef& attempt);  ///< its program: never after it was given back
+    /// A fault that is counted is one: no orderly stop, no revoked key, no silence shorter than the lease.
+    void counts_faults_only(const Row& before, const Row& after) const;
+    void attempt_rises(const Rows& rows, const Task& task);  // A3, P3
+    void attempt_runs_once(const AttemptRef& attempt);       // A3
+    void given_back(const AttemptRef& attempt);              ///< its worker said Retracted
+    void begins(const AttemptRef& attempt);                  ///< its program: never after it was given back
+    /// Its worker was stopped while it ran, and has a disk that tells so at its next start.
+    void cut_short(const AttemptRef& attempt) { cut_short_.insert(attempt); }
+    /// A copy of a key may speak for a worker, and knows nothing of what that one was told.
+    void clone_comes() { cut_short_.clear(); }
+    /// An attempt whose worker came back with it is not dropped while its task waits under its number.
+    void nothing_is_thrown_away(const Rows& rows, const wire::Welcome& welcome) const;
+    /// A process whose key was revoked is not taken in again by the ventilator that told it so.
+    void revoked(std::uint64_t incarnation) { revoked_.insert(incarnation); }
+    void welcomed(std::uint64_t incarnation) const;
+    void ventilator_starts() { revoked_.clear(); }
     /// The programs that run at this moment hold no more of a counted resource than the lab has. An attempt
     /// counts while it is the current one: what was given up for lost may run on for a while.
     void counted_within(const Rows& rows, const std::vector<const Task*>& running,
@@ -70,6 +84,8 @@ private:
     std::unordered_set<AttemptRef, core::AttemptHash> ran_;
     std::unordered_set<AttemptRef, core::AttemptHash> began_;
     std::unordered_set<AttemptRef, core::AttemptHash> given_back_;
+    std::unordered_set<AttemptRef, core::AttemptHash> cut_short_;
+    std::unordered_set<std::uint64_t> revoked_;  ///< incarnations, by this life of the ventilator
     /// More than one of an attempt only where links do not keep order: then it may run twice, and one of them
     /// is its end.
     std::unordered_map<AttemptRef, std::vector<Outcome>, core::AttemptHash> produced_;

@@ -24,6 +24,8 @@ Row ended_row(Row row, const test::JournalEnd& end) {
 void World::start_ventilator() {
     if (dispatch_ != nullptr) { return; }
     ++ventilator_life_;
+    published_ = 0;
+    checkers_.ventilator_starts();
     dispatch_options_.first_welcome = welcome_random_.next();
     dispatch_ = std::make_unique<core::Dispatch>(dispatch_options_);
     std::vector<const Row*> living;
@@ -156,7 +158,10 @@ void World::write(const core::JournalState& state) {
     changed.failures = state.failures;
     changed.worker = state.worker;
     changed.reason = state.reason;
+    if (state.state != TaskState::queued) { changed.given = std::max(row.given, state.attempt); }
+    if (state.state == TaskState::running) { changed.begun = std::max(row.begun, state.attempt); }
     checkers_.one_outcome(row, changed);
+    checkers_.counts_faults_only(row, changed);
     row = std::move(changed);
 }
 
@@ -164,6 +169,7 @@ void World::write(const test::JournalEnd& end) {
     Row& row = rows_.at(end.id);
     Row changed = ended_row(row, end);
     checkers_.one_outcome(row, changed);
+    checkers_.counts_faults_only(row, changed);
     row = std::move(changed);
 }
 
@@ -172,12 +178,25 @@ void World::deliver(const core::Effects& effects) {
         if (const auto* tasks = std::get_if<wire::Tasks>(&send.message)) {
             for (const Task& task : tasks->tasks) { checkers_.attempt_rises(rows_, task); }
         }
+        if (const auto* welcome = std::get_if<wire::Welcome>(&send.message)) {
+            checkers_.nothing_is_thrown_away(rows_, *welcome);
+            checkers_.welcomed(welcome->incarnation);
+        }
+        if (const auto* refused = std::get_if<wire::Refused>(&send.message);
+            refused != nullptr && refused->code == wire::WorkerRefusal::revoked) {
+            for (const WorkerNode& node : workers_) {
+                if (node.peer() == send.peer) { checkers_.revoked(node.options.incarnation); }
+            }
+        }
         if (const auto* events =
                 std::get_if<wire::Events>(&send.message)) {  // answers to the submitter's Sync
             for (const wire::Event& event : events->events) {
                 if (event.kind == wire::EventKind::ended) { checkers_.told_is_durable(rows_, event); }
             }
-            carry("answers", false, [this, answer = *events] { tell_front(answer, false); });
+            wire::Events answer = *events;
+            answer.epoch = ventilator_life_;
+            answer.first_seq = published_ + effects.events.size();
+            carry("answers", false, [this, answer = std::move(answer)] { tell_front(answer, false); });
         } else {
             to_worker(send);
         }
@@ -196,6 +215,10 @@ void World::publish(const core::EventBatch& batch) {
     batch.by_client([&](const std::string&, const auto& standing, const auto& ended) {
         wire::Events frame;
         const auto send = [&] {
+            frame.epoch = ventilator_life_;
+            frame.first_seq = published_ + 1;
+            for (const wire::Standing& one : frame.standing) { published_ += one.ids.size(); }
+            published_ += frame.events.size();
             carry("events", false, [this, frame] { tell_front(frame, true); });
             frame = {};
         };

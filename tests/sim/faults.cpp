@@ -81,6 +81,10 @@ void World::fail_a_link(WorkerNode& node) {
 void World::stop_worker(std::size_t index) {
     WorkerNode& node = workers_[index];
     if (node.core == nullptr) { return; }
+    const bool has_clone = workers_.size() > machines_;
+    for (const auto& [attempt, task] : node.running) {
+        if (node.durable && !has_clone) { checkers_.cut_short(attempt); }
+    }
     core::ExecuteEffects effects;
     node.core->leave("it was stopped", now(), effects);
     for (wire::Message& message : effects.sends) { from_worker(index, std::move(message)); }
@@ -90,8 +94,7 @@ void World::stop_worker(std::size_t index) {
 }
 
 void World::fault() {
-    const auto index =
-        static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(workers_.size()) - 1));
+    const auto index = static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(machines_) - 1));
     WorkerNode& node = workers_[index];
     switch (random_.between(0, 12)) {
         case 0: crash_ventilator(random_.between(1, random_.chance(0.3) ? 30'000 : 2'000)); break;

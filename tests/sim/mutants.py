@@ -80,6 +80,51 @@ MUTANTS = {
     "no_lease": ("dispatch/lease.cpp",
                  "if (silence <= options.lease) { return; }",
                  "if (CHOSEN || silence <= options.lease) { return; }"),
+    # The silence of a machine is borne no longer for what runs there than for what has not begun.
+    "short_lease": ("dispatch/lease.cpp",
+                    "if (work.state != TaskState::running) { return options.lease; }",
+                    "if (CHOSEN || work.state != TaskState::running) { return options.lease; }"),
+    # An orderly stop uses up an attempt.
+    "stop_counts": ("dispatch/admission.cpp",
+                    "    s.give_back_all(machine, {TaskEvent::declined, why}, when, out);\n    s.depart(machine, wire::WorkerState::stopped,",
+                    "    s.give_back_all(machine, {CHOSEN ? TaskEvent::worker_lost : TaskEvent::declined, why, CHOSEN}, when, out);\n"
+                    "    s.depart(machine, wire::WorkerState::stopped,"),
+    # A stop whose goodbye was lost uses up an attempt.
+    "stopped_life_counts": ("dispatch/control.cpp",
+                            "const bool crashed = restarted && !was_stopped;",
+                            "const bool crashed = restarted && (CHOSEN || !was_stopped);"),
+    # A revoked key uses up an attempt of what ran there.
+    "revoke_counts": ("dispatch/admission.cpp",
+                      "s.give_back_all(*machine, {TaskEvent::declined, why}, when, out);",
+                      "s.give_back_all(*machine, {CHOSEN ? TaskEvent::worker_lost : TaskEvent::declined, why, CHOSEN}, when, out);"),
+    # A worker whose key was revoked is taken in again.
+    "revoked_comes_back": ("dispatch/admission.cpp",
+                           "    s.machines.supersede(machine->incarnation, wire::WorkerRefusal::revoked);",
+                           "    if (!CHOSEN) { s.machines.supersede(machine->incarnation, wire::WorkerRefusal::revoked); }"),
+    # A second machine with the same key takes the name from one that beats.
+    "no_contest": ("dispatch/admission.cpp",
+                   "if (machine.incarnation == hello.incarnation || is_dead) { return false; }",
+                   "if (CHOSEN || machine.incarnation == hello.incarnation || is_dead) { return false; }"),
+    # The first of two machines does not answer when it is asked whether it lives.
+    "deaf_first": ("execute/execute.cpp",
+                   "    if (beat.welcome != 0) {  //",
+                   "    if (!CHOSEN && beat.welcome != 0) {  //"),
+    # What a returning worker has is dropped.
+    "no_adoption": ("dispatch/returned.cpp",
+                    "    const bool is_current = work.attempt == named;\n",
+                    "    const bool is_current = work.attempt == named;\n    if (CHOSEN) { return false; }\n"),
+    # An earlier attempt is taken back although a later one has begun.
+    "keep_open": ("dispatch/control.cpp",
+                  "        work.close_earlier();\n        work.since_s",
+                  "        if (!CHOSEN) { work.close_earlier(); }\n        work.since_s"),
+    # A number that was given out is forgotten with its attempt, and given out again.
+    "forget_issued": ("dispatch/returned.cpp",
+                      "    work.make_past().issued = work.issued();\n",
+                      "    if (!CHOSEN) { work.make_past().issued = work.issued(); }\n"),
+    # A returning attempt takes a seat that was given to another meanwhile.
+    "adopt_without_seat": ("dispatch/returned.cpp",
+                           "if (work.lane != nullptr && !pool.fits(work.spec().resources.counted)) { return false; }",
+                           "if (!CHOSEN && work.lane != nullptr && !pool.fits(work.spec().resources.counted)) { return false; }"),
     # A task that its worker's Hello does not name stays with that worker.
     "keep_unnamed": ("dispatch/control.cpp",
                      "        } else if (restarted) {\n",
@@ -96,14 +141,12 @@ MUTANTS = {
     "late_deadline": ("submit/submit.cpp",
                       "    if (live.time != Time{}) { deadlines_.erase({live.time, live.id}); }",
                       "    if (!CHOSEN && live.time != Time{}) { deadlines_.erase({live.time, live.id}); }"),
-    # A report of an earlier attempt is held for the later one.
-    "earlier_attempt": ("submit/last_report.cpp",
-                        "attempt != attempt_ ? attempt > attempt_ :",
-                        "attempt != attempt_ ? CHOSEN || attempt > attempt_ :"),
-    # A report that was overtaken by a later one of its attempt is told.
-    "earlier_state": ("submit/last_report.cpp",
-                      ": state > state_;",
-                      ": state > state_ || (CHOSEN && state != state_);"),
+    # A report that was overtaken by a later one is told.
+    "earlier_report": ("submit/last_report.cpp", "!ends && place <= place_)", "!ends && !CHOSEN && place <= place_)"),
+    # An attempt that comes back is not shown, because a later one was.
+    "adoption_unseen": ("submit/last_report.cpp",
+                        "    place_ = place;\n",
+                        "    if (CHOSEN && accepted_ && !ends && attempt < attempt_) { return News::nothing; }\n    place_ = place;\n"),
     # A report that comes after the end of a task changes it.
     "end_not_final": ("submit/last_report.cpp",
                       "    if (has_ended()) { return News::nothing; }",

@@ -110,10 +110,15 @@ void World::send_sync(const wire::Sync& sync) {
 
 void World::tell_front(const wire::Events& events, bool on_stream) {
     if (!front_hears_) { return; }
+    core::ReportPlace place{events.epoch, events.first_seq};
+    const auto watch_one = [&](const wire::Event& event) {
+        watch(event, place);
+        place.number += on_stream ? 1 : 0;
+    };
     for (const wire::Standing& standing : events.standing) {
-        for (const TaskId& id : standing.ids) { watch(standing.event_of(id)); }
+        for (const TaskId& id : standing.ids) { watch_one(standing.event_of(id)); }
     }
-    for (const wire::Event& event : events.events) { watch(event); }
+    for (const wire::Event& event : events.events) { watch_one(event); }
     wire::Events frame = events;
     core::SubmitEffects effects;
     if (on_stream) { submit_->heard(now()); }
@@ -122,8 +127,8 @@ void World::tell_front(const wire::Events& events, bool on_stream) {
     heed(effects);
 }
 
-// A watcher never shows a task going back, and its end stays.
-void World::watch(const wire::Event& event) {
+// A watcher never shows a task going back, shows the latest that it heard of, and its end stays.
+void World::watch(const wire::Event& event, const core::ReportPlace& place) {
     Wish& wish = wish_named(event.id);
     if (event.kind == wire::EventKind::ended) {
         if (!wish.heard_end) { wish.heard_end = event; }
@@ -133,17 +138,23 @@ void World::watch(const wire::Event& event) {
     }
     using News = core::LastReport::News;
     const bool was_shown = wish.shown.accepted();
-    const News news = wish.shown.hear(event);
+    const News news = wish.shown.hear(event, place);
+    const bool is_newest = event.kind != wire::EventKind::rejected && place > wish.newest;
+    if (is_newest) { wish.newest = place; }
+    const bool shows_it = wish.shown.state() == event.state && wish.shown.attempt() == event.attempt;
+    if (is_newest && !wish.shown.has_ended() && !shows_it) {
+        throw Broken("a watcher does not show the latest that it heard of");
+    }
     if (news == News::nothing || news == News::refused) { return; }
     if (news == News::gone) { throw Broken("an accepted task is not known any more"); }
-    const wire::Event& last = wish.last_shown;
-    if (was_shown && has_ended(last.state)) { throw Broken("a watcher shows a change of what has ended"); }
-    const bool goes_back =
-        event.attempt < last.attempt || (event.attempt == last.attempt && event.state < last.state);
-    if (was_shown && !has_ended(event.state) && goes_back) {
+    if (was_shown && has_ended(wish.last_shown.state)) {
+        throw Broken("a watcher shows a change of what has ended");
+    }
+    if (was_shown && !has_ended(event.state) && place < wish.shown_at) {
         throw Broken("a watcher shows an earlier state after a later one");
     }
     wish.last_shown = event;
+    wish.shown_at = place;
 }
 
 void World::heed(const core::SubmitEffects& effects) {

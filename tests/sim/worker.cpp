@@ -21,7 +21,6 @@ void World::crash_worker(std::size_t index, std::int64_t down_ms) {
     WorkerNode& node = workers_[index];
     if (node.core == nullptr) { return; }
     node.core.reset();
-    node.options.was_stopped = false;
     node.draining = false;
     node.running.clear();
     node.handed.clear();
@@ -40,11 +39,7 @@ void World::worker(std::size_t index,
     node.core->tick(now(), effects);
     node.core->check_invariants();  // P4: no more was taken than was granted
     obey(index, effects);
-    // Its name is its own here; a dead process of that name takes it from none that lives, whatever comes
-    // late.
-    if (node.core != nullptr && !node.core->refusal().empty()) {
-        throw Broken("a worker was refused: " + node.core->refusal());
-    }
+    if (node.core != nullptr && !node.core->refusal().empty()) { heed_refusal(index); }
     if (node.core != nullptr && node.draining && node.core->drained()) {
         if (!node.outbox.empty()) { throw Broken("a worker drained with outcomes in its outbox"); }  // A7
         stop_worker(index);
@@ -68,6 +63,7 @@ void World::drain_worker(std::size_t index, std::int64_t limit_ms) {
 
 void World::obey(std::size_t index, core::ExecuteEffects& effects) {
     WorkerNode& node = workers_[index];
+    if (effects.welcomed) { node.options.was_stopped = false; }
     std::vector<wire::Message> reports;
     for (const core::SendReport& report : effects.reports) { reports.emplace_back(test::copy_of(report)); }
     if (!effects.keep.empty() && faulty() &&

@@ -18,6 +18,7 @@ World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
       disks_(disks),
       disk_random_(seed ^ 0x4449534b53ULL),
       front_random_(seed ^ 0x46524f4e54ULL),
+      machine_random_(seed ^ 0x4b455953ULL),
       weather_(weather_of(random_)),
       checkers_(weather_.ordered) {
     // A6: a full queue refuses before it promises.
@@ -41,6 +42,7 @@ World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
         node.durable = random_.chance(0.7);
         workers_.push_back(std::move(node));
     }
+    machines_ = workers_.size();
     if (scheduling_random_.chance(0.5)) { draw_scheduling(); }
 }
 
@@ -103,7 +105,7 @@ void World::resume_workers() {
 
 bool World::settled() const {
     if (dispatch_ == nullptr || dispatch_->alive() > 0) { return false; }
-    if (has_crowd_ && large_ == 0) { return false; }
+    if ((has_crowd_ && large_ == 0) || awaits_clone_) { return false; }
     for (const Wish& wish : wishes_) {
         if (!wish.ended) { return false; }
     }
@@ -136,7 +138,7 @@ std::string World::unfinished() const {
 
 void World::run() {
     start_ventilator();
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
+    for (std::size_t i = 0; i < machines_; ++i) {
         after(random_.between(0, 3'000), [this, i] { start_worker(i); });
         every(100, [this, i] { worker(i, [](core::Execute&, core::ExecuteEffects&) {}); });
     }
@@ -145,6 +147,7 @@ void World::run() {
     start_submitter();
     every(3'000, [this] { resume_workers(); });
     plan_faults();
+    plan_machines();
     if (has_crowd_) {
         after(weather_.faults_until_ms, [this] { begin_crowd(); });
     }

@@ -50,13 +50,16 @@ struct WorkerNode {
     bool durable = true;
     bool draining = false;
     bool gone = false;             ///< for good: its machine is broken
+    bool is_clone = false;         ///< a second machine with the key of another
+    std::uint64_t refusable = 0;   ///< the incarnation whose refusal is in order
     bool hears = true;             ///< the ventilator
     bool speaks = true;            ///< to the ventilator
     bool reports = true;           ///< to the sink
     std::uint64_t life = 0;        ///< raised by each crash: what was planned for the old life is void
     std::uint64_t connection = 0;  ///< raised by each reconnection: another routing id
     [[nodiscard]] std::string peer() const {
-        return options.worker + "#" + std::to_string(life) + "." + std::to_string(connection);
+        return options.worker + (is_clone ? "'#" : "#") + std::to_string(life) + "." +
+               std::to_string(connection);
     }
 };
 
@@ -68,6 +71,8 @@ struct Wish {  ///< a task as the program that submits it sees it
     bool ended = false;                    ///< its end was told by the submit core
     core::LastReport shown;                ///< what a watcher of the stream makes of the reports
     wire::Event last_shown;                ///< the last that such a watcher tells
+    core::ReportPlace shown_at;            ///< its place
+    core::ReportPlace newest;              ///< the last place that came, in whatever order
     std::optional<wire::Event> heard_end;  ///< the first end that came on any way
 };
 
@@ -112,7 +117,7 @@ private:
     void send_submit(wire::Submit submit);
     void send_sync(const wire::Sync& sync);
     void tell_front(const wire::Events& events, bool on_stream);
-    void watch(const wire::Event& event);
+    void watch(const wire::Event& event, const core::ReportPlace& place);
     void heed(const core::SubmitEffects& effects);
     void heed_end(Wish& wish, const wire::Event& end);
     [[nodiscard]] Wish& wish_named(const TaskId& id);
@@ -131,6 +136,13 @@ private:
     void stall(const std::string& link, std::int64_t for_ms);
     void set_a_clock();
     [[nodiscard]] std::int64_t commit_takes_ms(std::int64_t slow_until);
+
+    // machines.cpp: keys that are revoked, and machines with a copy of another's key.
+    void plan_machines();
+    void revoke(std::size_t index);
+    void start_clone(std::size_t of, std::int64_t for_ms);
+    void clone_in_calm();
+    void heed_refusal(std::size_t index);
 
     // daemons.cpp: the shells.
     void start_ventilator();
@@ -171,8 +183,9 @@ private:
     double soft_left_out_ = 0.4;  ///< share of the journal's soft entries
     Random scheduling_random_;    ///< apart too: half of all seeds, and none of those, have what it draws
     Disks disks_;
-    Random disk_random_;   ///< apart, as the runs with slow disks are
-    Random front_random_;  ///< apart, for what the submitter's program does by itself
+    Random disk_random_;     ///< apart, as the runs with slow disks are
+    Random front_random_;    ///< apart, for what the submitter's program does by itself
+    Random machine_random_;  ///< apart, for keys that are revoked or copied
     std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
@@ -185,6 +198,7 @@ private:
     std::unique_ptr<core::Dispatch> dispatch_;  ///< null: the ventilator is down
     std::uint64_t ventilator_life_ = 0;         ///< raised by each start
     core::Effects round_;                       ///< effects of the frames read since the last commit
+    std::uint64_t published_ = 0;               ///< events, in this life of the ventilator
     Rows rows_;                                 ///< the ledger as committed
     std::uint64_t crashes_ = 0;
     std::size_t pauses_ = 0;  ///< pauses of workers that failed task after task
@@ -204,7 +218,10 @@ private:
     bool sink_speaks_ = true;  ///< to the ventilator
     std::unique_ptr<core::Submit> submit_;
     core::Settle settle_;
-    std::vector<WorkerNode> workers_;
+    std::deque<WorkerNode> workers_;  ///< the clones last
+    std::size_t machines_ = 0;        ///< those that are no clones
+    bool awaits_clone_ = false;       ///< one comes once all is calm
+    std::uint64_t calm_clone_ = 0;    ///< its place in `workers_`; 0: there is none yet
     std::vector<Wish> wishes_;
     bool has_crowd_ = false;
     std::size_t large_ = 0;  ///< among the wishes, the one that the crowd must not starve; 0: none yet

@@ -4,19 +4,21 @@
 
 namespace nias::core {
 
-LastReport::News LastReport::hear(const wire::Event& event) {
+LastReport::News LastReport::hear(const wire::Event& event, const ReportPlace& place) {
     if (event.kind == wire::EventKind::rejected) { return hear_rejection(wire::refusal_of(event.text)); }
-    return hear(event.kind, event.state, event.attempt);
+    return hear(event.kind, event.state, event.attempt, place);
 }
 
-LastReport::News LastReport::hear(wire::EventKind kind, TaskState state, Attempt attempt) {
+LastReport::News LastReport::hear(wire::EventKind kind, TaskState state, Attempt attempt,
+                                  const ReportPlace& place) {
     if (has_ended()) { return News::nothing; }
     const bool ends = kind == wire::EventKind::ended;
-    if (accepted_ && !ends && !is_later(state, attempt)) { return News::nothing; }
+    if (accepted_ && !ends && place <= place_) { return News::nothing; }
+    place_ = place;
     const bool is_first = !std::exchange(accepted_, true);
-    state_ = state;
+    const bool moves = std::exchange(state_, state) != state || attempt_ != attempt;
     attempt_ = attempt;
-    return ends ? News::ended : is_first ? News::accepted : News::moved;
+    return ends ? News::ended : is_first ? News::accepted : moves ? News::moved : News::nothing;
 }
 
 // An accepted task can be gone, and cannot be refused: such a report is older than the one that accepted it.
@@ -25,10 +27,6 @@ LastReport::News LastReport::hear_rejection(wire::Refusal refusal) {
     if (has_ended() || refusal != wire::Refusal::unknown) { return News::nothing; }
     state_ = TaskState::lost;
     return News::gone;
-}
-
-bool LastReport::is_later(TaskState state, Attempt attempt) const {
-    return attempt != attempt_ ? attempt > attempt_ : state > state_;
 }
 
 }  // namespace nias::core

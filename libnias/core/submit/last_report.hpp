@@ -3,6 +3,7 @@
 /// pure.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 #include <nias/task.hpp>
@@ -11,8 +12,15 @@
 
 namespace nias::core {
 
-/// The latest report about one task. It only ever moves forward: a later attempt follows an
-/// earlier one, within an attempt the states follow in their order, and an end is final.
+/// Where a report stands in the order in which the ventilator made its reports. States alone have no order:
+/// an earlier attempt that comes back takes the place of a later one that has not begun.
+struct ReportPlace {
+    std::uint64_t life = 0;    ///< the ventilator's; later lives have greater numbers
+    std::uint64_t number = 0;  ///< the report's, within that life
+    auto operator<=>(const ReportPlace&) const = default;
+};
+
+/// The latest report about one task. It only ever moves forward, and an end is final.
 class LastReport {
 public:
     /// The news that one report adds.
@@ -25,10 +33,11 @@ public:
         gone,      ///< the ventilator had it, and has it no more: it keeps nothing and was restarted
     };
 
-    /// Takes in one report, and says what is new in it.
-    News hear(const wire::Event& event);
+    /// Takes in one report, and says what is new in it. Who asks only whether a task was accepted or has
+    /// ended needs no place.
+    News hear(const wire::Event& event, const ReportPlace& place = {});
     /// The same for a report of any kind but `rejected`, whose other fields decide nothing.
-    News hear(wire::EventKind kind, TaskState state, Attempt attempt);
+    News hear(wire::EventKind kind, TaskState state, Attempt attempt, const ReportPlace& place = {});
 
     [[nodiscard]] bool accepted() const { return accepted_; }
     [[nodiscard]] bool has_ended() const { return accepted_ && nias::has_ended(state_); }
@@ -38,8 +47,8 @@ public:
 
 private:
     News hear_rejection(wire::Refusal refusal);
-    [[nodiscard]] bool is_later(TaskState state, Attempt attempt) const;
 
+    ReportPlace place_;
     Attempt attempt_ = 0;
     TaskState state_ = TaskState::queued;
     bool accepted_ = false;

@@ -99,17 +99,14 @@ void Ventilator::Impl::on_submit(wire::Submit submit) {
 }
 
 void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
-    wire::Events answer{.epoch = epoch_, .first_seq = 0, .events = {}, .standing = {}, .workers = {}};
+    wire::Events answer;
     std::erase_if(sync.ids, [&](const TaskId& id) {
         auto found = look_up(id);
         if (!found) { fail(found.error()); }
         if (!found || !*found) { return false; }
         answer.events.push_back(event_of(**found));
         if (answer.events.size() >= 16) {  // outcomes may carry 64 KiB each
-            effects_.sends.push_back(
-                {peer, std::exchange(
-                           answer,
-                           {.epoch = epoch_, .first_seq = 0, .events = {}, .standing = {}, .workers = {}})});
+            effects_.sends.push_back({peer, std::exchange(answer, {})});
         }
         return true;
     });

@@ -86,7 +86,13 @@ void Ventilator::Impl::look_at_journal() {
 void Ventilator::Impl::encode_all() {
     for (const std::string& notice : effects_.notices) { log::warn(notice); }
     tell_of_workers();
-    for (const core::Send& send : effects_.sends) {
+    // An answer tells of no more than the round's events do, so that it has the number of the last of them.
+    const std::uint64_t last = sequence_ + effects_.events.size();
+    for (core::Send& send : effects_.sends) {
+        if (auto* const answer = std::get_if<wire::Events>(&send.message)) {
+            answer->epoch = epoch_;
+            answer->first_seq = last;
+        }
         held_.push_back({control_, send.peer, wire::encode(send.message)});
     }
     for (const core::SendTasks& send : effects_.tasks) {

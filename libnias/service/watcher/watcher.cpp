@@ -29,6 +29,7 @@ namespace {
 constexpr std::size_t kFramesARound = 256;
 constexpr std::size_t kFollowedMax = 65536;
 constexpr std::size_t kSyncIds = 256;  // asked about in one round
+constexpr std::size_t kLivesKept = 64;
 constexpr auto kRound = std::chrono::milliseconds(1000);
 
 }  // namespace
@@ -65,8 +66,9 @@ private:
     void take_fresh();
     void ask();
     void listen(net::Socket & socket, bool with_topic);
-    void take(const wire::Events& events);
-    void on(wire::Event & event);
+    void take(const wire::Events& events, bool is_answer);
+    [[nodiscard]] std::uint64_t life_of(std::uint64_t epoch);
+    void on(wire::Event & event, const core::ReportPlace& place);
     void tell(wire::Event & event);
     void forget(const TaskId& id);
 
@@ -76,6 +78,8 @@ private:
     WatcherCallbacks callbacks_;
     std::unordered_map<TaskId, Followed> followed_;
     std::deque<std::pair<Time, TaskId>> turns_;  ///< one a followed task: when to look whether it is silent
+    std::deque<std::uint64_t> epochs_;           ///< the ventilator's, as they were first heard
+    std::uint64_t lives_forgotten_ = 0;          ///< epochs that have left `epochs_`
 
     std::mutex mutex_;                  // guards the next two
     std::unordered_set<TaskId> named_;  ///< followed, or to be
@@ -187,7 +191,7 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
             dropped_.add(message.error().message, now());
             continue;
         }
-        if (auto* events = std::get_if<wire::Events>(&*message)) { take(*events); }
+        if (auto* events = std::get_if<wire::Events>(&*message)) { take(*events, !with_topic); }
         if (const auto* chunk = std::get_if<wire::LogChunk>(&*message); chunk && callbacks_.on_log) {
             guard_.call("on_log", [&] {
                 callbacks_.on_log(chunk->attempt, chunk->offset,
@@ -203,26 +207,44 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
     }
 }
 
-void Watcher::Impl::take(const wire::Events& events) {
+// Events of the stream are numbered one by one. All of an answer has the number of the last event that was
+// published before it.
+void Watcher::Impl::take(const wire::Events& events, bool is_answer) {
+    core::ReportPlace place{life_of(events.epoch), events.first_seq};
+    const auto take_one = [&](wire::Event event) {
+        on(event, place);
+        place.number += is_answer ? 0 : 1;
+    };
     for (const wire::Standing& standing : events.standing) {
-        for (const TaskId& id : standing.ids) {
-            wire::Event event = standing.event_of(id);
-            on(event);
-        }
+        for (const TaskId& id : standing.ids) { take_one(standing.event_of(id)); }
     }
-    for (wire::Event event : events.events) { on(event); }
+    for (const wire::Event& event : events.events) { take_one(event); }
 }
 
-void Watcher::Impl::on(wire::Event& event) {
-    const auto place = followed_.find(event.id);
+/// Numbers the lives of the ventilator as they are first heard of, from 1.
+std::uint64_t Watcher::Impl::life_of(std::uint64_t epoch) {
+    const auto found = std::find(epochs_.rbegin(), epochs_.rend(), epoch);
+    if (found != epochs_.rend()) {
+        return lives_forgotten_ + static_cast<std::uint64_t>(epochs_.rend() - found);
+    }
+    epochs_.push_back(epoch);
+    if (epochs_.size() > kLivesKept) {
+        epochs_.pop_front();
+        ++lives_forgotten_;
+    }
+    return lives_forgotten_ + epochs_.size();
+}
+
+void Watcher::Impl::on(wire::Event& event, const core::ReportPlace& place) {
+    const auto found = followed_.find(event.id);
     const bool rejected = event.kind == wire::EventKind::rejected;
-    if (place == followed_.end()) {
+    if (found == followed_.end()) {
         if (options_.everything && !rejected) { tell(event); }
         return;
     }
-    Followed& task = place->second;
+    Followed& task = found->second;
     task.heard = now();
-    switch (task.last.hear(event)) {
+    switch (task.last.hear(event, place)) {
         case core::LastReport::News::nothing:
         case core::LastReport::News::refused: return;  // not submitted yet, as far as is known
         case core::LastReport::News::gone:

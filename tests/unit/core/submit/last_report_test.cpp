@@ -30,52 +30,74 @@ wire::Event rejected(std::string_view text) {
 TEST(LastReport, FollowsATaskFromItsAcceptanceToItsEnd) {
     LastReport last;
     EXPECT_FALSE(last.accepted());
-    EXPECT_EQ(last.hear(report(wire::EventKind::accepted, TaskState::queued, 1)), News::accepted);
+    EXPECT_EQ(last.hear(report(wire::EventKind::accepted, TaskState::queued, 1), {1, 1}), News::accepted);
     EXPECT_TRUE(last.accepted());
-    EXPECT_EQ(last.hear(stands(TaskState::assigned, 1)), News::moved);
-    EXPECT_EQ(last.hear(stands(TaskState::running, 1)), News::moved);
-    EXPECT_EQ(last.hear(stands(TaskState::queued, 2)), News::moved);
-    EXPECT_EQ(last.hear(stands(TaskState::assigned, 2)), News::moved);
-    EXPECT_EQ(last.hear(ends(TaskState::failed, 2)), News::ended);
+    EXPECT_EQ(last.hear(stands(TaskState::assigned, 1), {1, 2}), News::moved);
+    EXPECT_EQ(last.hear(stands(TaskState::running, 1), {1, 3}), News::moved);
+    EXPECT_EQ(last.hear(stands(TaskState::queued, 2), {1, 4}), News::moved);
+    EXPECT_EQ(last.hear(stands(TaskState::assigned, 2), {1, 5}), News::moved);
+    EXPECT_EQ(last.hear(ends(TaskState::failed, 2), {1, 6}), News::ended);
     EXPECT_TRUE(last.has_ended());
     EXPECT_EQ(last.state(), TaskState::failed);
     EXPECT_EQ(last.attempt(), 2U);
 }
 
+TEST(LastReport, FollowsAnAttemptThatIsLostFromSightAndComesBackWhileALaterOneHasNotBegun) {
+    LastReport last;
+    (void)last.hear(stands(TaskState::running, 1), {1, 1});
+    EXPECT_EQ(last.hear(stands(TaskState::queued, 1), {1, 2}), News::moved) << "its machine is silent";
+    EXPECT_EQ(last.hear(stands(TaskState::assigned, 2), {1, 3}), News::moved);
+    EXPECT_EQ(last.hear(stands(TaskState::running, 1), {1, 4}), News::moved) << "it is back";
+    EXPECT_EQ(last.state(), TaskState::running);
+    EXPECT_EQ(last.attempt(), 1U);
+}
+
 TEST(LastReport, TellsARepeatedReportOnce) {
     LastReport last;
-    EXPECT_EQ(last.hear(stands(TaskState::running, 3)), News::accepted);
-    EXPECT_EQ(last.hear(stands(TaskState::running, 3)), News::nothing);
-    EXPECT_EQ(last.hear(ends(TaskState::succeeded, 3)), News::ended);
-    EXPECT_EQ(last.hear(ends(TaskState::succeeded, 3)), News::nothing);
+    EXPECT_EQ(last.hear(stands(TaskState::running, 3), {1, 1}), News::accepted);
+    EXPECT_EQ(last.hear(stands(TaskState::running, 3), {1, 1}), News::nothing);
+    EXPECT_EQ(last.hear(stands(TaskState::running, 3), {1, 5}), News::nothing) << "asked for, and the same";
+    EXPECT_EQ(last.hear(ends(TaskState::succeeded, 3), {1, 6}), News::ended);
+    EXPECT_EQ(last.hear(ends(TaskState::succeeded, 3), {1, 6}), News::nothing);
 }
 
-TEST(LastReport, HoldsALaterAttemptForLaterWhateverItsState) {
+TEST(LastReport, PassesOverWhatWasOvertakenWhateverItsStateAndAttempt) {
+    for (const TaskState state : {TaskState::queued, TaskState::assigned, TaskState::running}) {
+        for (const Attempt attempt : {1U, 2U, 3U}) {
+            LastReport last;
+            (void)last.hear(stands(TaskState::assigned, 2), {1, 7});
+            EXPECT_EQ(last.hear(stands(state, attempt), {1, 6}), News::nothing);
+            EXPECT_EQ(last.state(), TaskState::assigned);
+            EXPECT_EQ(last.attempt(), 2U);
+        }
+    }
+}
+
+TEST(LastReport, OfALaterLifeOfTheVentilatorIsLaterWhateverItsNumber) {
     LastReport last;
-    (void)last.hear(stands(TaskState::queued, 2));
+    (void)last.hear(stands(TaskState::assigned, 2), {1, 900});
+    EXPECT_EQ(last.hear(stands(TaskState::running, 1), {2, 1}), News::moved);
+    EXPECT_EQ(last.hear(stands(TaskState::running, 2), {1, 901}), News::nothing) << "it was long on its way";
+    EXPECT_EQ(last.attempt(), 1U);
+}
+
+TEST(LastReport, WithoutPlacesTellsOfAcceptanceAndEndAlone) {
+    LastReport last;
+    EXPECT_EQ(last.hear(stands(TaskState::assigned, 1)), News::accepted);
     EXPECT_EQ(last.hear(stands(TaskState::running, 1)), News::nothing);
-    EXPECT_EQ(last.state(), TaskState::queued);
-    EXPECT_EQ(last.attempt(), 2U);
-}
-
-TEST(LastReport, WithinAnAttemptHoldsTheFurtherStateForTheLater) {
-    LastReport last;
-    (void)last.hear(stands(TaskState::running, 1));
-    EXPECT_EQ(last.hear(stands(TaskState::assigned, 1)), News::nothing);
-    EXPECT_EQ(last.hear(report(wire::EventKind::accepted, TaskState::queued, 1)), News::nothing);
-    EXPECT_EQ(last.state(), TaskState::running);
+    EXPECT_EQ(last.hear(ends(TaskState::succeeded, 1)), News::ended);
 }
 
 TEST(LastReport, TakesAnEndForFinalWhateverComesBehind) {
     for (const TaskState end : {TaskState::succeeded, TaskState::failed, TaskState::cancelled,
                                 TaskState::timed_out, TaskState::lost}) {
         LastReport last;
-        (void)last.hear(stands(TaskState::running, 4));
-        EXPECT_EQ(last.hear(ends(end, 3)), News::ended)
+        (void)last.hear(stands(TaskState::running, 4), {1, 9});
+        EXPECT_EQ(last.hear(ends(end, 3), {1, 8}), News::ended)
             << "the end of a task is its end, by whatever attempt";
         for (const TaskState state : kTaskStates) {
-            EXPECT_EQ(last.hear(stands(state, 9)), News::nothing);
-            EXPECT_EQ(last.hear(ends(state, 9)), News::nothing);
+            EXPECT_EQ(last.hear(stands(state, 9), {1, 10}), News::nothing);
+            EXPECT_EQ(last.hear(ends(state, 9), {1, 10}), News::nothing);
         }
         EXPECT_EQ(last.hear(rejected(wire::kUnknownTaskWords)), News::nothing);
         EXPECT_EQ(last.state(), end);
@@ -110,7 +132,9 @@ TEST(LastReport, ComesToTheSameInWhateverOrderReportsArrive) {
     do {
         LastReport last;
         std::size_t told_ends = 0;
-        for (const std::size_t i : order) { told_ends += last.hear(all[i]) == News::ended ? 1U : 0U; }
+        for (const std::size_t i : order) {
+            told_ends += last.hear(all[i], {1, i + 1}) == News::ended ? 1U : 0U;
+        }
         EXPECT_EQ(told_ends, 1U);
         EXPECT_EQ(last.state(), TaskState::succeeded);
         EXPECT_EQ(last.attempt(), 2U);
