@@ -11,6 +11,8 @@
 #include <fstream>
 #include <iostream>
 
+#include <nias/ventilator.hpp>
+
 #include "base/host/process_lock.hpp"
 #include "base/log.hpp"
 #include "base/numbers.hpp"
@@ -37,6 +39,7 @@ struct UpOptions {
     std::vector<std::string> resource;
     std::uint64_t port = 8080;
     std::uint64_t drain_s = 10;
+    std::uint64_t lease_max_s = VentilatorOptions{}.lease_max_s;
     std::vector<std::string> worker, front;
 };
 
@@ -58,6 +61,7 @@ std::vector<std::string> worker_args(const UpOptions& options) {
 
 std::vector<std::string> ventilator_args(const UpOptions& options) {
     std::vector<std::string> args = server_args(options);
+    args.insert(args.end(), {"--lease-max", std::to_string(options.lease_max_s)});
     for (const std::string& resource : options.resource) {
         args.insert(args.end(), {"--resource", resource});
     }
@@ -131,7 +135,8 @@ private:
         std::ifstream(options_.data + "/run/url") >> url_;
         const std::size_t colon = url_.rfind(':');
         if (options_.port != 0 || colon == std::string::npos) { return; }
-        options_.port = whole_number<std::uint16_t>(std::string_view(url_).substr(colon + 1)).value_or(0);
+        const std::string_view port = std::string_view(url_).substr(colon + 1);
+        options_.port = whole_number<std::uint16_t>(port.substr(0, port.find('/'))).value_or(0);
         children_.back().replace_args(front_args(options_));
     }
 
@@ -223,6 +228,8 @@ int up(int argc, const char* const* argv) {
     options.list("resource", given.resource, "what the lab has of a counted resource, like matlab_seats=2");
     options.number("drain-timeout", given.drain_s, 0, 86'400,
                    "seconds that running jobs have when the server stops");
+    options.number("lease-max", given.lease_max_s, 1, 604'800,
+                   "seconds that a running job of a silent machine is waited for, at most");
     // The daemons of one server meet in its data directory: where is not to be chosen here.
     daemon::WorkerFlags worker;
     options.begin_of(kWorker, {"data", "control", "outcomes", "bulk", "key", "drain-timeout"});

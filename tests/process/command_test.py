@@ -254,6 +254,12 @@ class PassedOptionsTest(unittest.TestCase):
             self.assertEqual(options_of(BIN / program) - up - decided, set())
         self.assertEqual(up & decided, set())
 
+    def test_how_long_a_silent_machine_is_waited_for_reaches_the_ventilator(self):
+        server = Server(extra=("--lease-max", "1234"))
+        self.addCleanup(server.close)
+        words = pathlib.Path(f"/proc/{server.pid_of('ventilator')}/cmdline").read_bytes().split(b"\0")
+        self.assertEqual(words[words.index(b"--lease-max") + 1], b"1234")
+
     def test_a_value_that_a_daemon_refuses_ends_the_start_with_its_words(self):
         with tempfile.TemporaryDirectory() as folder:
             done = run(BIN / "nias", "up", "--data", folder, "--port", "0", "--default-memory", "much")

@@ -215,6 +215,7 @@ Task make_task(const Layout& layout, const std::string& owner, const BlobRef& bu
                            .counted = layout.manifest.counted};
     task.spec.time_limit_ms = layout.manifest.time_limit_ms;
     task.spec.max_attempts = layout.manifest.max_attempts;
+    task.spec.lease_s = layout.manifest.lease_s;
     task.bundle = bundle;
     return task;
 }

@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint64_t kMemoryLeast = 16ULL << 20U;  // an interpreter that does nothing needs about as much
 constexpr std::uint64_t kTimeLeastMs = 1000;
 constexpr std::uint64_t kTimeMostMs = 366ULL * 24 * 3600 * 1000;
+constexpr std::uint64_t kLeaseMostS = 7ULL * 24 * 3600;
 
 Error wrong(std::string_view key, std::string_view expected) {
     return {ErrorCode::invalid, "nias.toml: " + std::string(key) + " must be " + std::string(expected)};
@@ -71,6 +72,18 @@ Status take_time_limit(const toml::node& node, Manifest& to) {
                      "from 1 second to 366 days, like \"2h\"; without the line the lab's own limit counts");
     }
     return taken;
+}
+
+Status take_lease(const toml::node& node, Manifest& to) {
+    std::uint64_t lease_ms = 0;
+    if (auto taken = take_measure(node, "lease", parse_duration_ms, "2h", lease_ms); !taken) { return taken; }
+    if (lease_ms < 1000 || lease_ms > 1000 * kLeaseMostS) {
+        return wrong("lease",
+                     "from 1 second to 7 days, like \"2h\"; without the line a machine may be silent as long "
+                     "as the job has run");
+    }
+    to.lease_s = static_cast<std::uint32_t>(lease_ms / 1000);
+    return {};
 }
 
 Status take_one_of(const toml::node& node, std::string_view key, std::span<const std::string_view> allowed,
@@ -160,6 +173,7 @@ constexpr Key kKeys[] = {
     {"labels", [](const toml::node& node, Manifest& to) { return take_labels(node, to.labels); }},
     {"max_attempts", [](const toml::node& node,
                         Manifest& to) { return take_count(node, "max_attempts", 1, 100, to.max_attempts); }},
+    {"lease", take_lease},
     {"resources", [](const toml::node& node, Manifest& to) { return take_resources(node, to.counted); }},
     {"env", [](const toml::node& node, Manifest& to) { return take_env(node, to.env); }}};
 

@@ -41,6 +41,16 @@ TEST(ManifestTest, RefusesATimeThatNobodyCanMean) {
     EXPECT_EQ(parse_manifest("time_limit = \"366d\"")->time_limit_ms, 366ULL * 24 * 3600 * 1000);
 }
 
+TEST(ManifestTest, ReadsHowLongTheMachineOfAJobMayBeSilent) {
+    EXPECT_EQ(parse_manifest("")->lease_s, 0U) << "as long as it has run";
+    EXPECT_EQ(parse_manifest("lease = \"2h\"")->lease_s, 7'200U);
+    EXPECT_EQ(parse_manifest("lease = 90")->lease_s, 90U);
+    EXPECT_EQ(parse_manifest("lease = \"7d\"")->lease_s, 604'800U);
+    for (const char* value : {"0", "\"0.5s\"", "\"8d\"", "\"for ever\"", "true", "-1"}) {
+        EXPECT_THAT(refused(std::string("lease = ") + value), HasSubstr("lease")) << value;
+    }
+}
+
 TEST(ManifestTest, NamesTheKeyThatIsProbablyMeant) {
     const std::pair<const char*, const char*> meant[] = {{"memoria", "memory"},
                                                          {"memry", "memory"},
