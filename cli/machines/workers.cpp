@@ -3,10 +3,10 @@
 
 #include "base/words.hpp"
 #include "cli/lab.hpp"
-#include "cli/machines/worker_json.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
 #include "service/questions.hpp"
+#include "service/worker_rows.hpp"
 
 namespace nias::cli {
 namespace {
@@ -54,7 +54,7 @@ void print(const service::Roll& roll) {
                  {"LABELS"},
                  {""}});
     for (const wire::WorkerRow& row : roll.workers) {
-        table.add({row.name, std::string(word_of(row.state)), time_text(row.since_unix_ms), row.host,
+        table.add({row.name, std::string(service::word_of(row.state)), time_text(row.since_unix_ms), row.host,
                    row.address, std::to_string(row.slots), std::to_string(row.held),
                    std::to_string(row.running), std::to_string(row.cpus), load_text(row.load_percent),
                    size_in_words(row.memory_bytes), joined(row.runtimes), row.software, joined(row.labels),
@@ -85,7 +85,7 @@ int workers(int argc, const char* const* argv) {
         print(*roll);
         return 0;
     }
-    for (const wire::WorkerRow& row : roll->workers) { std::cout << worker_json(row) << '\n'; }
+    for (const wire::WorkerRow& row : roll->workers) { std::cout << service::worker_json(row) << '\n'; }
     return 0;
 }
 

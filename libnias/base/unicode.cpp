@@ -138,6 +138,33 @@ std::string visible(std::string_view text) {
     return out;
 }
 
+std::string json_text(std::string_view text) {
+    std::string out = "\"";
+    const auto escaped = [&out](char32_t unit) {
+        std::array<char, 16> digits{};
+        std::snprintf(digits.data(), digits.size(), "\\u%04x", static_cast<unsigned>(unit));
+        out += digits.data();
+    };
+    while (!text.empty()) {
+        const Character next = first_of(text);
+        const std::string_view bytes = text.substr(0, next.bytes);
+        text.remove_prefix(next.bytes);
+        if (!next.valid) {
+            escaped(0xFFFD);
+        } else if (next.code == '"' || next.code == '\\') {
+            (out += '\\') += bytes;
+        } else if (is_shown(next.code)) {
+            out += bytes;
+        } else if (next.code < 0x10000) {
+            escaped(next.code);
+        } else {
+            escaped(0xD800 + ((next.code - 0x10000) >> 10U));
+            escaped(0xDC00 + ((next.code - 0x10000) & 0x3FFU));
+        }
+    }
+    return out + "\"";
+}
+
 std::string visible_lines(std::string_view text, std::size_t indent) {
     const std::size_t last = text.find_last_not_of("\r\n");
     text = text.substr(0, last == std::string_view::npos ? 0 : last + 1);

@@ -21,6 +21,10 @@ namespace nias {
 /// mark none. For text that visible() has made.
 [[nodiscard]] std::size_t columns_of(std::string_view text);
 
+/// The text as a string of JSON, in its quotes. What a terminal obeys or does not show is escaped, like
+/// `\u202e`; a byte that is not UTF-8 becomes U+FFFD, because JSON has no way to say it.
+[[nodiscard]] std::string json_text(std::string_view text);
+
 /// The text with every letter in one case, also letters with accents and of other alphabets. Two texts that
 /// differ in capitals only become the same; bytes that are not UTF-8 are unchanged.
 [[nodiscard]] std::string fold_case(std::string_view text);

@@ -1,6 +1,7 @@
 /// The fields of each message in wire order, once for both directions, with their bounds. Included by
-/// the codec only. A field is appended at the end of its list and never moved; what is seldom used stands
-/// last, because a list ends on the wire with its last field that has not its default.
+/// the codec, and by what writes a record out for programs. A field is appended at the end of its list and
+/// never moved; what is seldom used stands last, because a list ends on the wire with its last field that has
+/// not its default.
 #pragma once
 
 #include <type_traits>

@@ -32,6 +32,17 @@ TEST(Visible, WritesOutWhatTurnsOrHidesText) {
     }
 }
 
+TEST(JsonText, IsAStringOfJsonWhateverItIsMadeOf) {
+    EXPECT_EQ(json_text(""), "\"\"");
+    EXPECT_EQ(json_text("análise 研究室 👩‍🔬"), "\"análise 研究室 👩‍🔬\"");
+    EXPECT_EQ(json_text("a\"b\\c"), R"("a\"b\\c")");
+    EXPECT_EQ(json_text("a\nb\x1b[2J\x7f"), R"("a\u000ab\u001b[2J\u007f")");
+    EXPECT_EQ(json_text(std::string("nul\0end", 7)), R"("nul\u0000end")");
+    EXPECT_EQ(json_text("\u202egpj"), R"("\u202egpj")");
+    EXPECT_EQ(json_text("\U000e0041"), R"("\udb40\udc41")") << "past U+FFFF it takes two";
+    EXPECT_EQ(json_text("caf\xe9, cut \xe3\x82"), R"("caf\ufffd, cut \ufffd\ufffd")");
+}
+
 TEST(Visible, WritesOutBytesThatAreNotText) {
     EXPECT_EQ(visible("caf\xe9"), "caf\\xe9");
     EXPECT_EQ(visible("\xc0\xaf"), "\\xc0\\xaf");
