@@ -91,8 +91,8 @@ class StandingTest(NetworkTest):
             return next((row for row in self.rows(name) if row["state"] == state), None)
         stands.__doc__ = f"{name} is {state}"
         row = eventually(stands)
-        self.assertLess(abs(time.time() - row["since"] / 1000), 60, row)
-        self.assertTrue(row["why"], row)
+        self.assertLess(abs(time.time() - row["since_unix_ms"] / 1000), 60, row)
+        self.assertTrue(row["reason"], row)
         return row
 
     def eventually_says(self, who, words):
@@ -142,6 +142,18 @@ class StandingTest(NetworkTest):
 
 
 class CutLineTest(StandingTest):
+    def test_a_machine_is_told_with_all_that_an_administrator_asks_about_it(self):
+        self.worker("lab2", 0, "--label", "room-4")
+        row = self.row("lab2", "ready")
+        self.assertEqual((row["address"], row["labels"], row["slots"], row["reason"]), (self.network.machine_at(0), ["room-4"], 1, "joined"))
+        self.assertIn("python", row["runtimes"])
+        self.assertGreater(row["memory_bytes"], 0)
+        self.assertRegex(row["software"], r"^\d+\.\d+")
+        self.assertLess(abs(row["clock_off_ms"]), 2000)
+        head, line = self.nias("workers").splitlines()
+        self.assertEqual(head.split(), "WORKER STATE SINCE HOST ADDRESS SLOTS HELD RUNNING CPUS LOAD MEMORY RUNTIMES VERSION LABELS".split())
+        self.assertIn(self.network.machine_at(0), line)
+
     def test_a_cut_that_is_longer_than_silence_and_shorter_than_the_lease_costs_no_work(self):
         worker = self.worker("lab2", 0)
         self.row("lab2", "ready")
@@ -152,12 +164,12 @@ class CutLineTest(StandingTest):
         self.row("lab3", "ready")
         self.network.cut(0)
         silent = self.row("lab2", "silent")
-        self.assertIn("1 task that it has is waited for", silent["why"])
+        self.assertIn("1 task that it has is waited for", silent["reason"])
         self.eventually_says("lab2", "the ventilator was not heard for longer than a lease; what runs here goes on")
         self.network.heal(0)
         back = self.row("lab2", "ready")
-        self.assertGreaterEqual(back["since"], silent["since"])
-        self.assertIn("silent for", back["why"], "what it was is remembered")
+        self.assertGreaterEqual(back["since_unix_ms"], silent["since_unix_ms"])
+        self.assertIn("silent for", back["reason"], "what it was is remembered")
         self.eventually_says("lab2", "the ventilator is back")
         for words in ("worker lab2 ", " is suspect: silent for", " is lost: silent for", " is back: it was: silent for"):
             self.eventually_says("ventilator", words)
@@ -171,13 +183,13 @@ class CutLineTest(StandingTest):
         self.runs_as(job, 1, 0)
         self.network.cut(0)
         lost = self.row("lab2", "lost")
-        self.assertIn("silent for", lost["why"])
+        self.assertIn("silent for", lost["reason"])
         self.eventually_says("ventilator", " is lost: silent for")
         self.worker("lab3", 1)
         self.runs_as(job, 2, 1)
         self.network.heal(0)
         back = self.row("lab2", "ready")
-        self.assertIn("back after it was lost", back["why"])
+        self.assertIn("back after it was lost", back["reason"])
         self.eventually_says("ventilator", " is back: back after it was lost")
         self.eventually_says("lab2", "this worker had been given up for lost")
         self.eventually_says("lab2", "1 attempts that were held are not wanted any more")
@@ -213,13 +225,41 @@ class OrderlyStopTest(StandingTest):
             self.assertEqual(worker.wait(30), 0)
             gone = self.rows("lab2")
             self.assertEqual([row["state"] for row in gone], ["stopped"], "it is gone when its process is")
-            self.assertEqual(gone[0]["why"], "it was stopped")
-            self.assertGreaterEqual(gone[0]["since"] / 1000, stopped_at - 1)
+            self.assertEqual(gone[0]["reason"], "it was stopped")
+            self.assertGreaterEqual(gone[0]["since_unix_ms"] / 1000, stopped_at - 1)
             self.assertEqual(self.nias("workers", "--json"), "")
         self.eventually_says("ventilator", " has gone: it was stopped")
         self.worker("lab3", 1)
         self.runs_as(job, 5, 1)
         self.ends_as(job, 5, 1)
+
+
+class OrdersTest(StandingTest):
+    def test_a_drained_machine_ends_what_runs_and_gets_nothing_until_it_is_resumed(self):
+        self.worker("lab2", 0)
+        job = self.submit()
+        self.runs_as(job, 1, 0)
+        self.assertIn("draining", self.nias("drain", "lab2", "--reason", "new\nfan \x1b[31m"))
+        row = self.row("lab2", "draining")
+        self.assertEqual(row["reason"], "an administrator drains it: new\nfan \x1b[31m", "programs get it as it was written")
+        table = self.nias("workers")
+        self.assertEqual(len(table.splitlines()), 2, table)
+        self.assertIn("new\\nfan \\x1b[31m", table)
+        self.eventually_says("lab2", "an administrator gives this worker nothing more for a while")
+        self.eventually_says("ventilator", " drains: an administrator drains it: new\\nfan \\x1b[31m")
+        later = self.submit("later")
+        self.ends_as(job, 1, 0)
+        holds(lambda: self.job(later)[1] == "queued", 1)
+        self.assertIn("lab2", self.nias("explain", later))
+        self.nias("resume", "lab2")
+        self.row("lab2", "ready")
+        self.eventually_says("lab2", "an administrator gives this worker tasks again")
+        eventually(lambda: self.job(later)[1] == "succeeded")
+
+    def test_an_order_about_nobody_is_refused_in_one_line(self):
+        done = subprocess.run([BIN / "nias", "drain", "lab2\nlab3", "--data", self.data], capture_output=True, text=True, timeout=60, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(len((done.stdout + done.stderr).splitlines()), 1, done.stdout + done.stderr)
 
 
 class RevokedTest(StandingTest):
@@ -235,7 +275,7 @@ class RevokedTest(StandingTest):
         self.row("lab2", "revoked")
         self.runs_as(job, 2, 1)
         self.assertLess(time.monotonic() - revoked_at, 5)
-        self.assertIn("the key of worker lab2 was revoked", self.row("lab2", "revoked")["why"])
+        self.assertIn("the key of worker lab2 was revoked", self.row("lab2", "revoked")["reason"])
         self.eventually_says("lab2", "was revoked: enrol this machine anew with «nias enroll worker»")
         self.eventually_says("ventilator", "the key of worker lab2 was revoked: its connections end")
         self.eventually_says("ventilator", " was revoked: the key of worker lab2 was revoked")
@@ -264,7 +304,7 @@ class ClonedKeyTest(StandingTest):
         first = self.worker("lab2", 0)
         job = self.submit()
         self.runs_as(job, 1, 0)
-        since = self.row("lab2", "ready")["since"]
+        since = self.row("lab2", "ready")["since_unix_ms"]
         key = self.keys["lab2"]  # a copy, with the address by which the second machine reaches the server
         key.write_text(key.read_text().replace(self.network.server_at(0), self.network.server_at(1)))
         for again in (1, 2):  # as somebody who starts it anew by hand
@@ -276,9 +316,9 @@ class ClonedKeyTest(StandingTest):
             self.assertIn("enrol this one anew with «nias enroll worker»", said)
         refused = self.row("lab2", "refused")
         self.assertEqual(refused["address"], self.network.machine_at(1))
-        self.assertIn("another machine is connected as worker lab2", refused["why"])
+        self.assertIn("another machine is connected as worker lab2", refused["reason"])
         self.eventually_says("ventilator", " was refused: another machine is connected as worker lab2")
-        self.assertEqual(self.row("lab2", "ready")["since"], since, "nothing became of the first")
+        self.assertEqual(self.row("lab2", "ready")["since_unix_ms"], since, "nothing became of the first")
         self.ends_as(job, 1, 0)
         self.assertEqual(self.begun_on(), [0])
         self.assertIsNone(first.poll())
@@ -292,9 +332,9 @@ class FrozenTest(StandingTest):
         self.runs_as(job, 1, 0)
         self.runs_for(job, 10)
         worker.send_signal(signal.SIGSTOP)
-        self.assertIn("1 task that it has is waited for", self.row("lab2", "silent")["why"])
+        self.assertIn("1 task that it has is waited for", self.row("lab2", "silent")["reason"])
         worker.send_signal(signal.SIGCONT)
-        self.assertIn("silent for", self.row("lab2", "ready")["why"])
+        self.assertIn("silent for", self.row("lab2", "ready")["reason"])
         self.ends_as(job, 1, 0)
         self.assertEqual(self.begun_on(), [0])
 
@@ -307,7 +347,7 @@ class FrozenTest(StandingTest):
         self.worker("lab3", 1)
         self.runs_as(job, 2, 1)
         worker.send_signal(signal.SIGCONT)
-        self.assertIn("back after it was lost", self.row("lab2", "ready")["why"])
+        self.assertIn("back after it was lost", self.row("lab2", "ready")["reason"])
         self.eventually_says("lab2", "this worker had been given up for lost")
         self.release.touch()
         eventually(lambda: self.job(job)[1] == "succeeded")
