@@ -57,7 +57,8 @@ class _Outcome(c.Structure):
 
 
 class _WorkerOptions(c.Structure):
-    _fields_ = [("name", c.c_char_p), ("runtime", c.c_char_p), ("outbox", c.c_char_p), ("slots", c.c_uint32)]
+    _fields_ = [("name", c.c_char_p), ("runtime", c.c_char_p), ("outbox", c.c_char_p), ("slots", c.c_uint32),
+                ("isolated", c.c_uint32)]  # 0 here: a fork of an interpreter with threads may hold its lock for ever
 
 
 _Handler = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)

@@ -133,6 +133,13 @@ class CTest(unittest.TestCase):
         self.assertRegex(said[0], "^[0-9a-f]{32}$")
         self.assertEqual(said[1:], ["0", "desserts", "same"])
 
+    def test_an_isolated_handler_in_c_crashes_alone(self):
+        program = self.server.folder / "isolated"
+        run(["gcc", "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", *FLAGS, "-pthread", SOURCE / "tests/install/isolated.c",
+             f"-I{PREFIX}/include", f"-L{PREFIX}/lib", "-lnias", f"-Wl,-rpath,{PREFIX}/lib", "-o", program], SOURCE)
+        said = run([program, self.data], SOURCE).stdout.splitlines()
+        self.assertEqual(said, ["failed 1 the handler ended by signal 11 (SIGSEGV)", "succeeded 1 "])
+
     def test_a_cmake_project_in_c_alone_links_the_library(self):
         folder = self.server.folder / "c_project"
         folder.mkdir()

@@ -128,6 +128,16 @@ class ExampleTest(unittest.TestCase):
         self.assertGreaterEqual(frames, 30)
         self.assertLess(held_ms, 20 * 60)
 
+    def test_isolated_ends_each_bad_handler_by_itself_and_judges_the_rest(self):
+        done = run("isolated", 8)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        words = ["succeeded", "failed: the handler ended by signal 8 (SIGFPE)", "timed_out: it ran past its time limit of 500 ms",
+                 "failed: the handler found no memory"]
+        lines = done.stdout.splitlines()
+        self.assertEqual(len(lines), 8)
+        for number, line in enumerate(lines):
+            self.assertTrue(line.startswith(f"measurement {number}: {words[number % 4]}"), line)
+
     def test_watch_prints_the_events_of_a_running_server(self):
         server = Server()
         self.addCleanup(server.close)

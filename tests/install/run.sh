@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cmake --install "$build" --prefix "$folder/prefix" >/dev/null
 mkdir "$folder/bin"
-for example in hello sweep filter watch acquisition retry window; do
+for example in hello sweep filter watch acquisition retry window isolated; do
   cp -r "$source/examples/$example" "$folder/$example"   # outside of the tree: nothing but the prefix is found
   cmake -S "$folder/$example" -B "$folder/build-$example" -G Ninja -DCMAKE_PREFIX_PATH="$folder/prefix" \
     -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror ${NIAS_TEST_CXX_FLAGS:-}" >/dev/null

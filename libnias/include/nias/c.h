@@ -126,6 +126,11 @@ typedef struct nias_worker_options {
     const char*
         outbox;      ///< folder of outcomes that are not settled, of this worker alone; NULL: in memory only
     uint32_t slots;  ///< handlers that run at once, a thread each; 0: one
+    /// 0: handlers run on threads. Else each attempt runs in a process that is forked for it: a crash ends
+    /// that attempt alone, one that does not stop is killed, and what the handler changes in memory is gone
+    /// with it. Threads of the program are not there, and locks that they held stay locked: that of a Python
+    /// interpreter, too.
+    uint32_t isolated;
 } nias_worker_options;
 
 /// Works on one attempt and ends it with nias_work_succeed() or nias_work_fail(); one that returns without

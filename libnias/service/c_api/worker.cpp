@@ -65,6 +65,7 @@ nias_worker* nias_worker_open(const char* server, const char* keys, const nias_w
                              .bulk = place->endpoints.bulk,
                              .name = given.name == nullptr ? place->name : given.name,
                              .slots = given.slots == 0 ? 1 : given.slots,
+                             .isolation = given.isolated == 0 ? Isolation::threads : Isolation::process,
                              .outbox = text_of(given.outbox),
                              .keys = place->keys};
         if (given.runtime != nullptr) { wanted.runtimes = {given.runtime}; }
