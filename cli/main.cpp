@@ -26,6 +26,8 @@ constexpr Verb kVerbs[] = {
     {"get", nias::cli::get, "fetch a job's outputs into a folder"},
     {"cancel", nias::cli::cancel, "stop a job, or take it out of the queue"},
     {"workers", nias::cli::workers, "the workers, and how each stands"},
+    {"audit", nias::cli::audit, "who signed in, and what administrators did"},
+    {"setup-link", nias::cli::setup_link, "the link that makes the first administrator"},
     {"enroll", nias::cli::enroll, "make the key of a machine or program, and let it connect"},
     {"peers", nias::cli::peers, "the machines and programs that may connect"},
     {"revoke", nias::cli::revoke, "let a machine or program connect no more"},
@@ -37,7 +39,7 @@ constexpr Verb kVerbs[] = {
 int usage(std::ostream& to) {
     to << "nias: a lab's own compute server\n\nUsage: nias VERB [OPTIONS]\n\n";
     for (const Verb& verb : kVerbs) {
-        to << "  " << verb.name << std::string(10 - verb.name.size(), ' ') << verb.help << '\n';
+        to << "  " << verb.name << std::string(12 - verb.name.size(), ' ') << verb.help << '\n';
     }
     to << "\nnias VERB --help tells the options of a verb.\n";
     return &to == &std::cout ? 0 : 2;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "accounts/start.hpp"
 #include "api/routes.hpp"
 #include "base/host/process_lock.hpp"
 #include "base/log.hpp"
@@ -45,6 +46,8 @@ int serve(FrontOptions& options) {
     if (!lock) { return daemon::report(kName, lock.error()); }
     auto stores = Stores::open(options.data_dir);
     if (!stores) { return daemon::report(kName, stores.error()); }
+    const auto accounts = start_accounts(options);
+    if (!accounts) { return daemon::report(kName, accounts.error()); }
     const auto keys = IdempotencyKeys::open(options.data_dir);
     if (!keys) { return daemon::report(kName, keys.error()); }
     auto server = Server::listen(
@@ -61,7 +64,9 @@ int serve(FrontOptions& options) {
                 **hub,
                 *keys,
                 HostPolicy(options.listen, options.allow_host),
-                Pages(find_pages(options.web))};
+                Pages(find_pages(options.web)),
+                accounts->directory.get(),
+                accounts->mode};
     const Site site{lane_of, [&](const Request& request, Body& body) { return route(front, request, body); },
                     [&](std::unique_ptr<Connection> connection, const EventStream& stream) {
                         (*hub)->adopt(std::move(connection), stream);
@@ -73,6 +78,9 @@ int serve(FrontOptions& options) {
     const std::string url_path = options.data_dir + "/run/url";
     if (const auto written = write_url(url_path, url); !written) {
         return daemon::report(kName, written.error());
+    }
+    if (const auto offered = offer_set_up(*accounts, options, url); !offered) {
+        return daemon::report(kName, offered.error());
     }
     log::info("serving " + url);
     const int code = daemon::run_until_signal([&] { return (*server)->run(site); },

@@ -8,25 +8,49 @@
 #include "api/handlers/health.hpp"
 #include "api/handlers/jobs.hpp"
 #include "api/handlers/queue.hpp"
+#include "api/handlers/sessions.hpp"
+#include "api/handlers/users.hpp"
+#include "base/clock.hpp"
 
 namespace nias::httpfront {
 namespace {
 
+using enum Who;
+
 constexpr std::array kRoutes{
-    Route{"POST", "/api/v1/jobs", handlers::create_job, Lane::transfer},
-    Route{"POST", "/api/v1/jobs/validate", handlers::validate_job, Lane::transfer},
-    Route{"GET", "/api/v1/jobs", handlers::list_jobs, Lane::quick},
-    Route{"GET", "/api/v1/jobs/{id}", handlers::get_job, Lane::quick},
-    Route{"POST", "/api/v1/jobs/{id}/cancel", handlers::cancel_job, Lane::quick},
-    Route{"GET", "/api/v1/jobs/{id}/files", handlers::list_files, Lane::quick},
-    Route{"GET", "/api/v1/jobs/{id}/files/{path}", handlers::get_file, Lane::transfer},
-    Route{"GET", "/api/v1/jobs/{id}/output", handlers::get_output, Lane::transfer},
-    Route{"GET", "/api/v1/jobs/{id}/log", handlers::get_log, Lane::transfer},
-    Route{"GET", "/api/v1/events", handlers::stream_events, Lane::quick},
-    Route{"GET", "/api/v1/queue", handlers::get_queue, Lane::quick},
-    Route{"GET", "/api/v1/openapi.yaml", handlers::get_openapi, Lane::quick},
-    Route{"GET", "/healthz", handlers::get_health, Lane::quick},
-    Route{"GET", "/readyz", handlers::get_readiness, Lane::quick},
+    Route{"POST", "/api/v1/jobs", signed_in, Scope::submit, handlers::create_job, Lane::transfer},
+    Route{"POST", "/api/v1/jobs/validate", signed_in, Scope::submit, handlers::validate_job, Lane::transfer},
+    Route{"GET", "/api/v1/jobs", signed_in, Scope::read, handlers::list_jobs},
+    Route{"GET", "/api/v1/jobs/{id}", owner, Scope::read, handlers::get_job},
+    Route{"POST", "/api/v1/jobs/{id}/cancel", owner, Scope::submit, handlers::cancel_job},
+    Route{"GET", "/api/v1/jobs/{id}/files", owner, Scope::read, handlers::list_files},
+    Route{"GET", "/api/v1/jobs/{id}/files/{path}", owner, Scope::read, handlers::get_file, Lane::transfer},
+    Route{"GET", "/api/v1/jobs/{id}/output", owner, Scope::read, handlers::get_output, Lane::transfer},
+    Route{"GET", "/api/v1/jobs/{id}/log", owner, Scope::read, handlers::get_log, Lane::transfer},
+    Route{"GET", "/api/v1/events", signed_in, Scope::read, handlers::stream_events},
+    Route{"GET", "/api/v1/queue", signed_in, Scope::read, handlers::get_queue},
+    Route{"GET", "/api/v1/session", everybody, Scope::none, handlers::get_session},
+    Route{"POST", "/api/v1/session", everybody, Scope::none, handlers::sign_in, Lane::transfer},
+    Route{"DELETE", "/api/v1/session", everybody, Scope::none, handlers::sign_out},
+    Route{"POST", "/api/v1/password", signed_in, Scope::session, handlers::change_password, Lane::transfer},
+    Route{"GET", "/api/v1/sessions", signed_in, Scope::session, handlers::list_sessions},
+    Route{"DELETE", "/api/v1/sessions/{id}", signed_in, Scope::session, handlers::end_session},
+    Route{"GET", "/api/v1/tokens", signed_in, Scope::session, handlers::list_tokens},
+    Route{"POST", "/api/v1/tokens", signed_in, Scope::session, handlers::make_token},
+    Route{"DELETE", "/api/v1/tokens/{id}", signed_in, Scope::session, handlers::revoke_token},
+    Route{"POST", "/api/v1/invitations/look", everybody, Scope::none, handlers::look_at_invitation},
+    Route{"POST", "/api/v1/invitations/accept", everybody, Scope::none, handlers::accept_invitation,
+          Lane::transfer},
+    Route{"GET", "/api/v1/invitations", administrator, Scope::admin, handlers::list_invitations},
+    Route{"POST", "/api/v1/invitations", administrator, Scope::admin, handlers::invite},
+    Route{"DELETE", "/api/v1/invitations/{id}", administrator, Scope::admin, handlers::withdraw_invitation},
+    Route{"GET", "/api/v1/users", administrator, Scope::admin, handlers::list_users},
+    Route{"PATCH", "/api/v1/users/{name}", administrator, Scope::admin, handlers::change_user},
+    Route{"POST", "/api/v1/users/{name}/password-link", administrator, Scope::admin,
+          handlers::offer_password},
+    Route{"GET", "/api/v1/openapi.yaml", everybody, Scope::none, handlers::get_openapi},
+    Route{"GET", "/healthz", everybody, Scope::none, handlers::get_health},
+    Route{"GET", "/readyz", everybody, Scope::none, handlers::get_readiness},
 };
 
 bool serves(const Route& route, std::string_view method) {
@@ -40,21 +64,75 @@ Answer wrong_method(const Request& request, std::string allowed) {
                            .headers = {{"Allow", allowed}}});
 }
 
+/// An open server believes that whoever reaches it is of this machine. A proxy brings others too.
+std::optional<Problem> check_alone(const Front& front, const Request& request) {
+    if (front.mode != Mode::open_by_default || !is_forwarded(request)) { return std::nullopt; }
+    return Problem{.status = 403,
+                   .code = "open_behind_proxy",
+                   .detail =
+                       "a proxy passed this request on, and this server has no accounts, so everybody behind "
+                       "the proxy would see every job: its administrator starts it with --accounts on, or "
+                       "says with --accounts off that this is meant"};
+}
+
+std::variant<std::optional<Identity>, Problem> identify(Front& front, const Request& request,
+                                                        const Visitor& visitor) {
+    if (front.directory != nullptr) { return front.directory->identify(request, visitor); }
+    return std::optional(Identity{.name = front.options.owner});
+}
+
+/// Whether who asks may use the route; nothing of the body was read. Fills in the call.
+std::optional<Problem> authorise(Front& front, const Route& route, Call& call) {
+    if (front.directory != nullptr) { call.visitor = front.directory->proxy().visitor_of(call.request); }
+    auto asked = identify(front, call.request, call.visitor);
+    auto* user = std::get_if<std::optional<Identity>>(&asked);
+    if (user != nullptr) { call.user = std::move(*user); }
+    if (route.who == everybody) { return std::nullopt; }
+    if (user == nullptr) { return std::get<Problem>(asked); }
+    if (!call.user) {
+        return Problem{.status = 401,
+                       .code = "sign_in",
+                       .detail = "sign in first, or send a token as Authorization: Bearer",
+                       .headers = {{"WWW-Authenticate", "Bearer"}}};
+    }
+    if (!call.user->may(route.scope) && call.user->by == Identity::By::token) {
+        return Problem{.status = 403,
+                       .code = "scope",
+                       .detail =
+                           "this token may not do that: it lacks the scope, or only a person who signed in "
+                           "may do it"};
+    }
+    if (route.who == administrator && !call.user->administers()) {
+        return Problem{
+            .status = 403, .code = "administrators_only", .detail = "only administrators may do that"};
+    }
+    if (route.who != owner) { return std::nullopt; }
+    auto job = find_job(front, *call.user, call.visitor, call.captures.front());
+    if (auto* problem = std::get_if<Problem>(&job)) { return std::move(*problem); }
+    call.job = std::move(std::get<store::TaskRecord>(job));
+    return std::nullopt;
+}
+
+Answer run(Front& front, const Route& route, const Request& request, Body& body,
+           std::vector<std::string> captures) {
+    if (route.verb != "GET") {
+        if (auto problem = check_same_origin(request)) { return problem_answer(*problem); }
+    }
+    Call call{.request = request, .body = body, .captures = std::move(captures), .asked_at = now()};
+    if (auto problem = authorise(front, route, call)) { return problem_answer(*problem); }
+    return route.handler(front, call);
+}
+
 Answer find_and_run(Front& front, const Request& request, Body& body) {
     if (auto problem = front.hosts.check_host(request)) { return problem_answer(*problem); }
+    if (auto problem = check_alone(front, request)) { return problem_answer(*problem); }
     std::string allowed;
     for (const Route& route : kRoutes) {
         auto captures = match(route.pattern, request.path);
         if (!captures) { continue; }
-        if (!serves(route, request.method)) {
-            allowed += (allowed.empty() ? "" : ", ") + std::string(route.verb) +
-                       (route.verb == "GET" ? ", HEAD" : "");
-            continue;
-        }
-        if (route.verb != "GET") {
-            if (auto problem = check_same_origin(request)) { return problem_answer(*problem); }
-        }
-        return route.handler(front, Call{request, body, std::move(*captures)});
+        if (serves(route, request.method)) { return run(front, route, request, body, std::move(*captures)); }
+        allowed +=
+            (allowed.empty() ? "" : ", ") + std::string(route.verb) + (route.verb == "GET" ? ", HEAD" : "");
     }
     if (!allowed.empty()) { return wrong_method(request, allowed); }
     if (request.path == "/api" || request.path.starts_with("/api/")) {
@@ -89,6 +167,22 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
     }
     if (!pattern.empty() || !path.empty()) { return std::nullopt; }
     return captures;
+}
+
+std::variant<store::TaskRecord, Problem> find_job(Front& front, const Identity& user, const Visitor& visitor,
+                                                  const std::string& id_text) {
+    const Problem unknown{
+        .status = 404, .code = "not_found", .detail = "there is no job " + id_text.substr(0, 64)};
+    const auto id = parse_task_id(id_text);
+    if (!id) { return unknown; }
+    auto record = front.stores.find(*id);
+    if (!record) { return problem_from(record.error()); }
+    if (!*record || !user.sees((*record)->task.owner)) { return unknown; }
+    if (front.directory != nullptr && (*record)->task.owner != user.name) {
+        front.directory->looked(user, visitor, "looked_at_job", id_text + " of " + (*record)->task.owner);
+    }
+    front.hub.overlay(**record);
+    return std::move(**record);
 }
 
 Lane lane_of(const Request& request) {

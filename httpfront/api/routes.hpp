@@ -1,5 +1,6 @@
-/// THE table of the API: verb, path, handler, lane. `openapi.yaml` says the same; a unit test compares them.
-/// `route()` is what happens to every request: Host, table, same origin, handler, headers.
+/// THE table of the API: verb, path, who may, handler, lane. `openapi.yaml` says the same; a unit test
+/// compares them. `route()` is what happens to every request: Host, table, same origin, who asks, handler,
+/// headers.
 #pragma once
 
 #include <span>
@@ -9,6 +10,8 @@
 
 #include <nias/submitter.hpp>
 
+#include "accounts/directory.hpp"
+#include "accounts/mode.hpp"
 #include "http/answer.hpp"
 #include "http/connection.hpp"
 #include "http/message.hpp"
@@ -31,6 +34,8 @@ struct Front {
     const IdempotencyKeys& keys;
     HostPolicy hosts;
     Pages pages;
+    Directory* directory = nullptr;  ///< null: no accounts, all that is sent is of one owner
+    Mode mode = Mode::open_by_default;
 };
 
 /// One request at a handler.
@@ -38,11 +43,17 @@ struct Call {
     const Request& request;
     Body& body;
     std::vector<std::string> captures;  ///< texts that matched the pattern's {…}, in order
+    Time asked_at{};
+    Visitor visitor{};
+    std::optional<Identity> user{};          ///< nullopt on routes of Who::everybody: nobody
+    std::optional<store::TaskRecord> job{};  ///< the first capture's, on routes of Who::owner
 };
 
 struct Route {
     std::string_view verb;     ///< GET also answers HEAD
     std::string_view pattern;  ///< {path} at the end takes several parts
+    Who who;
+    Scope scope;  ///< what a token must have besides
     Answer (*handler)(Front& front, const Call& call);
     Lane lane = Lane::quick;
 };
@@ -51,6 +62,11 @@ struct Route {
 /// The captures, where `path` is of the pattern.
 [[nodiscard]] std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path);
 [[nodiscard]] Lane lane_of(const Request& request);
+/// The job of this id for this user, as it stands. 404 where there is none, or none for them. What an
+/// administrator sees of others is written to the audit log.
+[[nodiscard]] std::variant<store::TaskRecord, Problem> find_job(Front& front, const Identity& user,
+                                                                const Visitor& visitor,
+                                                                const std::string& id_text);
 [[nodiscard]] Answer route(Front& front, const Request& request, Body& body);
 
 }  // namespace nias::httpfront

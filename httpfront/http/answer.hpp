@@ -1,6 +1,7 @@
 /// The answer that a handler gives back; the server writes it. Values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include <nias/task.hpp>
 
+#include "base/clock_types.hpp"
 #include "http/problem.hpp"
 
 namespace nias::httpfront {
@@ -34,6 +36,10 @@ struct EventStream {
     std::optional<TaskId> log;                ///< also the log of this one
     std::optional<std::uint64_t> log_offset;  ///< from here; otherwise from its present end
     std::string last_event_id;
+    std::string reader;                   ///< the account that reads it
+    std::optional<std::string> owner;     ///< only jobs of this one, and the one of `log`; nullopt: all jobs
+    Time asked_at{};                      ///< before who asks was looked up
+    std::chrono::seconds ends_within{0};  ///< the reader has to show who it is again after it; 0: never
 };
 
 struct Answer {

@@ -30,7 +30,11 @@ Time Pace::deadline() const {
 }
 
 Connection::Connection(const Poco::Net::StreamSocket& socket, const std::atomic<bool>& hurry)
-    : deadline(now() + kIdleFor), socket_(socket), descriptor_(socket_.impl()->sockfd()), hurry_(hurry) {
+    : deadline(now() + kIdleFor),
+      socket_(socket),
+      descriptor_(socket_.impl()->sockfd()),
+      peer_(socket_.peerAddress().host().toString()),
+      hurry_(hurry) {
     socket_.setBlocking(false);
     socket_.setNoDelay(true);
 }

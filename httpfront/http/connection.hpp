@@ -42,6 +42,8 @@ public:
     ~Connection();
 
     [[nodiscard]] int descriptor() const { return descriptor_; }
+    /// The address at the other end, without its port: «10.0.0.7», «fe80::1».
+    [[nodiscard]] const std::string& peer() const { return peer_; }
     /// Receives the bytes that are there: > 0 bytes, 0 closed, nullopt nothing yet.
     [[nodiscard]] std::optional<std::size_t> receive_now(std::span<char> into);
     [[nodiscard]] std::optional<std::size_t> send_now(std::string_view data);  ///< the same, for sending
@@ -61,6 +63,7 @@ private:
 
     Poco::Net::StreamSocket socket_;
     int descriptor_ = -1;
+    std::string peer_;
     const std::atomic<bool>& hurry_;
 };
 

@@ -24,6 +24,9 @@ struct Request {
     bool chunked = false;
     bool expects_continue = false;
     std::optional<std::uint64_t> content_length{};
+    // Filled by the server, from the connection.
+    std::string peer{};   ///< the client's address, without a port
+    bool secure = false;  ///< it came over TLS: cookies may be `Secure`
 
     [[nodiscard]] std::optional<std::string_view> field(std::string_view lower_name) const;
     [[nodiscard]] std::string_view parameter(

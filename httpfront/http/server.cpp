@@ -292,6 +292,7 @@ private:
 
     void hand_over(std::list<ConnectionPtr>::iterator where, Request request) {
         // std::function wants what can be copied.
+        request.peer = (*where)->peer();
         const auto connection = std::make_shared<ConnectionPtr>(std::move(*where));
         waiting_.erase(where);
         // Whoever sends a body decides how long that takes.

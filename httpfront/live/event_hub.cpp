@@ -10,13 +10,15 @@
 #include <array>
 #include <deque>
 #include <list>
+#include <map>
 #include <set>
-#include <variant>
+#include <unordered_map>
 
 #include "api/job_json.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/numbers.hpp"
+#include "live/reader.hpp"
 #include "live/soft_states.hpp"
 #include "options.hpp"
 
@@ -27,38 +29,9 @@ constexpr std::size_t kHeardMax = 10'000;  // events that wait for the hub's thr
 constexpr std::size_t kHistoryMax = 1024;  // events that Last-Event-ID can look back
 constexpr std::size_t kRefreshMax = 200;   // jobs that are sent anew where it cannot
 constexpr std::size_t kBusy = 100;
+constexpr std::size_t kOwnersMax = 10'000;  // jobs that told of their progress
 constexpr std::chrono::milliseconds kTick{1000};
-
-struct StateHeard {
-    TaskId id;
-    TaskState state;
-    Attempt attempt;
-};
-struct LogHeard {
-    AttemptRef attempt;
-};
-struct ProgressHeard {
-    AttemptRef attempt;
-    double fraction;
-    std::string text;
-};
-using Heard = std::variant<StateHeard, LogHeard, ProgressHeard>;
-
-struct Reader {
-    std::unique_ptr<Connection> connection;
-    std::string out;
-    std::optional<AttemptRef> log;  // the attempt whose log it reads
-    std::uint64_t log_next = 0;
-    bool log_behind = false;
-    Time beat_at{};
-    bool lost = false;
-};
-
-std::string frame(std::string_view event, std::string_view id, const std::string& data) {
-    std::string out;
-    if (!id.empty()) { out += "id: " + std::string(id) + "\n"; }
-    return out + "event: " + std::string(event) + "\ndata: " + data + "\n\n";  // JSON holds no line end
-}
+constexpr std::chrono::seconds kEndedKept{60};  // longer than a request takes to become a stream
 
 }  // namespace
 
@@ -107,6 +80,14 @@ public:
         wake();
     }
 
+    void end_streams(const std::string& reader) {
+        {
+            const std::lock_guard lock(mutex_);
+            ended_readers_[reader] = now();
+        }
+        wake();
+    }
+
     void close() {
         closed_.store(true);
         wake();
@@ -138,9 +119,10 @@ private:
     void run() {
         while (!stop_.load()) {
             wait();
-            take_arrivals();
-            take_heard();
             const Time at = now();
+            take_arrivals(at);
+            end_those_who_may_not(at);
+            take_heard();
             for (Reader& reader : readers_) { keep(reader, at); }
             if (closed_.load()) { readers_.clear(); }
             readers_.remove_if([](const Reader& reader) { return reader.lost; });
@@ -173,7 +155,7 @@ private:
         }
     }
 
-    void take_arrivals() {
+    void take_arrivals(Time at) {
         std::deque<std::pair<std::unique_ptr<Connection>, EventStream>> arrivals;
         {
             const std::lock_guard lock(mutex_);
@@ -182,11 +164,32 @@ private:
         for (auto& [connection, stream] : arrivals) {
             Reader reader;
             reader.connection = std::move(connection);
-            reader.beat_at = now() + kHeartbeatEvery;
-            reader.out = "retry: 2000\n: this stream tells of every job\n\n";
+            reader.beat_at = at + kHeartbeatEvery;
+            reader.out = "retry: 2000\n: this stream tells of every change\n\n";
+            reader.name = stream.reader;
+            reader.owner = stream.owner;
+            reader.job = stream.log;
+            reader.asked_at = stream.asked_at;
+            if (stream.ends_within.count() > 0) { reader.ends_at = at + stream.ends_within; }
             if (stream.log) { begin_log(reader, *stream.log, stream.log_offset); }
             if (!stream.last_event_id.empty()) { tell_missed(reader, stream.last_event_id); }
             readers_.push_back(std::move(reader));
+        }
+    }
+
+    void end_those_who_may_not(Time at) {
+        std::map<std::string, Time> ended;
+        {
+            const std::lock_guard lock(mutex_);
+            std::erase_if(ended_readers_, [at](const auto& one) { return one.second + kEndedKept < at; });
+            ended = ended_readers_;
+        }
+        for (Reader& reader : readers_) {
+            const auto found = ended.find(reader.name);
+            // One that was asked for before the end and arrives after it was allowed by what is no longer
+            // true.
+            const bool ends = found != ended.end() && reader.asked_at <= found->second;
+            if (ends || (reader.ends_at && *reader.ends_at <= at)) { reader.lost = true; }
         }
     }
 
@@ -222,6 +225,7 @@ private:
         }
         store::ListQuery query;
         query.limit = kRefreshMax;
+        query.owner = reader.owner;
         const auto jobs = stores_.list(query);
         if (!jobs) { return log::warn("a listener was not told what it missed: " + jobs.error().message); }
         for (const store::TaskRecord& job : *jobs) { tell_again(reader, job.task.id); }
@@ -229,7 +233,9 @@ private:
 
     // Never so much that the reader is dropped for it, and comes again for the same.
     void tell_again(Reader& reader, const TaskId& id) {
-        if (reader.out.size() < kStreamBufferMax / 2) { reader.out += job_frame(id, std::nullopt); }
+        if (reader.out.size() >= kStreamBufferMax / 2) { return; }
+        const JobNews news = job_news(id, std::nullopt);
+        if (reader.may_hear(id, news.owner)) { reader.out += news.text; }
     }
 
     void take_heard() {
@@ -255,8 +261,10 @@ private:
         history_.push_back(heard.id);
         if (history_.size() > kHistoryMax) { history_.pop_front(); }
         if (readers_.empty()) { return; }
-        const std::string text = job_frame(heard.id, heard);
-        for (Reader& reader : readers_) { add(reader, text); }
+        const JobNews news = job_news(heard.id, heard);
+        for (Reader& reader : readers_) {
+            if (reader.may_hear(heard.id, news.owner)) { add(reader, news.text); }
+        }
     }
 
     static void add(Reader& reader, const std::string& text) {
@@ -265,7 +273,7 @@ private:
     }
 
     // The ledger has an end before it is told, and anything else a little later than it is told.
-    std::string job_frame(const TaskId& id, const std::optional<StateHeard>& heard) {
+    JobNews job_news(const TaskId& id, const std::optional<StateHeard>& heard) {
         auto record = stores_.find(id);
         if (!record) {
             log::warn("an event was not told: " + record.error().message);
@@ -284,7 +292,17 @@ private:
             overlay(job);
         }
         const auto place = busy_ ? std::nullopt : stores_.place_of(job);
-        return frame("job", std::to_string(epoch_) + "-" + std::to_string(seq_), job_json(job, place));
+        return {job.task.owner, event_frame("job", std::to_string(epoch_) + "-" + std::to_string(seq_),
+                                            job_json(job, place))};
+    }
+
+    // Progress comes many times a job, and its owner never changes: the ledger is asked once.
+    std::optional<std::string> owner_of(const TaskId& id) {
+        if (const auto found = owners_.find(id); found != owners_.end()) { return found->second; }
+        const auto record = stores_.find(id);
+        if (!record || !*record) { return std::nullopt; }
+        if (owners_.size() >= kOwnersMax) { owners_.clear(); }
+        return owners_.emplace(id, (*record)->task.owner).first->second;
     }
 
     void tell(const LogHeard& heard) {
@@ -303,8 +321,15 @@ private:
 
     void tell(const ProgressHeard& heard) {
         const std::string text =
-            frame("progress", "", progress_json(heard.attempt, heard.fraction, heard.text));
-        for (Reader& reader : readers_) { add(reader, text); }
+            event_frame("progress", "", progress_json(heard.attempt, heard.fraction, heard.text));
+        if (readers_.empty()) { return; }
+        const bool for_all =
+            std::all_of(readers_.begin(), readers_.end(), [](const Reader& reader) { return !reader.owner; });
+        const auto owner = for_all ? std::optional<std::string>("") : owner_of(heard.attempt.id);
+        if (!owner) { return; }
+        for (Reader& reader : readers_) {
+            if (reader.may_hear(heard.attempt.id, *owner)) { add(reader, text); }
+        }
     }
 
     // A log is read from its file as fast as the reader takes it: nothing is lost and nothing piles up.
@@ -322,20 +347,9 @@ private:
             return;
         }
         const std::uint64_t next = reader.log_next + text.size();
-        reader.out += frame("log", "", log_json(*reader.log, reader.log_next, next, text));
+        reader.out += event_frame("log", "", log_json(*reader.log, reader.log_next, next, text));
         reader.log_next = next;
         reader.log_behind = bytes->size() == kPieceBytes;
-    }
-
-    /// Without a character at the end whose bytes have not all come.
-    static std::string_view whole_characters(std::string_view text) {
-        for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
-            const auto byte = static_cast<unsigned char>(text[text.size() - back]);
-            if ((byte & 0xC0U) == 0x80U) { continue; }
-            const std::size_t length = byte >= 0xF0U ? 4 : byte >= 0xE0U ? 3 : byte >= 0xC0U ? 2 : 1;
-            return length > back ? text.substr(0, text.size() - back) : text;
-        }
-        return text;
     }
 
     void keep(Reader& reader, Time at) {
@@ -367,11 +381,13 @@ private:
     std::deque<std::pair<std::unique_ptr<Connection>, EventStream>> arrivals_;  // under mutex_
     std::deque<Heard> heard_;                                                   // under mutex_
     bool overrun_ = false;                                                      // under mutex_
+    std::map<std::string, Time> ended_readers_;  // under mutex_; accounts whose streams were to end, and when
 
     std::list<Reader> readers_;  // the thread's own, as the rest
     std::uint64_t seq_ = 0;
-    std::deque<TaskId> history_;  // tasks of the events up to seq_
-    bool busy_ = false;           // so much is heard at once that places in line are not counted
+    std::deque<TaskId> history_;                      // tasks of the events up to seq_
+    std::unordered_map<TaskId, std::string> owners_;  // at most kOwnersMax
+    bool busy_ = false;  // so much is heard at once that places in line are not counted
 
     Poco::Thread thread_{"events"};
     std::unique_ptr<Watcher> watch_;
@@ -383,6 +399,7 @@ bool EventHub::has_room() const { return impl_->has_room(); }
 void EventHub::adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
     impl_->adopt(std::move(connection), stream);
 }
+void EventHub::end_streams(const std::string& reader) { impl_->end_streams(reader); }
 void EventHub::close() { impl_->close(); }
 void EventHub::overlay(store::TaskRecord& record) const { impl_->overlay(record); }
 

@@ -25,6 +25,9 @@ public:
     [[nodiscard]] bool has_room() const;
     /// Takes over a connection whose head was sent.
     void adopt(std::unique_ptr<Connection> connection, const EventStream& stream);
+    /// Ends the streams of this account: what they may tell has changed, or nobody may read them any more.
+    /// Readers who still may connect again.
+    void end_streams(const std::string& reader);
     /// Ends every stream; adopts no more.
     void close();
     /// The ledger's soft states come up to 200 ms late: says what was heard since.

@@ -19,6 +19,17 @@ void declare(Options& program, FrontFlags& flags) {
                    "threads for short requests; twice as many more for uploads and downloads");
     program.flag("insecure-http", flags.insecure_http,
                  "listen on other addresses than the loopback's, unencrypted");
+    program.text(
+        "accounts", flags.accounts,
+        "on: people sign in; off: everybody on this machine is one owner; auto: off only while nothing "
+        "says that others come here");
+    program.text("trust-user-header", flags.trust_user_header,
+                 "header by which the trusted proxy names who has signed in there");
+    program.text(
+        "trusted-proxy", flags.trusted_proxy,
+        "address of the reverse proxy whose X-Forwarded-For, X-Forwarded-Proto and user header are believed");
+    program.flag("setup-link", flags.setup_link,
+                 "offer a one-time link that makes a further administrator, for when none can sign in");
 }
 
 }  // namespace nias::daemon

@@ -24,6 +24,10 @@ struct FrontFlags {
     std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's
     std::uint64_t threads = 8;  ///< for short requests; further lanes have as many and twice as many
     bool insecure_http = false;
+    std::string accounts = "auto";  ///< whether people sign in: auto, on, off
+    std::string trust_user_header;  ///< by which a proxy names users; empty: none does
+    std::string trusted_proxy;      ///< address of that proxy; empty: no proxy is believed
+    bool setup_link = false;        ///< offer the link for a further administrator
 };
 
 void declare(Options& program, FrontFlags& flags);

@@ -100,7 +100,9 @@ def check_states(tree):
 
 
 def check_routes(tree):
-    text, api = tree.text("httpfront/api/routes.cpp"), tree.text("httpfront/openapi.yaml")
+    text = tree.text("httpfront/api/routes.cpp")
+    parts = [name for name in tree.files if name.startswith("httpfront/openapi/") and name.endswith("_paths.yaml")]
+    api = "paths:\n" + "\n".join(tree.text(name) for name in parts) + "\n" + tree.text("httpfront/openapi.yaml")
     if not text:
         return
     routes = {f"{verb} {path}" for verb, path in re.findall(r'Route\{"(\w+)", "([^"]+)"', text)}

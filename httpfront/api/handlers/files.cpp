@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "api/handlers/jobs.hpp"
 #include "api/job_json.hpp"
 #include "base/numbers.hpp"
 #include "http/media.hpp"
@@ -42,9 +41,7 @@ std::string output_name(const store::TaskRecord& record) {
 }  // namespace
 
 Answer list_files(Front& front, const Call& call) {
-    const auto found = find_job(front, call);
-    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
-    const auto blob = output_of(front, std::get<store::TaskRecord>(found));
+    const auto blob = output_of(front, *call.job);
     if (const auto* problem = std::get_if<Problem>(&blob)) {
         return problem->status == 404 ? json_answer(200, files_json({})) : problem_answer(*problem);
     }
@@ -54,9 +51,7 @@ Answer list_files(Front& front, const Call& call) {
 }
 
 Answer get_file(Front& front, const Call& call) {
-    const auto found = find_job(front, call);
-    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
-    const auto blob = output_of(front, std::get<store::TaskRecord>(found));
+    const auto blob = output_of(front, *call.job);
     if (const auto* problem = std::get_if<Problem>(&blob)) { return problem_answer(*problem); }
     const std::string zip = front.stores.blobs().path_of(std::get<BlobRef>(blob).hash);
     const std::string& path = call.captures.back();
@@ -83,9 +78,7 @@ Answer get_file(Front& front, const Call& call) {
 }
 
 Answer get_output(Front& front, const Call& call) {
-    const auto found = find_job(front, call);
-    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
-    const auto& record = std::get<store::TaskRecord>(found);
+    const store::TaskRecord& record = *call.job;
     const auto output = output_of(front, record);
     if (const auto* problem = std::get_if<Problem>(&output)) { return problem_answer(*problem); }
     const auto& blob = std::get<BlobRef>(output);
@@ -121,9 +114,7 @@ Answer get_output(Front& front, const Call& call) {
 }
 
 Answer get_log(Front& front, const Call& call) {
-    const auto found = find_job(front, call);
-    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
-    const auto& record = std::get<store::TaskRecord>(found);
+    const store::TaskRecord& record = *call.job;
     const std::string_view offset_text = call.request.parameter("offset");
     const std::string_view attempt_text = call.request.parameter("attempt");
     const auto offset =

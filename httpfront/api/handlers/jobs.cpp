@@ -102,17 +102,18 @@ std::variant<store::ListQuery, Problem> parse_list_query(const Request& request)
 
 }  // namespace
 
-std::variant<store::TaskRecord, Problem> find_job(Front& front, const Call& call) {
-    const Problem unknown{.status = 404,
-                          .code = "not_found",
-                          .detail = "there is no job " + call.captures.front().substr(0, 64)};
-    const auto id = parse_task_id(call.captures.front());
-    if (!id) { return unknown; }
-    auto record = front.stores.find(*id);
-    if (!record) { return problem_from(record.error()); }
-    if (!*record) { return unknown; }
-    front.hub.overlay(**record);
-    return std::move(**record);
+std::variant<std::optional<std::string>, Problem> owner_wanted(Front& front, const Call& call) {
+    const std::string wanted(call.request.parameter("owner"));
+    const Identity& user = *call.user;
+    if (wanted.empty()) { return user.is_open() ? std::nullopt : std::optional(user.name); }
+    if (wanted == user.name) { return std::optional(wanted); }
+    if (!user.administers()) {
+        return Problem{.status = 403,
+                       .code = "administrators_only",
+                       .detail = "only administrators may look at the jobs of others"};
+    }
+    if (front.directory != nullptr) { front.directory->looked(user, call.visitor, "looked_at_jobs", wanted); }
+    return wanted == "*" ? std::nullopt : std::optional(wanted);
 }
 
 Answer create_job(Front& front, const Call& call) {
@@ -121,7 +122,7 @@ Answer create_job(Front& front, const Call& call) {
     auto& upload = std::get<Upload>(received);
     const auto blob = upload.writer.commit();
     if (!blob) { return problem_answer(disk_problem(blob.error())); }
-    Task task = job::make_task(upload.layout, front.options.owner, *blob);
+    Task task = job::make_task(upload.layout, call.user->name, *blob);
     const auto known = claim_key(front, call.request, task);
     if (const auto* problem = std::get_if<Problem>(&known)) { return problem_answer(*problem); }
     if (!std::get<bool>(known)) {
@@ -141,7 +142,10 @@ Answer validate_job(Front& front, const Call& call) {
 Answer list_jobs(Front& front, const Call& call) {
     auto query = parse_list_query(call.request);
     if (const auto* problem = std::get_if<Problem>(&query)) { return problem_answer(*problem); }
-    const auto& wanted = std::get<store::ListQuery>(query);
+    auto& wanted = std::get<store::ListQuery>(query);
+    auto whose = owner_wanted(front, call);
+    if (const auto* problem = std::get_if<Problem>(&whose)) { return problem_answer(*problem); }
+    wanted.owner = std::get<std::optional<std::string>>(whose);
     auto records = front.stores.list(wanted);
     if (!records) { return problem_answer(problem_from(records.error())); }
     std::vector<std::string> jobs;
@@ -151,8 +155,9 @@ Answer list_jobs(Front& front, const Call& call) {
         // Newest first and none left out: each queued one stands just before the last. Counting is slow in a
         // long line.
         if (queued) {
-            place = place && wanted.text.empty() ? *place - std::min<std::uint64_t>(*place, 1)
-                                                 : front.stores.place_of(record);
+            place = place && wanted.text.empty() && !wanted.owner
+                        ? *place - std::min<std::uint64_t>(*place, 1)
+                        : front.stores.place_of(record);
         }
         front.hub.overlay(record);
         jobs.push_back(job_json(record, record.state == TaskState::queued ? place : std::nullopt));
@@ -163,21 +168,21 @@ Answer list_jobs(Front& front, const Call& call) {
 }
 
 Answer get_job(Front& front, const Call& call) {
-    auto found = find_job(front, call);
-    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
-    auto& record = std::get<store::TaskRecord>(found);
+    store::TaskRecord record = *call.job;
     explain_waiting(front, record);
     return job_answer(front, 200, record);
 }
 
 Answer cancel_job(Front& front, const Call& call) {
-    const auto found = find_job(front, call);
-    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
-    const auto& record = std::get<store::TaskRecord>(found);
+    const store::TaskRecord& record = *call.job;
     if (has_ended(record.state)) {
         return problem_answer({.status = 409,
                                .code = "ended",
                                .detail = "this job has already ended: there is nothing to cancel"});
+    }
+    if (front.directory != nullptr && record.task.owner != call.user->name) {
+        front.directory->looked(*call.user, call.visitor, "cancelled_job",
+                                to_string(record.task.id) + " of " + record.task.owner);
     }
     if (const auto asked = front.submitter.cancel(record.task.id); !asked) {
         return problem_answer(problem_from(asked.error()));

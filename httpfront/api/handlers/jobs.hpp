@@ -11,7 +11,9 @@ namespace nias::httpfront::handlers {
 [[nodiscard]] Answer get_job(Front& front, const Call& call);
 [[nodiscard]] Answer cancel_job(Front& front, const Call& call);
 
-/// The job that the first capture names, as it stands; 404 for none.
-[[nodiscard]] std::variant<store::TaskRecord, Problem> find_job(Front& front, const Call& call);
+/// The account that the parameter `owner` names, as far as this user may ask: their own without it; nullopt
+/// for everybody's jobs (`*`, or a server without accounts). 403 where they may not. The audit log says when
+/// an administrator looks.
+[[nodiscard]] std::variant<std::optional<std::string>, Problem> owner_wanted(Front& front, const Call& call);
 
 }  // namespace nias::httpfront::handlers

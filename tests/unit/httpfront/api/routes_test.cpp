@@ -4,17 +4,22 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "http/media.hpp"
-#include "support/temp_folder.hpp"
+
+namespace nias::embedded {
+extern const std::string_view openapi_yaml;
+}
 
 namespace nias::httpfront {
 namespace {
 
-/// «VERB path» of each operation of openapi.yaml; the document indents paths by two and verbs by four.
+/// «VERB path» of each operation of the document that is served; the document indents paths by two and verbs
+/// by four.
 std::set<std::string> documented() {
     std::set<std::string> found;
-    std::istringstream in(test::read_file(std::string(NIAS_TESTS_DIR) + "/../httpfront/openapi.yaml"));
+    std::istringstream in{std::string(embedded::openapi_yaml)};
     std::string path;
     for (std::string line; std::getline(in, line);) {
         if (line == "components:") { break; }
@@ -38,6 +43,22 @@ TEST(Routes, AreThoseOfTheDocument) {
     }
     EXPECT_EQ(served, documented());
     EXPECT_EQ(served.size(), routes().size()) << "a route is there twice";
+}
+
+TEST(Routes, LetNobodyInButWhereSigningInBegins) {
+    std::set<std::string> open;
+    for (const Route& route : routes()) {
+        if (route.who == Who::everybody) {
+            open.insert(std::string(route.verb) + " " + std::string(route.pattern));
+        }
+        const bool names_a_job = route.pattern.starts_with("/api/v1/jobs/{id}");
+        EXPECT_EQ(names_a_job, route.who == Who::owner) << route.pattern;
+        EXPECT_EQ(route.scope == Scope::none, route.who == Who::everybody) << route.pattern;
+    }
+    EXPECT_EQ(open,
+              (std::set<std::string>{"GET /api/v1/session", "POST /api/v1/session", "DELETE /api/v1/session",
+                                     "POST /api/v1/invitations/look", "POST /api/v1/invitations/accept",
+                                     "GET /api/v1/openapi.yaml", "GET /healthz", "GET /readyz"}));
 }
 
 TEST(Routes, CaptureWhatThePatternNames) {
