@@ -36,13 +36,13 @@ export function scratch() {
 }
 
 export class Server {
-    static async start(folder, { slots = 2 } = {}) {
+    static async start(folder, { slots = 2, args = [] } = {}) {
         const bin = process.env.NIAS_BIN;
         if (!bin) throw new Error("NIAS_BIN must name the folder with the programs (build/…/bin)");
         const server = new Server();
         server.data = join(folder, "data");
         server.words = "";
-        server.child = spawn(join(bin, "nias"), ["up", "--data", server.data, "--port", "0", "--slots", String(slots), "--drain-timeout", "0"],
+        server.child = spawn(join(bin, "nias"), ["up", "--data", server.data, "--port", "0", "--slots", String(slots), "--drain-timeout", "0", ...args],
             { stdio: ["ignore", "pipe", "pipe"] });
         server.ended = new Promise((resolve) => server.child.once("close", resolve));
         server.child.once("error", (error) => { server.words += String(error); });

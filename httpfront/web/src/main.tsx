@@ -3,16 +3,28 @@
 import { render, type JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon, Logo } from "./components/icon";
-import { speechFor, SpeechContext, storedLanguage, storeLanguage, type Language, type Messages } from "./text";
+import { Loading, Problem } from "./components/notice";
+import { SessionContext, useSessionState, type SessionState } from "./data/session";
+import { speechFor, SpeechContext, storedLanguage, storeLanguage, useSpeech, type Language, type Messages } from "./text";
+import { AccountPage } from "./pages/account";
 import { HomePage } from "./pages/home";
 import { JobPage } from "./pages/job";
 import { NotFoundPage } from "./pages/not_found";
 import { ResultsPage } from "./pages/results";
+import { SignInPage } from "./pages/sign_in";
 import { UploadPage } from "./pages/upload";
+import { UsersPage } from "./pages/users";
+import { WelcomePage } from "./pages/welcome";
+import { useAccountWords } from "./text/account";
 import { Link, usePath } from "./lib/router";
 import { isDark, setTheme, storedTheme, watchSystemTheme } from "./lib/theme";
 
-function pageFor(path: string, t: Messages): { title: string; page: JSX.Element } {
+interface Shown {
+    title: string;
+    page: JSX.Element;
+}
+
+function pageFor(path: string, t: Messages): Shown {
     if (path === "/" || path === "/index.html") return { title: t.navHome, page: <HomePage /> };
     if (path === "/upload") return { title: t.navUpload, page: <UploadPage /> };
     if (path === "/results") return { title: t.navResults, page: <ResultsPage /> };
@@ -28,13 +40,46 @@ function pageFor(path: string, t: Messages): { title: string; page: JSX.Element 
     return { title: t.notFoundTitle, page: <NotFoundPage /> };
 }
 
-function App(): JSX.Element {
+/// The page of this address for whoever looks at it: nothing is asked for before they have signed in.
+function useShown(path: string, t: Messages, { session, error }: SessionState): Shown {
+    const words = useAccountWords();
+    const was = useRef(false);
+    const { user, accounts } = session ?? { user: null, accounts: false };
+    if (user) was.current = true;
+    if (!session) return { title: "", page: error ? <Problem error={error} /> : <Loading /> };
+    if (accounts && path === "/welcome") return { title: words.welcomeJoin, page: <WelcomePage key={location.hash} /> };
+    if (accounts && !user) return { title: words.signIn, page: <SignInPage again={was.current} /> };
+    if (user && path === "/account") return { title: words.account, page: <AccountPage user={user} /> };
+    if (user && path === "/users") return { title: words.usersTitle, page: <UsersPage user={user} /> };
+    if (user && path === "/sign-in") return pageFor("/", t);
+    return pageFor(path, t);
+}
+
+function Frame(): JSX.Element {
+    const state = useSessionState();
     const [language, setLanguage] = useState<Language>(storedLanguage);
+    return (
+        <SessionContext.Provider value={state}>
+            <SpeechContext.Provider value={speechFor(language)}><App state={state} language={language} setLanguage={setLanguage} /></SpeechContext.Provider>
+        </SessionContext.Provider>
+    );
+}
+
+interface AppProps {
+    state: SessionState;
+    language: Language;
+    setLanguage: (language: Language) => void;
+}
+
+function App({ state, language, setLanguage }: AppProps): JSX.Element {
     const [dark, setDark] = useState(() => isDark(storedTheme()));
     const path = usePath();
-    const speech = speechFor(language);
-    const { t, locale } = speech;
-    const { title, page } = pageFor(path, t);
+    const { t, locale } = useSpeech();
+    const words = useAccountWords();
+    const { title, page } = useShown(path, t, state);
+    const { session } = state;
+    const user = session?.user;
+    const inside = session !== null && (user !== null || !session.accounts);
 
     useEffect(() => {
         document.documentElement.lang = locale;
@@ -59,17 +104,21 @@ function App(): JSX.Element {
     };
     const inResults = path === "/results" || path.startsWith("/jobs/");
     return (
-        <SpeechContext.Provider value={speech}>
+        <>
             <a class="skip" href="#main">{t.skipToContent}</a>
             <header class="bar">
                 <div class="bar-in">
                     <Link to="/" class="brand"><Logo /><span>NIAS</span></Link>
-                    <nav aria-label="NIAS">
+                    <nav aria-label="NIAS" hidden={!inside}>
                         <Link to="/" class="nav nav-home" current={path === "/"}>{t.navHome}</Link>
                         <Link to="/upload" class="nav" current={path === "/upload"}>{t.navUpload}</Link>
                         <Link to="/results" class="nav" current={inResults}>{t.navResults}</Link>
+                        {user?.role === "administrator" && <Link to="/users" class="nav nav-users" current={path === "/users"}>{words.users}</Link>}
                     </nav>
                     <div class="bar-tools">
+                        {user && (
+                            <Link to="/account" class="quiet" current={path === "/account"} label={words.accountOf(user.name)}><Icon name="person" /></Link>
+                        )}
                         <button class="quiet" type="button" onClick={switchLanguage} aria-label={t.switchLanguage}
                             title={t.switchLanguage}>{language === "pt" ? "EN" : "PT"}</button>
                         <button class="quiet" type="button" onClick={switchTheme}
@@ -79,10 +128,12 @@ function App(): JSX.Element {
                 </div>
             </header>
             <main id="main" ref={main} tabIndex={-1}>{page}</main>
-            <footer class="foot"><span>NIAS</span><span>{t.tagline}</span></footer>
-        </SpeechContext.Provider>
+            <footer class="foot"><span>NIAS</span><span>{t.tagline}</span>
+                {session && !session.accounts && session.owner && <span class="foot-open">{words.open(session.owner)}</span>}
+            </footer>
+        </>
     );
 }
 
 const root = document.getElementById("app");
-if (root) render(<App />, root);
+if (root) render(<Frame />, root);

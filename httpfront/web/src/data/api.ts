@@ -63,9 +63,13 @@ export interface JobsQuery {
     q?: string;
     limit?: number;
     before?: string;
+    owner?: string; // for administrators: "*" for everybody's
 }
 
 const kBase = "/api/v1";
+
+/// Told to the window when a request found that nobody is signed in any more.
+export const kSignedOut = "nias:signed-out";
 
 /// A refusal in the server's words (RFC 9457), or status 0 when it could not be reached.
 export class ApiError extends Error {
@@ -105,7 +109,7 @@ export function problemFrom(status: number, body: string, retryAfter: string | n
     return new ApiError(status, title, detail, entry, code, Number(retryAfter ?? "0") || 0);
 }
 
-async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
     let response: Response;
     try {
         response = await fetch(kBase + path, { credentials: "same-origin", ...init });
@@ -114,12 +118,14 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
         throw new ApiError(0, "unreachable", "");
     }
     if (!response.ok) {
-        throw problemFrom(response.status, await response.text(), response.headers.get("Retry-After"));
+        const problem = problemFrom(response.status, await response.text(), response.headers.get("Retry-After"));
+        if (problem.code === "sign_in") window.dispatchEvent(new Event(kSignedOut));
+        throw problem;
     }
     return response;
 }
 
-async function askJson<T>(path: string, init: RequestInit = {}): Promise<T> {
+export async function askJson<T>(path: string, init: RequestInit = {}): Promise<T> {
     return (await (await ask(path, init)).json()) as T;
 }
 

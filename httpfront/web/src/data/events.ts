@@ -2,7 +2,7 @@
 // stream is opened again, and listeners are told, so that they fetch what they missed. A hidden tab lets
 // go of its stream: a browser has six connections to a server, and a few forgotten tabs would use them up.
 
-import type { Job } from "./api";
+import { kSignedOut, type Job } from "./api";
 
 export interface LogChunk {
     id: string;
@@ -30,8 +30,8 @@ export interface Listener {
 const kFirstRetryMs = 1000;
 const kLongestRetryMs = 15000;
 
-/// Listens until the returned function is called. `logOf` also asks for that job's log.
-export function listen(listener: Listener, logOf?: string): () => void {
+/// Listens until the returned function is called. `logOf` also asks for that job's log; `owner` is as in lists.
+export function listen(listener: Listener, logOf?: string, owner?: string): () => void {
     let source: EventSource | null = null;
     let timer = 0;
     let retryMs = kFirstRetryMs;
@@ -39,8 +39,8 @@ export function listen(listener: Listener, logOf?: string): () => void {
 
     const open = (): void => {
         if (closed || document.hidden) return;
-        const url = logOf ? `/api/v1/events?log=${encodeURIComponent(logOf)}` : "/api/v1/events";
-        source = new EventSource(url);
+        const query = new URLSearchParams({ ...(logOf ? { log: logOf } : {}), ...(owner ? { owner } : {}) }).toString();
+        source = new EventSource(`/api/v1/events${query ? `?${query}` : ""}`);
         source.onopen = () => {
             retryMs = kFirstRetryMs;
             listener.onOpen?.();
@@ -49,6 +49,7 @@ export function listen(listener: Listener, logOf?: string): () => void {
             listener.onLost?.();
             // The browser retries by itself unless the server answered with an error; then we do.
             if (source?.readyState === EventSource.CLOSED) {
+                window.dispatchEvent(new Event(kSignedOut)); // it does not say why: perhaps the session is over
                 timer = window.setTimeout(open, retryMs);
                 retryMs = Math.min(retryMs * 2, kLongestRetryMs);
             }

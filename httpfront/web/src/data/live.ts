@@ -30,7 +30,7 @@ function isAbort(error: unknown): boolean {
 }
 
 /// Calls the listener's latest self for as long as the component is shown.
-export function useEvents(listener: Listener, logOf?: string): void {
+export function useEvents(listener: Listener, logOf?: string, owner?: string): void {
     const latest = useRef(listener);
     latest.current = listener;
     useEffect(() => listen({
@@ -39,7 +39,7 @@ export function useEvents(listener: Listener, logOf?: string): void {
         onProgress: (progress) => latest.current.onProgress?.(progress),
         onOpen: () => latest.current.onOpen?.(),
         onLost: () => latest.current.onLost?.(),
-    }, logOf), [logOf]);
+    }, logOf, owner), [logOf, owner]);
 }
 
 /// Which of two reports on the same job is the later one; events can overtake answers.
@@ -71,7 +71,7 @@ export function useJobs(query: JobsQuery): LiveJobs {
     const [online, setOnline] = useState(true);
     const [turn, setTurn] = useState(0);
     const reload = useCallback(() => setTurn((value) => value + 1), []);
-    const { state = "", q = "", limit = 50 } = query;
+    const { state = "", q = "", limit = 50, owner = "" } = query;
 
     const heard = useRef<Set<string> | null>(null); // while an answer is awaited: told meanwhile
     useEffect(() => {
@@ -79,12 +79,12 @@ export function useJobs(query: JobsQuery): LiveJobs {
         const meanwhile = new Set<string>();
         heard.current = meanwhile;
         let timer = 0;
-        listJobs({ state, q, limit }, abort.signal).then((answer) => {
+        listJobs({ state, q, limit, owner }, abort.signal).then((answer) => {
             setList((known) => {
-                const same = known && known.state === state && known.q === q ? known : null;
+                const same = known && known.state === state && known.q === q && known.owner === owner ? known : null;
                 const rest = same && same.room > limit ? same : { room: limit, next: answer.next };
                 const stale = (job: Job): boolean => !meanwhile.has(job.id) && covers(answer, job);
-                return merged(same?.jobs.filter((job) => !stale(job)) ?? [], answer.jobs, { state, q, room: rest.room, next: rest.next });
+                return merged(same?.jobs.filter((job) => !stale(job)) ?? [], answer.jobs, { state, q, owner, room: rest.room, next: rest.next });
             });
             setError(null);
         }).catch((problem: unknown) => {
@@ -98,7 +98,7 @@ export function useJobs(query: JobsQuery): LiveJobs {
             abort.abort();
             window.clearTimeout(timer);
         };
-    }, [state, q, limit, turn]);
+    }, [state, q, limit, owner, turn]);
 
     const opened = useRef(false);
     const batch = useRef<{ jobs: Map<string, Job>; timer: number; places: number }>({ jobs: new Map(), timer: 0, places: 0 });
@@ -131,7 +131,7 @@ export function useJobs(query: JobsQuery): LiveJobs {
             opened.current = true;
         },
         onLost: () => setOnline(false),
-    });
+    }, undefined, owner || undefined);
     const latestBatch = useRef(takeBatch);
     latestBatch.current = takeBatch;
     useEffect(() => () => {
@@ -144,13 +144,13 @@ export function useJobs(query: JobsQuery): LiveJobs {
         return () => window.clearInterval(timer);
     }, [online]);
 
-    const current = list && list.state === state && list.q === q ? list : null;
+    const current = list && list.state === state && list.q === q && list.owner === owner ? list : null;
     const loadMore = (): void => {
         const before = current?.next;
         if (!before) return;
-        listJobs({ state, q, limit, before }).then((answer) => {
-            setList((known) => known && known.state === state && known.q === q
-                ? merged(known.jobs, answer.jobs, { state, q, room: known.room + limit, next: answer.next }) : known);
+        listJobs({ state, q, limit, before, owner }).then((answer) => {
+            setList((known) => known && known.state === state && known.q === q && known.owner === owner
+                ? merged(known.jobs, answer.jobs, { state, q, owner, room: known.room + limit, next: answer.next }) : known);
         }).catch((problem: unknown) => setError(asApiError(problem)));
     };
     return { jobs: current?.jobs ?? null, next: current?.next ?? null, error, online, loadMore, reload };
@@ -160,6 +160,7 @@ interface JobList {
     jobs: Job[];
     state: string;
     q: string;
+    owner: string;
     room: number;
     next: string | null;
 }
@@ -171,13 +172,13 @@ function covers(answer: { jobs: Job[]; next: string | null }, job: Job): boolean
 }
 
 /// Newest first.
-function merged(known: readonly Job[], news: readonly Job[], { state, q, room, next }: Omit<JobList, "jobs">): JobList {
+function merged(known: readonly Job[], news: readonly Job[], { state, q, owner, room, next }: Omit<JobList, "jobs">): JobList {
     const byId = new Map(known.map((job) => [job.id, job]));
     for (const job of news) byId.set(job.id, later(byId.get(job.id), job));
     const jobs = [...byId.values()].filter((job) => matches(job, { state, q }))
         .sort((a, b) => b.submitted_ms - a.submitted_ms || (a.id < b.id ? 1 : -1));
     const shown = jobs.slice(0, room);
-    return { state, q, room, jobs: shown, next: shown.length < jobs.length ? shown[shown.length - 1]?.id ?? null : next };
+    return { state, q, owner, room, jobs: shown, next: shown.length < jobs.length ? shown[shown.length - 1]?.id ?? null : next };
 }
 
 export interface LiveJob {

@@ -27,15 +27,17 @@ interface LinkProps {
     to: string;
     class?: string;
     current?: boolean;
+    label?: string; // for one that shows an icon alone
     children: ComponentChildren;
 }
 
-export function Link({ to, current, children, ...rest }: LinkProps): JSX.Element {
+export function Link({ to, current, label, children, ...rest }: LinkProps): JSX.Element {
     const follow = (event: MouseEvent): void => {
         if (event.defaultPrevented || event.button !== 0) return;
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
         navigate(to);
     };
-    return <a href={to} onClick={follow} {...(current ? { "aria-current": "page" as const } : {})} {...rest}>{children}</a>;
+    return <a href={to} onClick={follow} {...(current ? { "aria-current": "page" as const } : {})}
+        {...(label ? { "aria-label": label, title: label } : {})} {...rest}>{children}</a>;
 }

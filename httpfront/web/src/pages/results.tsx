@@ -9,6 +9,8 @@ import { Empty, Loading, Problem } from "../components/notice";
 import { StateBadge } from "../components/state";
 import { agoText, bytesText, durationText, elapsedText, momentText } from "../lib/format";
 import { useSpeech } from "../text";
+import { useAccountWords } from "../text/account";
+import { useSession } from "../data/session";
 import { useJobs, useNow } from "../data/live";
 import { Link } from "../lib/router";
 
@@ -28,7 +30,11 @@ export function ResultsPage(): JSX.Element {
         const timer = window.setTimeout(() => setQ(typed.trim()), kSearchSettleMs);
         return () => window.clearTimeout(timer);
     }, [typed]);
-    const { jobs, next, error, online, loadMore } = useJobs({ state, q });
+    const { session } = useSession();
+    const words = useAccountWords();
+    const administers = session?.user?.role === "administrator";
+    const [owner, setOwner] = useState("");
+    const { jobs, next, error, online, loadMore } = useJobs({ state, q, owner });
     const chosen = (jobs ?? []).filter((job) => selected.has(job.id) && hasResults(job)).map((job) => job.id);
     const choose = (ids: readonly string[], on: boolean): void => {
         const copy = new Set(selected);
@@ -56,6 +62,12 @@ export function ResultsPage(): JSX.Element {
                     <input type="search" value={typed} placeholder={t.searchHint} aria-label={t.search}
                         onInput={(event) => setTyped(event.currentTarget.value)} />
                 </div>
+                {administers && (
+                    <div class="chips" role="group" aria-label={words.whose}>
+                        <button type="button" class="chip" aria-pressed={owner === ""} onClick={() => setOwner("")}>{words.mine}</button>
+                        <button type="button" class="chip" aria-pressed={owner === "*"} title={words.looksAreKept} onClick={() => setOwner("*")}>{words.everybody}</button>
+                    </div>
+                )}
                 <div class="chips" role="group" aria-label={t.filterState}>
                     <button type="button" class="chip" aria-pressed={state === ""} onClick={() => setState("")}>{t.filterAll}</button>
                     {kStates.filter((each) => each !== "assigned").map((each) => (
@@ -76,7 +88,7 @@ export function ResultsPage(): JSX.Element {
                     <button type="button" class="button" onClick={reset}>{t.resetFilter}</button>
                 </Empty>
             )}
-            {jobs && jobs.length > 0 && <JobTable jobs={jobs} selected={selected} choose={choose} />}
+            {jobs && jobs.length > 0 && <JobTable jobs={jobs} owners={owner !== ""} selected={selected} choose={choose} />}
             {next && <p class="more"><button type="button" class="button" onClick={loadMore}>{t.loadMore}</button></p>}
             {chosen.length > 0 && (
                 <div class="selection" role="region" aria-label={t.selected(chosen.length)}>
@@ -93,11 +105,12 @@ export function ResultsPage(): JSX.Element {
 
 interface TableProps {
     jobs: Job[];
+    owners: boolean; // they are of several
     selected: ReadonlySet<string>;
     choose: (ids: readonly string[], on: boolean) => void;
 }
 
-function JobTable({ jobs, selected, choose }: TableProps): JSX.Element {
+function JobTable({ jobs, owners, selected, choose }: TableProps): JSX.Element {
     const { t } = useSpeech();
     const now = useNow(1000);
     const able = jobs.filter(hasResults).map((job) => job.id);
@@ -116,7 +129,7 @@ function JobTable({ jobs, selected, choose }: TableProps): JSX.Element {
                 </thead>
                 <tbody>
                     {jobs.map((job) => (
-                        <JobRow key={job.id} job={job} now={now} selected={selected.has(job.id)}
+                        <JobRow key={job.id} job={job} now={now} shownOwner={owners ? job.owner : ""} selected={selected.has(job.id)}
                             choose={(on) => choose([job.id], on)} />
                     ))}
                 </tbody>
@@ -127,12 +140,13 @@ function JobTable({ jobs, selected, choose }: TableProps): JSX.Element {
 
 interface RowProps {
     job: Job;
+    shownOwner: string;
     now: number;
     selected: boolean;
     choose: (on: boolean) => void;
 }
 
-function JobRow({ job, now, selected, choose }: RowProps): JSX.Element {
+function JobRow({ job, now, shownOwner, selected, choose }: RowProps): JSX.Element {
     const { t, locale } = useSpeech();
     const able = hasResults(job);
     const took = job.outcome ? durationText(job.outcome.wall_ms, locale)
@@ -141,7 +155,10 @@ function JobRow({ job, now, selected, choose }: RowProps): JSX.Element {
         <tr data-job={job.id} class={selected ? "is-selected" : ""}>
             <td class="col-check"><input type="checkbox" checked={selected && able} disabled={!able}
                 aria-label={t.select(job.name || job.id)} onChange={(event) => choose(event.currentTarget.checked)} /></td>
-            <td class="col-name"><Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link></td>
+            <td class="col-name">
+                <Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link>
+                {shownOwner && <span class="col-owner">{shownOwner}</span>}
+            </td>
             <td class="col-state">
                 <StateBadge state={job.state} />
                 {job.place_in_line !== null && job.state === "queued" && <span class="place">#{job.place_in_line + 1}</span>}
