@@ -139,6 +139,7 @@ test("a researcher sees the own jobs alone, and an administrator everybody's on 
     await root.page.locator("tr", { hasText: "comes-live" }).waitFor();
     await root.page.goto(address);
     await root.page.locator(".log", { hasText: "hidden words" }).waitFor();
+    await root.page.locator(".facts div", { hasText: "Owner" }).getByText("ana").waitFor();
     assert.deepEqual(ana.faults, []);
     assert.deepEqual(root.faults, []);
     for (const each of [ana, bob, root]) await each.context.close();

@@ -236,7 +236,7 @@ class PassedOptionsTest(unittest.TestCase):
     """What is given to `nias up` for its worker and its front."""
 
     def test_a_default_time_limit_and_a_further_name_of_the_host_reach_the_daemons(self):
-        server = Server(extra=("--default-time-limit", "1s", "--allow-host", "nias.example", "--owner", "ana", "--max-log", "4096"))
+        server = Server(extra=("--default-time-limit", "1s", "--allow-host", "nias.example", "--accounts", "off", "--owner", "ana", "--max-log", "4096"))
         self.addCleanup(server.close)
         ask = urllib.request.Request(server.url + "/api/v1/queue", headers={"Host": "nias.example"})
         with urllib.request.urlopen(ask, timeout=30) as answer:

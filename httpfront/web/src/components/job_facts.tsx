@@ -4,7 +4,9 @@ import type { JSX } from "preact";
 import { hasEnded, type Job } from "../data/api";
 import { bytesText, durationText, elapsedText, momentText } from "../lib/format";
 import { useSpeech, type Messages } from "../text";
+import { useAccountWords } from "../text/account";
 import { useNow } from "../data/live";
+import { useSession } from "../data/session";
 
 const kAtOnceMs = 1000;
 
@@ -56,8 +58,11 @@ export function Timeline({ job }: { job: Job }): JSX.Element {
 
 export function Facts({ job }: { job: Job }): JSX.Element {
     const { t, locale } = useSpeech();
+    const words = useAccountWords();
+    const user = useSession().session?.user;
     const { outcome } = job;
     const rows: [string, string][] = [
+        [words.owner, user && user.name !== job.owner ? job.owner : ""],
         [t.jobWorker, job.worker], [t.jobAttempt, job.attempt > 0 ? String(job.attempt) : ""], [t.jobRuntime, job.runtime],
         [t.jobBundle, bytesText(job.bundle_bytes, locale)],
     ];
