@@ -88,6 +88,11 @@ Result<RunnerSettings> complete(Options& o) {
     out.envs.max_bytes = o.envs_max;
     out.max_log_bytes = o.max_log;
     out.network = o.job_network == "host";
+    out.max_processes = static_cast<std::uint32_t>(o.max_processes);
+    out.max_disk_files = o.max_files;
+    const auto disk = job::parse_bytes(o.max_disk);
+    if (!disk) { return invalid("--max-disk: " + disk.error().message); }
+    out.max_disk_bytes = *disk;
     if (!o.job_uids.empty()) {
         auto range = parse_user_range(o.job_uids);
         if (!range) { return invalid("--job-uids " + range.error().message); }

@@ -27,6 +27,11 @@ void declare(Options& program, WorkerFlags& o) {
     program.number("envs-max", o.envs_max, 1U << 20U, 1ULL << 50U, "bytes of Python environments kept");
     program.number("max-log", o.max_log, 4096, kMaxLogBytes,
                    "bytes of a job's log kept, half of its beginning and half of its end");
+    program.number("max-processes", o.max_processes, 8, 1'000'000,
+                   "processes and threads that a job may have at once");
+    program.text("max-disk", o.max_disk, "what a running job may have on the disk, like \"20 GiB\"");
+    program.number("max-files", o.max_files, 100, 1'000'000'000,
+                   "files and folders that a running job may have on the disk");
     program.number("drain-timeout", o.drain_timeout_s, 0, 7 * 86'400,
                    "seconds that running jobs get after SIGTERM");
     program.text("job-network", o.job_network,

@@ -28,6 +28,9 @@ struct WorkerFlags {
     std::string default_memory, default_time_limit;  ///< "4 GiB", "2h"; empty: none
     std::uint64_t slots = 0;                         ///< 0: a slot a processor
     std::uint64_t max_log = kMaxLogBytes;
+    std::uint64_t max_processes = 1024;
+    std::string max_disk = "64 GiB";
+    std::uint64_t max_files = 1'000'000;
     std::uint64_t envs_max = 20ULL << 30U;
     std::uint64_t drain_timeout_s = 600;
 };

@@ -15,6 +15,7 @@ namespace nias::worker {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr std::uint64_t kMostFiles = 1'000'000;  // packages of the largest stacks, many times over
 constexpr std::size_t kFreezeBytes = 256U << 10U;
 
 Status write_whole(const std::string& path, const std::string& text) {
@@ -171,6 +172,9 @@ Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, s
     box.argv = std::move(argv);
     box.limits.network = network;
     box.user = builder;
+    box.disk = place.host;
+    box.limits.disk_bytes = settings.build_bytes;
+    box.limits.disk_files = kMostFiles;
     box.cwd = tmp;
     box.env = {{"PATH", "/usr/bin:/bin"}, {"LANG", "C.UTF-8"},       {"HOME", tmp},
                {"TMPDIR", tmp},           {"PYTHONUNBUFFERED", "1"}, {"PIP_CONFIG_FILE", "/dev/null"}};
@@ -186,6 +190,9 @@ Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, s
     if (end->why == RunEnd::Why::time_limit) {
         return Error{ErrorCode::invalid, "the Python environment was not built in " +
                                              std::to_string(settings.build_ms / 60'000) + " minutes"};
+    }
+    if (end->why == RunEnd::Why::disk_quota) {
+        return Error{ErrorCode::invalid, "the Python environment " + end->passed};
     }
     if (end->why == RunEnd::Why::exited && end->code == 0) { return {}; }
     const PipFailure why = pip_failure(log.recent());

@@ -22,6 +22,7 @@ struct PythonEnvSettings {
     std::string wheelhouse;  ///< folder of wheels; not empty: no index and no network
     std::string index;       ///< URL; empty: pip's own
     std::uint64_t max_bytes = 20ULL << 30U;
+    std::uint64_t build_bytes = 20ULL << 30U;  ///< the most that one environment takes
     std::uint64_t build_ms = 30 * 60 * 1000;
     std::uint64_t index_patience_ms = 60 * 1000;  ///< how long an index that does not answer is asked again
 };

@@ -27,12 +27,13 @@ Cgroups Cgroups::find(const std::string& worker) {
 }
 
 bool Cgroups::limits_memory() const { return version_ && version_->limits_memory(); }
+bool Cgroups::limits_processes() const { return version_ && version_->limits_processes(); }
 
 std::string Cgroups::words() const {
     if (version_) { return version_->words(); }
-    return "no control group can be made here: memory limits are limits of address space, usage is what "
-           "wait4 "
-           "tells, and running out of memory cannot be told from other failures";
+    return "no control group can be made here: memory limits are limits of address space, processes are "
+           "bounded by the user's limit, usage is what wait4 tells, and running out of memory cannot be told "
+           "from other failures";
 }
 
 Result<Group> Cgroups::make(const std::string& name, const Limits& limits) const {
@@ -73,6 +74,7 @@ std::vector<int> Group::join() const {
 std::uint64_t Group::cpu_ms() const { return files_->cpu_ms(); }
 std::uint64_t Group::peak_memory_bytes() const { return files_->peak_memory_bytes(); }
 std::uint64_t Group::oom_kills() const { return files_->oom_kills(); }
+std::uint64_t Group::refused_forks() const { return files_->refused_forks(); }
 
 bool Group::kill_all(int timeout_ms) const {
     const Time end = now() + std::chrono::milliseconds(timeout_ms);

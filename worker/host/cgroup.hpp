@@ -29,6 +29,7 @@ public:
     [[nodiscard]] std::uint64_t cpu_ms() const;
     [[nodiscard]] std::uint64_t peak_memory_bytes() const;
     [[nodiscard]] std::uint64_t oom_kills() const;
+    [[nodiscard]] std::uint64_t refused_forks() const;  ///< for want of processes
     /// Kills every process in it and waits until they are gone; false after `timeout_ms`.
     bool kill_all(int timeout_ms) const;
 
@@ -49,6 +50,7 @@ public:
     static Cgroups none() { return {}; }
 
     [[nodiscard]] bool limits_memory() const;
+    [[nodiscard]] bool limits_processes() const;
     [[nodiscard]] bool available() const { return version_ != nullptr; }
     [[nodiscard]] std::string words() const;  ///< for the log at start
     [[nodiscard]] Result<Group> make(const std::string& name, const Limits& limits) const;

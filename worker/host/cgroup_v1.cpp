@@ -45,6 +45,9 @@ public:
     [[nodiscard]] std::uint64_t oom_kills() const override {
         return at_.memory.empty() ? 0 : value_in(at_.memory + "/memory.oom_control", "oom_kill");
     }
+    [[nodiscard]] std::uint64_t refused_forks() const override {
+        return at_.pids.empty() ? 0 : value_in(at_.pids + "/pids.events", "max");
+    }
 
 private:
     Folders at_;
@@ -55,6 +58,7 @@ public:
     explicit CgroupsV1(Folders parents) : parents_(std::move(parents)) {}
 
     [[nodiscard]] bool limits_memory() const override { return !parents_.memory.empty(); }
+    [[nodiscard]] bool limits_processes() const override { return !parents_.pids.empty(); }
     [[nodiscard]] std::string words() const override {
         std::string have;
         for (const auto& [name, folder] : {std::pair{"memory", parents_.memory},

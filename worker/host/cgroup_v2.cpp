@@ -39,6 +39,9 @@ public:
     [[nodiscard]] std::uint64_t oom_kills() const override {
         return value_in(folder_ + "/memory.events", "oom_kill");
     }
+    [[nodiscard]] std::uint64_t refused_forks() const override {
+        return value_in(folder_ + "/pids.events", "max");
+    }
 
 private:
     std::string folder_;
@@ -50,6 +53,7 @@ public:
     CgroupsV2(std::string parent, bool has_cpu) : parent_(std::move(parent)), has_cpu_(has_cpu) {}
 
     [[nodiscard]] bool limits_memory() const override { return true; }
+    [[nodiscard]] bool limits_processes() const override { return true; }
     [[nodiscard]] std::string words() const override {
         return std::string("control groups, version 2: memory, pids") + (has_cpu_ ? ", cpu" : "");
     }

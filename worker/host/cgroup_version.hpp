@@ -24,6 +24,7 @@ public:
     [[nodiscard]] virtual std::uint64_t cpu_ms() const = 0;
     [[nodiscard]] virtual std::uint64_t peak_memory_bytes() const = 0;
     [[nodiscard]] virtual std::uint64_t oom_kills() const = 0;
+    [[nodiscard]] virtual std::uint64_t refused_forks() const = 0;
 };
 
 /// The groups of one worker, in one version.
@@ -31,6 +32,7 @@ class CgroupVersion {
 public:
     virtual ~CgroupVersion() = default;
     [[nodiscard]] virtual bool limits_memory() const = 0;
+    [[nodiscard]] virtual bool limits_processes() const = 0;
     [[nodiscard]] virtual std::string words() const = 0;
     [[nodiscard]] virtual std::unique_ptr<const GroupFiles> files_of(const std::string& job) const = 0;
 };

@@ -13,9 +13,11 @@ struct Limits {
     std::uint64_t memory_bytes = 0;   ///< 0: none
     std::uint64_t time_ms = 0;        ///< 0: none
     std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL
-    std::uint32_t processes = 4096;
-    std::uint64_t tmp_bytes = 0;  ///< of /tmp and of /dev/shm, each; 0: half of the machine's memory
-    bool network = false;         ///< the host's; otherwise none at all
+    std::uint32_t processes = 1024;   ///< and threads, at once
+    std::uint64_t disk_bytes = 0;     ///< what it may write on its machine's disk; 0: not watched
+    std::uint64_t disk_files = 0;     ///< files, folders and links there
+    std::uint64_t tmp_bytes = 0;      ///< of /tmp and of /dev/shm, each; 0: half of the machine's memory
+    bool network = false;             ///< the host's; otherwise none at all
 };
 
 }  // namespace nias::worker

@@ -76,6 +76,10 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
         const rlimit limit{what.address_space_bytes, what.address_space_bytes};
         if (::setrlimit(RLIMIT_AS, &limit) != 0) { give_up(failed, 'm'); }
     }
+    if (what.processes > 0) {
+        const rlimit limit{what.processes, what.processes};
+        if (::setrlimit(RLIMIT_NPROC, &limit) != 0) { give_up(failed, 'n'); }
+    }
     if (!what.cpu_set.empty()) {
         cpu_set_t set;
         CPU_ZERO(&set);
@@ -95,6 +99,7 @@ std::string words_of(const Failure& failure, const Spawn& what) {
         case 'g': return "the process cannot enter its control group: " + reason;
         case 'd': return what.cwd + " cannot be entered: " + reason;
         case 'c': return "the processors of the process cannot be set: " + reason;
+        case 'n': return "the number of processes cannot be limited: " + reason;
         case 'm': return "the memory limit cannot be set: " + reason;
         case 's': return "the folders of the job cannot be shown to its user: " + reason;
         case 'u':
@@ -202,6 +207,13 @@ std::vector<pid_t> signal_tree(pid_t root, int signal, bool with_root) {
     if (!with_root) { tree.erase(tree.begin()); }
     for (const pid_t pid : tree) { ::kill(pid, signal); }
     return tree;
+}
+
+Status limit_processes(pid_t pid, std::uint32_t most) {
+    const rlimit limit{most, most};
+    if (::prlimit(pid, RLIMIT_NPROC, &limit, nullptr) == 0) { return {}; }
+    return Error{ErrorCode::unavailable,
+                 std::string("the number of processes cannot be limited: ") + std::strerror(errno)};
 }
 
 Descriptor watch_process(pid_t pid) { return open_pidfd(pid); }

@@ -27,6 +27,7 @@ struct Spawn {
     std::vector<int> inherit;               ///< descriptors kept open under their numbers
     std::vector<int> join;                  ///< cgroup.procs files it enters before it executes
     std::uint64_t address_space_bytes = 0;  ///< RLIMIT_AS; 0: none
+    std::uint32_t processes = 0;            ///< RLIMIT_NPROC, of all that its user has; 0: none
     std::vector<int> cpu_set;               ///< processors it may run on; empty: those of this process
     /// The user as whom it runs, after every other process of that user was ended; empty: this process's.
     std::optional<JobUser> user;
@@ -66,6 +67,10 @@ std::vector<pid_t> signal_tree(pid_t root, int signal, bool with_root);
 
 /// Reaps a process that fell to us when its parent ended, and adds what it used. Nothing where it did not.
 void add_usage_of_orphan(pid_t pid, Ending& ending);
+
+/// Lets the user of this process have at most so many processes and threads in the user namespace of `pid`,
+/// in what it starts from then on.
+[[nodiscard]] Status limit_processes(pid_t pid, std::uint32_t most);
 
 /// A descriptor that is readable when `pid` has ended; empty when there is no such process any more.
 [[nodiscard]] Descriptor watch_process(pid_t pid);

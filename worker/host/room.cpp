@@ -10,6 +10,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "worker/host/disk_use.hpp"
+
 #include "base/words.hpp"
 
 namespace nias::worker {
@@ -81,18 +83,8 @@ std::uint64_t Room::free_bytes(const std::string& folder) {
 }
 
 std::uint64_t Room::used_by(const std::string& folder) {
-    constexpr std::uint64_t kBlockBytes = 512;  // unit of st_blocks on every file system
-    std::uint64_t bytes = 0;
-    std::error_code error;
-    const auto options = fs::directory_options::skip_permission_denied;
-    for (fs::recursive_directory_iterator at(folder, options, error), end; !error && at != end;
-         at.increment(error)) {
-        struct stat info {};
-        if (::lstat(at->path().c_str(), &info) == 0) {
-            bytes += static_cast<std::uint64_t>(info.st_blocks) * kBlockBytes;
-        }
-    }
-    return bytes;
+    constexpr std::uint64_t kAny = ~0ULL;
+    return use_below(folder, {.bytes = kAny, .files = kAny}).bytes;
 }
 
 }  // namespace nias::worker

@@ -147,6 +147,9 @@ Step Attempt::grant() {
     limits_.time_ms =
         first_of(task_.spec.time_limit_ms, layout_.manifest.time_limit_ms, settings.default_time_ms);
     limits_.grace_ms = settings.grace_ms;
+    limits_.processes = settings.max_processes;
+    limits_.disk_bytes = settings.max_disk_bytes;
+    limits_.disk_files = settings.max_disk_files;
     limits_.network = settings.network && layout_.manifest.network != "none";
     limits_.tmp_bytes = limits_.memory_bytes > 0 ? limits_.memory_bytes : equipment_.machine.memory_bytes / 2;
     // A control group counts what lies in /tmp and /dev/shm as memory; without one their sizes are the bound.
@@ -203,6 +206,7 @@ Box Attempt::make_box() const {
     box.cwd = program_.job;
     box.limits = limits_;
     box.user = user_.user();
+    box.disk = *folder_ / "job";
     box.mounts = {{*folder_ / "job", "/job", true},
                   {*folder_ / "progress", "/run/nias/progress", true},
                   {program_.support_host, "/run/nias/support"}};
@@ -270,6 +274,10 @@ Step Attempt::conclude(const RunEnd& end) {
         outcome_.cause = Cause::none;
         if (end.memory_was_short) {
             note("the kernel ended a process of the job for want of memory, but the program went on");
+        }
+        if (end.processes_were_short) {
+            note("the job reached its bound of " + std::to_string(limits_.processes) +
+                 " processes and threads, but the program went on");
         }
     }
     return stop;

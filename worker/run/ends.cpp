@@ -19,6 +19,12 @@ std::string memory_words(std::uint64_t limit_bytes) {
            "; ask for more with memory = \"…\" in nias.toml";
 }
 
+std::string processes_words(const RunEnd& end, const Limits& limits) {
+    if (!end.processes_were_short) { return {}; }
+    return "; it had reached the " + std::to_string(limits.processes) +
+           " processes and threads that a job of this machine may have at once (--max-processes)";
+}
+
 }  // namespace
 
 Stop infrastructure(Cause cause, const Error& error) {
@@ -33,9 +39,11 @@ Step stop_of(const RunEnd& end, const Limits& limits, const std::string& error) 
         case RunEnd::Why::exited:
             if (end.code == 0) { return {}; }
             return Stop{OutcomeStatus::failed, Cause::exit_code,
-                        "exited with code " + std::to_string(end.code) + said};
+                        "exited with code " + std::to_string(end.code) + said + processes_words(end, limits)};
         case RunEnd::Why::signalled:
-            return Stop{OutcomeStatus::failed, Cause::signal, "ended by " + signal_words(end.code) + said};
+            return Stop{OutcomeStatus::failed, Cause::signal,
+                        "ended by " + signal_words(end.code) + said + processes_words(end, limits)};
+        case RunEnd::Why::disk_quota: return Stop{OutcomeStatus::failed, Cause::disk_quota, end.passed};
         case RunEnd::Why::out_of_memory:
             return Stop{OutcomeStatus::failed, Cause::out_of_memory, memory_words(limits.memory_bytes)};
         case RunEnd::Why::time_limit:

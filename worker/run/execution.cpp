@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/clock.hpp"
+#include "worker/run/disk_watch.hpp"
 #include "worker/runtime/trace.hpp"
 
 namespace nias::worker {
@@ -37,30 +38,39 @@ std::optional<int> number_after(const std::string& text, const std::string& key)
 /// One run; its functions follow the order of a life.
 class Execution {
 public:
-    Execution(const Limits& limits, LogPump& log, const RunHooks& hooks, std::optional<Group> group)
-        : limits_(limits), log_(log), hooks_(hooks), group_(std::move(group)) {}
+    Execution(const Box& box, LogPump& log, const RunHooks& hooks, std::optional<Group> group)
+        : box_(box), limits_(box.limits), log_(log), hooks_(hooks), group_(std::move(group)) {
+        if (limits_.disk_bytes > 0) { disk_.emplace(box.disk, limits_.disk_bytes, limits_.disk_files); }
+    }
 
-    Status start(const Sandbox& sandbox, const Box& box);
+    Status start(const Sandbox& sandbox, bool group_counts_processes);
     void follow();
     Result<RunEnd> finish();
 
 private:
     void read_log();
     void read_report();
+    void let_go();
     void look_at_the_clock();
+    void look_at_the_disk();
     void tell_to_stop();
     void kill_everything() const;
     bool everything_gone() const;
     RunEnd decide(const Ending& ending, std::optional<int> exit_code) const;
 
+    const Box& box_;
     const Limits& limits_;
+    std::optional<DiskWatch> disk_;
+    std::string passed_;  ///< the bound of the disk that was passed; empty: none
     LogPump& log_;
     const RunHooks& hooks_;
     std::optional<Group> group_;
     std::optional<Process> process_;
-    bool boxed_ = false;  ///< it has a pid namespace, whose first process ends all others
-    Descriptor output_, report_, first_;
-    std::string told_;  ///< by bubblewrap
+    bool boxed_ = false;        ///< it has a pid namespace, whose first process ends all others
+    bool limit_first_ = false;  ///< the bound of processes is set for the first process, in its namespace
+    Descriptor output_, report_, first_, go_;
+    std::optional<Error> trouble_;  ///< the program was not let go for it
+    std::string told_;              ///< by bubblewrap
     Time begin_;
     std::optional<Time> kill_at_;
     std::optional<RunEnd::Why> stopped_;
@@ -70,8 +80,8 @@ private:
     pid_t first_pid_ = -1;
 };
 
-Status Execution::start(const Sandbox& sandbox, const Box& box) {
-    auto launch = sandbox.prepare(box);
+Status Execution::start(const Sandbox& sandbox, bool group_counts_processes) {
+    auto launch = sandbox.prepare(box_);
     if (!launch) { return launch.error(); }
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
@@ -87,6 +97,12 @@ Status Execution::start(const Sandbox& sandbox, const Box& box) {
         launch->spawn.address_space_bytes = limits_.memory_bytes;
     }
     launch->spawn.cpu_set = limits_.cpu_set;
+    if (!group_counts_processes) {
+        // A job's user has no other processes. That of a worker has, but not in the job's user namespace.
+        if (box_.user) { launch->spawn.processes = limits_.processes; }
+        limit_first_ = !box_.user;
+    }
+    go_ = std::move(launch->go);
     boxed_ = static_cast<bool>(launch->report);
     report_ = std::move(launch->report);
     begin_ = now();
@@ -108,6 +124,7 @@ void Execution::follow() {
         if (wanted[2].revents != 0) { read_report(); }
         if (wanted[1].revents != 0) { read_log(); }
         if ((wanted[0].revents & POLLIN) != 0) { return; }
+        look_at_the_disk();
         look_at_the_clock();
         hooks_.tick();
     }
@@ -132,8 +149,31 @@ void Execution::read_report() {
         first_seen_ = true;
         first_pid_ = *pid;
         first_ = watch_process(*pid);
+        let_go();
         hooks_.started();
     }
+}
+
+/// The box is there, and its program waits: the last moment for what the program must not undo.
+void Execution::let_go() {
+    if (limit_first_) {
+        if (auto limited = limit_processes(first_pid_, limits_.processes); !limited) {
+            trouble_ = limited.error();
+            kill_everything();
+            return;
+        }
+    }
+    (void)!::write(go_.get(), "g", 1);  // where nobody reads, the box has ended
+    go_.reset();
+}
+
+/// A job past its bound is not asked to stop: it would write on.
+void Execution::look_at_the_disk() {
+    if (!disk_ || stopped_) { return; }
+    passed_ = disk_->look(now(), [this] { return signal_tree(process_->pid(), 0, false); });
+    if (passed_.empty()) { return; }
+    stopped_ = RunEnd::Why::disk_quota;
+    kill_at_ = now();
 }
 
 void Execution::look_at_the_clock() {
@@ -197,6 +237,7 @@ Result<RunEnd> Execution::finish() {
     // Orphaned by bubblewrap's end, it is ours by now (make_bwrap), and knows what the program used.
     if (first_pid_ > 0) { add_usage_of_orphan(first_pid_, ending); }
     while (output_ && wait_readable(output_.get(), 0)) { read_log(); }
+    if (trouble_) { return *trouble_; }
     const auto exit_code = boxed_ ? number_after(told_, "exit-code") : std::nullopt;
     const bool short_of_memory = group_ && group_->oom_kills() > 0;
     if (boxed_ && !exit_code && !stopped_ && !short_of_memory) {
@@ -218,6 +259,8 @@ Result<RunEnd> Execution::finish() {
 RunEnd Execution::decide(const Ending& ending, std::optional<int> exit_code) const {
     RunEnd end;
     end.memory_was_short = group_ && group_->oom_kills() > 0;
+    end.processes_were_short = group_ && group_->refused_forks() > 0;
+    end.passed = passed_;
     bool signalled = ending.signalled;
     end.code = ending.code;
     if (exit_code) {
@@ -243,8 +286,10 @@ Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups&
         if (!made) { return made.error(); }
         group.emplace(std::move(*made));
     }
-    Execution execution(box.limits, log, hooks, std::move(group));
-    if (auto started = execution.start(sandbox, box); !started) { return started.error(); }
+    Execution execution(box, log, hooks, std::move(group));
+    if (auto started = execution.start(sandbox, cgroups.limits_processes()); !started) {
+        return started.error();
+    }
     execution.follow();
     return execution.finish();
 }

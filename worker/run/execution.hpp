@@ -22,11 +22,13 @@ struct RunHooks {
 };
 
 struct RunEnd {
-    enum class Why { exited, signalled, out_of_memory, time_limit, cancelled };
+    enum class Why { exited, signalled, out_of_memory, disk_quota, time_limit, cancelled };
     Why why = Why::exited;
     int code = 0;  ///< exit code, or the signal
     Usage usage;
-    bool memory_was_short = false;  ///< the kernel killed a process of it for memory, whatever came of it
+    std::string passed;                 ///< with disk_quota: what was passed, as the end of a sentence
+    bool processes_were_short = false;  ///< one could not be started for their bound, whatever came of it
+    bool memory_was_short = false;      ///< the kernel killed a process of it for memory, whatever came of it
 };
 
 /// The limits are those of the box. An Error is the worker's fault: the program could not be started, or

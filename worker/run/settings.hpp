@@ -17,6 +17,9 @@ struct RunnerSettings {
     std::uint64_t max_log_bytes = 0;
     std::uint64_t default_memory_bytes = 0;  ///< for jobs that name none; 0: none
     std::uint64_t default_time_ms = 0;
+    std::uint32_t max_processes = 1024;           ///< and threads, of a job at once
+    std::uint64_t max_disk_bytes = 64ULL << 30U;  ///< what a running job may have on the disk
+    std::uint64_t max_disk_files = 1'000'000;
     std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL
     UserRange job_users{};            ///< as whom jobs run where the worker is root
     bool network = false;             ///< jobs that did not decline it get the host's network

@@ -8,27 +8,17 @@
 #include <filesystem>
 
 #include "base/log.hpp"
+#include "worker/host/folder.hpp"
 
 namespace nias::worker {
-namespace {
-
 namespace fs = std::filesystem;
-
-void open_up(const fs::path& folder) {
-    std::error_code error;
-    fs::permissions(folder, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow, error);
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-        if (entry.is_directory(error) && !entry.is_symlink(error)) { open_up(entry.path()); }
-    }
-}
-
-}  // namespace
 
 Status remove_tree(const std::string& path) {
     std::error_code error;
     fs::remove_all(path, error);
     if (!error) { return {}; }
-    open_up(path);
+    // Folders that are closed, or more folders in folders than a process may open.
+    if (const Folder folder = open_folder(AT_FDCWD, path.c_str())) { (void)empty_folder(folder); }
     fs::remove_all(path, error);
     if (error) { return Error{ErrorCode::unavailable, path + " cannot be removed: " + error.message()}; }
     return {};

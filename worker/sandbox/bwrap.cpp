@@ -201,6 +201,12 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
     }
     out.report.reset(pipe[0]);
     arguments.add("--json-status-fd", give(Descriptor(pipe[1])));
+    std::array<int, 2> gate{};
+    if (::pipe2(gate.data(), O_CLOEXEC) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    }
+    out.go.reset(gate[1]);
+    arguments.add("--block-fd", give(Descriptor(gate[0])));
     out.spawn.argv = {program_, "--args", give(memory_file(arguments.text())), "--"};
     if (!trouble.empty()) { return Error{ErrorCode::unavailable, trouble}; }
     out.spawn.argv.insert(out.spawn.argv.end(), box.argv.begin(), box.argv.end());

@@ -32,6 +32,7 @@ struct Box {
     std::vector<Mount> mounts;
     std::map<std::string, std::string> files;  ///< path → content, private to the program
     Limits limits;
+    std::string disk;  ///< the folder of the host that limits.disk_bytes is about: all it can write there
     /// The user as whom it runs, as Sandbox::user() gave it. Writable mounts belong to it.
     std::optional<JobUser> user;
 };
@@ -41,6 +42,7 @@ struct Launch {
     Spawn spawn;
     std::vector<Descriptor> keep;
     Descriptor report;  ///< bubblewrap tells here of the first process inside, and of its end
+    Descriptor go;      ///< the program waits, after the first process, for a byte that is written here
 };
 
 class Sandbox {

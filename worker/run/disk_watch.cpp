@@ -1,0 +1,54 @@
+#include "worker/run/disk_watch.hpp"
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "worker/host/room.hpp"
+
+namespace nias::worker {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr milliseconds kOften{1000};
+constexpr int kShare = 20;        // counting takes at most a twentieth of the time,
+constexpr int kShareOfTight = 4;  // or a quarter where the bound may be passed
+
+}  // namespace
+
+DiskWatch::DiskWatch(std::string folder, std::uint64_t bytes, std::uint64_t files)
+    : folder_(std::move(folder)), free_bytes_(Room::free_bytes(folder_)) {
+    bounds_.bytes = bytes;
+    bounds_.files = files;
+}
+
+std::string DiskWatch::passed(const DiskUse& use) const {
+    if (use.bytes > bounds_.bytes) {
+        return "wrote more than the " + std::to_string(bounds_.bytes >> 20U) +
+               " MiB of disk that a job of this machine may take (--max-disk)";
+    }
+    if (use.files > bounds_.files) {
+        return "made more than the " + std::to_string(bounds_.files) +
+               " files that a job of this machine may have (--max-files)";
+    }
+    if (use.too_deep) {
+        return "made folders in folders more than " + std::to_string(DiskUse::kDeepest) + " deep";
+    }
+    return {};
+}
+
+std::string DiskWatch::look(Time at, const std::function<std::vector<pid_t>()>& processes) {
+    const std::uint64_t free = Room::free_bytes(folder_);
+    const std::uint64_t went = free_bytes_ > free ? free_bytes_ - free : 0;
+    const bool tight = used_bytes_ + went > bounds_.bytes;
+    if (at < (tight ? counted_ : next_)) { return {}; }
+    DiskUse use = use_below(folder_, bounds_);
+    add_nameless(processes(), folder_, use);
+    const auto took = now() - at;
+    counted_ = at + took * kShareOfTight;
+    next_ = at + std::max<Time::duration>(kOften, took * kShare);
+    used_bytes_ = use.bytes;
+    free_bytes_ = free;
+    return passed(use);
+}
+
+}  // namespace nias::worker
