@@ -12,6 +12,27 @@
 #include "worker/options.hpp"
 #include "worker/run/job_runner.hpp"
 
+namespace {
+
+/// Where nobody asked for it, a machine that cannot give its jobs internet gives them no network, and says
+/// so.
+nias::Result<std::optional<nias::worker::Internet>> way_to_internet(const nias::worker::Options& options,
+                                                                    nias::worker::RunnerSettings& settings) {
+    using namespace nias;
+    std::optional<worker::Internet> none;
+    if (settings.network != worker::Network::internet) { return none; }
+    auto found = worker::Internet::find(settings.network_allowed);
+    if (found) { return std::optional(std::move(*found)); }
+    if (!options.job_network.empty()) {
+        return Error{found.error().code, "--job-network internet: " + found.error().message};
+    }
+    log::warn("jobs have no network: " + found.error().message);
+    settings.network = worker::Network::none;
+    return none;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
     using namespace nias;
     daemon::hold_signals();
@@ -35,7 +56,9 @@ int main(int argc, char** argv) {
 
     std::unique_ptr<worker::Sandbox> sandbox = worker::make_no_sandbox();
     if (options.sandbox == "bwrap") {
-        auto made = worker::make_bwrap(settings->job_users);
+        auto internet = way_to_internet(options, *settings);
+        if (!internet) { return daemon::report(kName, internet.error()); }
+        auto made = worker::make_bwrap(settings->job_users, std::move(*internet));
         if (!made) { return daemon::report(kName, made.error()); }
         sandbox = std::move(*made);
     } else {

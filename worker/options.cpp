@@ -29,6 +29,16 @@ Status take_key(Options& o) {
     return {};
 }
 
+/// A job without a sandbox has the host's network whatever is said.
+Result<Network> network_of(const Options& o) {
+    const std::string& said = o.job_network;
+    if (!said.empty() && said != "internet" && said != "none" && said != "host") {
+        return Error{ErrorCode::invalid, "--job-network " + said + ": use internet, none or host"};
+    }
+    if (o.sandbox == "none" || said == "host") { return Network::host; }
+    return said == "none" ? Network::none : Network::internet;
+}
+
 }  // namespace
 
 constexpr std::size_t kLabelsMax = 32;  // as the wire takes them
@@ -38,9 +48,6 @@ Result<RunnerSettings> complete(Options& o) {
     const auto invalid = [](const std::string& words) { return Error{ErrorCode::invalid, words}; };
     if (o.sandbox != "bwrap" && o.sandbox != "none") {
         return invalid("--sandbox " + o.sandbox + ": use bwrap or none");
-    }
-    if (o.job_network != "host" && o.job_network != "none") {
-        return invalid("--job-network " + o.job_network + ": use none or host");
     }
     const auto endpoints = daemon::endpoints_in(o.data);
     if (!endpoints) { return endpoints.error(); }
@@ -87,7 +94,14 @@ Result<RunnerSettings> complete(Options& o) {
     out.envs.index = o.pip_index;
     out.envs.max_bytes = o.envs_max;
     out.max_log_bytes = o.max_log;
-    out.network = o.job_network == "host";
+    const auto network = network_of(o);
+    if (!network) { return network.error(); }
+    out.network = *network;
+    for (const std::string& text : o.job_network_allow) {
+        const auto range = parse_cidr(text);
+        if (!range) { return invalid("--job-network-allow " + range.error().message); }
+        out.network_allowed.push_back(*range);
+    }
     out.max_processes = static_cast<std::uint32_t>(o.max_processes);
     out.max_disk_files = o.max_files;
     const auto disk = job::parse_bytes(o.max_disk);

@@ -34,8 +34,12 @@ void declare(Options& program, WorkerFlags& o) {
                    "files and folders that a running job may have on the disk");
     program.number("drain-timeout", o.drain_timeout_s, 0, 7 * 86'400,
                    "seconds that running jobs get after SIGTERM");
-    program.text("job-network", o.job_network,
-                 "none, or host: jobs that did not decline it reach what this machine reaches");
+    program.text(
+        "job-network", o.job_network,
+        "internet: jobs that did not decline it reach the internet, not this machine and the lab; none; or "
+        "host: all that this machine reaches (default: internet where slirp4netns is there, else none)");
+    program.list("job-network-allow", o.job_network_allow,
+                 "addresses or ranges like 10.1.0.0/16 that jobs with internet reach all the same");
     program.text("job-uids", o.job_uids,
                  "FIRST-LAST: numbers of the users as whom a worker that is root runs its jobs, one each "
                  "(default: 2100000000-2100000255)");

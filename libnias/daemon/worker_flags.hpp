@@ -23,7 +23,8 @@ struct WorkerFlags {
     std::string octave;               ///< empty: sought
     std::string key;                  ///< file of «nias enroll»; empty: the server is on this machine
     std::string wheelhouse, pip_index, work, envs;
-    std::string job_network = "none";
+    std::string job_network;  ///< empty: internet where this machine can give it, else none
+    std::vector<std::string> job_network_allow;
     std::string job_uids;                            ///< FIRST-LAST; empty: worker::UserRange
     std::string default_memory, default_time_limit;  ///< "4 GiB", "2h"; empty: none
     std::uint64_t slots = 0;                         ///< 0: a slot a processor

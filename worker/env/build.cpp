@@ -170,7 +170,7 @@ Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, s
     const std::string tmp = sandbox.inside(place.temporary, "/tmp");
     Box box;
     box.argv = std::move(argv);
-    box.limits.network = network;
+    box.limits.network = network ? Network::host : Network::none;
     box.user = builder;
     box.disk = place.host;
     box.limits.disk_bytes = settings.build_bytes;

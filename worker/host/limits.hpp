@@ -7,6 +7,19 @@
 
 namespace nias::worker {
 
+/// The network of a program: none but its own loopback, a way to the internet from a network of its own, or
+/// the host's.
+enum class Network { none, internet, host };
+
+[[nodiscard]] constexpr const char* network_word(Network network) {
+    switch (network) {
+        case Network::none: return "none";
+        case Network::internet: return "internet";
+        case Network::host: return "host";
+    }
+    return "";
+}
+
 struct Limits {
     std::uint32_t cpus = 0;           ///< 0: as many as the machine has
     std::vector<int> cpu_set{};       ///< the processors it may run on; empty: all
@@ -17,7 +30,7 @@ struct Limits {
     std::uint64_t disk_bytes = 0;     ///< what it may write on its machine's disk; 0: not watched
     std::uint64_t disk_files = 0;     ///< files, folders and links there
     std::uint64_t tmp_bytes = 0;      ///< of /tmp and of /dev/shm, each; 0: half of the machine's memory
-    bool network = false;             ///< the host's; otherwise none at all
+    Network network = Network::none;
 };
 
 }  // namespace nias::worker

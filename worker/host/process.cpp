@@ -55,7 +55,9 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
         if (::write(group, "0", 1) != 1) { give_up(failed, 'g'); }
     }
     if (what.user) {
-        if (const char step = become_user(*what.user, what.shown); step != 0) { give_up(failed, step); }
+        if (const char step = become_user(*what.user, what.shown, what.beside_others); step != 0) {
+            give_up(failed, step);
+        }
     }
     // After the change of user, at which the kernel forgets this wish.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);

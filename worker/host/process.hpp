@@ -31,6 +31,7 @@ struct Spawn {
     std::vector<int> cpu_set;               ///< processors it may run on; empty: those of this process
     /// The user as whom it runs, after every other process of that user was ended; empty: this process's.
     std::optional<JobUser> user;
+    bool beside_others = false;     ///< the user's other processes live on
     std::vector<ShownPlace> shown;  ///< what that user is to reach beside what everybody can
 };
 

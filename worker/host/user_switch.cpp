@@ -74,7 +74,7 @@ bool show(const std::vector<ShownPlace>& places) {
 
 }  // namespace
 
-char become_user(const JobUser& user, const std::vector<ShownPlace>& places) {
+char become_user(const JobUser& user, const std::vector<ShownPlace>& places, bool beside_others) {
     if (!places.empty() && !show(places)) { return 's'; }
     // The calls of the C library would speak to the threads of the parent, which are not in this process.
     if (::syscall(SYS_setgroups, 0, nullptr) != 0 ||
@@ -83,7 +83,7 @@ char become_user(const JobUser& user, const std::vector<ShownPlace>& places) {
         return 'u';
     }
     // All that this user may signal are its own processes, and the sender is not among them.
-    if (::kill(-1, SIGKILL) != 0 && errno != ESRCH) { return 'u'; }
+    if (!beside_others && ::kill(-1, SIGKILL) != 0 && errno != ESRCH) { return 'u'; }
     ::umask(022);  // an environment that one job's user builds is read by others
     return 0;
 }

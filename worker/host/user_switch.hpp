@@ -20,8 +20,9 @@ struct ShownPlace {
 /// The folder of shown places. The rest of the host's folder of this name is hidden from the process.
 inline constexpr auto kShownRoot = "/tmp";
 
-/// Shows the places and becomes the user; ends every other process of that user, which only a job's that is
-/// over can be. 0, or the letter of the step that failed, with errno.
-[[nodiscard]] char become_user(const JobUser& user, const std::vector<ShownPlace>& places);
+/// Shows the places and becomes the user. Ends every other process of that user, unless it is to live beside
+/// them: only a job's that is over can have left them. 0, or the letter of the step that failed, with errno.
+[[nodiscard]] char become_user(const JobUser& user, const std::vector<ShownPlace>& places,
+                               bool beside_others);
 
 }  // namespace nias::worker

@@ -150,7 +150,7 @@ Step Attempt::grant() {
     limits_.processes = settings.max_processes;
     limits_.disk_bytes = settings.max_disk_bytes;
     limits_.disk_files = settings.max_disk_files;
-    limits_.network = settings.network && layout_.manifest.network != "none";
+    limits_.network = layout_.manifest.network == "none" ? Network::none : settings.network;
     limits_.tmp_bytes = limits_.memory_bytes > 0 ? limits_.memory_bytes : equipment_.machine.memory_bytes / 2;
     // A control group counts what lies in /tmp and /dev/shm as memory; without one their sizes are the bound.
     if (!equipment_.cgroups.limits_memory()) { limits_.tmp_bytes /= 2; }
@@ -264,6 +264,9 @@ Step Attempt::conclude(const RunEnd& end) {
     if (end.why == RunEnd::Why::exited) { outcome_.exit_code = end.code; }
     if (end.why == RunEnd::Why::signalled) { outcome_.signal = end.code; }
     auto stop = stop_of(end, limits_, runtime_->error_in(log_.recent(), program_));
+    if (stop && (end.why == RunEnd::Why::exited || end.why == RunEnd::Why::signalled)) {
+        stop->words += unreached_words(log_.recent(), limits_.network, layout_.manifest.network == "none");
+    }
     if (stop && stop->status == OutcomeStatus::failed) {
         if (const std::string words = filled_disk(Room::kLeastBytes); !words.empty()) {
             stop = Stop{OutcomeStatus::failed, Cause::disk_quota, words + " (it " + stop->words + ")"};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
+#include "base/words.hpp"
 #include "worker/host/room.hpp"
 
 namespace nias::worker {
@@ -23,8 +24,8 @@ DiskWatch::DiskWatch(std::string folder, std::uint64_t bytes, std::uint64_t file
 
 std::string DiskWatch::passed(const DiskUse& use) const {
     if (use.bytes > bounds_.bytes) {
-        return "wrote more than the " + std::to_string(bounds_.bytes >> 20U) +
-               " MiB of disk that a job of this machine may take (--max-disk)";
+        return "wrote more than the " + size_in_words(bounds_.bytes) +
+               " of disk that a job of this machine may take (--max-disk)";
     }
     if (use.files > bounds_.files) {
         return "made more than the " + std::to_string(bounds_.files) +

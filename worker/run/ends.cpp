@@ -2,10 +2,19 @@
 
 #include <string.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/words.hpp"
 
 namespace nias::worker {
 namespace {
+
+/// The C library's words for addresses without a way to them, and for names without an answer.
+constexpr std::array<std::string_view, 2> kNoWay{"No route to host", "Network is unreachable"};
+constexpr std::array<std::string_view, 4> kNoName{"Temporary failure in name resolution",
+                                                  "Name or service not known", "Could not resolve host",
+                                                  "Couldn't resolve host"};
 
 std::string signal_words(int number) {
     const char* name = ::sigabbrev_np(number);
@@ -52,6 +61,20 @@ Step stop_of(const RunEnd& end, const Limits& limits, const std::string& error) 
         case RunEnd::Why::cancelled: return cancelled_stop();
     }
     return {};
+}
+
+std::string unreached_words(std::string_view said, Network network, bool declined) {
+    const auto said_any = [&](const auto& signs) {
+        return std::any_of(signs.begin(), signs.end(),
+                           [&](std::string_view sign) { return said.find(sign) != std::string_view::npos; });
+    };
+    if (network == Network::internet && said_any(kNoWay)) {
+        return "; jobs reach the internet, but this machine and the lab's own addresses are closed to them "
+               "unless the administrator opens them (--job-network-allow)";
+    }
+    if (network != Network::none || !(said_any(kNoWay) || said_any(kNoName))) { return {}; }
+    return declined ? "; it has no network, as its nias.toml asks (network = \"none\")"
+                    : "; jobs have no network on this machine (--job-network)";
 }
 
 std::string shortened(std::string text, std::size_t most) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <nias/task.hpp>
 
@@ -25,6 +26,10 @@ using Step = std::optional<Stop>;
 
 /// Nothing where the program succeeded. `error` is what its runtime found in its last words, or empty.
 [[nodiscard]] Step stop_of(const RunEnd& end, const Limits& limits, const std::string& error);
+
+/// Says at the end of a failed program's sentence that it was not let to where it wanted, if what it `said`
+/// tells so; else empty. `declined`: the job asked for no network.
+[[nodiscard]] std::string unreached_words(std::string_view said, Network network, bool declined);
 
 /// At most `most` bytes of `text`, never cut inside a character.
 [[nodiscard]] std::string shortened(std::string text, std::size_t most);

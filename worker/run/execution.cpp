@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -38,18 +39,25 @@ std::optional<int> number_after(const std::string& text, const std::string& key)
 /// One run; its functions follow the order of a life.
 class Execution {
 public:
-    Execution(const Box& box, LogPump& log, const RunHooks& hooks, std::optional<Group> group)
-        : box_(box), limits_(box.limits), log_(log), hooks_(hooks), group_(std::move(group)) {
+    Execution(const Sandbox& sandbox, const Box& box, LogPump& log, const RunHooks& hooks,
+              std::optional<Group> group)
+        : sandbox_(sandbox),
+          box_(box),
+          limits_(box.limits),
+          log_(log),
+          hooks_(hooks),
+          group_(std::move(group)) {
         if (limits_.disk_bytes > 0) { disk_.emplace(box.disk, limits_.disk_bytes, limits_.disk_files); }
     }
 
-    Status start(const Sandbox& sandbox, bool group_counts_processes);
+    Status start(bool group_counts_processes);
     void follow();
     Result<RunEnd> finish();
 
 private:
     void read_log();
     void read_report();
+    [[nodiscard]] Status wall_in();
     void let_go();
     void look_at_the_clock();
     void look_at_the_disk();
@@ -58,6 +66,7 @@ private:
     bool everything_gone() const;
     RunEnd decide(const Ending& ending, std::optional<int> exit_code) const;
 
+    const Sandbox& sandbox_;
     const Box& box_;
     const Limits& limits_;
     std::optional<DiskWatch> disk_;
@@ -66,7 +75,8 @@ private:
     const RunHooks& hooks_;
     std::optional<Group> group_;
     std::optional<Process> process_;
-    bool boxed_ = false;        ///< it has a pid namespace, whose first process ends all others
+    std::optional<Process> internet_;  ///< carries what a box with a network of its own sends
+    bool boxed_ = false;               ///< it has a pid namespace, whose first process ends all others
     bool limit_first_ = false;  ///< the bound of processes is set for the first process, in its namespace
     Descriptor output_, report_, first_, go_;
     std::optional<Error> trouble_;  ///< the program was not let go for it
@@ -80,8 +90,8 @@ private:
     pid_t first_pid_ = -1;
 };
 
-Status Execution::start(const Sandbox& sandbox, bool group_counts_processes) {
-    auto launch = sandbox.prepare(box_);
+Status Execution::start(bool group_counts_processes) {
+    auto launch = sandbox_.prepare(box_);
     if (!launch) { return launch.error(); }
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
@@ -155,15 +165,23 @@ void Execution::read_report() {
 }
 
 /// The box is there, and its program waits: the last moment for what the program must not undo.
-void Execution::let_go() {
+Status Execution::wall_in() {
     if (limit_first_) {
-        if (auto limited = limit_processes(first_pid_, limits_.processes); !limited) {
-            trouble_ = limited.error();
-            kill_everything();
-            return;
-        }
+        if (auto limited = limit_processes(first_pid_, limits_.processes); !limited) { return limited; }
     }
-    (void)!::write(go_.get(), "g", 1);  // where nobody reads, the box has ended
+    auto way = sandbox_.connect(box_, first_pid_);
+    if (!way) { return way.error(); }
+    if (*way) { internet_.emplace(std::move(**way)); }
+    return {};
+}
+
+void Execution::let_go() {
+    if (auto walled = wall_in(); !walled) {
+        trouble_ = walled.error();
+        kill_everything();
+        return;
+    }
+    (void)::send(go_.get(), "g", 1, MSG_NOSIGNAL);  // where nobody reads, the box has ended
     go_.reset();
 }
 
@@ -286,10 +304,8 @@ Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups&
         if (!made) { return made.error(); }
         group.emplace(std::move(*made));
     }
-    Execution execution(box, log, hooks, std::move(group));
-    if (auto started = execution.start(sandbox, cgroups.limits_processes()); !started) {
-        return started.error();
-    }
+    Execution execution(sandbox, box, log, hooks, std::move(group));
+    if (auto started = execution.start(cgroups.limits_processes()); !started) { return started.error(); }
     execution.follow();
     return execution.finish();
 }

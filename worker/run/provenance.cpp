@@ -76,7 +76,7 @@ std::string provenance_json(const Task& task, const Provenance& how, const Outco
         .number("cpus", machine.cpus)
         .number("memory_bytes", machine.memory_bytes);
     out.raw("machine", host.json());
-    out.text("sandbox", how.sandbox).text("network", how.limits.network ? "host" : "none");
+    out.text("sandbox", how.sandbox).text("network", network_word(how.limits.network));
     Object limits(2);
     limits.number("cpus", how.limits.cpus)
         .number("memory_bytes", how.limits.memory_bytes)

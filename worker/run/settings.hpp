@@ -7,6 +7,8 @@
 
 #include "worker/env/python_env.hpp"
 #include "worker/host/job_users.hpp"
+#include "worker/host/limits.hpp"
+#include "worker/sandbox/ranges.hpp"
 
 namespace nias::worker {
 
@@ -20,9 +22,10 @@ struct RunnerSettings {
     std::uint32_t max_processes = 1024;           ///< and threads, of a job at once
     std::uint64_t max_disk_bytes = 64ULL << 30U;  ///< what a running job may have on the disk
     std::uint64_t max_disk_files = 1'000'000;
-    std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL
-    UserRange job_users{};            ///< as whom jobs run where the worker is root
-    bool network = false;             ///< jobs that did not decline it get the host's network
+    std::uint64_t grace_ms = 10'000;      ///< from TERM to KILL
+    UserRange job_users{};                ///< as whom jobs run where the worker is root
+    std::vector<Cidr> network_allowed{};  ///< ranges that jobs with internet reach although they are closed
+    Network network = Network::none;      ///< granted to jobs that did not decline it
 };
 
 }  // namespace nias::worker

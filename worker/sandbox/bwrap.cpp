@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -30,8 +31,9 @@ constexpr std::array kConfiguration{
     "/etc/papersize",    "/etc/ghostscript",  "/etc/ImageMagick-6",   "/etc/OpenCL",
     "/etc/openmpi",      "/var/lib/octave",   "/var/lib/ghostscript", "/var/cache/fontconfig",
 };
-constexpr std::array kNetwork{"/etc/resolv.conf", "/etc/ssl/certs", "/etc/ca-certificates",
-                              "/etc/services",    "/etc/protocols", "/etc/gai.conf"};
+constexpr std::array kNetwork{"/etc/ssl/certs", "/etc/ca-certificates", "/etc/services", "/etc/protocols",
+                              "/etc/gai.conf"};
+constexpr auto kResolver = "/etc/resolv.conf";
 constexpr std::string_view kUser = "1000";
 constexpr std::string_view kPasswd =
     "root:x:0:0::/nonexistent:/usr/sbin/nologin\njob:x:1000:1000:job:/tmp:/bin/sh\n";
@@ -40,9 +42,9 @@ constexpr std::string_view kNsswitch = "passwd: files\ngroup: files\nhosts: file
 
 /// The names that every machine knows: `localhost`, and its own. With the host's network, what the host knows
 /// as well.
-std::string hosts(bool network) {
+std::string hosts(Network network) {
     std::string out = "127.0.0.1 localhost nias\n::1 localhost ip6-localhost ip6-loopback\n";
-    if (network) {
+    if (network == Network::host) {
         std::ifstream file("/etc/hosts");
         out.append(std::istreambuf_iterator<char>(file), {});
     }
@@ -82,11 +84,13 @@ private:
 
 class Bubblewrap final : public Sandbox {
 public:
-    Bubblewrap(std::string program, std::string filter, bool no_user_namespaces, const UserRange& users)
+    Bubblewrap(std::string program, std::string filter, bool no_user_namespaces, const UserRange& users,
+               std::optional<Internet> internet)
         : program_(std::move(program)),
           filter_(std::move(filter)),
           no_user_namespaces_(no_user_namespaces),
-          users_(users) {}
+          users_(users),
+          internet_(std::move(internet)) {}
     [[nodiscard]] std::string_view name() const override { return "bubblewrap"; }
     [[nodiscard]] std::string inside(const std::string&, const std::string& wanted) const override {
         return wanted;
@@ -95,6 +99,7 @@ public:
         return ::geteuid() == 0 ? users_.take() : JobUserLease();
     }
     [[nodiscard]] Result<Launch> prepare(const Box& box) const override;
+    [[nodiscard]] Result<std::optional<Process>> connect(const Box& box, pid_t first) const override;
 
 private:
     void add_namespaces(Arguments& arguments, const Box& box) const;
@@ -106,11 +111,12 @@ private:
     std::string filter_;
     bool no_user_namespaces_;
     JobUsers users_;
+    std::optional<Internet> internet_;
 };
 
 void Bubblewrap::add_namespaces(Arguments& arguments, const Box& box) const {
     arguments.add("--unshare-user", "--unshare-all");
-    if (box.limits.network) { arguments.add("--share-net"); }
+    if (box.limits.network == Network::host) { arguments.add("--share-net"); }
     if (no_user_namespaces_) { arguments.add("--disable-userns"); }
     arguments.add("--die-with-parent", "--new-session", "--hostname", "nias", "--uid", kUser, "--gid", kUser,
                   "--cap-drop", "ALL");
@@ -127,9 +133,10 @@ void Bubblewrap::add_system(Arguments& arguments, const Box& box) {
         }
     }
     for (const char* path : kConfiguration) { arguments.read_only(path); }
-    if (box.limits.network) {
+    if (box.limits.network != Network::none) {
         for (const char* path : kNetwork) { arguments.read_only(path); }
     }
+    if (box.limits.network == Network::host) { arguments.read_only(kResolver); }
     arguments.add("--proc", "/proc", "--dev", "/dev");
     const std::string tmp_bytes = std::to_string(box.limits.tmp_bytes);
     for (const char* folder : {"/dev/shm", "/tmp"}) {
@@ -181,6 +188,9 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
     arguments.add("--ro-bind-data", give(memory_file(kGroup)), "/etc/group");
     arguments.add("--ro-bind-data", give(memory_file(kNsswitch)), "/etc/nsswitch.conf");
     arguments.add("--ro-bind-data", give(memory_file(hosts(box.limits.network))), "/etc/hosts");
+    if (box.limits.network == Network::internet) {
+        arguments.add("--ro-bind-data", give(memory_file(Internet::resolv_conf())), kResolver);
+    }
     if (box.limits.cpus > 0) {
         // The C library counts processors by this file, and os.cpu_count() with it.
         const std::string online =
@@ -202,8 +212,9 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
     out.report.reset(pipe[0]);
     arguments.add("--json-status-fd", give(Descriptor(pipe[1])));
     std::array<int, 2> gate{};
-    if (::pipe2(gate.data(), O_CLOEXEC) != 0) {
-        return Error{ErrorCode::unavailable, std::string("no pipe: ") + std::strerror(errno)};
+    // A socket, since what is sent to a box that has ended must not be a signal to the worker.
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate.data()) != 0) {
+        return Error{ErrorCode::unavailable, std::string("no socket: ") + std::strerror(errno)};
     }
     out.go.reset(gate[1]);
     arguments.add("--block-fd", give(Descriptor(gate[0])));
@@ -213,9 +224,19 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
     return out;
 }
 
+Result<std::optional<Process>> Bubblewrap::connect(const Box& box, pid_t first) const {
+    if (box.limits.network != Network::internet) { return std::optional<Process>(); }
+    if (!internet_) {
+        return Error{ErrorCode::unavailable, "this worker gives no job a way to the internet"};
+    }
+    auto way = internet_->connect(first, box.user);
+    if (!way) { return way.error(); }
+    return std::optional<Process>(std::move(*way));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users) {
+Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users, std::optional<Internet> internet) {
     const std::string advice =
         ": install bubblewrap and allow unprivileged user namespaces, or start with --sandbox none (then "
         "jobs are not isolated)";
@@ -232,7 +253,8 @@ Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users) {
         return Error{ErrorCode::unavailable, program + " is too old (0.4 is needed)" + advice};
     }
     const bool no_user_namespaces = help->find("--disable-userns") != std::string::npos;
-    auto sandbox = std::make_unique<Bubblewrap>(program, std::move(*filter), no_user_namespaces, users);
+    auto sandbox = std::make_unique<Bubblewrap>(program, std::move(*filter), no_user_namespaces, users,
+                                                std::move(internet));
     if (::geteuid() == 0) {
         std::ifstream accounts("/etc/passwd");
         const std::string text{std::istreambuf_iterator<char>(accounts), {}};

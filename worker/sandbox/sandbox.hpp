@@ -14,6 +14,7 @@
 #include "worker/host/job_users.hpp"
 #include "worker/host/limits.hpp"
 #include "worker/host/process.hpp"
+#include "worker/sandbox/internet.hpp"
 
 namespace nias::worker {
 
@@ -54,11 +55,15 @@ public:
     /// A user for one attempt: its own where the worker is root and isolates, else none.
     [[nodiscard]] virtual Result<JobUserLease> user() const = 0;
     [[nodiscard]] virtual Result<Launch> prepare(const Box& box) const = 0;
+    /// Gives a box with internet its way there, before its program is let go: it lasts as long as the
+    /// process. Empty: the box needs none.
+    [[nodiscard]] virtual Result<std::optional<Process>> connect(const Box& box, pid_t first) const = 0;
 };
 
 /// Finds bubblewrap and makes a trial sandbox: `unavailable` says what to install or to change.
-/// Where the worker is root its jobs run as users of the range.
-[[nodiscard]] Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users = {});
+/// Where the worker is root its jobs run as users of the range. Without `internet` no box can have that.
+[[nodiscard]] Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users = {},
+                                                          std::optional<Internet> internet = {});
 /// No isolation whatever: the program runs as the worker's user in the host's world.
 [[nodiscard]] std::unique_ptr<Sandbox> make_no_sandbox();
 

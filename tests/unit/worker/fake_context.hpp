@@ -78,7 +78,7 @@ protected:
     }
     void SetUp() override {
         if (boxed) {
-            auto made = make_bwrap();
+            auto made = make_bwrap({}, internet);
             ASSERT_TRUE(made) << made.error().message;
             sandbox_ = std::move(*made);
         } else {
@@ -116,6 +116,7 @@ protected:
 
     RunnerSettings settings;
     bool boxed = true;
+    std::optional<Internet> internet;
     Cgroups cgroups = Cgroups::find("test");
 
 private:

@@ -41,7 +41,7 @@ TEST_F(OptionsTest, FillInFromTheDataDirectory) {
     EXPECT_EQ(settings->work, folder / "d/worker/work/w1");
     EXPECT_EQ(settings->envs.folder, folder / "d/worker/envs");
     EXPECT_GE(options.service.slots, 1U);
-    EXPECT_FALSE(settings->network);
+    EXPECT_EQ(settings->network, Network::internet);
 }
 
 TEST_F(OptionsTest, FetchOverTheNetworkWhereTheSinkIsElsewhere) {
@@ -77,6 +77,16 @@ TEST_F(OptionsTest, AreRefusedByName) {
     options.sandbox = "none";
     options.job_network = "lan";
     EXPECT_THAT(refusal(), StartsWith("--job-network lan"));
+    options.job_network = "none";
+    EXPECT_EQ(complete(options)->network, Network::host) << "without a sandbox nothing takes it away";
+    options.sandbox = "bwrap";
+    EXPECT_EQ(complete(options)->network, Network::none);
+    options.job_network = "internet";
+    options.job_network_allow = {"10.1.0.0/16", "192.168.1.7"};
+    EXPECT_EQ(complete(options)->network_allowed, (std::vector<Cidr>{{0x0A01'0000, 16}, {0xC0A8'0107, 32}}));
+    options.job_network_allow = {"10.1.0.0/99"};
+    EXPECT_THAT(refusal(), StartsWith("--job-network-allow 10.1.0.0/99: "));
+    options.job_network_allow.clear();
     options.job_network = "host";
     options.service.name = "../x";
     EXPECT_THAT(refusal(), StartsWith("--name ../x"));

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <array>
+
 #include "support/temp_folder.hpp"
 #include "worker/host/process.hpp"
 

@@ -259,7 +259,7 @@ TEST_F(JobRunnerTest, KnowsLocalhostAndItsOwnName) {
         "    with socket.create_server((name, 0)) as server:\n"
         "        socket.create_connection(server.getsockname()[:2]).close()\nprint('ok')\n";
     EXPECT_EQ(run({{"code.py", code}}).log, "ok\n");
-    settings.network = true;
+    settings.network = Network::host;
     EXPECT_EQ(run({{"code.py", code}}).log, "ok\n");
 }
 

@@ -66,7 +66,7 @@ constexpr auto kOpenEveryKernelFile =
 
 TEST_F(SandboxTest, A8LetsWriteNoFileOfTheKernel) {
     EXPECT_EQ(say(kOpenEveryKernelFile), "True []\n");
-    settings.network = true;
+    settings.network = Network::host;
     EXPECT_EQ(say(kOpenEveryKernelFile), "True []\n") << "nor with the host's network";
 }
 
@@ -132,7 +132,7 @@ TEST_F(SandboxTest, A8ReachesNoNetwork) {
                                 std::to_string(ntohs(address.sin_port)) +
                                 "), 2)\n    print('reached')\nexcept OSError: print('refused')\n";
     EXPECT_EQ(say(connect), "refused\n");
-    settings.network = true;
+    settings.network = Network::host;
     EXPECT_EQ(say(connect), "reached\n") << "the test's listener is real";
     EXPECT_EQ(say(connect, {{"nias.toml", "network = \"none\"\n"}}), "refused\n") << "a job may decline";
     ::close(listener);
