@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
     program.number("usage-half-life-s", usage_half_life_s, 1, 31'536'000,
                    "after this time what an owner used counts half; who used least is served first");
     program.list("resource", resources, "what the lab has of a counted resource, like matlab_seats=2");
+    program.flag("matlab-only", options.first_runtime_only, daemon::kMatlabOnlyHelp);
     program.number("short-lane", short_lane, 0, 90,
                    "percent of a worker's slots that long jobs may not fill");
     program.number("long-after-s", long_after_s, 1, 31'536'000,

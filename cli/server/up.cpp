@@ -37,6 +37,7 @@ struct UpOptions {
     std::string data = "./nias-data";
     std::string machines;
     std::vector<std::string> resource;
+    bool matlab_only = false;
     std::uint64_t port = 8080;
     std::uint64_t drain_s = 10;
     std::uint64_t lease_max_s = VentilatorOptions{}.lease_max_s;
@@ -65,6 +66,7 @@ std::vector<std::string> ventilator_args(const UpOptions& options) {
     for (const std::string& resource : options.resource) {
         args.insert(args.end(), {"--resource", resource});
     }
+    if (options.matlab_only) { args.emplace_back("--matlab-only"); }
     return args;
 }
 
@@ -226,6 +228,7 @@ int up(int argc, const char* const* argv) {
     options.number("port", given.port, 0, 65535, "port of the web pages; 0: any that is free");
     options.text("machines", given.machines, daemon::kMachinesHelp);
     options.list("resource", given.resource, "what the lab has of a counted resource, like matlab_seats=2");
+    options.flag("matlab-only", given.matlab_only, daemon::kMatlabOnlyHelp);
     options.number("drain-timeout", given.drain_s, 0, 86'400,
                    "seconds that running jobs have when the server stops");
     options.number("lease-max", given.lease_max_s, 1, 604'800,

@@ -52,6 +52,10 @@ private:
 
 /// The folder of a server's keys, `<data>/keys`, where it has an address that leaves the host; else empty.
 [[nodiscard]] std::string keys_for(const std::string& data_dir, const std::vector<std::string>& addresses);
+/// The help of `--matlab-only`, an option of nias up and of the ventilator.
+inline constexpr auto kMatlabOnlyHelp =
+    "programs in .m that name no runtime wait for MATLAB, where Octave would run them as long as no machine "
+    "has it";
 /// The help of `--machines`, an option of both servers.
 inline constexpr auto kMachinesHelp =
     "HOST[:PORT]: where it listens for other machines too, encrypted; 0.0.0.0: at every address of this one";

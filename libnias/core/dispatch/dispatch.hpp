@@ -25,6 +25,7 @@ struct DispatchOptions {
     Duration usage_half_life = std::chrono::hours(1);  ///< after it, what an owner used counts half
     std::vector<CountedResource> resources;            ///< the lab's counted resources
     ShortLane short_lane;
+    bool first_runtime_only = false;                   ///< the first of alternatives, `a|b`, is the only one
     Duration starve_after = std::chrono::minutes(10);  ///< passed this long, a task gets a reservation
     bool journals = true;                              ///< false: no ledger, and no journal entry is made
     std::uint64_t first_welcome = 1;  ///< a random one in a shell: no Beat from before its start repeats it

@@ -154,7 +154,7 @@ std::string Dispatch::State::why_queued(const Work& work, Time now) const {
         fitting.push_back(machine);
         if (standing(*machine, now) == wire::WorkerState::ready) { ready.push_back(machine); }
     }
-    if (able.empty()) { return "no machine offers " + spec.runtime; }
+    if (able.empty()) { return machines.runtimes().missing(spec.runtime); }
     if (fitting.empty()) { return too_large(able, spec.resources); }
     const auto resting = std::stable_partition(
         ready.begin(), ready.end(), [](const WorkerLink* machine) { return machine->rests.empty(); });

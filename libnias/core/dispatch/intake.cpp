@@ -78,6 +78,25 @@ std::string Dispatch::State::words_of_full(const std::string& owner) const {
            owner + " are waiting, an owner's share of the queue; try later";
 }
 
+// A program of MATLAB holds one of the lab's `matlab_seats` where the lab counts them, and so with every
+// runtime: nobody has to know of licences to be within them.
+std::optional<wire::Run<Task>> Dispatch::State::seated(const wire::Run<Task>& run) const {
+    const TaskSpec& spec = run.shared.spec;
+    if (spec.runtime.empty() || pool.all().empty() || spec.resources.counted.size() >= kCountedMax) {
+        return std::nullopt;
+    }
+    const std::string seats = std::string(first_runtime(spec.runtime)) + "_seats";
+    const auto& asked = spec.resources.counted;
+    const bool named = std::any_of(asked.begin(), asked.end(),
+                                   [&](const CountedResource& one) { return one.name == seats; });
+    if (named || pool.count_of(seats).total == 0) { return std::nullopt; }
+    std::vector<CountedResource> all(asked.begin(), asked.end());
+    all.push_back({seats, 1});
+    wire::Run<Task> out = run;
+    out.shared.spec.resources.counted = CountedResources(std::move(all));
+    return out;
+}
+
 void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out) {
     Kinds::Kind* kind = kinds.find(run.shared);  // the kind of the tasks that are accepted
     const std::string fault = kind != nullptr ? std::string() : wire::fault_of(run.shared);
@@ -128,7 +147,10 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
 }
 
 void Dispatch::on(const wire::Submit& submit, When when, Effects& out) {
-    for (const wire::Run<Task>& run : submit.tasks.runs()) { state_->submit(submit.client, run, when, out); }
+    for (const wire::Run<Task>& run : submit.tasks.runs()) {
+        const auto seated = state_->seated(run);
+        state_->submit(submit.client, seated ? *seated : run, when, out);
+    }
 }
 
 void Dispatch::refuse(const std::string& client, const std::vector<TaskId>& ids, std::string_view why,

@@ -38,10 +38,6 @@ void WorkerLink::detach(Work& work) {
     used_memory -= work.spec().resources.memory_bytes;
 }
 
-bool WorkerLink::offers(const std::string& runtime) const {
-    return runtime.empty() || std::find(runtimes.begin(), runtimes.end(), runtime) != runtimes.end();
-}
-
 bool WorkerLink::could_fit(const Shape& shape) const {
     return offers(shape.runtime) && shape.cpus <= cpus && shape.gpus <= gpus &&
            shape.memory_bytes <= memory_bytes;
@@ -73,7 +69,9 @@ void WorkerLink::take(const wire::Hello& hello, const std::string& from, When wh
     cpus = hello.cpus;
     gpus = hello.gpus;
     memory_bytes = hello.memory_bytes;
+    lab->remove(runtimes);
     runtimes = hello.runtimes;
+    lab->add(runtimes);
     credit.reset();
     heard = when.now;
     rests_until = when.now;
@@ -99,6 +97,7 @@ WorkerLink* Machines::add(const std::string& name) {
     slot = std::make_unique<WorkerLink>();
     slot->name = name;
     slot->short_lane = short_lane_;
+    slot->lab = &runtimes_;
     if (auto known = absent_.extract(name)) { slot->faults = std::move(known.mapped()); }
     order_.push_back(slot.get());
     return slot.get();
@@ -118,6 +117,7 @@ void Machines::remove(WorkerLink& machine) {
         by_peer_.erase(it);
     }
     order_.erase(std::find(order_.begin(), order_.end(), &machine));
+    runtimes_.remove(machine.runtimes);
     const std::string name = machine.name;
     if (machine.faults.worth_keeping() && absent_.size() < kMachinesMax) {
         absent_[name] = std::move(machine.faults);

@@ -13,6 +13,7 @@
 #include "core/containers/chain.hpp"
 #include "core/digest.hpp"
 #include "core/dispatch/credit.hpp"
+#include "core/dispatch/policy/lab_runtimes.hpp"
 #include "core/dispatch/policy/worker_faults.hpp"
 #include "core/dispatch/work.hpp"
 #include "core/effects/journal.hpp"
@@ -88,6 +89,7 @@ struct WorkerLink {
     /// For a task that has waited too long: not for others. Nobody: all zero.
     Resources kept{.cpus = 0, .gpus = 0, .memory_bytes = 0};
     std::vector<std::string> runtimes;
+    LabRuntimes* lab = nullptr;  ///< counts `runtimes`
     CreditWindow credit;
     Chain<Work> works;                      ///< assigned and running here, oldest first
     AttemptDigest digest;                   ///< digest of `works`
@@ -118,7 +120,8 @@ struct WorkerLink {
     }
     /// If nothing else were here.
     [[nodiscard]] bool could_fit(const Shape& shape) const;
-    [[nodiscard]] bool offers(const std::string& runtime) const;
+    /// Whether it may run what asks for this: see LabRuntimes.
+    [[nodiscard]] bool offers(const std::string& runtime) const { return lab->lets(runtimes, runtime); }
     [[nodiscard]] bool has_long_slot() const { return used_long < short_lane.long_slots(slots); }
     [[nodiscard]] bool is_kept() const { return kept.cpus > 0 || kept.gpus > 0 || kept.memory_bytes > 0; }
     void keep_nothing() { kept = {.cpus = 0, .gpus = 0, .memory_bytes = 0}; }
@@ -135,7 +138,8 @@ class Machines {
 public:
     static constexpr std::size_t kMachinesMax = 10'000;
 
-    explicit Machines(const ShortLane& short_lane = {}) : short_lane_(short_lane) {}
+    explicit Machines(const ShortLane& short_lane = {}, bool first_runtime_only = false)
+        : short_lane_(short_lane), runtimes_(first_runtime_only) {}
     [[nodiscard]] WorkerLink* by_name(const std::string& name);
     [[nodiscard]] WorkerLink* by_peer(const std::string& peer);
     /// A new entry, or null when kMachinesMax are known.
@@ -157,10 +161,12 @@ public:
         return found == superseded_.end() ? std::nullopt : std::optional(found->second);
     }
     [[nodiscard]] const std::vector<WorkerLink*>& all() const { return order_; }
+    [[nodiscard]] const LabRuntimes& runtimes() const { return runtimes_; }
     void check_invariants() const;
 
 private:
     ShortLane short_lane_;
+    LabRuntimes runtimes_;  ///< counts what the machines in `order_` offer
     std::unordered_map<std::string, std::unique_ptr<WorkerLink>> by_name_;
     std::unordered_map<std::string, WorkerLink*> by_peer_;
     std::vector<WorkerLink*> order_;

@@ -40,7 +40,7 @@ struct Dispatch::State {
     explicit State(const DispatchOptions& given)
         : options(given),
           queue(given.usage_half_life, given.short_lane),
-          machines(given.short_lane),
+          machines(given.short_lane, given.first_runtime_only),
           pool(given.resources),
           ended(given.recent_ended_max),
           next_welcome(given.first_welcome) {}
@@ -104,6 +104,8 @@ struct Dispatch::State {
     void cancel_group(const TaskId& group, When when, Effects& out);
 
     // intake.cpp
+    /// The run with the seat that its tasks hold by default; nothing: they hold none but what they name.
+    [[nodiscard]] std::optional<wire::Run<Task>> seated(const wire::Run<Task>& run) const;
     void submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out);
     /// Whether no more tasks of this owner can be taken at present.
     [[nodiscard]] bool is_full(const std::string& owner) const;

@@ -183,8 +183,9 @@ struct Resources {
 
 /// How a task is to be run.
 struct TaskSpec {
-    std::string name;                 ///< for people; at most 200 bytes
-    std::string runtime;              ///< "python", "octave", …; empty: any worker
+    std::string name;  ///< for people; at most 200 bytes
+    /// "python", "octave", …; "matlab|octave": the first that the lab offers; empty: any worker.
+    std::string runtime;
     Resources resources;              ///< what it may use
     std::uint64_t time_limit_ms = 0;  ///< 0: none
     std::int32_t priority = 0;        ///< higher first within one owner

@@ -48,7 +48,10 @@ struct VentilatorOptions {
     /// Percent of each worker's slots that long tasks may not fill, at most 90; 0: they may fill all. Long is
     /// a task whose time limit is over long_after_s, or that names a runtime and no time limit.
     std::uint32_t short_lane_percent = 0;
-    std::uint32_t long_after_s = 600;    ///< see short_lane_percent
+    std::uint32_t long_after_s = 600;  ///< see short_lane_percent
+    /// A task may name alternatives as its runtime, `matlab|octave`: the first that a worker offers. True:
+    /// only the first of them is ever used, and such a task waits for it.
+    bool first_runtime_only = false;
     std::uint32_t starve_after_s = 600;  ///< passed by smaller tasks this long, a task has its place kept
     std::shared_ptr<const InProcess> in_process{};  ///< set by a Pipeline; empty elsewhere
 };

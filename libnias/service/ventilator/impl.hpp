@@ -77,6 +77,7 @@ private:
                 .resources = options.resources,
                 .short_lane = {.percent = options.short_lane_percent,
                                .long_after_ms = 1000 * std::uint64_t{options.long_after_s}},
+                .first_runtime_only = options.first_runtime_only,
                 .starve_after = std::chrono::seconds(options.starve_after_s),
                 .journals = options.durability == Durability::durable,
                 .first_welcome = make_incarnation(),

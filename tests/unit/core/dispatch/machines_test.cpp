@@ -8,8 +8,14 @@
 namespace nias::core {
 namespace {
 
+LabRuntimes& lab() {
+    static LabRuntimes one;
+    return one;
+}
+
 WorkerLink machine_with(std::uint32_t cpus, std::uint32_t gpus = 0, std::uint64_t memory_bytes = 0) {
     WorkerLink machine;
+    machine.lab = &lab();
     machine.cpus = cpus;
     machine.gpus = gpus;
     machine.memory_bytes = memory_bytes;
