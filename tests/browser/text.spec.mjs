@@ -10,7 +10,8 @@ let text;
 
 before(async () => {
     const { build } = await import(pathToFileURL(join(web, "node_modules/esbuild/lib/main.js")));
-    const contents = 'export * from "./src/log_lines"; export * from "./src/csv"; export { wholeCharacters } from "./src/log_reader";';
+    const contents = `export * from "./src/lib/log_lines"; export * from "./src/lib/csv"; export { wholeCharacters } from "./src/data/log_reader";
+        export { pt } from "./src/text/pt";`;
     const result = await build({ stdin: { contents, resolveDir: web, loader: "ts" }, bundle: true, format: "esm", write: false });
     text = await import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].text).toString("base64")}`);
 });
@@ -74,4 +75,25 @@ test("a table without names is all rows; past the limits there is more", () => {
 
 test("the cut last line of a piece of a table is left out", () => {
     assert.deepEqual(text.parseTable("a,b\n1,2\n3,4", false, limits).rows, [["1", "2"]]);
+});
+
+// As the server says them: a sentence that is not found here would be shown in English.
+const refused = [
+    ["not_a_zip", "The file is a RAR archive, whatever its name says; NIAS takes zip: unpack it and make a .zip of its folder.", /um arquivo RAR.*descompacte-o/],
+    ["not_a_zip", "The file is plain text, whatever its name says: send a program alone under its own name (like analysis.py or analysis.m), or a zip of the folder that holds it.", /texto simples/],
+    ["not_a_zip", "The file is a PDF document: put it into the folder of its program and send a zip of that folder.", /um documento PDF: ponha-o/],
+    ["manifest", 'nias.toml: the key "memroy" is not known; is memory meant?', /a chave “memroy” não é conhecida; quis dizer memory\?/],
+    ["manifest", 'nias.toml: memory must be at least 16 MiB, and 4 means 4 bytes: write the unit with it, like memory = "4 GiB".', /escreva a unidade, como memory = "4 GiB"/],
+    ["manifest", "nias.toml: cpus must be a whole number from 1 to 4096.", /cpus deve ser um número inteiro de 1 a 4096/],
+    ["manifest", 'nias.toml: runtime must be one of "python", "octave", "matlab", "r", not "julia".', /runtime deve ser um destes: "python".*não "julia"/],
+    ["manifest", "nias.toml, line 3: Error while parsing value: x; write straight quotes, like \"4 GiB\".", /linha 3: use aspas retas/],
+    ["requirements", 'requirements.txt, line 2: "casepkg==2.0": line 1 asks for "casepkg==1.0", and no version is both: keep one of the two lines.', /linha 2: “casepkg==2.0”: a linha 1 pede “casepkg==1.0”/],
+    ["requirements", 'requirements.txt, line 1: "os": os is part of Python: remove the line. requirements.txt, line 2: "cv2": the package that brings cv2 is called opencv-python: write opencv-python.', /os já faz parte do Python.*linha 2.*opencv-python/],
+    ["requirements", 'requirements.txt, line 1: "numpy @ file:///opt/x": it is a place on the computer where the list was made, as conda and pip freeze write it: write numpy, or numpy==version.', /escreva numpy ou numpy==versão/],
+    ["requirements", 'requirements.txt, line 1: "-e .": nothing is installed from a folder or an address; modules beside the program are found as they are: remove the line. 3 more lines cannot be taken either.', /nada é instalado.*Mais 3 também não são aceitas/],
+    ["requirements", 'requirements.txt names the wheel "wheels/a.whl", but the zip does not hold it: put it in, or name the package and its version.', /pede o wheel “wheels\/a.whl”/],
+];
+test("refusals are told in Portuguese with the names and numbers that the server says", () => {
+    for (const [code, detail, words] of refused) assert.match(text.pt.refusals[code]("entry", detail), words);
+    assert.equal(text.pt.refusals.manifest("", "Something else."), "Something else.", "what is not known stays as it is");
 });

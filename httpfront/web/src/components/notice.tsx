@@ -10,7 +10,7 @@ export function sentenceFor(error: ApiError, t: Messages): string {
     if (error.status === 503) return t.errorBusy(error.retryAfterSeconds || 5);
     if (error.status === 507) return t.errorDisk;
     const known = t.refusals[error.code]; // in the page's language; the server speaks English
-    if (known) return known(error.entry);
+    if (known) return known(error.entry, error.detail);
     if (error.detail) return error.detail;
     if (error.status === 0) return t.errorUnreachable;
     if (error.status === 413) return t.errorTooLarge;

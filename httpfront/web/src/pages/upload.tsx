@@ -20,7 +20,7 @@ export function UploadPage(): JSX.Element {
 
     const take = (files: FileList | null): void => {
         const all = Array.from(files ?? []);
-        const jobs = all.filter((file) => /\.(zip|py|m)$/i.test(file.name));
+        const jobs = all.filter((file) => /\.(zip|py|m|r)$/i.test(file.name));
         setRefusals([
             ...all.filter((file) => !jobs.includes(file)).map((file) => t.uploadNotZip(file.name)),
             ...jobs.filter((file) => file.size === 0).map((file) => t.uploadEmptyFile(file.name)),
@@ -98,7 +98,7 @@ function DropZone({ onFiles }: { onFiles: (files: FileList | null) => void }): J
     }, [onFiles]);
     return (
         <label class={`drop${over ? " drop-over" : ""}`}>
-            <input ref={input} type="file" class="drop-input" accept=".zip,.py,.m,application/zip" multiple
+            <input ref={input} type="file" class="drop-input" accept=".zip,.py,.m,.R,.r,application/zip" multiple
                 aria-label={t.uploadInput} onChange={picked} />
             <span class="drop-icon"><Icon name="upload" /></span>
             <strong>{over ? t.uploadDropNow : t.uploadDrop}</strong>
@@ -174,7 +174,7 @@ function UploadRow({ upload }: { upload: Upload }): JSX.Element {
 function Layout(): JSX.Element {
     const { t } = useSpeech();
     const rows: [string, string][] = [
-        ["code.py · code.m", t.layoutCode], ["requirements.txt", t.layoutReq],
+        ["code.py · code.m · code.R", t.layoutCode], ["requirements.txt", t.layoutReq],
         ["…", t.layoutData], ["output/", t.layoutOut],
     ];
     return (

@@ -15,14 +15,14 @@ export const en = {
     homeEmpty: "No jobs yet", homeEmptyText: "Send your first zip and it will show up here, with its log and results as they come.",
     queueNow: "Right now", queued: "In line", running: "Running", ended: "Ended",
     stepsTitle: "How it works",
-    step1: "Zip the folder", step1Text: "One code.py or code.m, your data beside it. requirements.txt if you need packages.",
+    step1: "Zip the folder", step1Text: "One code.py, code.m or code.R, your data beside it. requirements.txt if you need packages.",
     step2: "Drop it here", step2Text: "It is checked at once. If something is off, you are told what to change.",
     step3: "Take the results", step3Text: "Whatever the program writes in output/ comes back, plots shown on the page.",
 
     uploadTitle: "Send a job", uploadDrop: "Drop your zips here", uploadDropNow: "Let go to send", uploadOr: "or",
-    uploadPick: "Choose files", uploadHint: "One zip a job, or a single .py or .m; as many as you like. Sending starts at once.",
+    uploadPick: "Choose files", uploadHint: "One zip a job, or a single .py, .m or .R; as many as you like. Sending starts at once.",
     uploadInput: "Zip files to send", uploadList: "Sent from this page", uploadClear: "Clear the finished ones",
-    uploadNotZip: (name: string) => `“${name}” is not a .zip, .py or .m. Make a .zip of the folder with your code and send that.`,
+    uploadNotZip: (name: string) => `“${name}” is not a .zip, .py, .m or .R. Make a .zip of the folder with your code and send that.`,
     uploadEmptyFile: (name: string) => `“${name}” is empty, so it was not sent.`,
     upWaiting: "Waiting to be sent", upSending: "Sending", upChecking: "Being checked…", upAccepted: "Accepted",
     upRefused: "Not accepted", upStopped: "Stopped", upOf: (a: string, b: string) => `${a} of ${b}`,
@@ -89,7 +89,7 @@ export const en = {
     } as Record<string, string>,
 
     /// Refusals by the server's code, where the language is not the server's own.
-    refusals: {} as Record<string, (entry: string) => string>,
+    refusals: {} as Record<string, (entry: string, detail: string) => string>,
 };
 
 export type Messages = typeof en;

@@ -1,14 +1,15 @@
 // Português. O tipo Messages obriga às mesmas chaves do inglês.
 
 import type { Messages } from "./en";
+import { refusalsInPortuguese } from "./pt_refusals";
 
 /// The refusal of a zip without a program: it names the file that was found instead, and what to change.
 function noProgram(entry: string): string {
-    const where = "ponha code.py (Python) ou code.m (Octave) no topo ou na única pasta do topo.";
+    const where = "ponha code.py (Python), code.m (MATLAB ou Octave) ou code.R (R) no topo ou na única pasta do topo.";
     const name = entry.toLowerCase();
     if (!entry) return `O zip não tem um programa: ${where}`;
     if (name.endsWith(".ipynb")) return `“${entry}” é um notebook, e notebooks não são executados: salve-o como programa (no Jupyter: File, Save and Export Notebook As, Executable Script) com o nome code.py.`;
-    if (/\.(py|m)\.(txt|rtf)$/.test(name)) return `“${entry}” tem uma segunda extensão, que o Windows esconde: renomeie-o para code.py ou code.m.`;
+    if (/\.(py|m|r)\.(txt|rtf)$/.test(name)) return `“${entry}” tem uma segunda extensão, que o Windows esconde: renomeie-o para code.py ou code.m.`;
     if (/\.(zip|rar|7z|tar|gz|tgz)$/.test(name)) return `“${entry}” é um arquivo compactado dentro do zip: descompacte-o e envie um zip da pasta que contém code.py ou code.m.`;
     return `O zip não tem o programa no lugar esperado (“${entry}”), com o nome code.py ou code.m em letras minúsculas: renomeie-o, ou escolha outro nome com entry = "…" em nias.toml; ${where}`;
 }
@@ -26,14 +27,14 @@ export const pt: Messages = {
     homeEmpty: "Nenhum trabalho ainda", homeEmptyText: "Envie seu primeiro zip e ele aparecerá aqui, com o log e os resultados à medida que chegam.",
     queueNow: "Agora", queued: "Na fila", running: "Rodando", ended: "Encerrados",
     stepsTitle: "Como funciona",
-    step1: "Compacte a pasta", step1Text: "Um code.py ou code.m, com os dados ao lado. Um requirements.txt, se precisar de pacotes.",
+    step1: "Compacte a pasta", step1Text: "Um code.py, code.m ou code.R, com os dados ao lado. Um requirements.txt, se precisar de pacotes.",
     step2: "Solte aqui", step2Text: "O zip é conferido na hora. Se algo estiver errado, dizemos o que mudar.",
     step3: "Pegue os resultados", step3Text: "O que o programa gravar em output/ volta, com os gráficos na própria página.",
 
     uploadTitle: "Enviar um trabalho", uploadDrop: "Solte seus zips aqui", uploadDropNow: "Solte para enviar", uploadOr: "ou",
-    uploadPick: "Escolher arquivos", uploadHint: "Um zip por trabalho, ou um só .py ou .m; quantos quiser. O envio começa na hora.",
+    uploadPick: "Escolher arquivos", uploadHint: "Um zip por trabalho, ou um só .py, .m ou .R; quantos quiser. O envio começa na hora.",
     uploadInput: "Arquivos zip para enviar", uploadList: "Enviados desta página", uploadClear: "Limpar os concluídos",
-    uploadNotZip: (name) => `“${name}” não é um .zip, .py ou .m. Compacte a pasta com o código em um .zip e envie o zip.`,
+    uploadNotZip: (name) => `“${name}” não é um .zip, .py, .m ou .R. Compacte a pasta com o código em um .zip e envie o zip.`,
     uploadEmptyFile: (name) => `“${name}” está vazio e não foi enviado.`,
     upWaiting: "Aguardando envio", upSending: "Enviando", upChecking: "Conferindo…", upAccepted: "Aceito",
     upRefused: "Não aceito", upStopped: "Interrompido", upOf: (a, b) => `${a} de ${b}`,
@@ -100,10 +101,11 @@ export const pt: Messages = {
     },
 
     refusals: {
+        ...refusalsInPortuguese,
         no_program: (entry) => noProgram(entry),
         two_projects: () => "O zip tem mais de um projeto: envie cada um em um zip próprio.",
         outside: (entry) => `“${entry}” está fora da pasta que contém o programa: ponha tudo o que o trabalho usa nessa pasta e compacte essa pasta.`,
-        two_programs: () => "O zip tem code.py e code.m: tire um deles ou escolha com entry = \"code.py\" em nias.toml.",
+        two_programs: () => "O zip tem dois programas, como code.py e code.m: tire um deles ou escolha com entry = \"code.py\" em nias.toml.",
         broken_zip: () => "O zip está danificado ou incompleto: compacte de novo e envie outra vez.",
         split_zip: () => "O zip é uma de várias partes: envie um arquivo só.",
         encrypted: (entry) => `“${entry}” está protegido por senha: envie o zip sem senha.`,
