@@ -26,6 +26,7 @@ constexpr Verb kVerbs[] = {
     {"get", nias::cli::get, "fetch a job's outputs into a folder"},
     {"cancel", nias::cli::cancel, "stop a job, or take it out of the queue"},
     {"workers", nias::cli::workers, "the workers, and how each stands"},
+    {"env", nias::cli::env, "name environments of Python that jobs can pick"},
     {"audit", nias::cli::audit, "who signed in, and what administrators did"},
     {"setup-link", nias::cli::setup_link, "the link that makes the first administrator"},
     {"enroll", nias::cli::enroll, "make the key of a machine or program, and let it connect"},

@@ -6,6 +6,7 @@
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
+#include "job/bundle/bundle.hpp"
 #include "service/questions.hpp"
 
 namespace nias::cli {
@@ -49,7 +50,9 @@ int status(int argc, const char* const* argv) {
     line("owner", record->task.owner);
     line("state", std::string(to_string(record->state)));
     line("attempt", std::to_string(record->task.attempt));
-    if (!record->task.spec.runtime.empty()) { line("runtime", record->task.spec.runtime); }
+    if (!record->task.spec.runtime.empty()) {
+        line("runtime", job::runtime_in_words(record->task.spec.runtime));
+    }
     if (!record->worker.empty()) { line("worker", record->worker); }
     if (record->state == TaskState::queued) {
         if (const auto before = lab->ledger().place_in_line(record->task.id)) {

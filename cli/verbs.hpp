@@ -13,6 +13,7 @@ int log(int argc, const char* const* argv);
 int get(int argc, const char* const* argv);
 int cancel(int argc, const char* const* argv);
 int workers(int argc, const char* const* argv);
+int env(int argc, const char* const* argv);
 int audit(int argc, const char* const* argv);
 int setup_link(int argc, const char* const* argv);
 int enroll(int argc, const char* const* argv);

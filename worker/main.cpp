@@ -8,6 +8,7 @@
 #include "base/host/process_lock.hpp"
 #include "base/log.hpp"
 #include "daemon/program.hpp"
+#include "worker/env/named.hpp"
 #include "worker/host/machine.hpp"
 #include "worker/options.hpp"
 #include "worker/run/job_runner.hpp"
@@ -70,12 +71,32 @@ int main(int argc, char** argv) {
     }
     const auto cgroups = worker::Cgroups::find(options.service.name);
     log::info(cgroups.words());
-    const auto runtimes = worker::find_runtimes(options.python, options.octave);
+    const auto runtimes = worker::find_runtimes({.pythons = options.python,
+                                                 .octave = options.octave,
+                                                 .matlab = options.matlab,
+                                                 .matlab_licence = options.matlab_licence,
+                                                 .r = options.r});
     for (const std::string& words : runtimes.missing) { log::warn(words); }
-    options.service.runtimes = runtimes.names();
+    options.service.offers = [&runtimes, folder = settings->envs.named] {
+        auto offered = runtimes.names();
+        if (runtimes.that_takes_requirements() == nullptr) { return offered; }
+        for (const std::string& name : worker::named_environments(folder)) {
+            offered.push_back("python:" + name);
+        }
+        return offered;
+    };
+    options.service.runtimes = options.service.offers();
+    // Without control groups the bound is one of addresses, of which programs reserve more than they use.
+    if (options.default_memory.empty() && !cgroups.limits_memory()) { settings->default_memory_bytes = 0; }
+    auto notices = runtimes.notices();
+    notices.insert(notices.begin(), worker::defaults_in_words(*settings));
+    for (const std::string& words : notices) {
+        if (options.service.labels.size() < worker::kLabelsMax) { options.service.labels.push_back(words); }
+    }
     if (options.service.runtimes.empty()) {
         return daemon::report(
-            kName, {ErrorCode::unavailable, "this machine can run nothing: install python3 or octave"});
+            kName,
+            {ErrorCode::unavailable, "this machine can run nothing: install python3, octave or r-base-core"});
     }
 
     const worker::JobRunner runner(std::move(*settings), runtimes, *sandbox, cgroups);

@@ -1,9 +1,11 @@
 #include "worker/options.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <nias/keys.hpp>
 
+#include "base/words.hpp"
 #include "job/manifest/measures.hpp"
 #include "worker/host/machine.hpp"
 
@@ -39,10 +41,36 @@ Result<Network> network_of(const Options& o) {
     return said == "none" ? Network::none : Network::internet;
 }
 
+/// Limits of a job that names none: without any, one job would take the whole machine, for ever.
+Status take_defaults(const Options& o, std::uint64_t machine_memory, RunnerSettings& to) {
+    constexpr std::uint64_t kMiB = 1ULL << 20U;
+    constexpr std::uint64_t kShareLeast = 512 * kMiB;  // with less hardly a job can begin
+    const std::uint64_t share = machine_memory / std::max<std::uint64_t>(o.service.slots, 1);
+    if (o.default_memory.empty()) {
+        to.default_memory_bytes = std::min(std::max(share, kShareLeast), machine_memory) / kMiB * kMiB;
+    } else if (o.default_memory != "none") {
+        auto bytes = job::parse_bytes(o.default_memory);
+        if (!bytes) { return Error{ErrorCode::invalid, "--default-memory: " + bytes.error().message}; }
+        to.default_memory_bytes = *bytes;
+    }
+    if (o.default_time_limit != "none") {
+        auto ms = job::parse_duration_ms(o.default_time_limit);
+        if (!ms) { return Error{ErrorCode::invalid, "--default-time-limit: " + ms.error().message}; }
+        to.default_time_ms = *ms;
+    }
+    return {};
+}
+
 }  // namespace
 
-constexpr std::size_t kLabelsMax = 32;  // as the wire takes them
 constexpr std::size_t kLabelBytesMax = 64;
+
+std::string defaults_in_words(const RunnerSettings& settings) {
+    std::string out = settings.default_time_ms > 0 ? time_in_words(settings.default_time_ms) : "any time";
+    out += settings.default_memory_bytes > 0 ? ", " + size_in_words(settings.default_memory_bytes)
+                                             : ", any memory";
+    return "a job by default: " + out;
+}
 
 Result<RunnerSettings> complete(Options& o) {
     const auto invalid = [](const std::string& words) { return Error{ErrorCode::invalid, words}; };
@@ -91,6 +119,11 @@ Result<RunnerSettings> complete(Options& o) {
     if (!o.wheelhouse.empty() && !std::filesystem::is_directory(out.envs.wheelhouse)) {
         return invalid("--wheelhouse " + o.wheelhouse + " is not a folder");
     }
+    out.envs.constraints = o.constraints.empty() ? "" : absolute(o.constraints);
+    if (!o.constraints.empty() && !std::filesystem::is_regular_file(out.envs.constraints)) {
+        return invalid("--constraints " + o.constraints + " is not a file");
+    }
+    out.envs.named = absolute(o.environments.empty() ? o.data + "/environments" : o.environments);
     out.envs.index = o.pip_index;
     out.envs.max_bytes = o.envs_max;
     out.max_log_bytes = o.max_log;
@@ -117,16 +150,7 @@ Result<RunnerSettings> complete(Options& o) {
         return invalid("--job-uids " + o.job_uids + ": " + std::to_string(users) + " users are too few for " +
                        std::to_string(service.slots) + " jobs at once");
     }
-    if (!o.default_memory.empty()) {
-        auto bytes = job::parse_bytes(o.default_memory);
-        if (!bytes) { return invalid("--default-memory: " + bytes.error().message); }
-        out.default_memory_bytes = *bytes;
-    }
-    if (!o.default_time_limit.empty()) {
-        auto ms = job::parse_duration_ms(o.default_time_limit);
-        if (!ms) { return invalid("--default-time-limit: " + ms.error().message); }
-        out.default_time_ms = *ms;
-    }
+    if (auto taken = take_defaults(o, machine.memory_bytes, out); !taken) { return taken.error(); }
     return out;
 }
 

@@ -37,7 +37,7 @@ Json job_of(const store::TaskRecord& record, std::optional<std::uint64_t> place)
     json["owner"] = record.task.owner;
     json["state"] = to_string(record.state);
     json["attempt"] = record.task.attempt;
-    json["runtime"] = record.task.spec.runtime;
+    json["runtime"] = job::runtime_in_words(record.task.spec.runtime);
     json["worker"] = record.worker;
     json["reason"] = record.reason;
     json["submitted_ms"] = record.submitted_unix_ms;
@@ -74,7 +74,7 @@ std::string list_json(const std::vector<std::string>& jobs, const std::optional<
 std::string layout_json(const job::Layout& layout) {
     Json json;
     json["ok"] = true;
-    json["layout"] = {{"runtime", layout.runtime},
+    json["layout"] = {{"runtime", job::runtime_in_words(layout.runtime)},
                       {"entry", layout.entry},
                       {"name", layout.name},
                       {"mended", layout.mended}};

@@ -17,10 +17,20 @@ void declare(Options& program, WorkerFlags& o) {
     program.text("sandbox", o.sandbox, "bwrap, or none: jobs then run as this user, with all that it may do");
     program.list("python", o.python,
                  "Python interpreters; the first that works is used (default: /usr/bin/python3)");
-    program.text("octave", o.octave, "octave-cli (default: the system's)");
+    program.text("octave", o.octave, "octave-cli, or none (default: the system's)");
+    program.text("matlab", o.matlab, "matlab, or none (default: the newest that is installed)");
+    program.text("matlab-licence", o.matlab_licence,
+                 "where MATLAB finds its licences: a file, or port@host (default: as it is installed)");
+    program.text("r", o.r, "Rscript, or none (default: the system's)");
     program.text("wheelhouse", o.wheelhouse,
                  "folder of wheels that requirements.txt is met from, without network");
     program.text("pip-index", o.pip_index, "URL of the package index (default: pip's own)");
+    program.text("constraints", o.constraints,
+                 "file of versions that every environment keeps to, as pip's constraints");
+    program.text(
+        "environments", o.environments,
+        "folder of named environments, as «nias env add» makes it (default: environments in the data "
+        "directory)");
     program.text("work", o.work, "folder of running jobs (default: worker/work in the data directory)");
     program.text("envs", o.envs,
                  "folder of Python environments (default: worker/envs in the data directory)");
@@ -43,10 +53,11 @@ void declare(Options& program, WorkerFlags& o) {
     program.text("job-uids", o.job_uids,
                  "FIRST-LAST: numbers of the users as whom a worker that is root runs its jobs, one each "
                  "(default: 2100000000-2100000255)");
-    program.text("default-memory", o.default_memory,
-                 "memory of a job that names none, like \"4 GiB\" (default: no limit)");
+    program.text(
+        "default-memory", o.default_memory,
+        "memory of a job that names none, like \"4 GiB\", or none (default: the machine's share of a slot)");
     program.text("default-time-limit", o.default_time_limit,
-                 "time of a job that names none, like \"2h\" (default: no limit)");
+                 "time of a job that names none, like \"2h\", or none");
 }
 
 }  // namespace nias::daemon

@@ -20,14 +20,16 @@ struct WorkerFlags {
     std::string data = "./nias-data";
     std::string sandbox = "bwrap";
     std::vector<std::string> python;  ///< empty: worker::kPython
-    std::string octave;               ///< empty: sought
-    std::string key;                  ///< file of «nias enroll»; empty: the server is on this machine
-    std::string wheelhouse, pip_index, work, envs;
+    std::string octave, matlab, r;    ///< empty: sought; "none": not used
+    std::string matlab_licence;
+    std::string key;  ///< file of «nias enroll»; empty: the server is on this machine
+    std::string wheelhouse, pip_index, constraints, environments, work, envs;
     std::string job_network;  ///< empty: internet where this machine can give it, else none
     std::vector<std::string> job_network_allow;
-    std::string job_uids;                            ///< FIRST-LAST; empty: worker::UserRange
-    std::string default_memory, default_time_limit;  ///< "4 GiB", "2h"; empty: none
-    std::uint64_t slots = 0;                         ///< 0: a slot a processor
+    std::string job_uids;                    ///< FIRST-LAST; empty: worker::UserRange
+    std::string default_memory;              ///< "4 GiB" or "none"; empty: the share of a slot
+    std::string default_time_limit = "24h";  ///< "2h" or "none"
+    std::uint64_t slots = 0;                 ///< 0: a slot a processor
     std::uint64_t max_log = kMaxLogBytes;
     std::uint64_t max_processes = 1024;
     std::string max_disk = "64 GiB";

@@ -94,7 +94,7 @@ class CommandTest(ServerTest):
         (empty / "main.py").write_text("print(1)")
         refused = server.nias("submit", empty, check=False)
         self.assertEqual(refused.returncode, 2)
-        self.assertIn("put code.py (Python) or code.m (Octave)", refused.stderr)
+        self.assertIn("put code.py (Python), code.m (MATLAB or Octave) or code.R (R)", refused.stderr)
         climbing = server.folder / "climbing.zip"
         with zipfile.ZipFile(climbing, "w") as out:
             out.writestr("code.py", "print(1)")

@@ -137,6 +137,9 @@ std::vector<std::string> EnvBuild::install(const EnvPlace& place) const {
         out.insert(out.end(),
                    {"--no-index", "--find-links", sandbox.inside(settings.wheelhouse, "/wheelhouse")});
     }
+    if (!settings.constraints.empty()) {
+        out.insert(out.end(), {"-c", sandbox.inside(settings.constraints, "/job/constraints.txt")});
+    }
     out.insert(out.end(), {"-r", sandbox.inside(place.requirements, "/job/requirements.txt")});
     return out;
 }
@@ -181,6 +184,9 @@ Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, s
     box.mounts = {{place.host, place.inside, true}, {place.requirements, "/job/requirements.txt"}};
     box.mounts.insert(box.mounts.end(), wheels.begin(), wheels.end());
     if (!settings.wheelhouse.empty()) { box.mounts.push_back({settings.wheelhouse, "/wheelhouse"}); }
+    if (!settings.constraints.empty()) {
+        box.mounts.push_back({settings.constraints, "/job/constraints.txt"});
+    }
     if (!python.prefix.starts_with("/usr")) { box.mounts.push_back({python.prefix, python.prefix}); }
     log.next_program();
     box.limits.time_ms = settings.build_ms;

@@ -18,9 +18,11 @@
 namespace nias::worker {
 
 struct PythonEnvSettings {
-    std::string folder;      ///< absolute
-    std::string wheelhouse;  ///< folder of wheels; not empty: no index and no network
-    std::string index;       ///< URL; empty: pip's own
+    std::string folder;       ///< absolute
+    std::string wheelhouse;   ///< folder of wheels; not empty: no index and no network
+    std::string index;        ///< URL; empty: pip's own
+    std::string constraints;  ///< absolute path of the lab's constraints file; empty: none
+    std::string named;        ///< folder of named environments, see named.hpp
     std::uint64_t max_bytes = 20ULL << 30U;
     std::uint64_t build_bytes = 20ULL << 30U;  ///< the most that one environment takes
     std::uint64_t build_ms = 30 * 60 * 1000;

@@ -69,6 +69,11 @@ Result<EnvPlace> PythonEnvs::place_of(const EnvContents& contents) const {
         if (!hash) { return hash.error(); }
         all += fs::path(wheel).filename().string() + " " + *hash + "\n";
     }
+    if (!settings_.constraints.empty()) {
+        auto hash = hash_of_file(settings_.constraints);
+        if (!hash) { return hash.error(); }
+        all += "constraints " + *hash + "\n";
+    }
     EnvPlace place;
     place.key = hex_of(all);
     const std::string base = settings_.folder + "/" + place.key;

@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/sha256.hpp"
 #include "job/output/pack.hpp"
+#include "worker/env/named.hpp"
 
 namespace nias::worker {
 namespace {
@@ -116,7 +117,6 @@ Step Attempt::unpack() {
     program_.support = place("support", "/run/nias/support");
     program_.support_host = *folder_ / "support";
     how_.entry = layout_.entry;
-    how_.runtime = layout_.runtime;
     if (auto stop = grant()) { return stop; }
     if (auto stop = fresh_output()) { return stop; }
     const auto notes =
@@ -155,10 +155,15 @@ Step Attempt::grant() {
     // A control group counts what lies in /tmp and /dev/shm as memory; without one their sizes are the bound.
     if (!equipment_.cgroups.limits_memory()) { limits_.tmp_bytes /= 2; }
     how_.limits = limits_;
-    runtime_ = equipment_.runtimes.named(layout_.runtime);
+    runtime_ = equipment_.runtimes.first_of(layout_.runtime);
     if (runtime_ == nullptr) {
         return Stop{OutcomeStatus::could_not_run, Cause::environment,
                     "this worker has no \"" + layout_.runtime + "\""};
+    }
+    how_.runtime = runtime_->name();
+    if (layout_.runtime.find('|') != std::string::npos && !layout_.runtime.starts_with(runtime_->name())) {
+        note(program_.entry + " was run by " + how_.runtime + " " + runtime_->interpreter().version +
+             ": no machine of the lab offers " + layout_.runtime.substr(0, layout_.runtime.find('|')));
     }
     how_.interpreter = runtime_->interpreter().path;
     how_.version = runtime_->interpreter().version;
@@ -180,8 +185,17 @@ Step Attempt::fresh_output() {
 }
 
 Step Attempt::environment() {
-    if (layout_.requirements.empty() || !runtime_->takes_requirements()) { return {}; }
+    const std::string& named = layout_.manifest.environment;
+    if ((layout_.requirements.empty() && named.empty()) || !runtime_->takes_requirements()) { return {}; }
     EnvContents contents{layout_.requirements.packages, {}, user_.user()};
+    if (!named.empty()) {
+        auto all = packages_with(equipment_.settings.envs.named, named, contents.packages);
+        if (!all && all.error().code == ErrorCode::invalid) {
+            return Stop{OutcomeStatus::failed, Cause::environment, all.error().message};
+        }
+        if (!all) { return infrastructure(Cause::environment, all.error()); }
+        contents.packages = std::move(*all);
+    }
     for (const std::string& wheel : layout_.requirements.wheels) {
         contents.wheels.push_back(*folder_ / ("job/" + wheel));
     }
@@ -191,6 +205,7 @@ Step Attempt::environment() {
         if (env.error().code == ErrorCode::invalid) {
             return Stop{OutcomeStatus::failed, Cause::environment, env.error().message};
         }
+        if (env.error().code == ErrorCode::unavailable) { equipment_.lacks.note(env.error().message, now()); }
         return infrastructure(Cause::environment, env.error());
     }
     env_.emplace(std::move(*env));
@@ -266,6 +281,12 @@ Step Attempt::conclude(const RunEnd& end) {
     auto stop = stop_of(end, limits_, runtime_->error_in(log_.recent(), program_));
     if (stop && (end.why == RunEnd::Why::exited || end.why == RunEnd::Why::signalled)) {
         stop->words += unreached_words(log_.recent(), limits_.network, layout_.manifest.network == "none");
+    }
+    if (stop && stop->status == OutcomeStatus::failed) {
+        if (const std::string lacks = runtime_->lab_fault_in(log_.recent()); !lacks.empty()) {
+            equipment_.lacks.note(lacks, now());
+            return Stop{OutcomeStatus::could_not_run, Cause::environment, lacks};
+        }
     }
     if (stop && stop->status == OutcomeStatus::failed) {
         if (const std::string words = filled_disk(Room::kLeastBytes); !words.empty()) {

@@ -13,6 +13,7 @@
 #include "worker/host/processors.hpp"
 #include "worker/host/room.hpp"
 #include "worker/run/ends.hpp"
+#include "worker/run/lab_lacks.hpp"
 #include "worker/run/log_pump.hpp"
 #include "worker/run/progress.hpp"
 #include "worker/run/provenance.hpp"
@@ -33,6 +34,7 @@ struct Equipment {
     Processors& processors;
     const PythonEnvs* envs;  ///< null where no runtime takes requirements
     Room& room;
+    LabLacks& lacks;
 };
 
 class Attempt {

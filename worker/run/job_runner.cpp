@@ -42,11 +42,16 @@ Outcome JobRunner::run(const Task& task, Context& context) const {
                               .machine = machine_,
                               .processors = processors_,
                               .envs = envs_ ? &*envs_ : nullptr,
-                              .room = room_};
+                              .room = room_,
+                              .lacks = lacks_};
     return Attempt(equipment, task, context).run();
 }
 
-std::string JobRunner::unfit() const { return room_.missing(now()); }
+std::string JobRunner::unfit() const {
+    const Time time = now();
+    std::string missing = room_.missing(time);
+    return missing.empty() ? lacks_.missing(time) : missing;
+}
 
 void JobRunner::clean() const {
     std::error_code error;

@@ -10,6 +10,7 @@
 #include "worker/host/machine.hpp"
 #include "worker/host/processors.hpp"
 #include "worker/host/room.hpp"
+#include "worker/run/lab_lacks.hpp"
 #include "worker/run/settings.hpp"
 #include "worker/runtime/runtimes.hpp"
 #include "worker/sandbox/sandbox.hpp"
@@ -35,6 +36,7 @@ private:
     mutable Processors processors_;
     std::optional<PythonEnvs> envs_;
     mutable Room room_;
+    mutable LabLacks lacks_;
 };
 
 }  // namespace nias::worker

@@ -1,14 +1,12 @@
 #include "worker/runtime/octave.hpp"
 
-#include <unistd.h>
-
-#include <array>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 
 #include "worker/host/process.hpp"
 #include "worker/runtime/octave_source.hpp"
+#include "worker/runtime/program_path.hpp"
 #include "worker/runtime/source_text.hpp"
 #include "worker/runtime/trace.hpp"
 
@@ -21,16 +19,6 @@ namespace {
 
 constexpr int kAnswerMs = 30'000;
 constexpr std::size_t kAnswerBytes = 4096;
-constexpr std::array kFolders{"/usr/local/bin/", "/usr/bin/", "/bin/"};
-
-std::string find_program(const std::string& name) {
-    for (const char* folder : kFolders) {
-        std::string path = folder + name;
-        if (::access(path.c_str(), X_OK) == 0) { return path; }
-    }
-    return {};
-}
-
 /// Octave's quoting: a quote is written twice.
 std::string quoted(const std::string& text) {
     std::string out = "'";
@@ -54,18 +42,6 @@ public:
 private:
     Interpreter interpreter_;
 };
-
-Status write_functions(const std::string& source, const std::string& folder) {
-    for (const OctaveFunction& function : octave_functions(source)) {
-        const std::string path = folder + "/" + function.name + ".m";
-        std::ofstream file(path, std::ios::binary);
-        // Blank lines keep the numbers that errors tell.
-        file << std::string(function.first_line, '\n') << function.text;
-        file.close();
-        if (!file) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
-    }
-    return {};
-}
 
 /// The functions of a script get files of their own on Octave's path: there they are known before their
 /// definition is reached, as in MATLAB, and `clear all` does not lose them. A script that begins with a
@@ -117,7 +93,7 @@ void Octave::start(const Program& program, Box& box) const {
 
 Result<std::shared_ptr<const Runtime>> find_octave(const std::string& path) {
     Interpreter out;
-    out.path = path.empty() ? find_program("octave-cli") : path;
+    out.path = path.empty() ? path_of_program("octave-cli") : path;
     if (out.path.empty()) {
         return Error{ErrorCode::not_found, "no octave-cli on this machine: jobs with a code.m go to others"};
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
 
 namespace nias::worker {
 namespace {
@@ -192,5 +193,17 @@ std::vector<OctaveFunction> octave_functions(std::string_view source) {
 }
 
 bool has_script_code(std::string_view source) { return scanned(source).code_outside; }
+
+Status write_functions(const std::string& source, const std::string& folder) {
+    for (const OctaveFunction& function : octave_functions(source)) {
+        const std::string path = folder + "/" + function.name + ".m";
+        std::ofstream file(path, std::ios::binary);
+        // Blank lines keep the numbers that errors tell.
+        file << std::string(function.first_line, '\n') << function.text;
+        file.close();
+        if (!file) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
+    }
+    return {};
+}
 
 }  // namespace nias::worker

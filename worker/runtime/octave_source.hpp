@@ -1,9 +1,12 @@
-/// Finds the functions in a source of Octave or MATLAB. Used by octave. Pure functions.
+/// Finds the functions in a source of Octave or MATLAB. Used by octave and matlab. Pure but for
+/// write_functions().
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nias/result.hpp>
 
 namespace nias::worker {
 
@@ -22,5 +25,8 @@ struct OctaveFunction {
 
 /// True where code stands outside all functions: then the file is a script.
 [[nodiscard]] bool has_script_code(std::string_view source);
+
+/// Writes each function of the source into a file of its own in `folder`, on the same lines.
+[[nodiscard]] Status write_functions(const std::string& source, const std::string& folder);
 
 }  // namespace nias::worker

@@ -1,6 +1,6 @@
 /// The interface of a language that jobs can be written in: how its programs are started, and which words of
-/// a failed one are the error. Used by run and env; python.cpp and octave.cpp are the languages. Immutable
-/// once made; any thread.
+/// a failed one are the error. Used by run and env; each language is a file: python, octave, matlab, r.
+/// Immutable once made; any thread.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,8 @@ public:
     /// The word for it in manifests, tasks and announcements: "python".
     [[nodiscard]] virtual std::string_view name() const = 0;
     [[nodiscard]] virtual const Interpreter& interpreter() const = 0;
+    /// Words for people beside its name, as labels of the worker: release, toolboxes.
+    [[nodiscard]] virtual std::vector<std::string> notices() const { return {}; }
     /// Whether the job's requirements.txt is for it.
     [[nodiscard]] virtual bool takes_requirements() const = 0;
     /// Makes the job's sources readable for the language, and writes the runtime's own files. Gives sentences
@@ -61,6 +63,9 @@ public:
     virtual void start(const Program& program, Box& box) const = 0;
     /// The error in the last words of a program that failed; empty where it said nothing.
     [[nodiscard]] virtual std::string error_in(std::string_view said, const Program& program) const = 0;
+    /// Names the lack, like that of a licence, for want of which a program failed that is not to blame.
+    /// Empty: there is none.
+    [[nodiscard]] virtual std::string lab_fault_in(std::string_view) const { return {}; }
 };
 
 }  // namespace nias::worker

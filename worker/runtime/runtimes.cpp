@@ -1,7 +1,11 @@
 #include "worker/runtime/runtimes.hpp"
 
+#include <algorithm>
+
+#include "worker/runtime/matlab.hpp"
 #include "worker/runtime/octave.hpp"
 #include "worker/runtime/python.hpp"
+#include "worker/runtime/r.hpp"
 
 namespace nias::worker {
 
@@ -25,9 +29,27 @@ const Runtime* Runtimes::that_takes_requirements() const {
     return nullptr;
 }
 
-Runtimes find_runtimes(const std::vector<std::string>& pythons, const std::string& octave) {
+std::vector<std::string> Runtimes::notices() const {
+    std::vector<std::string> out;
+    for (const auto& runtime : found) {
+        for (std::string& words : runtime->notices()) { out.push_back(std::move(words)); }
+    }
+    return out;
+}
+
+const Runtime* Runtimes::first_of(std::string_view choice) const {
+    while (!choice.empty()) {
+        const std::size_t bar = std::min(choice.find('|'), choice.size());
+        const std::string_view one = choice.substr(0, bar);
+        if (const Runtime* runtime = named(one.substr(0, one.find(':')))) { return runtime; }
+        choice.remove_prefix(std::min(bar + 1, choice.size()));
+    }
+    return nullptr;
+}
+
+Runtimes find_runtimes(const RuntimePaths& paths) {
     Runtimes out;
-    for (const std::string& path : pythons) {
+    for (const std::string& path : paths.pythons) {
         auto python = find_python(path);
         if (python) {
             out.found.push_back(std::move(*python));
@@ -35,12 +57,19 @@ Runtimes find_runtimes(const std::vector<std::string>& pythons, const std::strin
         }
         out.missing.push_back("no Python at " + path + ": " + python.error().message);
     }
-    auto found = find_octave(octave);
-    if (found) {
-        out.found.push_back(std::move(*found));
-    } else {
-        out.missing.push_back(found.error().message);
-    }
+    const auto add = [&out](const std::string& path, bool is_expected, const auto& find) {
+        if (path == "none") { return; }
+        Result<std::shared_ptr<const Runtime>> found = find(path);
+        if (found) {
+            out.found.push_back(std::move(*found));
+        } else if (!path.empty() || is_expected) {
+            out.missing.push_back(found.error().message);
+        }
+    };
+    add(paths.octave, true, find_octave);
+    add(paths.matlab, false,
+        [&](const std::string& path) { return find_matlab(path, paths.matlab_licence); });
+    add(paths.r, false, find_r);
     return out;
 }
 

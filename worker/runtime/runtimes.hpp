@@ -16,11 +16,23 @@ struct Runtimes {
     std::vector<std::string> missing;  ///< sentences on what was asked for and is not there
 
     [[nodiscard]] std::vector<std::string> names() const;             ///< as announced
+    [[nodiscard]] std::vector<std::string> notices() const;           ///< all of them, for people
     [[nodiscard]] const Runtime* named(std::string_view name) const;  ///< null where there is none
-    [[nodiscard]] const Runtime* that_takes_requirements() const;     ///< null where there is none
+    /// The first of `matlab|octave` that is here, and Python for `python:eeg`; null where none is.
+    [[nodiscard]] const Runtime* first_of(std::string_view choice) const;
+    [[nodiscard]] const Runtime* that_takes_requirements() const;  ///< null where there is none
 };
 
-/// The first of `pythons` that answers, and Octave's command line (empty: sought in the system's folders).
-[[nodiscard]] Runtimes find_runtimes(const std::vector<std::string>& pythons, const std::string& octave);
+/// Where the interpreters are to be found: paths, empty for those that are sought, `none` for those that are
+/// not to be used.
+struct RuntimePaths {
+    std::vector<std::string> pythons{};  ///< the first that answers is used
+    std::string octave{};
+    std::string matlab{};
+    std::string matlab_licence{};  ///< where MATLAB finds its licences
+    std::string r{};
+};
+
+[[nodiscard]] Runtimes find_runtimes(const RuntimePaths& paths);
 
 }  // namespace nias::worker

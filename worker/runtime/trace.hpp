@@ -20,4 +20,12 @@ namespace nias::worker {
 /// The error that ended an Octave program, with the line where it arose; a parse error with line and text.
 [[nodiscard]] std::string octave_error(std::string_view said, const std::string& job);
 
+/// The error that ended a MATLAB program, with function and line; a syntax error with file and line.
+[[nodiscard]] std::string matlab_error(std::string_view said, const std::string& job);
+/// The words of MATLAB's licence manager, where it gave no licence; else empty.
+[[nodiscard]] std::string licence_failure(std::string_view said);
+
+/// The error that ended an R program, with the place that r_start.R tells; a parse error with its own.
+[[nodiscard]] std::string r_error(std::string_view said, const std::string& job);
+
 }  // namespace nias::worker

@@ -151,6 +151,13 @@ void Execute::on(const wire::Rehello&, Time now, ExecuteEffects& out) {
     s.hello(now, out);
 }
 
+void Execute::offer(std::vector<std::string> runtimes, Time now, ExecuteEffects& out) {
+    State& s = *state_;
+    s.options.runtimes = std::move(runtimes);
+    if (s.leaving || !s.refusal.empty()) { return; }
+    s.hello(now, out);
+}
+
 void Execute::on(const wire::Beat& beat, Time now, ExecuteEffects& out) {
     State& s = *state_;
     if (beat.incarnation != s.options.incarnation) { return; }

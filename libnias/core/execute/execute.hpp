@@ -109,6 +109,8 @@ public:
     /// Why nothing can be begun on this host just now (shell → core); empty: it can. Meanwhile no credit is
     /// granted; what comes, what has not begun, and what could not be run is declined, so that it uses up no
     /// attempt. `recalled`: attempts that the shell had been handed and takes back.
+    /// This machine offers other runtimes than before: it says hello again, and keeps what it holds.
+    void offer(std::vector<std::string> runtimes, Time now, ExecuteEffects& out);
     void rest(const std::string& reason, const std::vector<AttemptRef>& recalled, ExecuteEffects& out);
 
     [[nodiscard]] bool drained() const;  ///< draining, nothing held, nothing unsettled

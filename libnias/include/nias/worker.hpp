@@ -60,6 +60,10 @@ struct WorkerOptions {
     /// throws nothing. Meanwhile the worker asks for no tasks, and gives those back, as no attempt, that have
     /// not begun or could not be run. Null: nothing is ever missing.
     std::function<std::string()> unfit{};
+    /// Gives the runtimes anew, as `runtimes`. Asked on the thread of run() every few seconds; where they
+    /// have changed the ventilator is told. Takes milliseconds and throws nothing. Null: they stay as they
+    /// are.
+    std::function<std::vector<std::string>()> offers{};
     std::vector<std::string> labels{};  ///< for people, at most 32 of 64 bytes: «room 4», «Ana's»
     /// Names a lock that this process holds as long as it lives. A worker of the same name and home may take
     /// its name at once; without one the ventilator first asks whether the other lives. At most 200 bytes.

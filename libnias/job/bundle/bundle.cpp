@@ -69,7 +69,7 @@ std::optional<Refusal> choose_usual(const std::vector<Member>& members, Layout& 
     if (programs.empty()) { return no_program_beside(members, layout.root); }
     if (programs.size() > 1) {
         return Refusal{"two_programs",
-                       "The zip holds both " + programs[0] + " and " + programs[1] +
+                       "The zip holds " + programs[0] + " and " + programs[1] +
                            ": remove one, or choose with entry = \"" + programs[0] + "\" in nias.toml.",
                        programs[1]};
     }
@@ -85,12 +85,22 @@ std::optional<Refusal> choose_program(const std::vector<Member>& members, Layout
     const ProgramKind* kind = kind_of_program(layout.entry);
     const std::string natural = kind == nullptr ? "" : std::string(kind->runtime);
     layout.runtime = layout.manifest.runtime.empty() ? natural : layout.manifest.runtime;
-    if (natural.empty() || (layout.runtime == "python") != (natural == "python")) {
+    if (natural.empty() || ("|" + natural + "|").find("|" + layout.runtime + "|") == std::string::npos) {
+        if (layout.runtime == natural && !natural.empty()) { return std::nullopt; }
         return Refusal{"runtime",
-                       "\"" + shown(layout.entry) + "\" cannot be run by \"" + layout.runtime +
-                           "\": a Python program ends in .py, an Octave one in .m.",
+                       "\"" + shown(layout.entry) + "\" cannot be run by \"" +
+                           runtime_in_words(layout.runtime) +
+                           "\": a Python program ends in .py, one of MATLAB or Octave in .m, one of R in .R.",
                        layout.entry};
     }
+    if (layout.manifest.environment.empty()) { return std::nullopt; }
+    if (layout.runtime != "python") {
+        return Refusal{"runtime",
+                       "nias.toml names the environment \"" + layout.manifest.environment +
+                           "\", and environments are for programs of Python: remove the line.",
+                       layout.entry};
+    }
+    layout.runtime += ":" + layout.manifest.environment;
     return std::nullopt;
 }
 
@@ -173,7 +183,7 @@ std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::stri
     if (auto refusal = own.read_manifest(layout.manifest)) { return std::move(*refusal); }
     if (auto refusal = choose_program(archive.members, layout)) { return std::move(*refusal); }
     layout.has_requirements = own.has_requirements();
-    if (layout.has_requirements && layout.runtime != "python") {
+    if (layout.has_requirements && !layout.runtime.starts_with("python")) {
         layout.mended.push_back(
             "requirements.txt is not read: it names packages of Python, and the program is not.");
     } else if (auto refusal = own.read_requirements(layout.requirements)) {
@@ -202,6 +212,13 @@ Status unpack(const std::string& zip_path, const Layout& layout, const std::stri
         if (auto written = write_member(zip->get(), member, path.string()); !written) { return written; }
     }
     return {};
+}
+
+std::string runtime_in_words(std::string runtime) {
+    for (std::size_t at = 0; (at = runtime.find('|', at)) != std::string::npos;) {
+        runtime.replace(at, 1, " or ");
+    }
+    return runtime;
 }
 
 Task make_task(const Layout& layout, const std::string& owner, const BlobRef& bundle) {

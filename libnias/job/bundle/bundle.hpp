@@ -20,7 +20,8 @@ namespace nias::job {
 struct Layout {
     std::string root;     ///< folder of the program inside the zip, "" or "name/" (ends in `/`)
     std::string entry;    ///< the program below `root`: "code.py"
-    std::string runtime;  ///< "python" or "octave" (or what the manifest says)
+    std::string runtime;  ///< what the manifest says, else by the ending: "python", "matlab|octave", "r";
+                          ///< "python:eeg" for the environment eeg
     std::string name;     ///< for people: manifest, else top folder, else file name
     Manifest manifest;
     bool has_requirements = false;    ///< requirements.txt lies beside the program, whatever it holds
@@ -40,6 +41,9 @@ struct Layout {
 /// `layout` is what judge() said of these very bytes. `folder` must not be writable by anybody else while
 /// this runs.
 [[nodiscard]] Status unpack(const std::string& zip_path, const Layout& layout, const std::string& folder);
+
+/// «matlab or octave» for `matlab|octave`.
+[[nodiscard]] std::string runtime_in_words(std::string runtime);
 
 /// The task that runs the bundle: name, runtime, resources, time limit and attempts as the manifest asks.
 [[nodiscard]] Task make_task(const Layout& layout, const std::string& owner, const BlobRef& bundle);

@@ -74,7 +74,7 @@ std::optional<Refusal> missed_outside(const std::string& name, const std::string
     return std::nullopt;
 }
 
-constexpr auto kWhere = "put code.py (Python) or code.m (Octave) at the top, or in the one top folder.";
+const std::string kWhere = std::string("put ") + kProgramsInWords + " at the top, or in the one top folder.";
 constexpr int kNothing = 99;
 constexpr int kOtherName = 4;
 
@@ -108,8 +108,10 @@ std::optional<Found> meant_as_program(const std::string& name) {
             return Found{
                 1, refused(name, "is too deep in the zip: put it at the top, or in the one top folder.")};
         }
-        if (lower == file) {
-            return Found{0, refused(name, "must be written in small letters: rename it to " + file + ".")};
+        if (lower == lower_case(file)) {
+            return Found{0, refused(name, (file == lower ? "must be written in small letters: rename it to "
+                                                         : "is not written as it has to be: rename it to ") +
+                                              file + ".")};
         }
         if (is_copy_of_code(std::string_view(lower).substr(0, lower.size() - kind->ending.size()))) {
             return Found{2, refused(name, "looks like a copy of the program: rename it to " + file + ".")};
@@ -119,16 +121,16 @@ std::optional<Found> meant_as_program(const std::string& name) {
                                                    shown(base) + "\". In short: ")};
     }
     for (const ProgramKind& kind : kProgramKinds) {
-        if (lower == std::string(kind.file) + ".txt" || lower == std::string(kind.file) + ".rtf") {
+        const std::string file = lower_case(kind.file);
+        if (lower == file + ".txt" || lower == file + ".rtf") {
             return Found{
                 1, refused(name, "has a second ending, which Windows and some editors hide: rename it to " +
                                      std::string(kind.file) + ".")};
         }
     }
     if (lower == "code" || lower == "code.txt") {
-        return Found{
-            3,
-            refused(name, "has no ending of a program: rename it to code.py (Python) or code.m (Octave).")};
+        return Found{3, refused(name, std::string("has no ending of a program: rename it to ") +
+                                          kProgramsInWords + ".")};
     }
     if (ends(".ipynb")) {
         return Found{
@@ -148,11 +150,11 @@ std::optional<Found> meant_as_program(const std::string& name) {
                        "send a zip of the folder that holds code.py or code.m.")};
     }
     for (const std::string_view other :
-         {".r", ".jl", ".c", ".cpp", ".java", ".sh", ".bat", ".exe", ".f90", ".js"}) {
+         {".rmd", ".qmd", ".jl", ".c", ".cpp", ".java", ".sh", ".bat", ".exe", ".f90", ".js"}) {
         if (ends(other)) {
-            return Found{6, refused(name,
-                                    "is no program of Python or Octave, which are what is run here: put in a "
-                                    "code.py or a code.m.")};
+            return Found{6, refused(name, std::string("is no program of Python, MATLAB, Octave or R, which "
+                                                      "are what is run here: put in a ") +
+                                              kProgramsInWords + ".")};
         }
     }
     return std::nullopt;
@@ -219,7 +221,7 @@ Refusal no_program(const std::vector<Member>& members) {
             best = std::move(*found);
         }
     }
-    if (files.empty()) { return {"no_program", std::string("The zip holds no files: ") + kWhere, ""}; }
+    if (files.empty()) { return {"no_program", "The zip holds no files: " + kWhere, ""}; }
     if (is_document) {
         return {"not_a_zip",
                 "The file is a document of Office: put it into the folder of its program and send a zip of "

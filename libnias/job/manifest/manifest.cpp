@@ -90,11 +90,21 @@ Status take_one_of(const toml::node& node, std::string_view key, std::span<const
                    std::string& to) {
     if (auto taken = take_text(node, key, to); !taken) { return taken; }
     std::string words;
+    to = lower_case(to);
     for (const std::string_view value : allowed) {
         if (value == to) { return {}; }
         words += (words.empty() ? "\"" : ", \"") + std::string(value) + "\"";
     }
     return wrong(key, "one of " + words + ", not \"" + shown(to) + "\"");
+}
+
+Status take_environment(const toml::node& node, std::string& to) {
+    if (auto taken = take_text(node, "environment", to); !taken) { return taken; }
+    to = lower_case(to);
+    if (is_environment_name(to)) { return {}; }
+    return wrong("environment",
+                 "the name of an environment that the administrator has made, like \"eeg\"; variables "
+                 "of the program stand in a table [env]");
 }
 
 bool is_variable_name(std::string_view name) {
@@ -151,7 +161,7 @@ Status take_labels(const toml::node& node, std::vector<std::string>& to) {
     return {};
 }
 
-constexpr std::string_view kRuntimes[] = {"python", "octave", "matlab"};
+constexpr std::string_view kRuntimes[] = {"python", "octave", "matlab", "r"};
 constexpr std::string_view kNetworks[] = {"none", "internet"};
 
 /// How a key is read. The order is that in which a refusal lists them.
@@ -164,6 +174,8 @@ constexpr Key kKeys[] = {
     {"entry", [](const toml::node& node, Manifest& to) { return take_text(node, "entry", to.entry); }},
     {"runtime", [](const toml::node& node,
                    Manifest& to) { return take_one_of(node, "runtime", kRuntimes, to.runtime); }},
+    {"environment",
+     [](const toml::node& node, Manifest& to) { return take_environment(node, to.environment); }},
     {"cpus", [](const toml::node& node, Manifest& to) { return take_count(node, "cpus", 1, 4096, to.cpus); }},
     {"memory", take_memory},
     {"gpus", [](const toml::node& node, Manifest& to) { return take_count(node, "gpus", 0, 64, to.gpus); }},
@@ -182,21 +194,36 @@ struct OtherWord {
     std::string_view written;
     std::string_view key;
 };
-constexpr OtherWord kOtherWords[] = {{"memoria", "memory"},      {"memória", "memory"},
-                                     {"mem", "memory"},          {"ram", "memory"},
-                                     {"tempo", "time_limit"},    {"timeout", "time_limit"},
-                                     {"walltime", "time_limit"}, {"time", "time_limit"},
-                                     {"limite", "time_limit"},   {"tempo_limite", "time_limit"},
-                                     {"nome", "name"},           {"title", "name"},
-                                     {"cores", "cpus"},          {"threads", "cpus"},
-                                     {"processadores", "cpus"},  {"nucleos", "cpus"},
-                                     {"ncpus", "cpus"},          {"rede", "network"},
-                                     {"internet", "network"},    {"main", "entry"},
-                                     {"program", "entry"},       {"programa", "entry"},
-                                     {"script", "entry"},        {"language", "runtime"},
-                                     {"linguagem", "runtime"},   {"recursos", "resources"},
-                                     {"environment", "env"},     {"ambiente", "env"},
-                                     {"variables", "env"},       {"tentativas", "max_attempts"},
+constexpr OtherWord kOtherWords[] = {{"memoria", "memory"},
+                                     {"memória", "memory"},
+                                     {"mem", "memory"},
+                                     {"ram", "memory"},
+                                     {"tempo", "time_limit"},
+                                     {"timeout", "time_limit"},
+                                     {"walltime", "time_limit"},
+                                     {"time", "time_limit"},
+                                     {"limite", "time_limit"},
+                                     {"tempo_limite", "time_limit"},
+                                     {"nome", "name"},
+                                     {"title", "name"},
+                                     {"cores", "cpus"},
+                                     {"threads", "cpus"},
+                                     {"processadores", "cpus"},
+                                     {"nucleos", "cpus"},
+                                     {"ncpus", "cpus"},
+                                     {"rede", "network"},
+                                     {"internet", "network"},
+                                     {"main", "entry"},
+                                     {"program", "entry"},
+                                     {"programa", "entry"},
+                                     {"script", "entry"},
+                                     {"language", "runtime"},
+                                     {"linguagem", "runtime"},
+                                     {"recursos", "resources"},
+                                     {"ambiente", "environment"},
+                                     {"variaveis", "env"},
+                                     {"variables", "env"},
+                                     {"tentativas", "max_attempts"},
                                      {"retries", "max_attempts"}};
 
 /// How many letters have to be put in, left out or exchanged to make one word of the other.
@@ -279,6 +306,14 @@ Error unreadable(const toml::parse_error& failed, std::string_view text) {
 }
 
 }  // namespace
+
+bool is_environment_name(std::string_view name) {
+    constexpr std::size_t kLongest = 40;
+    const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    return !name.empty() && name.size() <= kLongest && plain(name.front()) &&
+           std::all_of(name.begin(), name.end(),
+                       [&](char c) { return plain(c) || c == '.' || c == '_' || c == '-'; });
+}
 
 Result<Manifest> parse_manifest(std::string_view text) {
     Manifest manifest;

@@ -15,6 +15,7 @@ struct Manifest {
     std::string name;
     std::string entry;
     std::string runtime;
+    std::string environment;  ///< Python's, by the name that the administrator gave it
     std::uint32_t cpus = 1;
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;    ///< 0: the worker's default
@@ -26,6 +27,10 @@ struct Manifest {
     std::uint32_t lease_s = 0;  ///< how long its machine may be silent; 0: as long as it has run
     std::map<std::string, std::string> env;
 };
+
+/// Whether environments may be called so: 1 to 40 small letters, digits, `.`, `_` and `-`, the first of them
+/// a letter or a digit.
+[[nodiscard]] bool is_environment_name(std::string_view name);
 
 /// Unknown keys, values of the wrong kind and values that nobody can mean are refused by name (`invalid`), in
 /// words that end without a full stop. `text` is UTF-8 without a byte-order mark.

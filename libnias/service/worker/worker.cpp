@@ -118,6 +118,7 @@ private:
     void read_control();
     void take_notes(service::Executor & executor);
     void look_whether_fit(service::Executor & executor);
+    void look_what_is_offered();
     Status apply(service::Executor & executor);
     Status refusal() const;
     Status begin_drain(service::Executor & executor);
@@ -138,6 +139,7 @@ private:
     service::Notes notes_;
     Time load_read_;
     Time fit_asked_;
+    Time offers_asked_;
     bool rests_ = false;                       ///< this host can run nothing just now
     std::shared_ptr<service::Zygote> zygote_;  ///< while run() isolates its handlers
 };
@@ -340,7 +342,18 @@ void Worker::Impl::take_notes(service::Executor& executor) {
     executor.take(notes_, time);
     for (const AttemptRef& attempt : notes_.started) { core_.started(attempt, time, effects_); }
     look_whether_fit(executor);
+    look_what_is_offered();
     if (!notes_.finished.empty()) { core_.finished(notes_.finished, time, effects_); }
+}
+
+void Worker::Impl::look_what_is_offered() {
+    const Time time = now();
+    if (!options_.offers || time - offers_asked_ < kFitEvery) { return; }
+    offers_asked_ = time;
+    auto offered = options_.offers();
+    if (offered.size() > wire::kRuntimesMax || offered == options_.runtimes) { return; }
+    options_.runtimes = std::move(offered);
+    core_.offer(options_.runtimes, time, effects_);
 }
 
 // Before what has ended is told: a task that could not be run for want of what the host lacks is declined.

@@ -63,6 +63,7 @@ struct Ran {
     std::string log;
     std::vector<std::pair<double, std::string>> progress;
     int starts = 0;
+    std::string unfit;                         ///< why the machine can run nothing, right after the end
     std::map<std::string, std::string> files;  ///< members of output.zip
 };
 
@@ -98,9 +99,10 @@ protected:
         task.bundle = BlobRef{hash ? *hash : BlobHash{}, std::filesystem::file_size(zip)};
         FakeContext context(zip, source + "-output.zip");
         if (change) { change(task, context); }
-        const JobRunner runner(settings, runtimes(), *sandbox_, cgroups);
+        const JobRunner runner(settings, equipped, *sandbox_, cgroups);
         Ran ran;
         ran.outcome = runner.run(task, context);
+        ran.unfit = runner.unfit();
         ran.log = context.text;
         ran.progress = context.steps;
         ran.starts = context.starts;
@@ -109,7 +111,7 @@ protected:
         return ran;
     }
     static const Runtimes& runtimes() {
-        static const Runtimes found = find_runtimes({"/usr/bin/python3"}, "");
+        static const Runtimes found = find_runtimes({.pythons = {"/usr/bin/python3"}});
         return found;
     }
     [[nodiscard]] const std::string& folder() const { return folder_.path(); }
@@ -117,6 +119,7 @@ protected:
     RunnerSettings settings;
     bool boxed = true;
     std::optional<Internet> internet;
+    Runtimes equipped = runtimes();
     Cgroups cgroups = Cgroups::find("test");
 
 private:

@@ -69,6 +69,37 @@ TEST_F(OptionsTest, ReadLimitsAsPeopleWriteThem) {
     ASSERT_TRUE(settings);
     EXPECT_EQ(settings->default_memory_bytes, 2ULL << 30U);
     EXPECT_EQ(settings->default_time_ms, 600'000U);
+    EXPECT_EQ(defaults_in_words(*settings), "a job by default: 10 min, 2 GiB");
+}
+
+TEST_F(OptionsTest, ProtectTheLabFromJobsThatNameNoLimits) {
+    options.slots = 2;
+    const auto settings = complete(options);
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->default_time_ms, 24U * 3600 * 1000);
+    EXPECT_LE(settings->default_memory_bytes, options.service.memory_bytes / 2);
+    EXPECT_GT(settings->default_memory_bytes, options.service.memory_bytes / 2 - (1U << 20U));
+    options.slots = 1024;
+    options.job_uids = "100000-101023";
+    const auto small = complete(options);
+    ASSERT_TRUE(small) << small.error().message;
+    EXPECT_GE(small->default_memory_bytes, 512U << 20U) << "a share is enough to begin with";
+    options.default_memory = "none";
+    options.default_time_limit = "none";
+    const auto none = complete(options);
+    ASSERT_TRUE(none);
+    EXPECT_EQ(none->default_memory_bytes + none->default_time_ms, 0U);
+    EXPECT_EQ(defaults_in_words(*none), "a job by default: any time, any memory");
+}
+
+TEST_F(OptionsTest, NameTheFilesOfEnvironments) {
+    options.constraints = folder / "none.txt";
+    EXPECT_THAT(refusal(), StartsWith("--constraints"));
+    test::write_file(folder / "none.txt", "numpy<2\n");
+    const auto settings = complete(options);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(settings->envs.constraints, folder / "none.txt");
+    EXPECT_EQ(settings->envs.named, folder / "d/environments");
 }
 
 TEST_F(OptionsTest, AreRefusedByName) {

@@ -236,6 +236,21 @@ TEST_F(ExecuteRetract, AsksItsShellForWhatItHandedOver) {
     forget_effects();
 }
 
+TEST_F(ExecuteRetract, SaysHelloAgainWhereItsMachineOffersOtherRuntimesAndKeepsWhatItHolds) {
+    join();
+    give({task_of(1)}, 1);
+    take_run();
+    step([&](ExecuteEffects& out) { core_->offer({"python", "python:eeg"}, now_, out); });
+    const auto hello = take<wire::Hello>();
+    EXPECT_THAT(hello.runtimes, ElementsAre("python", "python:eeg"));
+    EXPECT_THAT(hello.held, ElementsAre(ref_of(1)));
+    welcome();
+    EXPECT_EQ(core_->held(), 1U);
+    forget_effects();
+    finish(outcome_of(1));
+    forget_effects();
+}
+
 TEST_F(ExecuteRetract, SaysOnceMoreThatWhatIsNotHereIsNotHere) {
     join();
     on(wire::Retract{{ref_of(8)}});

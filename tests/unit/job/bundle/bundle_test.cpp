@@ -63,7 +63,7 @@ TEST_F(Bundle, TakesTheSingleTopFolderAndItsName) {
     const Layout layout =
         good(ZipBuilder().add("eeg study/").add("eeg study/code.m").add("eeg study/requirements.txt"));
     EXPECT_EQ(layout.root, "eeg study/");
-    EXPECT_EQ(layout.runtime, "octave");
+    EXPECT_EQ(layout.runtime, "matlab|octave");
     EXPECT_EQ(layout.name, "eeg study");
     EXPECT_TRUE(layout.has_requirements);
 }
@@ -128,7 +128,7 @@ TEST_F(Bundle, RefusesTwoProgramsWithoutAManifest) {
 
 TEST_F(Bundle, SaysWhereTheProgramBelongs) {
     EXPECT_THAT(refused(ZipBuilder().add("main.py")).detail,
-                HasSubstr("put code.py (Python) or code.m (Octave)"));
+                HasSubstr("put code.py (Python), code.m (MATLAB or Octave) or code.R (R)"));
     EXPECT_THAT(refused(ZipBuilder().add("Code.py")).detail, HasSubstr("small letters"));
     const Refusal deep = refused(ZipBuilder().add("a/b/c/d/code.py").add("other.txt"));
     EXPECT_THAT(deep.detail, HasSubstr("too deep"));

@@ -84,7 +84,7 @@ TEST_F(PlaceTest, NamesWhatWasFoundInsteadOfAProgramAndWhatToChange) {
         {"study.zip", "an archive inside"},
         {"study.rar", "an archive inside"},
         {"study.mlx", "live script"},
-        {"analysis.jl", "no program of Python or Octave"},
+        {"analysis.jl", "no program of Python, MATLAB, Octave or R"},
         {"code", "no ending"},
         {"data.csv", "no program, only \"data.csv\""}};
     for (const auto& [name, words] : found) {

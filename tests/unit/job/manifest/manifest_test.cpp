@@ -86,6 +86,10 @@ TEST(ManifestTest, ShowsHowALineIsWrittenThatTomlDoesNotKnow) {
 }
 
 TEST(ManifestTest, NamesTheValueThatIsNoneOfThoseAllowed) {
+    EXPECT_EQ(parse_manifest("environment = \"EEG-2\"")->environment, "eeg-2");
+    EXPECT_THAT(refused("environment = \"../x\""), HasSubstr("the name of an environment"));
+    EXPECT_THAT(refused("[environment]\nA = \"1\""), HasSubstr("text in quotes"));
+    EXPECT_EQ(parse_manifest("runtime = \"Octave\"")->runtime, "octave");
     EXPECT_THAT(refused("runtime = \"julia\""), AllOf(HasSubstr("julia"), HasSubstr("\"octave\"")));
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "unit/worker/fake_context.hpp"
+#include "worker/env/named.hpp"
 #include "worker/host/process.hpp"
 
 namespace nias::worker {
@@ -126,6 +127,8 @@ TEST_F(PythonEnvTest, TellsTheJobWhereNoIndexCanEverBeReachedAndGivesItBackWhere
     const Ran away = run_with("patient\n");
     EXPECT_EQ(away.outcome.status, OutcomeStatus::could_not_run) << away.log;
     EXPECT_THAT(away.outcome.error, HasSubstr("the connection was refused"));
+    EXPECT_EQ(away.unfit, away.outcome.error) << "so that it counts no attempt";
+    EXPECT_EQ(offline.unfit, "");
 }
 
 TEST_F(PythonEnvTest, IsBuiltOnceByTwoJobsThatWantItAtOnce) {
@@ -179,6 +182,50 @@ TEST_F(PythonEnvTest, BelongsToNoJobsUserAndIsReadByAll) {
         ++seen;
     }
     EXPECT_GT(seen, 10U);
+}
+
+TEST_F(PythonEnvTest, IsTheOneThatAnAdministratorNamedAndWhatTheJobAdds) {
+    settings.envs.named = folder() + "/environments";
+    test::write_file(settings.envs.named + "/eeg.txt", "patient==1.5\n");
+    const auto pick = [&](const std::string& name, const std::string& requirements) {
+        return run(
+            {{"code.py",
+              "import importlib.util as u\nprint(*[n for n in ('patient', 'hospital') if u.find_spec(n)])\n"},
+             {"requirements.txt", requirements},
+             {"nias.toml", "environment = \"" + name + "\"\n"}});
+    };
+    EXPECT_THAT(pick("eeg", "").log, testing::EndsWith("\npatient\n"));
+    EXPECT_EQ(pick("eeg", "").log, "patient\n") << "it is there by then";
+    EXPECT_THAT(pick("eeg", "hospital\n").log, testing::EndsWith("\npatient hospital\n"));
+    const Ran missing = pick("meg", "");
+    EXPECT_EQ(missing.outcome.status, OutcomeStatus::could_not_run);
+    EXPECT_EQ(missing.outcome.error, "this worker has no environment named meg");
+    const Ran disagree = pick("eeg", "patient==2.0\n");
+    EXPECT_EQ(disagree.outcome.status, OutcomeStatus::failed);
+    EXPECT_THAT(disagree.outcome.error, testing::AllOf(HasSubstr("patient==1.5"), HasSubstr("patient==2.0")));
+}
+
+TEST_F(PythonEnvTest, KeepsToTheVersionsOfTheLab) {
+    settings.envs.constraints = folder() + "/constraints.txt";
+    test::write_file(settings.envs.constraints, "patient==1.5\n");
+    EXPECT_EQ(run_with("patient\n").outcome.status, OutcomeStatus::succeeded);
+    test::write_file(settings.envs.constraints, "patient<1\n");
+    const Ran ran = run_with("patient\n");
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed)
+        << "other versions of the lab are another environment";
+    EXPECT_THAT(ran.outcome.error, HasSubstr("patient"));
+}
+
+TEST_F(PythonEnvTest, AreListedByTheNamesThatJobsCanWrite) {
+    const std::string named = folder() + "/environments";
+    for (const char* file : {"meg.txt", "eeg.txt", "Bad Name.txt", "eeg.txt.tmp", ".txt"}) {
+        test::write_file(named + "/" + file, "numpy\n");
+    }
+    EXPECT_THAT(named_environments(named), ElementsAre("eeg", "meg"));
+    EXPECT_THAT(named_environments(folder() + "/nowhere"), IsEmpty());
+    test::write_file(named + "/eeg.txt", "-e .\n");
+    EXPECT_EQ(read_named_environment(named, "eeg").error().code, ErrorCode::invalid);
+    EXPECT_EQ(read_named_environment(named, "../eeg").error().code, ErrorCode::not_found);
 }
 
 TEST_F(PythonEnvTest, IsNotBuiltForCommentsAlone) {

@@ -120,5 +120,53 @@ TEST(OctaveTrace, SaysThatFoldersAreSeparatedByASlash) {
     EXPECT_EQ(octave_error("error: bad escape \\d\n", "/job"), "error: bad escape \\d");
 }
 
+TEST(MatlabTrace, TakesTheErrorAndTheInnermostPlace) {
+    EXPECT_EQ(matlab_error("reading\nError using load_signal (line 4)\nNo such channel: Fz\n\nError in "
+                           "code (line 2)\nx = load_signal('Fz');\n    ^^^^^^^^^\n\n",
+                           "/job"),
+              "No such channel: Fz (load_signal, line 4)");
+    EXPECT_EQ(matlab_error(
+                  "Unrecognized function or variable 'butterx'.\n\nError in code (line 3)\nb = butterx(1);\n",
+                  "/job"),
+              "Unrecognized function or variable 'butterx'. (code, line 3)");
+    EXPECT_EQ(
+        matlab_error(
+            "{Error using fopen\nToo many input arguments.\n\nError in code (line 1)\nfopen(1,2,3,4,5)\n}\n",
+            "/job"),
+        "Too many input arguments. (code, line 1)");
+    EXPECT_EQ(matlab_error("only words\n", "/job"), "only words");
+    EXPECT_EQ(matlab_error("", "/job"), "");
+}
+
+TEST(MatlabTrace, TellsFileAndLineOfASyntaxError) {
+    EXPECT_EQ(
+        matlab_error("Error: File: /job/code.m Line: 2 Column: 9\nInvalid expression. Check for missing "
+                     "multiplication operator.\n",
+                     "/job"),
+        "Invalid expression. Check for missing multiplication operator. (code.m, line 2)");
+}
+
+TEST(MatlabTrace, TellsALicenceThatWasNotGivenFromAnErrorOfTheProgram) {
+    EXPECT_EQ(
+        licence_failure("Error using pwelch (line 5)\nMathWorks Licensing Error 4,132: all are in use\n"),
+        "MathWorks Licensing Error 4,132: all are in use");
+    EXPECT_EQ(licence_failure("Error using f\nthe license plate is not readable\n"), "");
+}
+
+TEST(RTrace, TakesTheErrorAndThePlaceThatWasToldBeforeIt) {
+    EXPECT_EQ(
+        r_error("[1] 2\n[nias] error at lib.R, line 3\nError in f(z) : no such\nsignal\nCalls: local ... "
+                "g -> f\nExecution halted\n",
+                "/job"),
+        "Error in f(z) : no such signal (lib.R, line 3)");
+    EXPECT_EQ(
+        r_error(
+            "Error in parse(program, keep.source = TRUE) : \n  /job/code.R:2:1: unexpected symbol\n1: x\n",
+            "/job"),
+        "Error: code.R:2:1: unexpected symbol 1: x");
+    EXPECT_EQ(r_error("stopped\nExecution halted\n", "/job"), "stopped");
+    EXPECT_EQ(r_error("", "/job"), "");
+}
+
 }  // namespace
 }  // namespace nias::worker
