@@ -35,10 +35,12 @@ Identity identity_of(const store::UserRecord& user, Identity::By by) {
 Result<std::unique_ptr<Directory>> Directory::open(const std::string& data_dir, TrustedProxy proxy) {
     auto store = store::Accounts::open(data_dir);
     if (!store) { return store.error(); }
+    auto reader = store::Accounts::open_reader(data_dir);
+    if (!reader) { return reader.error(); }
     auto passwords = Passwords::start();
     if (!passwords) { return passwords.error(); }
     return std::unique_ptr<Directory>(
-        new Directory(std::move(*store), std::move(*passwords), std::move(proxy)));
+        new Directory(std::move(*store), std::move(*reader), std::move(*passwords), std::move(proxy)));
 }
 
 Asked Directory::identify(const Request& request, const Visitor& visitor) {
@@ -49,46 +51,65 @@ Asked Directory::identify(const Request& request, const Visitor& visitor) {
 }
 
 Asked Directory::by_token(const std::string& text) {
-    const std::lock_guard lock(mutex_);
-    const auto token = store_.find_token(hash_secret(text));
-    if (!token) { return problem_from(token.error()); }
+    std::optional<store::TokenRecord> token;
+    std::optional<store::UserRecord> user;
+    const auto looked_up = look_up([&]() -> Status {
+        auto found = reader_.find_token(hash_secret(text));
+        if (!found) { return found.error(); }
+        token = std::move(*found);
+        return token ? find_user(token->user, user) : Status{};
+    });
+    if (!looked_up) { return problem_from(looked_up.error()); }
     const std::int64_t at = unix_ms_now();
-    if (!*token) { return bad_token("this token is not known here: it was revoked, or is mistyped"); }
-    const store::TokenRecord& record = **token;
-    if (record.expires_unix_ms <= at) {
+    if (!token) { return bad_token("this token is not known here: it was revoked, or is mistyped"); }
+    if (token->expires_unix_ms <= at) {
         return bad_token("this token has expired: make another on the account's page");
     }
-    const auto user = store_.find_user(record.user);
-    if (!user) { return problem_from(user.error()); }
-    if (!*user || (*user)->disabled) { return bad_token("the account of this token is closed"); }
-    if (record.used_unix_ms + kUsedEveryMs < at) {
-        if (auto used = store_.use_token(record.hash, at); !used) { log::warn(used.error().message); }
+    if (!user || user->disabled) { return bad_token("the account of this token is closed"); }
+    if (token->used_unix_ms + kUsedEveryMs < at) {
+        const std::lock_guard lock(mutex_);
+        if (auto used = store_.use_token(token->hash, at); !used) { log::warn(used.error().message); }
     }
-    Identity identity = identity_of(**user, Identity::By::token);
-    identity.scopes = record.scopes & kTokenScopes;
-    identity.ends_unix_ms = record.expires_unix_ms;
+    Identity identity = identity_of(*user, Identity::By::token);
+    identity.scopes = token->scopes & kTokenScopes;
+    identity.ends_unix_ms = token->expires_unix_ms;
     return std::optional(std::move(identity));
 }
 
 Asked Directory::by_session(const std::string& secret) {
-    const std::lock_guard lock(mutex_);
-    const auto session = store_.find_session(hash_secret(secret));
-    if (!session) { return problem_from(session.error()); }
-    if (!*session) { return std::nullopt; }
-    const store::SessionRecord& record = **session;
+    std::optional<store::SessionRecord> session;
+    std::optional<store::UserRecord> user;
+    const auto looked_up = look_up([&]() -> Status {
+        auto found = reader_.find_session(hash_secret(secret));
+        if (!found) { return found.error(); }
+        session = std::move(*found);
+        return session ? find_user(session->user, user) : Status{};
+    });
+    if (!looked_up) { return problem_from(looked_up.error()); }
+    if (!session || !user || user->disabled) { return std::nullopt; }
     const std::int64_t at = unix_ms_now();
-    const std::int64_t ends = record.made_unix_ms + kSessionMs;
-    if (ends <= at || record.used_unix_ms + kSessionIdleMs <= at) { return std::nullopt; }
-    const auto user = store_.find_user(record.user);
-    if (!user) { return problem_from(user.error()); }
-    if (!*user || (*user)->disabled) { return std::nullopt; }
-    if (record.used_unix_ms + kUsedEveryMs < at) {
-        if (auto used = store_.use_session(record.hash, at); !used) { log::warn(used.error().message); }
+    const std::int64_t ends = session->made_unix_ms + kSessionMs;
+    if (ends <= at || session->used_unix_ms + kSessionIdleMs <= at) { return std::nullopt; }
+    if (session->used_unix_ms + kUsedEveryMs < at) {
+        const std::lock_guard lock(mutex_);
+        if (auto used = store_.use_session(session->hash, at); !used) { log::warn(used.error().message); }
     }
-    Identity identity = identity_of(**user, Identity::By::session);
-    identity.session_id = record.id;
+    Identity identity = identity_of(*user, Identity::By::session);
+    identity.session_id = session->id;
     identity.ends_unix_ms = ends;
     return std::optional(std::move(identity));
+}
+
+Status Directory::look_up(const std::function<Status()>& work) {
+    const std::lock_guard lock(reading_);
+    return work();
+}
+
+Status Directory::find_user(const std::string& name, std::optional<store::UserRecord>& user) {
+    auto found = reader_.find_user(name);
+    if (!found) { return found.error(); }
+    user = std::move(*found);
+    return {};
 }
 
 Asked Directory::by_proxy(const std::string& name, const Visitor& visitor) {
@@ -103,26 +124,27 @@ Asked Directory::by_proxy(const std::string& name, const Visitor& visitor) {
                            "whose name cannot be one here: " +
                            problem->detail};
     }
-    const std::lock_guard lock(mutex_);
-    auto user = store_.find_user(name);
-    if (!user) { return problem_from(user.error()); }
-    if (!*user) {
-        const store::UserRecord made{
-            .name = name, .full_name = {}, .password = {}, .made_unix_ms = unix_ms_now()};
-        const auto added = store_.together([&]() -> Status {
-            if (auto add = store_.add_user(made); !add) { return add; }
-            return write_audit(name, visitor, "account_made", name);
-        });
-        if (!added) { return problem_from(added.error()); }
-        return std::optional(identity_of(made, Identity::By::proxy));
+    std::optional<store::UserRecord> user;
+    if (auto looked_up = look_up([&] { return find_user(name, user); }); !looked_up) {
+        return problem_from(looked_up.error());
     }
-    if ((*user)->disabled) { return closed; }
-    return std::optional(identity_of(**user, Identity::By::proxy));
+    if (user && user->disabled) { return closed; }
+    if (user) { return std::optional(identity_of(*user, Identity::By::proxy)); }
+    const store::UserRecord made{
+        .name = name, .full_name = {}, .password = {}, .made_unix_ms = unix_ms_now()};
+    const std::lock_guard lock(mutex_);
+    const auto added = store_.together([&]() -> Status {
+        if (auto add = store_.add_user(made); !add) { return add; }
+        return write_audit(name, visitor, "account_made", name);
+    });
+    // The second of two first requests at once finds the account there, a researcher's too.
+    if (!added && added.error().code != ErrorCode::conflict) { return problem_from(added.error()); }
+    return std::optional(identity_of(made, Identity::By::proxy));
 }
 
 bool Directory::is_empty() {
-    const std::lock_guard lock(mutex_);
-    const auto count = store_.count_users();
+    const std::lock_guard lock(reading_);
+    const auto count = reader_.count_users();
     return count && *count == 0;
 }
 

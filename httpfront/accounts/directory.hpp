@@ -2,7 +2,7 @@
 /// writer of accounts.db. Any thread; passwords are hashed on a lane of their own, without the lock.
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -103,9 +103,16 @@ public:
                 const std::string& subject);
 
 private:
-    explicit Directory(store::Accounts store, std::unique_ptr<Passwords> passwords, TrustedProxy proxy)
-        : store_(std::move(store)), passwords_(std::move(passwords)), proxy_(std::move(proxy)) {}
+    Directory(store::Accounts store, store::Accounts reader, std::unique_ptr<Passwords> passwords,
+              TrustedProxy proxy)
+        : reader_(std::move(reader)),
+          store_(std::move(store)),
+          passwords_(std::move(passwords)),
+          proxy_(std::move(proxy)) {}
 
+    /// Runs `work` with the reader.
+    [[nodiscard]] Status look_up(const std::function<Status()>& work);
+    [[nodiscard]] Status find_user(const std::string& name, std::optional<store::UserRecord>& user);
     [[nodiscard]] std::variant<std::optional<Identity>, Problem> by_token(const std::string& token);
     [[nodiscard]] std::variant<std::optional<Identity>, Problem> by_proxy(const std::string& name,
                                                                           const Visitor& visitor);
@@ -124,6 +131,10 @@ private:
                                  const Visitor& visitor, SignedIn& signed_in);
     void sweep_at_times();
 
+    /// Every request looks somebody up. The reader has a connection and a lock of its own, so that no look-up
+    /// waits for a writer's sync.
+    std::mutex reading_;
+    store::Accounts reader_;
     std::mutex mutex_;
     store::Accounts store_;  // under mutex_, as the rest but the passwords and the proxy
     Throttle by_name_{10, std::chrono::seconds(10)};

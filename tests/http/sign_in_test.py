@@ -128,6 +128,27 @@ class SigningIn(WithAccounts):
         self.assertEqual({one.result() for one in tries} - {401, 429, 503}, set())
 
 
+class Held(WithAccounts):
+    def test_pages_do_not_wait_for_a_disk_that_takes_no_account(self):
+        holder = sqlite3.connect(self.lab.data / "accounts.db", isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")  # as a disk that syncs for seconds
+        try:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                held = pool.submit(self.ana.json, "POST", "/api/v1/tokens", {"label": "x", "scopes": ["read"]})
+                slowest = 0
+                while not held.done():
+                    begun = time.monotonic()
+                    self.assertEqual(self.bob.status("GET", "/api/v1/queue"), 200)
+                    slowest = max(slowest, time.monotonic() - begun)
+                status, said = held.result()
+        finally:
+            holder.execute("ROLLBACK")
+            holder.close()
+        self.assertEqual((status, said["code"]), (503, "overloaded"))
+        self.assertLess(slowest, 1.0)
+        self.assertEqual(self.ana.status("POST", "/api/v1/tokens", {"label": "x", "scopes": ["read"]}), 201)
+
+
 class Throttled(WithAccounts):
     def test_guessing_is_slowed_for_known_and_unknown_names_alike_and_locks_nobody_out(self):
         for name in ("bob", "no-such-person"):

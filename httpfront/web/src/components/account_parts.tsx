@@ -1,7 +1,7 @@
 // Parts of the pages of accounts: fields, a button that asks back, a secret to be copied, a problem in words.
 
 import type { JSX } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { ApiError } from "../data/api";
 import { useSpeech } from "../text";
 import { useAccountWords } from "../text/account";
@@ -81,6 +81,11 @@ export function Secret({ label, text, note }: { label: string; text: string; not
     const words = useAccountWords();
     const id = useId();
     const [copied, setCopied] = useState(false);
+    const box = useRef<HTMLDivElement>(null);
+    useEffect(() => { // it is shown once, perhaps above what is in view
+        setCopied(false);
+        box.current?.scrollIntoView({ block: "center" });
+    }, [text]);
     const copy = (): void => {
         const field = document.getElementById(id);
         if (!(field instanceof HTMLInputElement)) return;
@@ -89,7 +94,7 @@ export function Secret({ label, text, note }: { label: string; text: string; not
         setCopied(document.execCommand("copy"));
     };
     return (
-        <div class="secret" role="status">
+        <div class="secret" role="status" ref={box}>
             <p>{note}</p>
             <div class="secret-row">
                 <input id={id} readOnly value={text} aria-label={label} onFocus={(event) => event.currentTarget.select()} />
