@@ -335,6 +335,8 @@ class FrozenTest(StandingTest):
         self.assertIn("1 task that it has is waited for", self.row("lab2", "silent")["reason"])
         worker.send_signal(signal.SIGCONT)
         self.assertIn("silent for", self.row("lab2", "ready")["reason"])
+        for words in (" is suspect: silent for", " is lost: silent for", " is back: it was: silent for"):
+            self.eventually_says("ventilator", words)
         self.ends_as(job, 1, 0)
         self.assertEqual(self.begun_on(), [0])
 
@@ -348,6 +350,7 @@ class FrozenTest(StandingTest):
         self.runs_as(job, 2, 1)
         worker.send_signal(signal.SIGCONT)
         self.assertIn("back after it was lost", self.row("lab2", "ready")["reason"])
+        self.eventually_says("ventilator", " is back: back after it was lost")
         self.eventually_says("lab2", "this worker had been given up for lost")
         self.release.touch()
         eventually(lambda: self.job(job)[1] == "succeeded")
