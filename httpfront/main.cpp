@@ -50,6 +50,8 @@ int serve(FrontOptions& options) {
     if (!accounts) { return daemon::report(kName, accounts.error()); }
     const auto keys = IdempotencyKeys::open(options.data_dir);
     if (!keys) { return daemon::report(kName, keys.error()); }
+    const auto uploads = OpenUploads::open(options.data_dir, (*stores)->blobs());
+    if (!uploads) { return daemon::report(kName, uploads.error()); }
     auto server = Server::listen(
         {options.listen, static_cast<std::uint16_t>(options.port), options.threads, 2 * options.threads});
     if (!server) { return daemon::report(kName, server.error()); }
@@ -63,6 +65,7 @@ int serve(FrontOptions& options) {
                 *submitter,
                 **hub,
                 *keys,
+                **uploads,
                 HostPolicy(options.listen, options.allow_host),
                 Pages(find_pages(options.web)),
                 accounts->directory.get(),

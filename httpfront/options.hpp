@@ -28,9 +28,10 @@ inline constexpr std::chrono::seconds kLingerFor{
 inline constexpr std::chrono::seconds kDrainFor{10};  ///< running requests may end, after SIGTERM
 inline constexpr std::size_t kPieceBytes = 64U << 10U;
 inline constexpr std::uint64_t kSmallBodyMax = 64U << 10U;  ///< largest body of a request that is no upload
-inline constexpr std::size_t kLogBytesMax = 1U << 20U;      ///< a call
-inline constexpr unsigned kDiskFullPercent = 90;            ///< no upload is taken past it
-inline constexpr std::size_t kStreamsMax = 128;             ///< event streams at once
+inline constexpr std::uint64_t kConfirmEveryBytes = 64U << 20U;  ///< uploads are synced so often
+inline constexpr std::size_t kLogBytesMax = 1U << 20U;           ///< a call
+inline constexpr unsigned kDiskFullPercent = 90;                 ///< no upload is taken past it
+inline constexpr std::size_t kStreamsMax = 128;                  ///< event streams at once
 inline constexpr std::size_t kStreamBufferMax = 256U
                                                 << 10U;  ///< a slower reader is dropped; it connects again
 inline constexpr std::chrono::seconds kHeartbeatEvery{15};

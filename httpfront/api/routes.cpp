@@ -9,7 +9,9 @@
 #include "api/handlers/jobs.hpp"
 #include "api/handlers/queue.hpp"
 #include "api/handlers/sessions.hpp"
+#include "api/handlers/uploads.hpp"
 #include "api/handlers/users.hpp"
+#include "api/words_json.hpp"
 #include "base/clock.hpp"
 
 namespace nias::httpfront {
@@ -23,10 +25,21 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/jobs", signed_in, Scope::read, handlers::list_jobs},
     Route{"GET", "/api/v1/jobs/{id}", owner, Scope::read, handlers::get_job},
     Route{"POST", "/api/v1/jobs/{id}/cancel", owner, Scope::submit, handlers::cancel_job},
+    Route{"POST", "/api/v1/jobs/{id}/rerun", owner, Scope::submit, handlers::rerun_job},
+    Route{"GET", "/api/v1/jobs/{id}/bundle", owner, Scope::read, handlers::get_bundle_of, Lane::transfer},
     Route{"GET", "/api/v1/jobs/{id}/files", owner, Scope::read, handlers::list_files},
     Route{"GET", "/api/v1/jobs/{id}/files/{path}", owner, Scope::read, handlers::get_file, Lane::transfer},
     Route{"GET", "/api/v1/jobs/{id}/output", owner, Scope::read, handlers::get_output, Lane::transfer},
     Route{"GET", "/api/v1/jobs/{id}/log", owner, Scope::read, handlers::get_log, Lane::transfer},
+    Route{"OPTIONS", "/api/v1/uploads", signed_in, Scope::submit, handlers::describe_uploads},
+    Route{"POST", "/api/v1/uploads", signed_in, Scope::submit, handlers::create_upload, Lane::transfer},
+    Route{"GET", "/api/v1/uploads/{id}", signed_in, Scope::submit, handlers::get_upload, Lane::transfer},
+    Route{"PATCH", "/api/v1/uploads/{id}", signed_in, Scope::submit, handlers::patch_upload, Lane::transfer},
+    Route{"POST", "/api/v1/uploads/{id}", signed_in, Scope::submit, handlers::override_upload,
+          Lane::transfer},
+    Route{"DELETE", "/api/v1/uploads/{id}", signed_in, Scope::submit, handlers::delete_upload,
+          Lane::transfer},
+    Route{"GET", "/api/v1/bundles/{sha256}", signed_in, Scope::submit, handlers::get_bundle},
     Route{"GET", "/api/v1/events", signed_in, Scope::read, handlers::stream_events},
     Route{"GET", "/api/v1/queue", signed_in, Scope::read, handlers::get_queue},
     Route{"GET", "/api/v1/session", everybody, Scope::none, handlers::get_session},
@@ -194,6 +207,7 @@ Lane lane_of(const Request& request) {
 
 Answer route(Front& front, const Request& request, Body& body) {
     Answer answer = find_and_run(front, request, body);
+    say_in_language(request, answer);
     answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
     answer.headers.emplace_back("Referrer-Policy", "same-origin");
     answer.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");

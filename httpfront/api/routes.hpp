@@ -22,6 +22,7 @@
 #include "site/pages.hpp"
 #include "site/stores.hpp"
 #include "uploads/idempotency.hpp"
+#include "uploads/open_uploads.hpp"
 
 namespace nias::httpfront {
 
@@ -32,6 +33,7 @@ struct Front {
     Submitter& submitter;
     EventHub& hub;
     const IdempotencyKeys& keys;
+    OpenUploads& uploads;
     HostPolicy hosts;
     Pages pages;
     Directory* directory = nullptr;  ///< null: no accounts, all that is sent is of one owner

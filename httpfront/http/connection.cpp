@@ -57,7 +57,7 @@ std::optional<std::size_t> Connection::send_now(std::string_view data) {
 
 Connection::Io Connection::wait(short events, Time until) const {
     pollfd entry{descriptor_, events, 0};
-    while (!hurry_.load()) {
+    while (!hurry_.load() && (unwanted == nullptr || !unwanted->load())) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
         if (left.count() <= 0) { return Io::too_slow; }
         const int ready =
@@ -108,8 +108,9 @@ Body::Body(Connection& connection, const Request& request)
       left_(request.content_length.value_or(0)),
       max_(kSmallBodyMax) {}
 
-std::optional<Problem> Body::fail(Connection::Io io) const {
+std::optional<Problem> Body::fail(Connection::Io io) {
     if (io == Connection::Io::done) { return std::nullopt; }
+    lost_ = true;
     if (io == Connection::Io::too_slow) {
         return Problem{.status = 408,
                        .code = "too_slow",
@@ -224,7 +225,7 @@ std::variant<std::size_t, Problem> Body::read(std::span<char> into) {
 bool Body::finish(std::uint64_t most) {
     std::array<char, 4096> dropped{};
     // A client that waits to be asked for its body is not asked for what nobody wants.
-    while (!finished_ && !expects_continue_ && most > 0) {
+    while (!finished_ && !lost_ && !expects_continue_ && most > 0) {
         const auto got = read(dropped);
         const auto* count = std::get_if<std::size_t>(&got);
         if (count == nullptr) { return false; }

@@ -54,6 +54,9 @@ public:
     /// its kernel throw our answer away.
     void linger();
 
+    /// Waits end as if the peer had gone once this is true; null: never.
+    const std::atomic<bool>* unwanted = nullptr;
+
     std::string buffer;    ///< received and not yet used
     std::size_t seen = 0;  ///< bytes of the buffer that scan_head() has seen
     Time deadline{};       ///< for the head that is awaited
@@ -74,6 +77,9 @@ public:
     Body(Connection& connection, const Request& request);
     /// Past it: 413.
     void limit(std::uint64_t max_bytes) { max_ = max_bytes; }
+    /// Ends the body, as if the line were cut, once `unwanted` is true; it is looked at a few times a second.
+    /// Null: never. What it points to outlives the reading.
+    void stop_when(const std::atomic<bool>* unwanted) { connection_.unwanted = unwanted; }
     /// 0 at the end. A Problem ends the body and the connection.
     [[nodiscard]] std::variant<std::size_t, Problem> read(std::span<char> into);
     /// Everything was read, so that the next request may follow.
@@ -85,13 +91,14 @@ private:
     [[nodiscard]] std::variant<std::size_t, Problem> read_raw(std::span<char> into);
     [[nodiscard]] std::optional<Problem> read_line(std::string& line, std::size_t max);
     [[nodiscard]] std::optional<Problem> next_chunk();
-    [[nodiscard]] std::optional<Problem> fail(Connection::Io io) const;
+    [[nodiscard]] std::optional<Problem> fail(Connection::Io io);
 
     Connection& connection_;
     Pace pace_;
     bool chunked_ = false;
     bool expects_continue_ = false;
     bool finished_ = false;
+    bool lost_ = false;  ///< the line failed: no more is waited for
     bool in_chunk_ = false;
     std::uint64_t left_ = 0;  ///< bytes left of the body, or of the chunk
     std::uint64_t total_ = 0;

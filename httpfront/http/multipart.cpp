@@ -105,7 +105,13 @@ std::optional<Problem> MultipartFile::read_part_head(std::string_view head) {
         Poco::Net::NameValueCollection parameters;
         Poco::Net::MessageHeader::splitParameters(std::string(trim(line.substr(colon + 1))), kind,
                                                   parameters);
-        if (found_ || !parameters.has("filename")) { continue; }
+        if (parameters.get("filename", "").empty()) { continue; }  // a field, or a file that nobody chose
+        if (found_) {
+            return Problem{.status = 400,
+                           .code = "two_files",
+                           .detail = "the form has two files, \"" + file_name_ + "\" and \"" +
+                                     parameters.get("filename") + "\": send one zip for each job"};
+        }
         found_ = true;
         in_file_ = true;
         file_name_ = parameters.get("filename");

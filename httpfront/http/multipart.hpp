@@ -1,4 +1,4 @@
-/// The first file of a multipart/form-data body (RFC 7578), picked out while it streams by. Pure; bounded by
+/// The one file of a multipart/form-data body (RFC 7578), picked out while it streams by. Pure; bounded by
 /// the delimiter and 16 KiB of part header. Used by upload.
 #pragma once
 
@@ -20,7 +20,8 @@ public:
     [[nodiscard]] static std::optional<std::string> boundary_of(std::string_view content_type);
 
     explicit MultipartFile(std::string_view boundary) : delimiter_("\r\n--" + std::string(boundary)) {}
-    /// Hands the file's bytes to `take` as they become certain.
+    /// Hands the file's bytes to `take` as they become certain. 400 where there is a second file: two zips in
+    /// a form are two jobs, and neither may get lost in silence.
     [[nodiscard]] std::optional<Problem> feed(std::string_view data, const Take& take);
     /// After all was fed: 400 where the form is cut off or has no file.
     [[nodiscard]] std::optional<Problem> end() const;

@@ -10,7 +10,9 @@ std::string_view reason_phrase(int status) {
     switch (status) {  // newer than the library
         case 421: return "Misdirected Request";
         case 422: return "Unprocessable Content";
+        case 423: return "Locked";
         case 431: return "Request Header Fields Too Large";
+        case 460: return "Checksum Mismatch";  // the number is tus's
         case 507: return "Insufficient Storage";
         default: break;
     }

@@ -1,14 +1,30 @@
 #include "uploads/upload.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "base/words.hpp"
 #include "http/multipart.hpp"
 #include "job/bundle/single_program.hpp"
 #include "options.hpp"
+#include "uploads/metadata.hpp"
 
 namespace nias::httpfront {
 namespace {
 
 constexpr std::uint64_t kFormOverhead = 64U << 10U;  // boundaries and part headers around the file
+
+Problem refused_empty() {
+    return {.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"};
+}
+
+Problem other_type() {
+    return {.status = 415,
+            .code = "media_type",
+            .detail =
+                "send the zip as application/zip, or as the file of a multipart/form-data form; a program "
+                "alone as text/x-python or application/octet-stream, with its name in X-Filename; an upload "
+                "that was sent before as application/json"};
+}
 
 std::optional<Problem> check_before(const Request& request, const Stores& stores, std::uint64_t max_upload) {
     if (!request.chunked && !request.content_length) {
@@ -17,15 +33,8 @@ std::optional<Problem> check_before(const Request& request, const Stores& stores
                        .detail = "the request has no body: send the zip with a Content-Length"};
     }
     const std::uint64_t announced = request.content_length.value_or(0);
-    if (!request.chunked && announced == 0) {
-        return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"};
-    }
-    if (announced > max_upload) {
-        return Problem{.status = 413,
-                       .code = "too_large",
-                       .detail = "the upload is larger than the " + std::to_string(max_upload >> 20U) +
-                                 " MiB that this server takes: leave out what the program does not need"};
-    }
+    if (!request.chunked && announced == 0) { return refused_empty(); }
+    if (auto problem = check_length(announced, max_upload)) { return problem; }
     return stores.check_room(announced);
 }
 
@@ -68,14 +77,7 @@ std::optional<Problem> receive(const Request& request, Body& body, store::BlobWr
         file_name = form.file_name();
         return std::nullopt;
     }
-    if (!is_file(lower(trim(type.substr(0, type.find(';')))))) {
-        return Problem{
-            .status = 415,
-            .code = "media_type",
-            .detail =
-                "send the zip as application/zip, or as the file of a multipart/form-data form; a program "
-                "alone as text/x-python or application/octet-stream, with its name in X-Filename"};
-    }
+    if (!is_file(lower(trim(type.substr(0, type.find(';')))))) { return other_type(); }
     if (const auto name = request.field("x-filename")) {
         const auto decoded = percent_decode(*name);
         if (!decoded) {
@@ -88,9 +90,9 @@ std::optional<Problem> receive(const Request& request, Body& body, store::BlobWr
 }
 
 /// A program that was sent alone becomes the bundle of it, in a blob of its own.
-std::variant<store::BlobWriter, Problem> wrap_program(const store::BlobWriter& program,
-                                                      const std::string& name, const Stores& stores) {
-    const auto zip = job::zip_single_program(program.path(), name);
+std::variant<store::BlobWriter, Problem> wrap_program(const std::string& program, const std::string& name,
+                                                      const Stores& stores) {
+    const auto zip = job::zip_single_program(program, name);
     if (!zip && zip.error().code == ErrorCode::invalid) {
         return Problem{
             .status = 422, .code = "no_program", .detail = zip.error().message + ".", .entry = name};
@@ -100,6 +102,116 @@ std::variant<store::BlobWriter, Problem> wrap_program(const store::BlobWriter& p
     if (!writer) { return disk_problem(writer.error()); }
     if (auto problem = append(*writer, *zip)) { return *problem; }
     return std::move(*writer);
+}
+
+Problem refusal_problem(const job::Refusal& refusal) {
+    return {.status = 422, .code = refusal.code, .detail = refusal.detail, .entry = refusal.entry};
+}
+
+/// Fills in the layout, and the writer where the bytes had to be wrapped into a zip first.
+std::optional<Problem> judge_received(store::BlobWriter& came, const Stores& stores, Upload& upload) {
+    const bool alone = job::is_single_program(came.path(), upload.file_name);
+    if (alone) {
+        auto wrapped = wrap_program(came.path(), upload.file_name, stores);
+        if (auto* problem = std::get_if<Problem>(&wrapped)) { return std::move(*problem); }
+        upload.writer = std::move(std::get<store::BlobWriter>(wrapped));
+    }
+    auto verdict = judge_written(alone ? *upload.writer : came, upload.file_name);
+    if (auto* problem = std::get_if<Problem>(&verdict)) { return std::move(*problem); }
+    upload.layout = std::move(std::get<job::Layout>(verdict));
+    auto& mended = upload.layout.mended;
+    if (alone) { mended.insert(mended.begin(), job::alone_words(upload.file_name, upload.layout.entry)); }
+    return std::nullopt;
+}
+
+std::variant<Upload, Problem> receive_body(const Request& request, Body& body, const Sources& sources) {
+    if (auto problem = check_before(request, sources.stores, sources.max_upload)) { return *problem; }
+    body.limit(sources.max_upload + kFormOverhead);
+    auto writer = sources.stores.blobs().begin();
+    if (!writer) { return disk_problem(writer.error()); }
+    Upload upload;
+    if (auto problem = receive(request, body, *writer, upload.file_name)) { return *problem; }
+    if (writer->size_bytes() == 0) { return refused_empty(); }
+    upload.file_name = clean_file_name(upload.file_name);
+    if (auto problem = judge_received(*writer, sources.stores, upload)) { return *problem; }
+    if (!upload.writer) { upload.writer = std::move(*writer); }
+    return upload;
+}
+
+/// A bundle that the store has already.
+std::variant<Upload, Problem> receive_stored(const BlobHash& hash, std::string file_name,
+                                             const Stores& stores) {
+    const auto blob = stores.blobs().find(hash);
+    if (!blob && blob.error().code == ErrorCode::not_found) {
+        return Problem{.status = 404,
+                       .code = "no_bundle",
+                       .detail = "this server does not have that bundle: send the zip"};
+    }
+    if (!blob) { return problem_from(blob.error()); }
+    auto verdict = job::judge(stores.blobs().path_of(hash), file_name);
+    if (auto* refusal = std::get_if<job::Refusal>(&verdict)) { return refusal_problem(*refusal); }
+    return Upload{.stored = *blob,
+                  .file_name = std::move(file_name),
+                  .layout = std::move(std::get<job::Layout>(verdict))};
+}
+
+/// 460 where the client said before what the bytes would hash to, and they do not: they are gone then.
+std::optional<Problem> check_announced(OpenUploads::Hold& hold) {
+    const auto told = parse_upload_metadata(hold.info().metadata);
+    if (!told || !told->sha256) { return std::nullopt; }
+    const auto hash = hold.writer().hash();
+    if (!hash) { return disk_problem(hash.error()); }
+    if (*hash == *told->sha256) { return std::nullopt; }
+    hold.remove();
+    return Problem{
+        .status = 460,
+        .code = "checksum",
+        .detail = "the bytes that came are not those whose sha256 was announced: send the file again"};
+}
+
+std::variant<Upload, Problem> receive_sent(const std::string& id, const Sources& sources) {
+    auto hold = sources.uploads.hold(sources.owner, id);
+    if (!hold) { return upload_problem(hold.error()); }
+    const UploadInfo info = hold->info();
+    if (!info.whole()) {
+        return Problem{.status = 409,
+                       .code = "incomplete",
+                       .detail = "only " + std::to_string(info.offset) + " of " +
+                                 std::to_string(info.length) + " bytes have come: send the rest first"};
+    }
+    if (info.blob && sources.stores.blobs().has(info.blob->hash)) {
+        auto upload = receive_stored(info.blob->hash, info.file_name, sources.stores);
+        if (auto* known = std::get_if<Upload>(&upload)) { known->sent.emplace(std::move(*hold)); }
+        return upload;
+    }
+    if (auto problem = check_announced(*hold)) { return *problem; }
+    Upload upload{.file_name = info.file_name};
+    if (auto problem = judge_received(hold->writer(), sources.stores, upload)) {
+        if (problem->status == 422) { hold->remove(); }
+        return *problem;
+    }
+    upload.sent.emplace(std::move(*hold));
+    return upload;
+}
+
+/// `{"upload": id}` names an upload that was sent before, `{"bundle": sha256, "name": "study.zip"}` a bundle
+/// that the store has.
+std::variant<Upload, Problem> receive_named(Body& body, const Sources& sources) {
+    auto text = read_text(body);
+    if (auto* problem = std::get_if<Problem>(&text)) { return std::move(*problem); }
+    const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
+    if (json.is_discarded()) { return other_type(); }  // perhaps a file under a wrong type
+    const auto field = [&](const char* name) {
+        return json.is_object() && json.contains(name) && json[name].is_string()
+                   ? json[name].get<std::string>()
+                   : std::string();
+    };
+    if (const std::string id = field("upload"); !id.empty()) { return receive_sent(id, sources); }
+    const auto hash = parse_blob_hash(field("bundle"));
+    if (hash) { return receive_stored(*hash, clean_file_name(field("name")), sources.stores); }
+    return Problem{.status = 400,
+                   .code = "invalid",
+                   .detail = "say {\"upload\": id} or {\"bundle\": sha256, \"name\": \"study.zip\"}"};
 }
 
 }  // namespace
@@ -113,41 +225,62 @@ std::string clean_file_name(std::string_view name) {
     return out.empty() || out == "." || out == ".." ? "bundle.zip" : out;
 }
 
-std::variant<Upload, Problem> receive_upload(const Request& request, Body& body, const Stores& stores,
-                                             std::uint64_t max_upload) {
-    if (auto problem = check_before(request, stores, max_upload)) { return *problem; }
-    body.limit(max_upload + kFormOverhead);
-    auto writer = stores.blobs().begin();
-    if (!writer) { return disk_problem(writer.error()); }
-    std::string file_name;
-    if (auto problem = receive(request, body, *writer, file_name)) { return *problem; }
-    if (writer->size_bytes() == 0) {
-        return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"};
-    }
-    file_name = clean_file_name(file_name);
-    if (!job::is_single_program(writer->path(), file_name)) {
-        return judged(std::move(*writer), std::move(file_name));
-    }
-    auto wrapped = wrap_program(*writer, file_name, stores);
-    if (auto* problem = std::get_if<Problem>(&wrapped)) { return std::move(*problem); }
-    auto verdict = judged(std::move(std::get<store::BlobWriter>(wrapped)), file_name);
-    if (auto* upload = std::get_if<Upload>(&verdict)) {
-        auto& mended = upload->layout.mended;
-        mended.insert(mended.begin(), job::alone_words(file_name, upload->layout.entry));
-    }
-    return verdict;
+std::variant<Upload, Problem> receive_upload(const Request& request, Body& body, const Sources& sources) {
+    const std::string_view type = request.field("content-type").value_or("");
+    const bool named = lower(trim(type.substr(0, type.find(';')))) == "application/json";
+    return named ? receive_named(body, sources) : receive_body(request, body, sources);
 }
 
-std::variant<Upload, Problem> judged(store::BlobWriter writer, std::string file_name) {
-    auto verdict = job::judge(writer.path(), file_name);
-    if (auto* layout = std::get_if<job::Layout>(&verdict)) {
-        return Upload{std::move(writer), std::move(file_name), std::move(*layout)};
+std::variant<BlobRef, Problem> commit_upload(Upload& upload) {
+    if (upload.stored) { return *upload.stored; }
+    store::BlobWriter& writer = upload.writer ? *upload.writer : upload.sent->writer();
+    const auto hash = writer.hash();
+    if (!hash) { return disk_problem(hash.error()); }
+    const BlobRef blob{*hash, writer.size_bytes()};
+    if (upload.sent) {
+        if (auto noted = upload.sent->name_blob(blob); !noted) { return disk_problem(noted.error()); }
     }
+    const auto stored = writer.commit(blob);
+    if (!stored) { return disk_problem(stored.error()); }
+    if (upload.sent) { upload.sent->writer().discard(); }
+    return *stored;
+}
+
+std::variant<job::Layout, Problem> judge_written(store::BlobWriter& writer, const std::string& file_name) {
+    auto verdict = job::judge(writer.path(), file_name);
+    if (auto* layout = std::get_if<job::Layout>(&verdict)) { return std::move(*layout); }
     // The bytes read are doubted before the sender is: a disk that gives other bytes back makes any zip look
     // broken.
     if (const auto same = writer.check_written(); !same) { return problem_from(same.error()); }
-    const auto& refusal = std::get<job::Refusal>(verdict);
-    return Problem{.status = 422, .code = refusal.code, .detail = refusal.detail, .entry = refusal.entry};
+    return refusal_problem(std::get<job::Refusal>(verdict));
+}
+
+std::variant<std::string, Problem> read_text(Body& body) {
+    std::string text;
+    auto problem = read_all(body, [&](std::string_view bytes) -> std::optional<Problem> {
+        text += bytes;
+        return std::nullopt;
+    });
+    if (problem) { return std::move(*problem); }
+    return text;
+}
+
+std::optional<Problem> check_length(std::uint64_t bytes, std::uint64_t max_upload) {
+    if (bytes <= max_upload) { return std::nullopt; }
+    return Problem{.status = 413,
+                   .code = "too_large",
+                   .detail = "the upload is larger than the " + std::to_string(max_upload >> 20U) +
+                             " MiB that this server takes: leave out what the program does not need"};
+}
+
+Problem upload_problem(const Error& error) {
+    if (error.code == ErrorCode::not_found) {
+        return {.status = 404, .code = "no_upload", .detail = error.message};
+    }
+    if (error.code == ErrorCode::conflict) {
+        return {.status = 423, .code = "locked", .detail = error.message, .headers = {{"Retry-After", "5"}}};
+    }
+    return disk_problem(error);
 }
 
 }  // namespace nias::httpfront

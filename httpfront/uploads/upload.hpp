@@ -1,7 +1,9 @@
-/// A bundle on its way in: the body, or the first file of its form, streamed into an uncommitted blob and
-/// judged there. Nothing is left behind unless the caller commits. Used by api/handlers/jobs.
+/// The one place where a bundle comes in: received (as the body, as the file of a form, or by an upload that
+/// was sent before), judged, and committed to the blob store. Nothing is left behind unless the caller
+/// commits. Used by api/handlers/jobs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -9,22 +11,49 @@
 #include "http/message.hpp"
 #include "job/bundle/bundle.hpp"
 #include "site/stores.hpp"
+#include "uploads/open_uploads.hpp"
 
 namespace nias::httpfront {
 
+/// A bundle that can be run. Its bytes are in `writer`, else in the store as `stored`, else those of `sent`.
 struct Upload {
-    store::BlobWriter writer;
-    std::string file_name;  ///< as the researcher called it, without folders
-    job::Layout layout;
+    std::optional<store::BlobWriter> writer{};
+    std::optional<BlobRef> stored{};
+    std::optional<OpenUploads::Hold> sent{};  ///< the upload that brought it, kept from others meanwhile
+    std::string file_name{};                  ///< as the researcher called it, without folders
+    job::Layout layout{};
 };
 
-/// Refuses before it reads where that is possible: 415, 411, 413, 507; else 400, 408, 413, 422, 503 or 507.
-[[nodiscard]] std::variant<Upload, Problem> receive_upload(const Request& request, Body& body,
-                                                           const Stores& stores, std::uint64_t max_upload);
+/// Where bundles come from, besides the request itself.
+struct Sources {
+    const Stores& stores;
+    OpenUploads& uploads;
+    const std::string& owner;
+    std::uint64_t max_upload = 0;
+};
 
-/// The bundle that `writer` holds, if it can be run: else 422, or 503 where this server's disk does not give
-/// back what came.
-[[nodiscard]] std::variant<Upload, Problem> judged(store::BlobWriter writer, std::string file_name);
+/// Refuses before it reads where that is possible: 415, 411, 413, 507; else 400, 404, 408, 409, 413, 422,
+/// 423, 503 or 507. An upload that was sent before and is refused as a bundle is gone.
+[[nodiscard]] std::variant<Upload, Problem> receive_upload(const Request& request, Body& body,
+                                                           const Sources& sources);
+
+/// Puts it into the store for good. An upload that was sent before is used up by this; the same request again
+/// finds the bundle that it became.
+[[nodiscard]] std::variant<BlobRef, Problem> commit_upload(Upload& upload);
+
+/// Judges the bytes of `writer`. Where they cannot be run: 422, or 503 where this server's disk does not
+/// give back what came.
+[[nodiscard]] std::variant<job::Layout, Problem> judge_written(store::BlobWriter& writer,
+                                                               const std::string& file_name);
+
+/// All of a small body.
+[[nodiscard]] std::variant<std::string, Problem> read_text(Body& body);
+
+/// 413 for more than the server takes.
+[[nodiscard]] std::optional<Problem> check_length(std::uint64_t bytes, std::uint64_t max_upload);
+
+/// How a client is told that an unfinished upload cannot be had: 404, 423, 503 or 507.
+[[nodiscard]] Problem upload_problem(const Error& error);
 
 /// The last part of a path, at most 255 bytes, without control characters; "bundle.zip" for nothing.
 [[nodiscard]] std::string clean_file_name(std::string_view name);

@@ -62,10 +62,27 @@ class WhoMay(WithAccounts):
                     got = self.ask(person, verb, pattern)
                     if wanted:
                         self.assertEqual(got, wanted)
-                    elif pattern in ("/api/v1/sessions/{id}", "/api/v1/tokens/{id}", "/api/v1/invitations/{id}") or "{name}" in pattern:
+                    elif pattern in ("/api/v1/sessions/{id}", "/api/v1/tokens/{id}", "/api/v1/invitations/{id}") or "{name}" in pattern \
+                            or (verb, pattern) in (("GET", "/api/v1/uploads/{id}"), ("GET", "/api/v1/bundles/{sha256}")):
                         self.assertIn(got, (404, 200), "let in, and there is no such thing")
                     else:
                         self.assertNotIn(got, refusals)
+
+    def test_an_upload_is_there_for_whoever_began_it_alone(self):
+        tus = {"Tus-Resumable": "1.0.0"}
+        status, headers, _ = self.ana.ask("POST", "/api/v1/uploads", headers={**tus, "Upload-Length": "4"})
+        self.assertEqual(status, 201)
+        upload = headers["Location"]
+        part = {**tus, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+        for person in (self.bob, self.root):
+            self.assertEqual(person.ask("HEAD", upload, headers=tus)[0], 404)
+            self.assertEqual(person.ask("PATCH", upload, body=b"evil", headers=part)[0], 404)
+            self.assertEqual(person.ask("DELETE", upload, headers=tus)[0], 404)
+            status, problem = person.json("POST", "/api/v1/jobs", {"upload": upload.rsplit("/", 1)[1]})
+            self.assertEqual((status, problem["code"]), (404, "no_upload"))
+        self.assertEqual(self.nobody().ask("PATCH", upload, body=b"evil", headers=part)[0], 401)
+        self.assertEqual(self.ana.ask("PATCH", upload, body=b"mine", headers=part)[0], 204)
+        self.assertEqual(self.ana.ask("DELETE", upload, headers=tus)[0], 204)
 
     def test_an_unknown_job_and_that_of_another_are_told_in_the_same_words(self):
         mine, none = self.job["id"], NO_JOB

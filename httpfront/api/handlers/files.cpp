@@ -30,12 +30,46 @@ std::variant<BlobRef, Problem> output_of(Front& front, const store::TaskRecord& 
         .status = 404, .code = "no_output", .detail = "the output of this job is no longer on this server"};
 }
 
-std::string output_name(const store::TaskRecord& record) {
-    std::string name = record.task.spec.name.empty() ? to_string(record.task.id) : record.task.spec.name;
+/// The job's name as a name of a file.
+std::string file_name_of(const Task& task) {
+    std::string name = task.spec.name.empty() ? to_string(task.id) : task.spec.name;
     std::replace_if(
         name.begin(), name.end(),
         [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }, '_');
-    return name + "-output.zip";
+    return name;
+}
+
+/// A zip of the store, whole or in part.
+Answer zip_answer(Front& front, const Request& request, const BlobRef& blob, const std::string& name) {
+    const std::string etag = "\"" + to_string(blob.hash) + "\"";
+    Answer answer;
+    answer.headers = {{"ETag", etag}, {"Accept-Ranges", "bytes"}, {"Cache-Control", "private, no-cache"}};
+    if (is_known(request, etag)) {
+        answer.status = 304;
+        return answer;
+    }
+    const auto range = wanted_range(request, etag, blob.size_bytes);
+    if (std::holds_alternative<Unsatisfiable>(range)) {
+        return problem_answer({.status = 416,
+                               .code = "range",
+                               .detail = "the zip has " + std::to_string(blob.size_bytes) +
+                                         " bytes, and the range lies past them",
+                               .headers = {{"Content-Range", "bytes */" + std::to_string(blob.size_bytes)}}});
+    }
+    answer.headers.emplace_back("Content-Type", "application/zip");
+    answer.headers.emplace_back("Content-Security-Policy", std::string(kSandbox));
+    answer.headers.emplace_back("Content-Disposition", disposition("attachment", name));
+    FileSlice slice{front.stores.blobs().path_of(blob.hash), 0, blob.size_bytes};
+    if (const auto* part = std::get_if<Slice>(&range)) {
+        answer.status = 206;
+        slice.offset = part->offset;
+        slice.length = part->length;
+        answer.headers.emplace_back("Content-Range", "bytes " + std::to_string(part->offset) + "-" +
+                                                         std::to_string(part->offset + part->length - 1) +
+                                                         "/" + std::to_string(blob.size_bytes));
+    }
+    answer.body = std::move(slice);
+    return answer;
 }
 
 }  // namespace
@@ -81,36 +115,19 @@ Answer get_output(Front& front, const Call& call) {
     const store::TaskRecord& record = *call.job;
     const auto output = output_of(front, record);
     if (const auto* problem = std::get_if<Problem>(&output)) { return problem_answer(*problem); }
-    const auto& blob = std::get<BlobRef>(output);
-    const std::string etag = "\"" + to_string(blob.hash) + "\"";
-    Answer answer;
-    answer.headers = {{"ETag", etag}, {"Accept-Ranges", "bytes"}, {"Cache-Control", "private, no-cache"}};
-    if (is_known(call.request, etag)) {
-        answer.status = 304;
-        return answer;
+    return zip_answer(front, call.request, std::get<BlobRef>(output),
+                      file_name_of(record.task) + "-output.zip");
+}
+
+Answer get_bundle_of(Front& front, const Call& call) {
+    const Task& task = call.job->task;
+    const Problem gone{
+        .status = 404, .code = "no_bundle", .detail = "this server does not have that bundle: send the zip"};
+    if (!task.bundle) { return problem_answer(gone); }
+    if (const auto kept = front.stores.blobs().check(*task.bundle); !kept) {
+        return problem_answer(kept.error().code == ErrorCode::not_found ? gone : problem_from(kept.error()));
     }
-    const auto range = wanted_range(call.request, etag, blob.size_bytes);
-    if (std::holds_alternative<Unsatisfiable>(range)) {
-        return problem_answer({.status = 416,
-                               .code = "range",
-                               .detail = "the output has " + std::to_string(blob.size_bytes) +
-                                         " bytes, and the range lies past them",
-                               .headers = {{"Content-Range", "bytes */" + std::to_string(blob.size_bytes)}}});
-    }
-    answer.headers.emplace_back("Content-Type", "application/zip");
-    answer.headers.emplace_back("Content-Security-Policy", std::string(kSandbox));
-    answer.headers.emplace_back("Content-Disposition", disposition("attachment", output_name(record)));
-    FileSlice slice{front.stores.blobs().path_of(blob.hash), 0, blob.size_bytes};
-    if (const auto* part = std::get_if<Slice>(&range)) {
-        answer.status = 206;
-        slice.offset = part->offset;
-        slice.length = part->length;
-        answer.headers.emplace_back("Content-Range", "bytes " + std::to_string(part->offset) + "-" +
-                                                         std::to_string(part->offset + part->length - 1) +
-                                                         "/" + std::to_string(blob.size_bytes));
-    }
-    answer.body = std::move(slice);
-    return answer;
+    return zip_answer(front, call.request, *task.bundle, file_name_of(task) + ".zip");
 }
 
 Answer get_log(Front& front, const Call& call) {

@@ -1,6 +1,7 @@
 #include "api/handlers/jobs.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "api/job_json.hpp"
 #include "base/clock.hpp"
@@ -37,6 +38,10 @@ store::TaskRecord record_of(Front& front, const Task& task) {
     return made;
 }
 
+Sources sources_of(Front& front, const Call& call) {
+    return {front.stores, front.uploads, call.user->name, front.options.max_upload};
+}
+
 Answer created(Front& front, const Task& task, const std::vector<std::string>& mended) {
     const store::TaskRecord record = record_of(front, task);
     Answer answer = json_answer(201, created_json(record, front.stores.place_of(record), mended));
@@ -56,9 +61,15 @@ Problem submit_problem(const Error& error) {
     return problem;
 }
 
-/// Gives the task the id that its Idempotency-Key has, if any. True: that job is there already.
-std::variant<bool, Problem> claim_key(Front& front, const Request& request, Task& task) {
-    const auto key = request.field("idempotency-key");
+/// The key by which a repeat is known: the client's, else the upload that it sent before.
+std::optional<std::string> key_of(const Request& request, const Upload& upload) {
+    if (const auto key = request.field("idempotency-key")) { return std::string(*key); }
+    if (upload.sent) { return "upload:" + upload.sent->info().id; }
+    return std::nullopt;
+}
+
+/// Gives the task the id that its key has, if any. True: that job is there already.
+std::variant<bool, Problem> claim_key(Front& front, const std::optional<std::string>& key, Task& task) {
     if (!key) { return false; }
     const auto claim = front.keys.claim(task.owner, *key, task.bundle->hash);
     if (!claim) { return disk_problem(claim.error()); }
@@ -73,6 +84,53 @@ std::variant<bool, Problem> claim_key(Front& front, const Request& request, Task
     if (!claim->repeated) { return false; }
     const auto record = front.stores.find(task.id);
     return record && record->has_value();
+}
+
+/// Hands the task to the ventilator, unless it has it.
+Answer submitted(Front& front, Task task, bool known, const std::vector<std::string>& mended) {
+    if (!known) {
+        const auto accepted = front.submitter.submit(task, kAcceptWithin);
+        if (!accepted) { return problem_answer(submit_problem(accepted.error())); }
+        task.id = *accepted;
+    }
+    return created(front, task, mended);
+}
+
+/// A number of the body that stands for a limit, within its bounds.
+std::optional<Problem> read_limit(const nlohmann::json& json, const char* name, std::uint64_t least,
+                                  std::uint64_t most, std::uint64_t& to) {
+    if (!json.contains(name)) { return std::nullopt; }
+    const auto& value = json[name];
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() >= least &&
+        value.get<std::uint64_t>() <= most) {
+        to = value.get<std::uint64_t>();
+        return std::nullopt;
+    }
+    return Problem{.status = 400,
+                   .code = "invalid",
+                   .detail = std::string(name) + " must be a number from " + std::to_string(least) + " to " +
+                             std::to_string(most)};
+}
+
+/// Other limits than the job had: `cpus`, `memory_bytes`, `time_limit_ms`. The same bounds as nias.toml has.
+std::optional<Problem> read_changes(Body& body, TaskSpec& spec) {
+    auto text = read_text(body);
+    if (auto* problem = std::get_if<Problem>(&text)) { return std::move(*problem); }
+    if (std::get<std::string>(text).empty()) { return std::nullopt; }
+    const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
+    if (!json.is_object()) {
+        return Problem{.status = 400,
+                       .code = "invalid",
+                       .detail = "the body must be empty, or name cpus, memory_bytes or time_limit_ms"};
+    }
+    std::uint64_t cpus = spec.resources.cpus;
+    if (auto problem = read_limit(json, "cpus", 1, 4096, cpus)) { return problem; }
+    spec.resources.cpus = static_cast<std::uint32_t>(cpus);
+    if (auto problem =
+            read_limit(json, "memory_bytes", 16U << 20U, 1ULL << 50U, spec.resources.memory_bytes)) {
+        return problem;
+    }
+    return read_limit(json, "time_limit_ms", 1000, 366ULL * 24 * 3600 * 1000, spec.time_limit_ms);
 }
 
 std::variant<store::ListQuery, Problem> parse_list_query(const Request& request) {
@@ -117,24 +175,37 @@ std::variant<std::optional<std::string>, Problem> owner_wanted(Front& front, con
 }
 
 Answer create_job(Front& front, const Call& call) {
-    auto received = receive_upload(call.request, call.body, front.stores, front.options.max_upload);
+    auto received = receive_upload(call.request, call.body, sources_of(front, call));
     if (const auto* problem = std::get_if<Problem>(&received)) { return problem_answer(*problem); }
     auto& upload = std::get<Upload>(received);
-    const auto blob = upload.writer.commit();
-    if (!blob) { return problem_answer(disk_problem(blob.error())); }
-    Task task = job::make_task(upload.layout, call.user->name, *blob);
-    const auto known = claim_key(front, call.request, task);
+    const auto committed = commit_upload(upload);
+    if (const auto* problem = std::get_if<Problem>(&committed)) { return problem_answer(*problem); }
+    Task task = job::make_task(upload.layout, call.user->name, std::get<BlobRef>(committed));
+    const auto known = claim_key(front, key_of(call.request, upload), task);
     if (const auto* problem = std::get_if<Problem>(&known)) { return problem_answer(*problem); }
-    if (!std::get<bool>(known)) {
-        const auto accepted = front.submitter.submit(task, kAcceptWithin);
-        if (!accepted) { return problem_answer(submit_problem(accepted.error())); }
-        task.id = *accepted;
+    return submitted(front, std::move(task), std::get<bool>(known), upload.layout.mended);
+}
+
+Answer rerun_job(Front& front, const Call& call) {
+    const Task& before = call.job->task;
+    if (!before.bundle || !front.stores.blobs().check(*before.bundle)) {
+        return problem_answer({.status = 404,
+                               .code = "no_bundle",
+                               .detail = "this server does not have that bundle: send the zip"});
     }
-    return created(front, task, upload.layout.mended);
+    Task task;
+    task.owner = call.user->name;
+    task.spec = before.spec;
+    task.bundle = before.bundle;
+    if (const auto problem = read_changes(call.body, task.spec)) { return problem_answer(*problem); }
+    const auto key = call.request.field("idempotency-key");
+    const auto known = claim_key(front, key ? std::optional<std::string>(*key) : std::nullopt, task);
+    if (const auto* problem = std::get_if<Problem>(&known)) { return problem_answer(*problem); }
+    return submitted(front, std::move(task), std::get<bool>(known), {});
 }
 
 Answer validate_job(Front& front, const Call& call) {
-    const auto received = receive_upload(call.request, call.body, front.stores, front.options.max_upload);
+    const auto received = receive_upload(call.request, call.body, sources_of(front, call));
     if (const auto* problem = std::get_if<Problem>(&received)) { return problem_answer(*problem); }
     return json_answer(200, layout_json(std::get<Upload>(received).layout));
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <optional>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -24,6 +25,7 @@ namespace fs = boost::filesystem;
 namespace {
 
 constexpr std::size_t kCopyBytes = 1U << 20U;
+constexpr std::size_t kPartialNameMax = 64;
 constexpr std::uint64_t kBegunBytes = 8U << 20U;  // handed to the disk together
 
 Error failed(const std::string& what, const std::string& path) {
@@ -70,8 +72,10 @@ struct BlobWriter::State {
     std::uint64_t begun = 0;   ///< bytes that the disk was told to write
     std::uint64_t hashed = 0;  ///< less than `size` only in a resumed file
     bool kept = false;         ///< if it holds anything
+    bool named = false;        ///< the folder is synced, so that the file's name outlives a power cut
     Sha256 sha;
-    HashesLater* other = nullptr;  ///< may be at `sha`
+    std::optional<BlobHash> whole;  ///< the hash of everything; `sha` is spent then
+    HashesLater* other = nullptr;   ///< may be at `sha`
     void settle() {
         if (other != nullptr) { other->wait(); }
         other = nullptr;
@@ -89,7 +93,7 @@ BlobWriter& BlobWriter::operator=(BlobWriter&&) noexcept = default;
 BlobWriter::~BlobWriter() = default;
 
 Status BlobWriter::append(std::span<const std::uint8_t> data) {
-    if (state_->hashed == state_->size) {  // else hash_more reads it back in its turn
+    if (state_->hashed == state_->size && !state_->whole) {  // else hash_more reads it back in its turn
         state_->settle();
         state_->sha.update(data);
         state_->hashed += data.size();
@@ -99,7 +103,7 @@ Status BlobWriter::append(std::span<const std::uint8_t> data) {
 
 // Written first: the other is at the hash while the next bytes come.
 Status BlobWriter::append(Bytes data, HashesLater& other) {
-    const bool hashes = state_->hashed == state_->size;
+    const bool hashes = state_->hashed == state_->size && !state_->whole;
     if (hashes) { state_->hashed += data.size(); }
     auto written = write(data);
     if (written && hashes) {
@@ -110,6 +114,7 @@ Status BlobWriter::append(Bytes data, HashesLater& other) {
 }
 
 Status BlobWriter::write(std::span<const std::uint8_t> data) {
+    if (state_->whole) { return Error{ErrorCode::invalid, state_->path + " was hashed: it takes no more"}; }
     while (!data.empty()) {
         const ssize_t put = ::write(state_->file, data.data(), data.size());
         if (put < 0 && errno == EINTR) { continue; }
@@ -148,7 +153,7 @@ Status BlobWriter::hash_more(std::uint64_t max_bytes) {
 
 Status BlobWriter::check_written() {
     discard();
-    const auto came = hash_all();
+    const auto came = hash();
     if (!came) { return came.error(); }
     const auto written = hash_file(state_->path);
     if (!written) { return written.error(); }
@@ -159,22 +164,55 @@ Status BlobWriter::check_written() {
 
 void BlobWriter::discard() { state_->kept = false; }
 
-Result<BlobHash> BlobWriter::hash_all() {
+Status BlobWriter::sync() {
+    if (::fdatasync(state_->file) != 0) {
+        discard();
+        return failed("synced", state_->path);
+    }
+    if (state_->named) { return {}; }
+    if (auto synced = sync_folder(fs::path(state_->path).parent_path().string()); !synced) { return synced; }
+    state_->named = true;
+    return {};
+}
+
+Status BlobWriter::cut(std::uint64_t size_bytes) {
+    if (size_bytes > state_->size) {
+        return Error{ErrorCode::invalid, state_->path + " has only " + std::to_string(state_->size) +
+                                             " bytes: it cannot be cut to " + std::to_string(size_bytes)};
+    }
+    const auto end = static_cast<off_t>(size_bytes);
+    if (::ftruncate(state_->file, end) != 0 || ::lseek(state_->file, end, SEEK_SET) != end) {
+        return failed("cut", state_->path);
+    }
+    state_->settle();
+    state_->size = size_bytes;
+    state_->begun = std::min(state_->begun, size_bytes);
+    if (state_->hashed > size_bytes || state_->whole) {  // bytes that are gone cannot be taken out of a hash
+        state_->sha = Sha256();
+        state_->hashed = 0;
+        state_->whole.reset();
+    }
+    return {};
+}
+
+Result<BlobHash> BlobWriter::hash() {
+    if (state_->whole) { return *state_->whole; }
     if (auto hashed = hash_more(unhashed_bytes()); !hashed) { return hashed.error(); }
     state_->settle();
-    return state_->sha.finish();
+    state_->whole = state_->sha.finish();
+    return *state_->whole;
 }
 
 Result<BlobRef> BlobWriter::commit() {
-    const auto hash = hash_all();
-    if (!hash) { return hash.error(); }
-    return name_as({*hash, state_->size});
+    const auto whole = hash();
+    if (!whole) { return whole.error(); }
+    return name_as({*whole, state_->size});
 }
 
 Result<BlobRef> BlobWriter::commit(const BlobRef& expected) {
-    const auto hash = hash_all();
-    if (!hash) { return hash.error(); }
-    const BlobRef found{*hash, state_->size};
+    const auto whole = hash();
+    if (!whole) { return whole.error(); }
+    const BlobRef found{*whole, state_->size};
     if (found != expected) {
         discard();
         return Error{ErrorCode::invalid, "the bytes that came are not those of blob " +
@@ -234,16 +272,23 @@ Result<BlobWriter> Blobs::begin() const {
     state->root = root_;
     const std::string path =
         root_ + "/tmp/" + std::to_string(::getpid()) + "-" + std::to_string(make_incarnation());
-    state->file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    state->file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (state->file < 0) { return failed("made", path); }
     state->path = path;
     return BlobWriter(std::move(state));
 }
 
-Result<BlobWriter> Blobs::resume(const BlobHash& hash) const {
+Result<BlobWriter> Blobs::resume(const BlobHash& hash) const { return resume_named(to_string(hash)); }
+
+Result<BlobWriter> Blobs::resume_named(const std::string& name) const {
+    const bool plain = std::all_of(name.begin(), name.end(),
+                                   [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); });
+    if (name.empty() || name.size() > kPartialNameMax || !plain) {
+        return Error{ErrorCode::invalid, "a partial blob must be named by 1 to 64 digits and small letters"};
+    }
     auto state = std::make_unique<BlobWriter::State>();
     state->root = root_;
-    const std::string path = root_ + "/partial/" + to_string(hash);
+    const std::string path = root_ + "/partial/" + name;
     state->file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (state->file < 0) { return failed("opened", path); }
     const off_t length = ::lseek(state->file, 0, SEEK_END);

@@ -16,8 +16,8 @@ class HashesLater;
 
 namespace nias::store {
 
-/// A blob being written. In `blobs/tmp`: removed when the object dies uncommitted. In `blobs/partial`, named
-/// by its hash: kept then, for resume().
+/// A blob being written. In `blobs/tmp` it is removed when the object dies uncommitted. In `blobs/partial`,
+/// under the name of its hash or of its upload, it is kept then, for resume().
 class BlobWriter {
 public:
     BlobWriter(BlobWriter&&) noexcept;
@@ -36,6 +36,13 @@ public:
     /// discarded.
     [[nodiscard]] Status check_written();
     void discard();  ///< the file goes with the writer, also a kept one
+    /// Makes all that was appended outlive a power cut. After a failure the writer is discarded: a later sync
+    /// may succeed although bytes are lost.
+    [[nodiscard]] Status sync();
+    /// Takes back all but the first `size_bytes`. `invalid`: there are fewer.
+    [[nodiscard]] Status cut(std::uint64_t size_bytes);
+    /// Hash of all that was appended, computed once: after it nothing can be appended (`invalid`).
+    [[nodiscard]] Result<BlobHash> hash();
     /// Path of the unfinished file: for a reader that judges before the commit.
     [[nodiscard]] std::string path() const;
     /// Syncs and names the blob. With `expected`, refuses (`invalid`) bytes of another hash and removes them.
@@ -48,7 +55,6 @@ private:
     struct State;
     explicit BlobWriter(std::unique_ptr<State> state);
     [[nodiscard]] Status write(std::span<const std::uint8_t> data);
-    [[nodiscard]] Result<BlobHash> hash_all();
     [[nodiscard]] Result<BlobRef> name_as(const BlobRef& blob);
     std::unique_ptr<State> state_;
 };
@@ -75,6 +81,8 @@ public:
     /// Goes on with what an earlier writer of this blob has left, or begins it. At most one writer of a hash
     /// at a time may be made so, in one process.
     [[nodiscard]] Result<BlobWriter> resume(const BlobHash& hash) const;
+    /// The same for bytes whose hash nobody knows yet. `name`: 1 to 64 digits and lower-case letters.
+    [[nodiscard]] Result<BlobWriter> resume_named(const std::string& name) const;
     /// Removes what dead writers have left past the bounds, by the files' times; returns how many files.
     std::size_t sweep(const LeftoverBounds& bounds) const;
     /// Copies a file in as a blob.

@@ -24,7 +24,7 @@ std::set<std::string> documented() {
     for (std::string line; std::getline(in, line);) {
         if (line == "components:") { break; }
         if (line.starts_with("  /") && line.ends_with(":")) { path = line.substr(2, line.size() - 3); }
-        for (const std::string verb : {"get", "post", "put", "patch", "delete"}) {
+        for (const std::string verb : {"get", "post", "put", "patch", "delete", "options"}) {
             if (!path.empty() && line == "    " + verb + ":") {
                 std::string upper = verb;
                 std::transform(upper.begin(), upper.end(), upper.begin(),

@@ -30,17 +30,29 @@ std::string part(const std::string& disposition, const std::string& content) {
            "\r\nContent-Type: application/zip\r\n\r\n" + content + "\r\n";
 }
 
-TEST(Multipart, GivesTheFirstFileHoweverItIsCut) {
+TEST(Multipart, GivesTheFileHoweverItIsCut) {
     const std::string content = "PK\r\n--xY\r\n\r--xYz\r\n-" + std::string(300, 'a') + "\r\n--xY";
     const std::string body = "ignored\r\n" + part("name=\"note\"", "no file") +
                              part("name=\"file\"; filename=\"p.zip\"", content) +
-                             part("name=\"other\"; filename=\"q.zip\"", "second") + "--xYz--\r\n";
+                             part("name=\"other\"; filename=\"\"", "") + "--xYz--\r\n";
     for (const std::size_t piece :
          {std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{64}, body.size()}) {
         const Read read = read_form(body, piece);
         ASSERT_FALSE(read.problem) << read.problem->detail << " at " << piece;
         EXPECT_EQ(read.content, content) << piece;
         EXPECT_EQ(read.name, "p.zip");
+    }
+}
+
+TEST(Multipart, RefusesASecondFileByName) {
+    const std::string body = part("name=\"file\"; filename=\"p.zip\"", "first") +
+                             part("name=\"file\"; filename=\"q.zip\"", "second") + "--xYz--\r\n";
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{9}, body.size()}) {
+        const Read read = read_form(body, piece);
+        ASSERT_TRUE(read.problem) << piece;
+        EXPECT_EQ(read.problem->code, "two_files");
+        EXPECT_NE(read.problem->detail.find("\"p.zip\" and \"q.zip\""), std::string::npos)
+            << read.problem->detail;
     }
 }
 

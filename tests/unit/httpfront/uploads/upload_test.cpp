@@ -14,7 +14,9 @@ namespace {
 
 class UploadTest : public testing::Test {
 protected:
-    UploadTest() : stores_(std::move(*Stores::open(folder_.path()))) {
+    UploadTest()
+        : stores_(std::move(*Stores::open(folder_.path()))),
+          uploads_(std::move(*OpenUploads::open(folder_.path(), stores_->blobs()))) {
         Poco::Net::ServerSocket listener(Poco::Net::SocketAddress("127.0.0.1", 0));
         client_.connect(listener.address());
         server_ = std::make_unique<Connection>(listener.acceptConnection(), hurry_);
@@ -24,7 +26,7 @@ protected:
         client_.sendBytes(body.data(), static_cast<int>(body.size()));
         client_.shutdownSend();
         Body reader(*server_, request);
-        auto received = receive_upload(request, reader, *stores_, max_upload);
+        auto received = receive_upload(request, reader, {*stores_, *uploads_, owner_, max_upload});
         const auto* problem = std::get_if<Problem>(&received);
         return problem == nullptr ? 200 : problem->status;
     }
@@ -49,6 +51,8 @@ protected:
 
     test::TempFolder folder_;
     std::unique_ptr<Stores> stores_;
+    std::unique_ptr<OpenUploads> uploads_;
+    const std::string owner_ = "lab";
     std::atomic<bool> hurry_{false};
     Poco::Net::StreamSocket client_;
     std::unique_ptr<Connection> server_;
@@ -136,7 +140,7 @@ TEST_F(UploadTest, BlamesTheDiskAndNotTheZipWhereOtherBytesComeBack) {
         EXPECT_TRUE(writer);
         EXPECT_TRUE(writer->append({reinterpret_cast<const std::uint8_t*>(kNoZip.data()), kNoZip.size()}));
         damage(writer->path());
-        const auto judgement = judged(std::move(*writer), "study.zip");
+        const auto judgement = judge_written(*writer, "study.zip");
         return std::get<Problem>(judgement).status;
     };
     EXPECT_EQ(status_of_damaged([](const std::string&) {}), 422);

@@ -195,6 +195,51 @@ TEST_F(BlobsTest, SweepsLeftoversThatAreOldOrTooMany) {
     EXPECT_TRUE(blobs_->has(named.hash));
 }
 
+TEST_F(BlobsTest, GoesOnWithAnUploadOfUnknownHashUnderItsName) {
+    {
+        auto writer = blobs_->resume_named("5f3c");
+        ASSERT_TRUE(writer);
+        ASSERT_TRUE(writer->append(bytes_of("ab")));
+        ASSERT_TRUE(writer->sync());
+    }
+    auto writer = blobs_->resume_named("5f3c");
+    ASSERT_TRUE(writer);
+    EXPECT_EQ(writer->size_bytes(), 2U);
+    ASSERT_TRUE(writer->append(bytes_of("c")));
+    EXPECT_EQ(to_string(writer->commit()->hash), kAbc);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "blobs/partial/5f3c"));
+}
+
+TEST_F(BlobsTest, TakesNoNameThatLeavesItsFolder) {
+    for (const std::string& name :
+         {std::string("../x"), std::string(), std::string("A"), std::string(65, 'a')}) {
+        EXPECT_EQ(blobs_->resume_named(name).error().code, ErrorCode::invalid) << name;
+    }
+}
+
+TEST_F(BlobsTest, TakesBytesBackAndHashesWhatIsLeft) {
+    for (const bool hashed_before : {false, true}) {
+        auto writer = writer_of("abxyz");
+        if (hashed_before) { ASSERT_TRUE(writer.hash()); }
+        EXPECT_EQ(writer.cut(6).error().code, ErrorCode::invalid);
+        ASSERT_TRUE(writer.cut(2));
+        EXPECT_EQ(writer.size_bytes(), 2U);
+        ASSERT_TRUE(writer.append(bytes_of("c")));
+        EXPECT_EQ(to_string(*writer.hash()), kAbc);
+        EXPECT_EQ(to_string(writer.commit()->hash), kAbc);
+        Bytes back(3);
+        ASSERT_TRUE(blobs_->read(*parse_blob_hash(kAbc), 0, back));
+        EXPECT_EQ(back, bytes_of("abc"));
+    }
+}
+
+TEST_F(BlobsTest, AppendsNothingToWhatWasHashed) {
+    auto writer = writer_of("abc");
+    EXPECT_EQ(to_string(*writer.hash()), kAbc);
+    EXPECT_EQ(writer.append(bytes_of("d")).error().code, ErrorCode::invalid);
+    EXPECT_EQ(to_string(writer.commit()->hash), kAbc);
+}
+
 TEST_F(BlobsTest, CopiesAFileIn) {
     const std::string text(3'000'000, 'f');
     test::write_file(folder_ / "in", text);
