@@ -2,12 +2,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/words_json.hpp"
+
 namespace nias::httpfront {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json all_words(const std::vector<std::string>& texts) {
+    Json list = Json::array();
+    for (const std::string& text : texts) { list.push_back(words_json(text)); }
+    return list;
+}
 
 Json outcome_of(const Outcome& outcome) {
     Json json;
@@ -17,6 +25,8 @@ Json outcome_of(const Outcome& outcome) {
     json["signal"] = outcome.signal;
     json["error"] = outcome.error;
     json["notes"] = outcome.notes;
+    json["error_words"] = words_json(outcome.error);
+    json["notes_words"] = all_words(outcome.notes);
     json["wall_ms"] = outcome.usage.wall_ms;
     json["cpu_ms"] = outcome.usage.cpu_ms;
     json["peak_memory_bytes"] = outcome.usage.peak_memory_bytes;
@@ -40,10 +50,16 @@ Json job_of(const store::TaskRecord& record, std::optional<std::uint64_t> place)
     json["runtime"] = job::runtime_in_words(record.task.spec.runtime);
     json["worker"] = record.worker;
     json["reason"] = record.reason;
+    json["reason_words"] = words_json(record.reason);
     json["submitted_ms"] = record.submitted_unix_ms;
     json["started_ms"] = record.started_unix_ms;
     json["ended_ms"] = ended_of(record);
     json["bundle_bytes"] = record.task.bundle ? record.task.bundle->size_bytes : 0;
+    json["asked"] = {{"cpus", record.task.spec.resources.cpus},
+                     {"gpus", record.task.spec.resources.gpus},
+                     {"memory_bytes", record.task.spec.resources.memory_bytes},
+                     {"time_limit_ms", record.task.spec.time_limit_ms},
+                     {"max_attempts", record.task.spec.max_attempts}};
     json["place_in_line"] = place ? Json(*place) : Json(nullptr);
     json["outcome"] = record.outcome ? outcome_of(*record.outcome) : Json(nullptr);
     return json;
@@ -59,6 +75,7 @@ std::string created_json(const store::TaskRecord& record, std::optional<std::uin
                          const std::vector<std::string>& mended) {
     Json json = job_of(record, place);
     json["mended"] = mended;
+    json["mended_words"] = all_words(mended);
     return dump(json);
 }
 
@@ -77,7 +94,8 @@ std::string layout_json(const job::Layout& layout) {
     json["layout"] = {{"runtime", job::runtime_in_words(layout.runtime)},
                       {"entry", layout.entry},
                       {"name", layout.name},
-                      {"mended", layout.mended}};
+                      {"mended", layout.mended},
+                      {"mended_words", all_words(layout.mended)}};
     return dump(json);
 }
 

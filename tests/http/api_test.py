@@ -93,8 +93,8 @@ class Uploads(ApiTest):
         job = json.loads(content)
         self.assertEqual(headers["Location"], f"/api/v1/jobs/{job['id']}")
         self.assertEqual((job["name"], job["owner"], job["runtime"]), ("espectro", "lab", "python"))
-        self.assertEqual(set(job) - {"mended"}, {
-            "id", "name", "owner", "state", "attempt", "runtime", "worker", "reason", "submitted_ms", "started_ms",
+        self.assertEqual(set(job) - {"mended", "mended_words"}, {
+            "id", "name", "owner", "state", "attempt", "runtime", "worker", "reason", "reason_words", "asked", "submitted_ms", "started_ms",
             "ended_ms", "bundle_bytes", "place_in_line", "outcome"})
         if not self.has_worker:
             self.skipTest("nias-worker is not built: the job was not followed to its end")

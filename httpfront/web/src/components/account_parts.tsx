@@ -11,9 +11,9 @@ import { Notice, sentenceFor } from "./notice";
 const kAskBackMs = 4000;
 
 export function AccountProblem({ error }: { error: ApiError }): JSX.Element {
-    const { t } = useSpeech();
+    const speech = useSpeech();
     const words = useAccountWords();
-    return <Notice kind="bad"><p>{words.problems[error.code] ?? sentenceFor(error, t)}</p></Notice>;
+    return <Notice kind="bad"><p>{words.problems[error.code] ?? sentenceFor(error, speech)}</p></Notice>;
 }
 
 interface FieldProps {

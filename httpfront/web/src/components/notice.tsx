@@ -2,16 +2,16 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import type { ApiError } from "../data/api";
-import { useSpeech, type Messages } from "../text";
+import { say } from "../lib/words";
+import { useSpeech, type Speech } from "../text";
 import { Icon } from "./icon";
 
 /// The server's sentence when there is one; else one of ours by the status.
-export function sentenceFor(error: ApiError, t: Messages): string {
+export function sentenceFor(error: ApiError, { t, language }: Speech): string {
+    if (error.code === "file_changed") return t.fileChanged; // the browser's own words for it are in English
     if (error.status === 503) return t.errorBusy(error.retryAfterSeconds || 5);
     if (error.status === 507) return t.errorDisk;
-    const known = t.refusals[error.code]; // in the page's language; the server speaks English
-    if (known) return known(error.entry, error.detail);
-    if (error.detail) return error.detail;
+    if (error.detail) return say(error.words, language, error.detail);
     if (error.status === 0) return t.errorUnreachable;
     if (error.status === 413) return t.errorTooLarge;
     return t.errorOther(error.status);
@@ -33,8 +33,8 @@ export function Notice({ kind, title, children }: NoticeProps): JSX.Element {
 }
 
 export function Problem({ error }: { error: ApiError }): JSX.Element {
-    const { t } = useSpeech();
-    return <Notice kind="bad"><p>{sentenceFor(error, t)}</p></Notice>;
+    const speech = useSpeech();
+    return <Notice kind="bad"><p>{sentenceFor(error, speech)}</p></Notice>;
 }
 
 interface EmptyProps {

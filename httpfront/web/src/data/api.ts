@@ -1,6 +1,8 @@
 // The front's HTTP interface as this page uses it: types as the server answers them, one function a
 // call. Every failure is an ApiError that carries the server's sentence.
 
+import type { Words } from "../lib/words";
+
 export type JobState =
     | "queued" | "assigned" | "running"
     | "succeeded" | "failed" | "cancelled" | "timed_out" | "lost";
@@ -16,6 +18,8 @@ export interface Outcome {
     signal: number;
     error: string;
     notes: string[];
+    error_words?: Words;
+    notes_words?: Words[];
     wall_ms: number;
     cpu_ms: number;
     peak_memory_bytes: number;
@@ -31,13 +35,16 @@ export interface Job {
     runtime: string;
     worker: string;
     reason: string;
+    reason_words?: Words;
     submitted_ms: number;
     started_ms: number;
     ended_ms: number;
     bundle_bytes: number;
+    asked?: { cpus: number; gpus: number; memory_bytes: number; time_limit_ms: number; max_attempts: number }; // 0: no limit of its own
     place_in_line: number | null; // how many are before it
     outcome: Outcome | null;
     mended?: string[];
+    mended_words?: Words[];
 }
 
 export interface OutputFile {
@@ -80,6 +87,7 @@ export class ApiError extends Error {
         readonly entry: string = "",
         readonly code: string = "",
         readonly retryAfterSeconds: number = 0,
+        readonly words: Words = [],
     ) {
         super(detail || title);
     }
@@ -89,11 +97,16 @@ export function hasEnded(job: Job): boolean {
     return job.state !== "queued" && job.state !== "assigned" && job.state !== "running";
 }
 
+export function hasFailed(job: Job): boolean {
+    return job.state === "failed" || job.state === "timed_out" || job.state === "lost";
+}
+
 export function problemFrom(status: number, body: string, retryAfter: string | null): ApiError {
     let title = `HTTP ${status}`;
     let detail = "";
     let entry = "";
     let code = "";
+    let words: Words = [];
     try {
         const value: unknown = JSON.parse(body);
         if (typeof value === "object" && value !== null) {
@@ -102,11 +115,12 @@ export function problemFrom(status: number, body: string, retryAfter: string | n
             if (typeof problem["detail"] === "string") detail = problem["detail"];
             if (typeof problem["code"] === "string") code = problem["code"];
             if (typeof problem["entry"] === "string") entry = problem["entry"];
+            if (Array.isArray(problem["words"])) words = problem["words"] as Words;
         }
     } catch {
         // not a problem document (a proxy's page, say): the status has to do
     }
-    return new ApiError(status, title, detail, entry, code, Number(retryAfter ?? "0") || 0);
+    return new ApiError(status, title, detail, entry, code, Number(retryAfter ?? "0") || 0, words);
 }
 
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
@@ -146,6 +160,27 @@ export function getJob(id: string, signal?: AbortSignal): Promise<Job> {
     return askJson(`/jobs/${encodeURIComponent(id)}`, withSignal(signal));
 }
 
+/// Makes the job of an upload that has come whole; the same key again is the same job.
+export function makeJob(upload: string, key: string, signal: AbortSignal): Promise<Job> {
+    return askJson("/jobs", {
+        method: "POST", body: JSON.stringify({ upload }), headers: { "Content-Type": "application/json", "Idempotency-Key": key }, signal,
+    });
+}
+
+/// The server's verdict on a zip; nothing is kept. Refused: an ApiError.
+export function validateZip(zip: Blob, name: string, signal: AbortSignal): Promise<{ layout: Layout }> {
+    return askJson("/jobs/validate", {
+        method: "POST", body: zip, headers: { "Content-Type": "application/zip", "X-Filename": encodeURIComponent(name) }, signal,
+    });
+}
+
+/// The same zip as a job of its own, with other limits where they are named.
+export function rerunJob(id: string, limits: { memory_bytes?: number; time_limit_ms?: number }): Promise<Job> {
+    return askJson(`/jobs/${encodeURIComponent(id)}/rerun`, {
+        method: "POST", body: JSON.stringify(limits), headers: { "Content-Type": "application/json" },
+    });
+}
+
 export function cancelJob(id: string): Promise<Job> {
     return askJson(`/jobs/${encodeURIComponent(id)}/cancel`, { method: "POST" });
 }
@@ -161,6 +196,10 @@ export function getQueue(signal?: AbortSignal): Promise<QueueNumbers> {
 
 export function fileUrl(id: string, path: string): string {
     return `${kBase}/jobs/${encodeURIComponent(id)}/files/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+export function bundleUrl(id: string): string {
+    return `${kBase}/jobs/${encodeURIComponent(id)}/bundle`;
 }
 
 export function outputUrl(id: string): string {
@@ -201,4 +240,22 @@ export async function readHead(url: string, limit: number, signal?: AbortSignal)
     }
     if (!whole) await reader.cancel();
     return { text, whole };
+}
+
+/// The first bytes of a file, whatever its size; the rest is not fetched.
+export async function readFirst(url: string, limit: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const response = await fetch(url, withSignal(signal));
+    if (!response.ok || !response.body) throw problemFrom(response.status, "", null);
+    const reader = response.body.getReader();
+    const bytes = new Uint8Array(limit);
+    let read = 0;
+    while (read < limit) {
+        const { done, value } = await reader.read();
+        if (done) return bytes.subarray(0, read);
+        const part = value.subarray(0, limit - read);
+        bytes.set(part, read);
+        read += part.length;
+    }
+    await reader.cancel();
+    return bytes;
 }

@@ -19,12 +19,19 @@ export const en = {
     step2: "Drop it here", step2Text: "It is checked at once. If something is off, you are told what to change.",
     step3: "Take the results", step3Text: "Whatever the program writes in output/ comes back, plots shown on the page.",
 
-    uploadTitle: "Send a job", uploadDrop: "Drop your zips here", uploadDropNow: "Let go to send", uploadOr: "or",
-    uploadPick: "Choose files", uploadHint: "One zip a job, or a single .py, .m or .R; as many as you like. Sending starts at once.",
+    uploadTitle: "Send a job", uploadDrop: "Drop zips or folders here", uploadDropNow: "Let go to send", uploadOr: "or",
+    uploadPick: "Choose files", uploadPickFolder: "Choose a folder",
+    uploadHint: "A folder or zip for each job, or a single .py, .m or .R; as many as you like. Sending starts at once.",
+    uploadEmptyFolder: (name: string) => `“${name}” holds no file that a program reads, so it was not sent.`,
     uploadInput: "Zip files to send", uploadList: "Sent from this page", uploadClear: "Clear the finished ones",
     uploadNotZip: (name: string) => `“${name}” is not a .zip, .py, .m or .R. Make a .zip of the folder with your code and send that.`,
     uploadEmptyFile: (name: string) => `“${name}” is empty, so it was not sent.`,
-    upWaiting: "Waiting to be sent", upSending: "Sending", upChecking: "Being checked…", upAccepted: "Accepted",
+    upWaiting: "Waiting to be sent", upPreparing: "Preparing…", upOffline: "Interrupted, goes on when the connection is back",
+    upPausing: "The server cannot take it yet, goes on by itself", upInterrupted: "Interrupted", upGiveUp: "Give up",
+    upAskAgain: (name: string) => `Choose ${name} (or its folder) again: it goes on where it was.`,
+    sendsNow: (n: number) => (n === 1 ? "Sending 1 job:" : `Sending ${n} jobs:`), sendsInterrupted: (n: number) => (n === 1 ? "1 upload was interrupted" : `${n} uploads were interrupted`),
+    fileChanged: "The file was changed or moved since it was chosen: choose it again.", pageGone: "This page could not be loaded: the server is away, or was updated meanwhile.",
+    upSending: "Sending", upChecking: "Being checked…", upAccepted: "Accepted",
     upRefused: "Not accepted", upStopped: "Stopped", upOf: (a: string, b: string) => `${a} of ${b}`,
     upLeft: (time: string) => `${time} left`, upStop: "Stop", upAgain: "Send again", upOpenJob: "Open the job",
     upEntry: "In the zip:", upMended: "Put right on the way in:", upProgress: (name: string) => `Progress of ${name}`,
@@ -35,9 +42,9 @@ export const en = {
 
     resultsTitle: "Results", filterState: "State", filterAll: "All", search: "Search by name",
     searchHint: "Search by name…", colName: "Job", colState: "State", colSent: "Sent", colTook: "Took", colSize: "Results",
-    select: (name: string) => `Select ${name}`, selectAll: "Select all with results",
+    select: (name: string) => `Select ${name}`, selectAll: "Select all with results, or still to end",
     selected: (n: number) => (n === 1 ? "1 selected" : `${n} selected`), downloadSelected: "Download selected",
-    clearSelection: "Clear", resultsEmpty: "Nothing here yet", resultsEmptyText: "Send a zip and follow it from this page.",
+    cancelSelected: (n: number) => (n === 1 ? "Cancel 1 job" : `Cancel ${n} jobs`), clearSelection: "Clear", resultsEmpty: "Nothing here yet", resultsEmptyText: "Send a zip and follow it from this page.",
     resultsNone: "No job matches", resultsNoneText: "Try another word or another state.",
     resetFilter: "Show all", loadMore: "Show older jobs", newJobs: "New",
 
@@ -56,7 +63,10 @@ export const en = {
     jobPlaceIs: (n: number) => (n <= 1 ? "next in line" : `number ${n} in line`), jobAtOnce: "at once", jobWaited: (time: string) => `after ${time} in line`,
     jobTookFor: (time: string) => `after ${time}`, jobWorker: "Machine", jobAttempt: "Attempt", jobRuntime: "Runtime", jobBundle: "Zip sent",
     jobCpu: "Processor time", jobMemory: "Peak memory", jobOutput: "Results", jobExit: "Exit code", jobSignal: "Signal",
-    jobWhy: "Why", jobWhatHappened: "What happened", jobNotes: "Notes", jobProgress: "Progress", jobFacts: "Details",
+    jobWhy: "Why", jobWhyWaits: "Why it waits", jobTrace: "What it printed as it failed", jobAgain: "Run again", jobAsked: "Asked for",
+    jobCpus: (n: number) => (n === 1 ? "1 processor" : `${n} processors`), jobUsedOf: (used: string, granted: string) => `${used} of ${granted}`,
+    againText: "The same zip runs as a job of its own. Leave a limit empty to keep it as it is.", againMemory: "Memory (GiB)", againMinutes: "Time limit (minutes)",
+    againAsIs: "as it is", againNo: "Not now", jobWhatHappened: "What happened", jobNotes: "Notes", jobProgress: "Progress", jobFacts: "Details",
     jobStateNow: (state: string) => `State: ${state}`,
     logTitle: "Log", logFollow: "Follow", logFind: "Find in the log", logFindHint: "Find…",
     logMatches: (i: number, n: number) => (n === 0 ? "no match" : `${i} of ${n}`), logNext: "Next match", logPrevious: "Previous match",
@@ -65,7 +75,11 @@ export const en = {
     logSaveFailed: "The log could not be fetched. Try again.",
     filesTitle: "Results", filesEmptyAlive: "Files written in output/ appear here when the job ends.",
     filesEmptyEnded: "The program left nothing in output/.", fileDownload: (name: string) => `Download ${name}`,
-    fileRecord: "record of the run", fileCount: (n: number) => (n === 1 ? "1 file" : `${n} files`), figures: "Figures", tables: "Tables",
+    filesFilter: "Filter the files", filesFound: (n: number, all: number) => `${n} of ${all} files`, filesNone: "No file matches.",
+    filesLeft: (n: number) => `Show ${n} more`, fileChannels: (n: number) => (n === 1 ? "1 channel" : `${n} channels`),
+    plotShow: "Plot", plotNone: "There are no numbers here to plot.", plotZoom: "Drag over the plot to look closer; double-click to see all.",
+    plotFirst: (n: string) => `The first ${n} rows. Drag to look closer; double-click to see all.`, plotOf: (name: string) => `Plot of ${name}`,
+    logWrap: "Wrap long lines", logFirstError: "First error", fileRecord: "record of the run", fileCount: (n: number) => (n === 1 ? "1 file" : `${n} files`), figures: "Figures", tables: "Tables",
     tableFirst: (n: number) => `First ${n} rows`, openFull: "Show large", viewerClose: "Close", viewerNext: "Next", viewerPrevious: "Previous",
     tableColumns: (n: number, all: string) => `${n} of ${all} columns`, tableNone: "This table cannot be shown here; download it.", filesMore: (n: number) => `Show all ${n} files`,
 
@@ -87,9 +101,6 @@ export const en = {
         worker_lost: "The machine running it stopped answering.", store: "The results could not be stored.",
         signal: "The program was stopped by the system.",
     } as Record<string, string>,
-
-    /// Refusals by the server's code, where the language is not the server's own.
-    refusals: {} as Record<string, (entry: string, detail: string) => string>,
 };
 
 export type Messages = typeof en;

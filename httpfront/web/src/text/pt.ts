@@ -1,18 +1,6 @@
 // Português. O tipo Messages obriga às mesmas chaves do inglês.
 
 import type { Messages } from "./en";
-import { refusalsInPortuguese } from "./pt_refusals";
-
-/// The refusal of a zip without a program: it names the file that was found instead, and what to change.
-function noProgram(entry: string): string {
-    const where = "ponha code.py (Python), code.m (MATLAB ou Octave) ou code.R (R) no topo ou na única pasta do topo.";
-    const name = entry.toLowerCase();
-    if (!entry) return `O zip não tem um programa: ${where}`;
-    if (name.endsWith(".ipynb")) return `“${entry}” é um notebook, e notebooks não são executados: salve-o como programa (no Jupyter: File, Save and Export Notebook As, Executable Script) com o nome code.py.`;
-    if (/\.(py|m|r)\.(txt|rtf)$/.test(name)) return `“${entry}” tem uma segunda extensão, que o Windows esconde: renomeie-o para code.py ou code.m.`;
-    if (/\.(zip|rar|7z|tar|gz|tgz)$/.test(name)) return `“${entry}” é um arquivo compactado dentro do zip: descompacte-o e envie um zip da pasta que contém code.py ou code.m.`;
-    return `O zip não tem o programa no lugar esperado (“${entry}”), com o nome code.py ou code.m em letras minúsculas: renomeie-o, ou escolha outro nome com entry = "…" em nias.toml; ${where}`;
-}
 
 export const pt: Messages = {
     langName: "Português",
@@ -31,12 +19,19 @@ export const pt: Messages = {
     step2: "Solte aqui", step2Text: "O zip é conferido na hora. Se algo estiver errado, dizemos o que mudar.",
     step3: "Pegue os resultados", step3Text: "O que o programa gravar em output/ volta, com os gráficos na própria página.",
 
-    uploadTitle: "Enviar um trabalho", uploadDrop: "Solte seus zips aqui", uploadDropNow: "Solte para enviar", uploadOr: "ou",
-    uploadPick: "Escolher arquivos", uploadHint: "Um zip por trabalho, ou um só .py, .m ou .R; quantos quiser. O envio começa na hora.",
+    uploadTitle: "Enviar um trabalho", uploadDrop: "Arraste zips ou pastas para cá", uploadDropNow: "Solte para enviar", uploadOr: "ou",
+    uploadPick: "Escolher arquivos", uploadPickFolder: "Escolher uma pasta",
+    uploadHint: "Uma pasta ou um zip por trabalho, ou um só .py, .m ou .R; quantos quiser. O envio começa na hora.",
+    uploadEmptyFolder: (name) => `“${name}” não tem nenhum arquivo que um programa leia e não foi enviada.`,
     uploadInput: "Arquivos zip para enviar", uploadList: "Enviados desta página", uploadClear: "Limpar os concluídos",
     uploadNotZip: (name) => `“${name}” não é um .zip, .py, .m ou .R. Compacte a pasta com o código em um .zip e envie o zip.`,
     uploadEmptyFile: (name) => `“${name}” está vazio e não foi enviado.`,
-    upWaiting: "Aguardando envio", upSending: "Enviando", upChecking: "Conferindo…", upAccepted: "Aceito",
+    upWaiting: "Aguardando envio", upPreparing: "Preparando…", upOffline: "Envio interrompido, continua quando a conexão voltar",
+    upPausing: "O servidor ainda não pode recebê-lo, continua sozinho", upInterrupted: "Interrompido", upGiveUp: "Desistir",
+    upAskAgain: (name) => `Escolha ${name} (ou a pasta) de novo: o envio continua de onde parou.`,
+    sendsNow: (n) => (n === 1 ? "Enviando 1 trabalho:" : `Enviando ${n} trabalhos:`), sendsInterrupted: (n) => (n === 1 ? "1 envio foi interrompido" : `${n} envios foram interrompidos`),
+    fileChanged: "O arquivo foi mudado ou movido depois de escolhido: escolha-o de novo.", pageGone: "Não foi possível carregar esta página: o servidor não responde ou foi atualizado.",
+    upSending: "Enviando", upChecking: "Conferindo…", upAccepted: "Aceito",
     upRefused: "Não aceito", upStopped: "Interrompido", upOf: (a, b) => `${a} de ${b}`,
     upLeft: (time) => `faltam ${time}`, upStop: "Parar", upAgain: "Enviar de novo", upOpenJob: "Abrir o trabalho",
     upEntry: "No zip:", upMended: "Ajustado na entrada:", upProgress: (name) => `Progresso de ${name}`,
@@ -47,9 +42,9 @@ export const pt: Messages = {
 
     resultsTitle: "Resultados", filterState: "Estado", filterAll: "Todos", search: "Buscar pelo nome",
     searchHint: "Buscar pelo nome…", colName: "Trabalho", colState: "Estado", colSent: "Enviado", colTook: "Duração", colSize: "Resultados",
-    select: (name) => `Selecionar ${name}`, selectAll: "Selecionar todos com resultados",
+    select: (name) => `Selecionar ${name}`, selectAll: "Selecionar todos com resultados ou ainda não encerrados",
     selected: (n) => (n === 1 ? "1 selecionado" : `${n} selecionados`), downloadSelected: "Baixar selecionados",
-    clearSelection: "Limpar", resultsEmpty: "Nada por aqui ainda", resultsEmptyText: "Envie um zip e acompanhe por esta página.",
+    cancelSelected: (n) => (n === 1 ? "Cancelar 1 trabalho" : `Cancelar ${n} trabalhos`), clearSelection: "Limpar", resultsEmpty: "Nada por aqui ainda", resultsEmptyText: "Envie um zip e acompanhe por esta página.",
     resultsNone: "Nenhum trabalho corresponde", resultsNoneText: "Tente outra palavra ou outro estado.",
     resetFilter: "Mostrar todos", loadMore: "Mostrar trabalhos mais antigos", newJobs: "Novos",
 
@@ -68,7 +63,10 @@ export const pt: Messages = {
     jobPlaceIs: (n) => (n <= 1 ? "o próximo da fila" : `número ${n} da fila`), jobAtOnce: "na hora", jobWaited: (time) => `após ${time} na fila`,
     jobTookFor: (time) => `após ${time}`, jobWorker: "Máquina", jobAttempt: "Tentativa", jobRuntime: "Ambiente", jobBundle: "Zip enviado",
     jobCpu: "Tempo de processador", jobMemory: "Pico de memória", jobOutput: "Resultados", jobExit: "Código de saída", jobSignal: "Sinal",
-    jobWhy: "Motivo", jobWhatHappened: "O que aconteceu", jobNotes: "Observações", jobProgress: "Progresso", jobFacts: "Detalhes",
+    jobWhy: "Motivo", jobWhyWaits: "Por que está esperando", jobTrace: "O que ele imprimiu ao falhar", jobAgain: "Rodar de novo", jobAsked: "Pedido",
+    jobCpus: (n) => (n === 1 ? "1 processador" : `${n} processadores`), jobUsedOf: (used, granted) => `${used} de ${granted}`,
+    againText: "O mesmo zip roda como um novo trabalho. Deixe um limite vazio para mantê-lo como está.", againMemory: "Memória (GiB)", againMinutes: "Limite de tempo (minutos)",
+    againAsIs: "como está", againNo: "Agora não", jobWhatHappened: "O que aconteceu", jobNotes: "Observações", jobProgress: "Progresso", jobFacts: "Detalhes",
     jobStateNow: (state) => `Estado: ${state}`,
     logTitle: "Log", logFollow: "Acompanhar", logFind: "Buscar no log", logFindHint: "Buscar…",
     logMatches: (i, n) => (n === 0 ? "nada encontrado" : `${i} de ${n}`), logNext: "Próxima ocorrência", logPrevious: "Ocorrência anterior",
@@ -77,7 +75,11 @@ export const pt: Messages = {
     logSaveFailed: "Não foi possível buscar o log. Tente de novo.",
     filesTitle: "Resultados", filesEmptyAlive: "Os arquivos gravados em output/ aparecem aqui quando o trabalho termina.",
     filesEmptyEnded: "O programa não deixou nada em output/.", fileDownload: (name) => `Baixar ${name}`,
-    fileRecord: "registro da execução", fileCount: (n) => (n === 1 ? "1 arquivo" : `${n} arquivos`), figures: "Figuras", tables: "Tabelas",
+    filesFilter: "Filtrar os arquivos", filesFound: (n, all) => `${n} de ${all} arquivos`, filesNone: "Nenhum arquivo corresponde.",
+    filesLeft: (n) => `Mostrar mais ${n}`, fileChannels: (n) => (n === 1 ? "1 canal" : `${n} canais`),
+    plotShow: "Gráfico", plotNone: "Não há números aqui para um gráfico.", plotZoom: "Arraste sobre o gráfico para ver de perto; clique duas vezes para ver tudo.",
+    plotFirst: (n) => `As primeiras ${n} linhas. Arraste para ver de perto; clique duas vezes para ver tudo.`, plotOf: (name) => `Gráfico de ${name}`,
+    logWrap: "Quebrar linhas longas", logFirstError: "Primeiro erro", fileRecord: "registro da execução", fileCount: (n) => (n === 1 ? "1 arquivo" : `${n} arquivos`), figures: "Figuras", tables: "Tabelas",
     tableFirst: (n) => `Primeiras ${n} linhas`, openFull: "Ver grande", viewerClose: "Fechar", viewerNext: "Próxima", viewerPrevious: "Anterior",
     tableColumns: (n, all) => `${n} de ${all} colunas`, tableNone: "Esta tabela não pode ser mostrada aqui; baixe-a.", filesMore: (n) => `Mostrar todos os ${n} arquivos`,
 
@@ -100,21 +102,4 @@ export const pt: Messages = {
         signal: "O programa foi interrompido pelo sistema.",
     },
 
-    refusals: {
-        ...refusalsInPortuguese,
-        no_program: (entry) => noProgram(entry),
-        two_projects: () => "O zip tem mais de um projeto: envie cada um em um zip próprio.",
-        outside: (entry) => `“${entry}” está fora da pasta que contém o programa: ponha tudo o que o trabalho usa nessa pasta e compacte essa pasta.`,
-        two_programs: () => "O zip tem dois programas, como code.py e code.m: tire um deles ou escolha com entry = \"code.py\" em nias.toml.",
-        broken_zip: () => "O zip está danificado ou incompleto: compacte de novo e envie outra vez.",
-        split_zip: () => "O zip é uma de várias partes: envie um arquivo só.",
-        encrypted: (entry) => `“${entry}” está protegido por senha: envie o zip sem senha.`,
-        not_a_file: (entry) => `“${entry}” é um atalho (link): substitua-o pelo próprio arquivo.`,
-        path_escapes: (entry) => `“${entry}” aponta para fora da pasta: compacte a própria pasta do projeto.`,
-        too_deep: (entry) => `“${entry}” está em mais de 32 pastas de profundidade: use menos pastas.`,
-        too_many_files: () => "O zip tem arquivos demais: envie só o que o programa lê.",
-        too_large: () => "Descompactado, o zip passa do limite: deixe de fora o que o programa não lê.",
-        twice: (entry) => `“${entry}” aparece duas vezes no zip: compacte de novo.`,
-        bad_name: (entry) => `Um nome dentro do zip não serve${entry ? ` (“${entry}”)` : ""}: renomeie o arquivo e compacte de novo.`,
-    },
 };

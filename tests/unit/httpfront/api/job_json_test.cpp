@@ -25,7 +25,7 @@ TEST(JobJson, SaysEveryFieldOfAQueuedJob) {
         json,
         nlohmann::json::parse(
             R"({"id":"00000000000000000000000000000007","name":"spectra","owner":"lab","state":"queued","attempt":2,
-        "runtime":"python","worker":"","reason":"","submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"place_in_line":3,"outcome":null})"));
+        "runtime":"python","worker":"","reason":"","reason_words":[],"submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"asked":{"cpus":1,"gpus":0,"memory_bytes":0,"time_limit_ms":0,"max_attempts":3},"place_in_line":3,"outcome":null})"));
 }
 
 TEST(JobJson, SaysHowAJobEnded) {
@@ -47,7 +47,14 @@ TEST(JobJson, SaysHowAJobEnded) {
         json["outcome"],
         nlohmann::json::parse(
             R"({"status":"failed","cause":"out_of_memory","exit_code":137,"signal":9,"error":"it needed more memory",
-        "notes":["a","b"],"wall_ms":5,"cpu_ms":6,"peak_memory_bytes":7,"output_bytes":99})"));
+        "notes":["a","b"],"error_words":["it needed more memory"],"notes_words":[["a"],["b"]],"wall_ms":5,"cpu_ms":6,"peak_memory_bytes":7,"output_bytes":99})"));
+}
+
+TEST(JobJson, SaysSentencesAsCodesWithParameters) {
+    auto waits = record();
+    waits.reason = "no machine offers matlab";
+    EXPECT_EQ(nlohmann::json::parse(job_json(waits, 0))["reason_words"],
+              nlohmann::json::parse(R"([{"code":"queued.no_runtime","params":{"runtime":"matlab"}}])"));
 }
 
 TEST(JobJson, MendsWhatIsNotUtf8) {
