@@ -195,6 +195,7 @@ Status BulkClient::flush_log(const AttemptRef& attempt, std::string_view log, co
     while (log_stored_ < log.size()) {
         if (give_up && give_up()) { return given_up(); }
         push_log(attempt, log);
+        if (log_stored_ >= log.size()) { break; }  // it took the last grant: nothing comes to be waited for
         net::Socket* const sockets[] = {&socket_};
         (void)net::wait_readable(sockets, nullptr, kSlice);
         take_log_grants();
