@@ -11,26 +11,29 @@ const dist = join(here, "dist");
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 
-const result = await build({
+const shared = {
     absWorkingDir: here,
-    entryPoints: { app: "src/main.tsx", theme: "src/lib/theme.ts", style: "src/style.css" },
     entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
     loader: { ".svg": "file" },
     outdir: "dist",
     bundle: true,
     minify: true,
-    format: "iife",
     target: "es2021",
     jsx: "automatic",
     jsxImportSource: "preact",
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
-});
+};
+// Pages that not everybody looks at are modules of their own, fetched when they are shown.
+const pages = await build({ ...shared, entryPoints: { app: "src/main.tsx", style: "src/style.css" }, format: "esm", splitting: true });
+// These stand alone: the look is set before anything is drawn, and a worker is a script.
+const alone = await build({ ...shared, entryPoints: { theme: "src/lib/theme.ts", files: "src/worker/files.ts" }, format: "iife" });
 
 const built = new Map();
-for (const [path, output] of Object.entries(result.metafile.outputs)) {
+for (const [path, output] of Object.entries({ ...pages.metafile.outputs, ...alone.metafile.outputs })) {
     if (output.entryPoint) built.set(output.entryPoint, basename(path));
 }
 

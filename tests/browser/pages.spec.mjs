@@ -38,7 +38,7 @@ test("a zip without a program is refused in words, and nothing is queued", async
     assert.equal((await server.json("/jobs")).jobs.length, before);
     const portuguese = await openPage(browser, server, { locale: "pt-BR" });
     await send(portuguese.page, zip);
-    assert.match(await portuguese.page.locator(".upload-error").innerText(), /não tem o programa no lugar esperado.*main\.py.*renomeie-o/);
+    assert.match(await portuguese.page.locator(".upload-error").innerText(), /main\.py” é um programa com outro nome: renomeie-o para code\.py/);
     await portuguese.context.close();
     await context.close();
 });
@@ -242,7 +242,7 @@ test("the keyboard reaches the file input and the drop zone shows it", async () 
     await context.close();
 });
 
-for (const width of [1280, 390]) {
+for (const width of [1280, 390, 320]) {
     test(`no page has faults, nameless controls or sideways scrolling at ${width} pixels`, async () => {
         const { jobs } = await server.json("/jobs");
         const ecg = jobs.find((job) => job.name === "ecg");

@@ -6,7 +6,8 @@ if(${FOLDER}/package-lock.json IS_NEWER_THAN ${stamp})
     message(FATAL_ERROR "npm ci failed in ${FOLDER}")
   endif()
 endif()
-execute_process(COMMAND ${NODE} --test --test-concurrency=1 text.spec.mjs pages.spec.mjs numbers.spec.mjs accounts.spec.mjs
+separate_arguments(SPECS)
+execute_process(COMMAND ${NODE} --test --test-concurrency=1 ${SPECS}
   WORKING_DIRECTORY ${FOLDER} RESULT_VARIABLE failed)
 if(failed)
   message(FATAL_ERROR "the browser tests failed")

@@ -1,5 +1,6 @@
 // The parts of the pages that only turn text into text: log lines, UTF-8 at the end of a piece, tables.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -10,8 +11,7 @@ let text;
 
 before(async () => {
     const { build } = await import(pathToFileURL(join(web, "node_modules/esbuild/lib/main.js")));
-    const contents = `export * from "./src/lib/log_lines"; export * from "./src/lib/csv"; export { wholeCharacters } from "./src/data/log_reader";
-        export { pt } from "./src/text/pt";`;
+    const contents = 'export * from "./src/lib/log_lines"; export * from "./src/lib/csv"; export { wholeCharacters } from "./src/data/log_reader"; export * from "./src/lib/words"; import "./src/lib/catalogue"; export * from "./src/lib/ansi"; export * from "./src/lib/trace"; export * from "./src/lib/describe"; export * from "./src/lib/tree"; export { seriesOf } from "./src/lib/series"; export { sortedFolder } from "./src/lib/dropped"; export { pauseMs } from "./src/data/tus";';
     const result = await build({ stdin: { contents, resolveDir: web, loader: "ts" }, bundle: true, format: "esm", write: false });
     text = await import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].text).toString("base64")}`);
 });
@@ -33,7 +33,7 @@ test("a carriage return begins the line anew, also across pieces; with a line en
     assert.deepEqual([...linesOf("10%\r100%\nend\n").lines], ["100%", "end"]);
 });
 
-test("colours are left out", () => {
+test("colours are left out of the text, and kept beside it", () => {
     assert.deepEqual([...linesOf("\u001b[1;31mred\u001b[0m \u001b]0;title\u0007plain\n").lines], ["red plain"]);
 });
 
@@ -77,23 +77,87 @@ test("the cut last line of a piece of a table is left out", () => {
     assert.deepEqual(text.parseTable("a,b\n1,2\n3,4", false, limits).rows, [["1", "2"]]);
 });
 
-// As the server says them: a sentence that is not found here would be shown in English.
-const refused = [
-    ["not_a_zip", "The file is a RAR archive, whatever its name says; NIAS takes zip: unpack it and make a .zip of its folder.", /um arquivo RAR.*descompacte-o/],
-    ["not_a_zip", "The file is plain text, whatever its name says: send a program alone under its own name (like analysis.py or analysis.m), or a zip of the folder that holds it.", /texto simples/],
-    ["not_a_zip", "The file is a PDF document: put it into the folder of its program and send a zip of that folder.", /um documento PDF: ponha-o/],
-    ["manifest", 'nias.toml: the key "memroy" is not known; is memory meant?', /a chave “memroy” não é conhecida; quis dizer memory\?/],
-    ["manifest", 'nias.toml: memory must be at least 16 MiB, and 4 means 4 bytes: write the unit with it, like memory = "4 GiB".', /escreva a unidade, como memory = "4 GiB"/],
-    ["manifest", "nias.toml: cpus must be a whole number from 1 to 4096.", /cpus deve ser um número inteiro de 1 a 4096/],
-    ["manifest", 'nias.toml: runtime must be one of "python", "octave", "matlab", "r", not "julia".', /runtime deve ser um destes: "python".*não "julia"/],
-    ["manifest", "nias.toml, line 3: Error while parsing value: x; write straight quotes, like \"4 GiB\".", /linha 3: use aspas retas/],
-    ["requirements", 'requirements.txt, line 2: "casepkg==2.0": line 1 asks for "casepkg==1.0", and no version is both: keep one of the two lines.', /linha 2: “casepkg==2.0”: a linha 1 pede “casepkg==1.0”/],
-    ["requirements", 'requirements.txt, line 1: "os": os is part of Python: remove the line. requirements.txt, line 2: "cv2": the package that brings cv2 is called opencv-python: write opencv-python.', /os já faz parte do Python.*linha 2.*opencv-python/],
-    ["requirements", 'requirements.txt, line 1: "numpy @ file:///opt/x": it is a place on the computer where the list was made, as conda and pip freeze write it: write numpy, or numpy==version.', /escreva numpy ou numpy==versão/],
-    ["requirements", 'requirements.txt, line 1: "-e .": nothing is installed from a folder or an address; modules beside the program are found as they are: remove the line. 3 more lines cannot be taken either.', /nada é instalado.*Mais 3 também não são aceitas/],
-    ["requirements", 'requirements.txt names the wheel "wheels/a.whl", but the zip does not hold it: put it in, or name the package and its version.', /pede o wheel “wheels\/a.whl”/],
-];
-test("refusals are told in Portuguese with the names and numbers that the server says", () => {
-    for (const [code, detail, words] of refused) assert.match(text.pt.refusals[code]("entry", detail), words);
-    assert.equal(text.pt.refusals.manifest("", "Something else."), "Something else.", "what is not known stays as it is");
+test("the server's words are said in the page's language, also phrases within phrases", () => {
+    const words = [
+        { code: "requirements.line", params: { line: "2", text: "-e .", why: [{ code: "requirements.option", params: {} }] } },
+        "\n", { code: "queued.no_runtime", params: { runtime: "matlab" } },
+    ];
+    assert.equal(text.say(words, "pt", "?"), "requirements.txt, linha 2: “-e .”: opções do pip não são aceitas: tire a linha.\nnenhuma máquina oferece matlab");
+    assert.equal(text.say(words, "en", "?"), 'requirements.txt, line 2: "-e .": options of pip are not taken: remove the line.\nno machine offers matlab');
+    assert.equal(text.say([{ code: "of a newer server", params: {} }], "pt", "its own words"), "its own words");
+    assert.equal(text.say([], "pt", "its own words"), "its own words");
+});
+
+test("every sentence of the server has both languages and the same places", () => {
+    const rows = JSON.parse(readFileSync(join(root, "httpfront/words/catalogue.json"), "utf8"));
+    const places = (sentence) => [...sentence.matchAll(/\{=?(\w+)\}/g)].map((match) => match[1]);
+    for (const [code, en, pt] of rows) {
+        assert.ok(places(pt).every((place) => places(en).includes(place)), code);
+        const params = Object.fromEntries(places(en).map((place) => [place, `<${place}>`]));
+        for (const language of ["en", "pt"]) assert.doesNotMatch(text.say([{ code, params }], language, "{none}"), /[{}]/, code);
+    }
+});
+
+test("a folder is the same list of files whatever the order in which they were found", () => {
+    const names = ["p/code.py", "p/b.csv", "p/.git/config", "p/env/pyvenv.cfg", "p/env/lib/x.py", "p/__pycache__/a.pyc", "p/a.csv", "p/.DS_Store", "p/.hidden"];
+    const sorted = (all) => text.sortedFolder(all.map((path) => ({ path }))).map(({ path }) => path);
+    assert.deepEqual(sorted(names), ["p/.hidden", "p/a.csv", "p/b.csv", "p/code.py"]);
+    assert.deepEqual(sorted([...names].reverse()), sorted(names));
+});
+
+test("pauses grow, differ, and stay within half a minute and a half", () => {
+    assert.ok(text.pauseMs(0, 0) < text.pauseMs(2, 0) && text.pauseMs(0, 0) < text.pauseMs(0, 0.9));
+    assert.ok(text.pauseMs(60, 0.999) <= 45_000);
+});
+
+test("colours become pieces of one look each", () => {
+    const [coloured] = linesOf("\u001b[1;31mred\u001b[0m plain \u001b[38;5;10mgreen\u001b[39m \u001b[38;2;1;2;3mleft out\n").coloured;
+    assert.deepEqual(text.piecesOf(coloured), [
+        { text: "red", look: "ansi-c1 ansi-bold" }, { text: " plain ", look: "" }, { text: "green", look: "ansi-c2" },
+        { text: " ", look: "" }, { text: "left out", look: "" },
+    ]);
+    assert.equal(text.withoutColours(coloured), "red plain green left out");
+});
+
+test("the last traceback is found, with the last line of the program itself", () => {
+    const log = ["before", "Traceback (most recent call last):", '  File "/job/code.py", line 2, in <module>', "    import numpy", "ModuleNotFoundError: old", "retry",
+        "Traceback (most recent call last):", '  File "/job/code.py", line 9, in <module>', "    f()", '  File "/usr/lib/python3/x.py", line 1, in f', "    raise", "ValueError: new", "after"];
+    const trace = text.lastTrace(log, "python");
+    assert.equal(trace.from, 6);
+    assert.equal(trace.lines.at(-1), "ValueError: new");
+    assert.match(trace.lines[trace.own], /code\.py", line 9/);
+    assert.equal(text.lastTrace(["all is well"], "python"), null);
+    const octave = text.lastTrace(["error: x undefined", "error: called from", "    code at line 3 column 1"], "octave");
+    assert.equal(octave.lines.length, 3);
+    assert.equal(octave.own, 2);
+    const long = text.lastTrace(["Traceback (most recent call last):", ...Array.from({ length: 900 }, () => "  File"), "RecursionError: deep"], "python");
+    assert.ok(long.lines.length <= 40 && long.lines.at(-1) === "RecursionError: deep");
+});
+
+test("data files say what they hold, and files that lie say nothing", () => {
+    const bytes = (string) => Uint8Array.from(string, (c) => c.charCodeAt(0));
+    const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (7, 256), }\n";
+    assert.deepEqual(text.describe("a.npy", bytes(`\x93NUMPY\x01\x00${String.fromCharCode(header.length)}\x00${header}`)), { kind: "NumPy", type: "float64", shape: [7, 256] });
+    const edf = `0       ${" ".repeat(176)}512     ${" ".repeat(44)}10      2       1   ${"EEG Fp1".padEnd(16)}${" ".repeat(200)}512     ${" ".repeat(32)}`;
+    assert.deepEqual(text.describe("a.edf", bytes(edf)), { kind: "EDF", channels: 1, names: ["EEG Fp1"], seconds: 20, rate: 256 });
+    assert.deepEqual(text.describe("a.mat", bytes("MATLAB 7.3 MAT-file, ")), { kind: "MATLAB 7.3" });
+    for (const name of ["a.npy", "a.wav", "a.edf", "a.mat"]) {
+        for (const lie of ["", "RIFF", "\x93NUMPY\x01", "x".repeat(300)]) assert.equal(text.describe(name, bytes(lie)), null, `${name} ${lie.slice(0, 8)}`);
+    }
+});
+
+test("files are found by words in any order, without capitals and accents, and stand in their folders", () => {
+    const files = ["run/São/a.csv", "run/b.csv", "top.png"].map((path) => ({ path, size_bytes: 10 }));
+    assert.deepEqual(text.matching(files, "CSV sao").map(({ path }) => path), ["run/São/a.csv"]);
+    const tree = text.treeOf(files);
+    assert.deepEqual([tree.count, tree.bytes, tree.files.length, tree.folders[0].count, tree.folders[0].folders[0].path], [3, 30, 1, 2, "run/São"]);
+});
+
+test("the columns of numbers become lines over the first that rises", () => {
+    const table = text.seriesOf("t;x;note\n0,0;1,5;a\n0,1;2,5;b\n0,2;;c\n", true);
+    assert.deepEqual(table.names, ["t", "x"]);
+    assert.deepEqual(table.columns[0], [0, 0.1, 0.2]);
+    assert.deepEqual(table.columns[1], [1.5, 2.5, Number.NaN]);
+    assert.deepEqual(text.seriesOf("3\n1\n2\n", true).names, ["#", "1"]);
+    assert.equal(text.seriesOf("name\nana\neva\n", true), null);
 });

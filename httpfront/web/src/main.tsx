@@ -6,18 +6,21 @@ import { Icon, Logo } from "./components/icon";
 import { Loading, Problem } from "./components/notice";
 import { SessionContext, useSessionState, type SessionState } from "./data/session";
 import { speechFor, SpeechContext, storedLanguage, storeLanguage, useSpeech, type Language, type Messages } from "./text";
-import { AccountPage } from "./pages/account";
 import { HomePage } from "./pages/home";
-import { JobPage } from "./pages/job";
 import { NotFoundPage } from "./pages/not_found";
-import { ResultsPage } from "./pages/results";
 import { SignInPage } from "./pages/sign_in";
-import { UploadPage } from "./pages/upload";
-import { UsersPage } from "./pages/users";
 import { WelcomePage } from "./pages/welcome";
 import { useAccountWords } from "./text/account";
+import { UploadsBadge } from "./components/uploads_badge";
+import { lazy } from "./lib/lazy";
 import { Link, usePath } from "./lib/router";
 import { isDark, setTheme, storedTheme, watchSystemTheme } from "./lib/theme";
+
+const JobPage = lazy(async () => (await import("./pages/job")).JobPage);
+const ResultsPage = lazy(async () => (await import("./pages/results")).ResultsPage);
+const UploadPage = lazy(async () => (await import("./pages/upload")).UploadPage);
+const AccountPage = lazy(async () => (await import("./pages/account")).AccountPage);
+const UsersPage = lazy(async () => (await import("./pages/users")).UsersPage);
 
 interface Shown {
     title: string;
@@ -115,6 +118,7 @@ function App({ state, language, setLanguage }: AppProps): JSX.Element {
                         <Link to="/results" class="nav" current={inResults}>{t.navResults}</Link>
                         {user?.role === "administrator" && <Link to="/users" class="nav nav-users" current={path === "/users"}>{words.users}</Link>}
                     </nav>
+                    <UploadsBadge />
                     <div class="bar-tools">
                         {user && (
                             <Link to="/account" class="quiet" current={path === "/account"} label={words.accountOf(user.name)}><Icon name="person" /></Link>

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { hasEnded, type Job } from "../data/api";
 import { bytesText, durationText, elapsedText, momentText } from "../lib/format";
+import { say } from "../lib/words";
 import { useSpeech, type Messages } from "../text";
 import { useAccountWords } from "../text/account";
 import { useNow } from "../data/live";
@@ -57,7 +58,7 @@ export function Timeline({ job }: { job: Job }): JSX.Element {
 }
 
 export function Facts({ job }: { job: Job }): JSX.Element {
-    const { t, locale } = useSpeech();
+    const { t, locale, language } = useSpeech();
     const words = useAccountWords();
     const user = useSession().session?.user;
     const { outcome } = job;
@@ -66,11 +67,18 @@ export function Facts({ job }: { job: Job }): JSX.Element {
         [t.jobWorker, job.worker], [t.jobAttempt, job.attempt > 0 ? String(job.attempt) : ""], [t.jobRuntime, job.runtime],
         [t.jobBundle, bytesText(job.bundle_bytes, locale)],
     ];
+    const asked = job.asked ?? { cpus: 1, gpus: 0, memory_bytes: 0, time_limit_ms: 0, max_attempts: 0 };
+    const of = (used: string, granted: string): string => (granted ? t.jobUsedOf(used, granted) : used);
+    const timeLimit = asked.time_limit_ms > 0 ? durationText(asked.time_limit_ms, locale) : "";
+    const memoryLimit = asked.memory_bytes > 0 ? bytesText(asked.memory_bytes, locale) : "";
+    if (!outcome && (asked.cpus > 1 || timeLimit || memoryLimit)) {
+        rows.push([t.jobAsked, [t.jobCpus(asked.cpus), memoryLimit, timeLimit].filter(Boolean).join(" · ")]);
+    }
     if (outcome) {
         rows.push(
-            [t.jobTook, outcome.wall_ms > 0 ? durationText(outcome.wall_ms, locale) : ""],
-            [t.jobCpu, outcome.cpu_ms > 0 ? durationText(outcome.cpu_ms, locale) : ""],
-            [t.jobMemory, outcome.peak_memory_bytes > 0 ? bytesText(outcome.peak_memory_bytes, locale) : ""],
+            [t.jobTook, outcome.wall_ms > 0 ? of(durationText(outcome.wall_ms, locale), timeLimit) : ""],
+            [t.jobCpu, outcome.cpu_ms > 0 ? of(durationText(outcome.cpu_ms, locale), asked.cpus > 1 ? t.jobCpus(asked.cpus) : "") : ""],
+            [t.jobMemory, outcome.peak_memory_bytes > 0 ? of(bytesText(outcome.peak_memory_bytes, locale), memoryLimit) : ""],
             [t.jobOutput, outcome.output_bytes === null ? "" : bytesText(outcome.output_bytes, locale)],
             [t.jobExit, outcome.cause === "exit_code" ? String(outcome.exit_code) : ""],
             [t.jobSignal, outcome.cause === "signal" ? String(outcome.signal) : ""],
@@ -83,7 +91,7 @@ export function Facts({ job }: { job: Job }): JSX.Element {
                 {rows.filter(([, value]) => value !== "").map(([name, value]) => (
                     <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
                 ))}
-                {job.reason && job.reason !== outcome?.error && <div class="fact-wide"><dt>{t.jobWhy}</dt><dd>{job.reason}</dd></div>}
+                {job.reason && job.state !== "queued" && job.reason !== outcome?.error && <div class="fact-wide"><dt>{t.jobWhy}</dt><dd>{say(job.reason_words, language, job.reason)}</dd></div>}
                 <div class="fact-wide"><dt>Id</dt><dd><code>{job.id}</code></dd></div>
             </dl>
         </aside>

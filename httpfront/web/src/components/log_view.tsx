@@ -6,12 +6,15 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { hasEnded, type Job } from "../data/api";
 import { saveBlob } from "../data/download";
 import { useSpeech } from "../text";
+import { hasColours, piecesOf } from "../lib/ansi";
 import type { LogLines } from "../lib/log_lines";
 import { wholeLog, type LogReader } from "../data/log_reader";
 import { Icon } from "./icon";
 import { Notice, Problem } from "./notice";
 
 const kAtEndPixels = 24;
+const kGutterPixels = 48;
+const kErrorLine = /^(Traceback \(most recent call last\):|error: |\w*(Error|Exception)\b.*:)/;
 
 interface LogViewProps {
     job: Job;
@@ -23,6 +26,7 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
     const { t, locale } = useSpeech();
     const [following, setFollowing] = useState(true);
     const [find, setFind] = useState("");
+    const [wrap, setWrap] = useState(true);
     const [saving, setSaving] = useState(false);
     const [saveFailed, setSaveFailed] = useState(false);
     const box = useRef<HTMLDivElement>(null);
@@ -31,8 +35,9 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
 
     useLayoutEffect(() => {
         if (!box.current) return;
-        draw(box.current, lines, drawn.current);
-        if (following) box.current.scrollTop = box.current.scrollHeight;
+        draw(box.current, lines, drawn.current, !reader.cut);
+        if (showLinked(box.current)) setFollowing(false);
+        else if (following) box.current.scrollTop = box.current.scrollHeight;
     }, [version, following]);
     const search = useSearch(box, find, version); // after the rows are drawn
 
@@ -50,6 +55,11 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
     const jump = (step: number): void => {
         setFollowing(false);
         search.go(step);
+    };
+    const firstError = lines.lines.findIndex((line) => kErrorLine.test(line));
+    const toFirstError = (): void => {
+        setFollowing(false);
+        box.current?.children[firstError]?.scrollIntoView({ block: "center" });
     };
     const empty = lines.lines.length === 0;
     const emptyText = hasEnded(job) ? t.logEmptyEnded : job.state === "running" ? t.logEmptyRunning : t.logEmptyWaiting;
@@ -80,6 +90,11 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
                             <button type="button" class="button button-small" aria-pressed={following}
                                 onClick={() => setFollowing(!following)}>{t.logFollow}</button>
                         )}
+                        {firstError >= 0 && (
+                            <button type="button" class="button button-small" onClick={toFirstError}>{t.logFirstError}</button>
+                        )}
+                        <button type="button" class="quiet" aria-label={t.logWrap} title={t.logWrap} aria-pressed={wrap}
+                            onClick={() => setWrap(!wrap)}><Icon name="wrap" /></button>
                         <button type="button" class="quiet" aria-label={t.logSave} title={t.logSave} disabled={saving}
                             onClick={save}><Icon name="download" /></button>
                     </div>
@@ -91,14 +106,14 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
                 <p class="log-cut hint">{t.logCut(lines.lines.length.toLocaleString(locale))}</p>
             )}
             {empty && <p class="log-empty">{emptyText}</p>}
-            <div ref={box} class="log" role="log" aria-live="off" aria-labelledby="log" tabIndex={empty ? -1 : 0} hidden={empty}
+            <div ref={box} class={`log${wrap ? "" : " log-long"}${reader.cut ? "" : " log-numbered"}`} role="log" onClick={linkTo} aria-live="off" aria-labelledby="log" tabIndex={empty ? -1 : 0} hidden={empty}
                 onScroll={scrolled} />
         </section>
     );
 }
 
 /// Brings the element's children up to date: child number n shows line `drawn.first + n`.
-function draw(element: HTMLElement, lines: LogLines, drawn: { first: number; settled: number }): void {
+function draw(element: HTMLElement, lines: LogLines, drawn: { first: number; settled: number }, numbered: boolean): void {
     const first = lines.dropped;
     if (first < drawn.first || lines.settledEnd < drawn.settled) { // begun anew
         element.replaceChildren();
@@ -113,13 +128,47 @@ function draw(element: HTMLElement, lines: LogLines, drawn: { first: number; set
     const from = Math.max(drawn.settled, first) - first;
     while (element.childElementCount > from) element.lastElementChild?.remove();
     const added = document.createDocumentFragment();
-    for (const line of lines.lines.slice(from)) {
+    lines.coloured.slice(from).forEach((line, at) => {
         const row = document.createElement("div");
-        row.textContent = line === "" ? "\u200b" : line; // an empty row would have no height
+        paint(row, line);
+        if (numbered) row.dataset["n"] = String(first + from + at + 1);
         added.append(row);
-    }
+    });
     element.append(added);
     drawn.settled = lines.settledEnd;
+}
+
+function paint(row: HTMLElement, line: string): void {
+    if (!hasColours(line)) {
+        row.textContent = line === "" ? "\u200b" : line; // an empty row would have no height
+        return;
+    }
+    for (const { text, look } of piecesOf(line)) {
+        const span = document.createElement("span");
+        span.className = look;
+        span.textContent = text;
+        row.append(span);
+    }
+    if (row.childElementCount === 0) row.textContent = "\u200b";
+}
+
+/// Shows the line that the address names (`#L12`), once it is there. True: it was shown just now.
+function showLinked(element: HTMLElement): boolean {
+    const number = /^#L(\d+)$/.exec(location.hash)?.[1];
+    const row = number ? element.querySelector(`[data-n="${number}"]`) : null;
+    if (!row || row.classList.contains("linked")) return false;
+    element.querySelector(".linked")?.classList.remove("linked");
+    row.classList.add("linked");
+    row.scrollIntoView({ block: "center" });
+    return true;
+}
+
+/// A click on a line's number puts the line into the address, to be copied and sent to somebody.
+function linkTo(event: MouseEvent): void {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>(".log > div") : null;
+    if (!row?.dataset["n"] || event.clientX - row.getBoundingClientRect().left > kGutterPixels) return;
+    history.replaceState(history.state, "", `#L${row.dataset["n"]}`);
+    if (row.parentElement) showLinked(row.parentElement);
 }
 
 interface Search {

@@ -1,17 +1,12 @@
 // The results of a job: figures, tables, and every file by name.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import { fileUrl, hasEnded, type ApiError, type Job, type OutputFile } from "../data/api";
-import { bytesText } from "../lib/format";
+import { hasEnded, type ApiError, type Job, type OutputFile } from "../data/api";
 import { useSpeech } from "../text";
-import { Figures, isPicture, nameOf } from "./figures";
-import { Icon } from "./icon";
+import { Figures, isPicture } from "./figures";
+import { FileTree, kRecord } from "./file_tree";
 import { Loading, Problem } from "./notice";
 import { isTable, Tables } from "./tables";
-
-const kFilesShown = 30;
-const kRecord = "nias-job.json"; // what the machine noted about the run
 
 interface OutputsProps {
     job: Job;
@@ -34,33 +29,7 @@ export function Outputs({ job, files, error }: OutputsProps): JSX.Element {
             {ended && own.length === 0 && (files || job.outcome?.output_bytes == null) && <p class="hint">{t.filesEmptyEnded}</p>}
             {pictures.length > 0 && <Figures id={job.id} files={pictures} />}
             {tables.length > 0 && <Tables id={job.id} files={tables} />}
-            {files && files.length > 0 && <FileList id={job.id} files={[...own, ...files.filter((file) => file.path === kRecord)]} />}
-        </section>
-    );
-}
-
-function FileList({ id, files }: { id: string; files: OutputFile[] }): JSX.Element {
-    const { t, locale } = useSpeech();
-    const [all, setAll] = useState(false);
-    const shown = all ? files : files.slice(0, kFilesShown);
-    return (
-        <section aria-labelledby="files">
-            <h3 id="files">{t.fileCount(files.length)}</h3>
-            <ul class="files">
-                {shown.map((file) => (
-                    <li key={file.path}>
-                        <a href={fileUrl(id, file.path)} download={nameOf(file.path)} aria-label={t.fileDownload(file.path)}>
-                            <Icon name={isPicture(file.path) ? "image" : "file"} />
-                            <span class="file-path">{file.path}{file.path === kRecord && <span class="file-note"> · {t.fileRecord}</span>}</span>
-                            <span class="file-size">{bytesText(file.size_bytes, locale)}</span>
-                            <Icon name="download" />
-                        </a>
-                    </li>
-                ))}
-            </ul>
-            {shown.length < files.length && (
-                <button type="button" class="button" onClick={() => setAll(true)}>{t.filesMore(files.length)}</button>
-            )}
+            {files && files.length > 0 && <FileTree id={job.id} files={[...own, ...files.filter((file) => file.path === kRecord)]} />}
         </section>
     );
 }

@@ -7,6 +7,7 @@ import { isNumericColumn, parseTable, type Table } from "../lib/csv";
 import { useSpeech } from "../text";
 import { nameOf } from "./figures";
 import { Loading } from "./notice";
+import { Plot } from "./plot";
 
 const kHeadBytes = 64 * 1024;
 const kLimits = { rows: 12, columns: 20 };
@@ -43,6 +44,8 @@ function Preview({ id, file }: { id: string; file: OutputFile }): JSX.Element {
             });
         return () => abort.abort();
     }, [id, file.path]);
+    const [plotted, setPlotted] = useState(false);
+    const numbers = table ? Array.from({ length: Math.min(table.columns, kLimits.columns) }, (_, at) => isNumericColumn(table, at)).filter(Boolean).length : 0;
     const kind = (column: number): string => (table && isNumericColumn(table, column) ? "num" : "");
     return (
         <figure class="preview">
@@ -56,6 +59,12 @@ function Preview({ id, file }: { id: string; file: OutputFile }): JSX.Element {
                     </span>
                 )}
             </figcaption>
+            {table && numbers > 0 && table.rows.length > 1 && (
+                <div class="preview-tools">
+                    <button type="button" class="button button-small" aria-pressed={plotted} onClick={() => setPlotted(!plotted)}>{t.plotShow}</button>
+                </div>
+            )}
+            {plotted && <Plot id={id} path={file.path} />}
             {table === undefined && <Loading />}
             {table === null && <p class="hint">{t.tableNone}</p>}
             {table && (

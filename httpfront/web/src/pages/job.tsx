@@ -1,12 +1,15 @@
 // One job, live: where it stands, what it prints, what it left behind.
 
+import "../lib/catalogue";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ApiError, cancelJob, hasEnded, listFiles, outputUrl, type Job, type OutputFile } from "../data/api";
+import { ApiError, cancelJob, hasEnded, hasFailed, listFiles, outputUrl, type Job, type OutputFile } from "../data/api";
 import { Icon } from "../components/icon";
 import { LogView } from "../components/log_view";
-import { Empty, Loading, Notice, Problem } from "../components/notice";
+import { Empty, Loading, Problem } from "../components/notice";
 import { Outputs } from "../components/outputs";
+import { RunAgain } from "../components/job_again";
+import { Ending, Waiting } from "../components/job_ending";
 import { Facts, Timeline } from "../components/job_facts";
 import { StateBadge } from "../components/state";
 import type { Progress } from "../data/events";
@@ -88,13 +91,15 @@ export function JobPage({ id }: { id: string }): JSX.Element {
                 <Actions job={job} take={take} />
             </header>
             {error && <Problem error={error} />}
+            {job.state === "queued" && job.reason && <Waiting job={job} />}
             <Timeline job={job} />
             {job.state === "running" && progress && <ProgressBar progress={progress} />}
             <div class="job-grid">
                 <div class="job-main">
-                    <Ending job={job} />
+                    <Ending job={job} reader={reader} />
+                    {hasFailed(job) && <LogView job={job} reader={reader} version={version} />}
                     <Outputs job={job} files={files} error={filesError} />
-                    <LogView job={job} reader={reader} version={version} />
+                    {!hasFailed(job) && <LogView job={job} reader={reader} version={version} />}
                 </div>
                 <Facts job={job} />
             </div>
@@ -152,9 +157,14 @@ function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Ele
             setError(problem instanceof ApiError ? problem : new ApiError(0, String(problem), ""));
         });
     };
+    const [again, setAgain] = useState(false);
     if (hasEnded(job)) {
+        if (again) return <div class="job-actions"><RunAgain job={job} onClose={() => setAgain(false)} /></div>;
         return (
             <div class="job-actions">
+                {job.bundle_bytes > 0 && (
+                    <button type="button" class="button" onClick={() => setAgain(true)}><Icon name="again" />{t.jobAgain}</button>
+                )}
                 {job.outcome?.output_bytes != null && (
                     <a class="button button-main" href={outputUrl(job.id)} download=""><Icon name="download" />{t.jobDownloadAll}
                         <span class="button-note">{bytesText(job.outcome.output_bytes, locale)}</span></a>
@@ -192,29 +202,5 @@ function ProgressBar({ progress }: { progress: Progress }): JSX.Element {
             </div>
             <progress max={1} value={fraction} aria-label={t.jobProgress} />
         </div>
-    );
-}
-
-/// Why it ended as it did, where that is not plain success; and what the machine has to say about it.
-function Ending({ job }: { job: Job }): JSX.Element | null {
-    const { t } = useSpeech();
-    const { outcome } = job;
-    const bad = job.state === "failed" || job.state === "timed_out" || job.state === "lost";
-    const cause = outcome ? t.causes[outcome.cause] : undefined; // none for a plain exit: its words say more
-    const words = outcome?.error || (bad ? job.reason : "");
-    const notes = outcome?.notes ?? [];
-    if (!bad && notes.length === 0) return null;
-    return (
-        <>
-            {bad && (
-                <Notice kind="bad" title={t.jobWhatHappened}>
-                    {(cause || !words) && <p>{cause ?? t.stateText[job.state]}</p>}
-                    {words && <pre class="words">{words}</pre>}
-                </Notice>
-            )}
-            {notes.length > 0 && (
-                <Notice kind="info" title={t.jobNotes}><ul>{notes.map((note, index) => <li key={index}>{note}</li>)}</ul></Notice>
-            )}
-        </>
     );
 }

@@ -1,8 +1,9 @@
 // All jobs, live: filter by state, search by name, select several and download each one's results.
 
+import "../lib/catalogue";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { hasEnded, kStates, outputUrl, type Job } from "../data/api";
+import { ApiError, cancelJob, hasEnded, hasFailed, kStates, outputUrl, type Job } from "../data/api";
 import { saveEach } from "../data/download";
 import { Icon } from "../components/icon";
 import { Empty, Loading, Problem } from "../components/notice";
@@ -13,8 +14,19 @@ import { useAccountWords } from "../text/account";
 import { useSession } from "../data/session";
 import { useJobs, useNow } from "../data/live";
 import { Link } from "../lib/router";
+import { say } from "../lib/words";
 
 const kSearchSettleMs = 250;
+
+/// Reads a part of the list out of the address of the page.
+function addressed(name: string): string {
+    return new URLSearchParams(location.search).get(name) ?? "";
+}
+
+/// Whether there is something to download, or to cancel.
+function canBeChosen(job: Job): boolean {
+    return hasResults(job) || !hasEnded(job);
+}
 
 function hasResults(job: Job): boolean {
     return hasEnded(job) && job.outcome !== null && job.outcome.output_bytes !== null;
@@ -22,20 +34,26 @@ function hasResults(job: Job): boolean {
 
 export function ResultsPage(): JSX.Element {
     const { t } = useSpeech();
-    const [state, setState] = useState("");
-    const [typed, setTyped] = useState("");
-    const [q, setQ] = useState("");
+    const [state, setState] = useState(() => addressed("state"));
+    const [typed, setTyped] = useState(() => addressed("q"));
+    const [q, setQ] = useState(() => addressed("q"));
     const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
     useEffect(() => {
         const timer = window.setTimeout(() => setQ(typed.trim()), kSearchSettleMs);
         return () => window.clearTimeout(timer);
     }, [typed]);
+    useEffect(() => { // so that Back, a reload and a link show the same list
+        const words = new URLSearchParams({ ...(state ? { state } : {}), ...(q ? { q } : {}) }).toString();
+        history.replaceState(history.state, "", `${location.pathname}${words ? `?${words}` : ""}`);
+    }, [state, q]);
     const { session } = useSession();
     const words = useAccountWords();
     const administers = session?.user?.role === "administrator";
     const [owner, setOwner] = useState("");
     const { jobs, next, error, online, loadMore } = useJobs({ state, q, owner });
-    const chosen = (jobs ?? []).filter((job) => selected.has(job.id) && hasResults(job)).map((job) => job.id);
+    const marked = (jobs ?? []).filter((job) => selected.has(job.id) && canBeChosen(job));
+    const finished = marked.filter(hasResults).map((job) => job.id);
+    const alive = marked.filter((job) => !hasEnded(job)).map((job) => job.id);
     const choose = (ids: readonly string[], on: boolean): void => {
         const copy = new Set(selected);
         for (const id of ids) {
@@ -90,15 +108,41 @@ export function ResultsPage(): JSX.Element {
             )}
             {jobs && jobs.length > 0 && <JobTable jobs={jobs} owners={owner !== ""} selected={selected} choose={choose} />}
             {next && <p class="more"><button type="button" class="button" onClick={loadMore}>{t.loadMore}</button></p>}
-            {chosen.length > 0 && (
-                <div class="selection" role="region" aria-label={t.selected(chosen.length)}>
-                    <span>{t.selected(chosen.length)}</span>
+            {marked.length > 0 && (
+                <div class="selection" role="region" aria-label={t.selected(marked.length)}>
+                    <span>{t.selected(marked.length)}</span>
                     <button type="button" class="link" onClick={() => setSelected(new Set())}>{t.clearSelection}</button>
-                    <button type="button" class="button button-main" onClick={() => saveEach(chosen.map(outputUrl))}>
-                        <Icon name="download" />{t.downloadSelected}
-                    </button>
+                    {alive.length > 0 && <CancelMany ids={alive} />}
+                    {finished.length > 0 && (
+                        <button type="button" class="button button-main" onClick={() => saveEach(finished.map(outputUrl))}>
+                            <Icon name="download" />{t.downloadSelected}
+                        </button>
+                    )}
                 </div>
             )}
+        </>
+    );
+}
+
+/// Asks once, and cancels each; one that ended meanwhile needs nothing more.
+function CancelMany({ ids }: { ids: readonly string[] }): JSX.Element {
+    const { t } = useSpeech();
+    const [asking, setAsking] = useState(false);
+    const [error, setError] = useState<ApiError | null>(null);
+    const cancel = async (): Promise<void> => {
+        setAsking(false);
+        for (const id of ids) {
+            await cancelJob(id).catch((problem: unknown) => {
+                if (problem instanceof ApiError && problem.status !== 409) setError(problem);
+            });
+        }
+    };
+    if (error) return <Problem error={error} />;
+    if (!asking) return <button type="button" class="button" onClick={() => setAsking(true)}><Icon name="stop" />{t.cancelSelected(ids.length)}</button>;
+    return (
+        <>
+            <button type="button" class="button button-bad" onClick={() => void cancel()}>{t.jobCancelYes}</button>
+            <button type="button" class="button" onClick={() => setAsking(false)}>{t.jobCancelNo}</button>
         </>
     );
 }
@@ -113,7 +157,7 @@ interface TableProps {
 function JobTable({ jobs, owners, selected, choose }: TableProps): JSX.Element {
     const { t } = useSpeech();
     const now = useNow(1000);
-    const able = jobs.filter(hasResults).map((job) => job.id);
+    const able = jobs.filter(canBeChosen).map((job) => job.id);
     const all = able.length > 0 && able.every((id) => selected.has(id));
     return (
         <div class="card table-card">
@@ -147,17 +191,19 @@ interface RowProps {
 }
 
 function JobRow({ job, now, shownOwner, selected, choose }: RowProps): JSX.Element {
-    const { t, locale } = useSpeech();
+    const { t, locale, language } = useSpeech();
     const able = hasResults(job);
+    const wrong = hasFailed(job) ? say(job.outcome?.error_words, language, job.outcome?.error || job.reason).split("\n")[0] : "";
     const took = job.outcome ? durationText(job.outcome.wall_ms, locale)
         : job.state === "running" && job.started_ms > 0 ? elapsedText(now - job.started_ms, locale) : "–";
     return (
         <tr data-job={job.id} class={selected ? "is-selected" : ""}>
-            <td class="col-check"><input type="checkbox" checked={selected && able} disabled={!able}
+            <td class="col-check"><input type="checkbox" checked={selected && canBeChosen(job)} disabled={!canBeChosen(job)}
                 aria-label={t.select(job.name || job.id)} onChange={(event) => choose(event.currentTarget.checked)} /></td>
             <td class="col-name">
                 <Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link>
                 {shownOwner && <span class="col-owner">{shownOwner}</span>}
+                {wrong && <span class="col-wrong" title={wrong}>{wrong}</span>}
             </td>
             <td class="col-state">
                 <StateBadge state={job.state} />

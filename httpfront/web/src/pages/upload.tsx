@@ -1,38 +1,39 @@
-// Sending jobs: drop or pick several zips or single programs, watch each go out, read at once what was wrong with one.
+// Sending jobs: drop or pick zips, folders or single programs, watch each go out, read at once what was wrong with one.
 
+import "../lib/catalogue";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icon";
-import { Notice, sentenceFor } from "../components/notice";
-import { bytesText, durationText } from "../lib/format";
-import { useSpeech } from "../text";
-import { Link } from "../lib/router";
-import {
-    addFiles, currentUploads, forgetEnded, isBusy, sendAgain, stopUpload, watchUploads, type Upload,
-} from "../data/uploads";
+import { Notice } from "../components/notice";
+import { UploadRow } from "../components/upload_rows";
+import { addChosen, currentUploads, forgetEnded, isBusy, watchUploads } from "../data/uploads";
+import { droppedIn, foldersOf, type Chosen } from "../lib/dropped";
+import { useSpeech, type Messages } from "../text";
+
+/// A sentence for what cannot be a job; null for what may be one.
+function refusalOf(chosen: Chosen, t: Messages): string | null {
+    if (chosen.files) return chosen.files.length === 0 ? t.uploadEmptyFolder(chosen.name) : null;
+    if (!/\.(zip|py|m|r)$/i.test(chosen.name)) return t.uploadNotZip(chosen.name);
+    return chosen.file?.size === 0 ? t.uploadEmptyFile(chosen.name) : null;
+}
 
 export function UploadPage(): JSX.Element {
     const { t } = useSpeech();
     const [uploads, setUploads] = useState(currentUploads);
     const [refusals, setRefusals] = useState<string[]>([]);
     useEffect(() => watchUploads(() => setUploads(currentUploads())), []);
-    useWarningBeforeLeaving(uploads.some(isBusy));
 
-    const take = (files: FileList | null): void => {
-        const all = Array.from(files ?? []);
-        const jobs = all.filter((file) => /\.(zip|py|m|r)$/i.test(file.name));
-        setRefusals([
-            ...all.filter((file) => !jobs.includes(file)).map((file) => t.uploadNotZip(file.name)),
-            ...jobs.filter((file) => file.size === 0).map((file) => t.uploadEmptyFile(file.name)),
-        ]);
-        addFiles(jobs.filter((file) => file.size > 0));
+    const take = (all: Chosen[]): void => {
+        const words = all.map((one) => refusalOf(one, t));
+        setRefusals(words.filter((text) => text !== null));
+        addChosen(all.filter((_, at) => words[at] === null));
     };
     return (
         <>
             <h1>{t.uploadTitle}</h1>
             <div class="upload-grid">
                 <div>
-                    <DropZone onFiles={take} />
+                    <DropZone onChosen={take} />
                     <div aria-live="polite">
                         {refusals.map((text) => <Notice key={text} kind="bad"><p>{text}</p></Notice>)}
                     </div>
@@ -40,7 +41,7 @@ export function UploadPage(): JSX.Element {
                         <section aria-labelledby="sent">
                             <div class="section-head">
                                 <h2 id="sent">{t.uploadList}</h2>
-                                {uploads.some((upload) => !isBusy(upload)) && (
+                                {uploads.some((upload) => !isBusy(upload) && upload.state !== "interrupted") && (
                                     <button type="button" class="link" onClick={forgetEnded}>{t.uploadClear}</button>
                                 )}
                             </div>
@@ -56,21 +57,21 @@ export function UploadPage(): JSX.Element {
     );
 }
 
-function useWarningBeforeLeaving(busy: boolean): void {
-    useEffect(() => {
-        if (!busy) return undefined;
-        const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-        window.addEventListener("beforeunload", warn);
-        return () => window.removeEventListener("beforeunload", warn);
-    }, [busy]);
+/// Asks for a folder. The input is made for the question alone: one in the page takes files or folders, not both.
+function pickFolder(onChosen: (all: Chosen[]) => void): void {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.webkitdirectory = true;
+    input.onchange = () => onChosen(foldersOf(input.files ?? []));
+    input.click();
 }
 
-function DropZone({ onFiles }: { onFiles: (files: FileList | null) => void }): JSX.Element {
+function DropZone({ onChosen }: { onChosen: (all: Chosen[]) => void }): JSX.Element {
     const { t } = useSpeech();
     const [over, setOver] = useState(false);
     const input = useRef<HTMLInputElement>(null);
     const picked = (): void => {
-        onFiles(input.current?.files ?? null);
+        onChosen(Array.from(input.current?.files ?? [], (file) => ({ name: file.name, file })));
         if (input.current) input.current.value = ""; // the same file can be picked again
     };
     // Anywhere on the page is good enough to drop; and a miss must not make the browser open the zip.
@@ -85,7 +86,7 @@ function DropZone({ onFiles }: { onFiles: (files: FileList | null) => void }): J
         const drop = (event: DragEvent): void => {
             event.preventDefault();
             setOver(false);
-            onFiles(event.dataTransfer?.files ?? null);
+            void droppedIn(event.dataTransfer).then(onChosen);
         };
         document.addEventListener("dragover", hold);
         document.addEventListener("dragleave", leave);
@@ -95,80 +96,21 @@ function DropZone({ onFiles }: { onFiles: (files: FileList | null) => void }): J
             document.removeEventListener("dragleave", leave);
             document.removeEventListener("drop", drop);
         };
-    }, [onFiles]);
+    }, [onChosen]);
     return (
-        <label class={`drop${over ? " drop-over" : ""}`}>
-            <input ref={input} type="file" class="drop-input" accept=".zip,.py,.m,.R,.r,application/zip" multiple
-                aria-label={t.uploadInput} onChange={picked} />
-            <span class="drop-icon"><Icon name="upload" /></span>
-            <strong>{over ? t.uploadDropNow : t.uploadDrop}</strong>
-            <span class="drop-or">{t.uploadOr}</span>
-            <span class="button button-main" aria-hidden="true">{t.uploadPick}</span>
+        <div class={`drop${over ? " drop-over" : ""}`}>
+            <label class="drop-label">
+                <input ref={input} type="file" class="drop-input" accept=".zip,.py,.m,.R,.r,application/zip" multiple
+                    aria-label={t.uploadInput} onChange={picked} />
+                <span class="drop-icon"><Icon name="upload" /></span>
+                <strong>{over ? t.uploadDropNow : t.uploadDrop}</strong>
+                <span class="drop-or">{t.uploadOr}</span>
+                <span class="button button-main" aria-hidden="true">{t.uploadPick}</span>
+            </label>
+            <button type="button" class="button" onClick={() => pickFolder(onChosen)}>{t.uploadPickFolder}</button>
             <span class="hint">{t.uploadHint}</span>
-        </label>
+        </div>
     );
-}
-
-/// The same file again would meet the same refusal where it is the file that is wrong.
-function mayPassLater(status: number): boolean {
-    return status === 0 || status >= 500;
-}
-
-function UploadRow({ upload }: { upload: Upload }): JSX.Element {
-    const { t, locale } = useSpeech();
-    const { file, state, error, job } = upload;
-    const words = {
-        waiting: t.upWaiting, sending: t.upSending, checking: t.upChecking,
-        accepted: t.upAccepted, refused: t.upRefused, stopped: t.upStopped,
-    }[state];
-    return (
-        <li class={`upload card upload-${state}`}>
-            <div class="upload-top">
-                <strong class="upload-name">{file.name}</strong>
-                <span class="upload-state" role="status">
-                    {state === "accepted" && <Icon name="check" />}{state === "refused" && <Icon name="cross" />}{words}
-                </span>
-            </div>
-            {isBusy(upload) && (
-                <progress max={file.size} aria-label={t.upProgress(file.name)}
-                    {...(state === "checking" ? {} : { value: upload.sentBytes })} />
-            )}
-            <div class="upload-bottom">
-                <span class="figures">{numbers(upload)}</span>
-                {isBusy(upload) && state !== "checking" && (
-                    <button type="button" class="link" onClick={() => stopUpload(upload.key)}>{t.upStop}</button>
-                )}
-                {(state === "stopped" || (error && mayPassLater(error.status))) && (
-                    <button type="button" class="button" onClick={() => sendAgain(upload.key)}>{t.upAgain}</button>
-                )}
-                {job && <Link to={`/jobs/${job.id}`} class="button">{t.upOpenJob}</Link>}
-            </div>
-            {error && (
-                <div class="upload-error" role="alert">
-                    <p>{sentenceFor(error, t)}</p>
-                    {error.entry && !sentenceFor(error, t).includes(error.entry) && <p class="hint">{t.upEntry} <code>{error.entry}</code></p>}
-                </div>
-            )}
-            {job?.mended && job.mended.length > 0 && (
-                <div class="mended">
-                    <span class="hint">{t.upMended}</span>
-                    <ul>{job.mended.map((text) => <li key={text}>{text}</li>)}</ul>
-                </div>
-            )}
-        </li>
-    );
-
-    function numbers(of: Upload): string {
-        const whole = bytesText(of.file.size, locale);
-        if (of.state !== "sending") return whole;
-        const parts = [t.upOf(bytesText(of.sentBytes, locale), whole)];
-        if (of.bytesPerSecond > 0) {
-            const left = ((of.file.size - of.sentBytes) / of.bytesPerSecond) * 1000;
-            parts.push(`${bytesText(of.bytesPerSecond, locale)}/s`);
-            if (left >= 1000) parts.push(t.upLeft(durationText(left, locale)));
-        }
-        return parts.join(" · ");
-    }
 }
 
 function Layout(): JSX.Element {
