@@ -1,71 +1,31 @@
 // A sweep with retry and cancel: failed tasks are tried again, and once enough succeeded the rest is
 // cancelled. Usage: retry [how many tasks] [how many are enough]
 #include <nias/pipeline.hpp>
+#include <nias/task_group.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <condition_variable>
 #include <cstdlib>
-#include <deque>
 #include <iostream>
-#include <mutex>
 #include <string>
 #include <thread>
-#include <unordered_map>
+#include <vector>
 
 namespace {
 
-constexpr int kTries = 3;
-
-struct Try {
-    std::size_t number = 0;  ///< number of the task in the sweep
-    int tried = 1;
-};
-
-/// Outcomes on their way from the submitter's thread to main.
-class Ended {
-public:
-    void put(const nias::TaskId& id, nias::OutcomeStatus status) {
-        const std::lock_guard lock(mutex_);
-        queue_.emplace_back(id, status);
-        changed_.notify_one();
-    }
-    std::pair<nias::TaskId, nias::OutcomeStatus> get() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !queue_.empty(); });
-        const auto first = queue_.front();
-        queue_.pop_front();
-        return first;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<std::pair<nias::TaskId, nias::OutcomeStatus>> queue_;
-};
+constexpr std::uint32_t kTries = 3;
 
 /// Runs on the workers: solves x = cos x by iteration, some 50 us of work. Each hundredth number fails at its
 /// first try, and each thousandth at every one.
 nias::Result<nias::Bytes> compute(const nias::Task& task, nias::Context& context) {
-    const std::string text(task.payload.begin(), task.payload.end());
-    const auto space = text.find(' ');
-    const auto number = std::strtoull(text.c_str(), nullptr, 10);
-    const bool first = text.substr(space + 1) == "1";
+    const std::uint32_t number = task.group_index() + 1;
     if (context.cancelled()) { return nias::Error{nias::ErrorCode::unavailable, "cancelled"}; }
-    if (number % 1000 == 0 || (number % 100 == 0 && first)) {
+    if (number % 1000 == 0 || (number % 100 == 0 && task.attempt == 1)) {
         return nias::Error{nias::ErrorCode::unavailable, "the solver did not converge"};
     }
     double x = 0.001 * static_cast<double>(number % 1000);
     for (int step = 0; step < 4'000; ++step) { x = std::cos(x); }
     return nias::Bytes{static_cast<std::uint8_t>(100 * x)};
-}
-
-nias::Result<nias::TaskId> submit(nias::Submitter& submitter, const Try& wanted) {
-    nias::Task task;
-    task.owner = "retry";
-    const std::string text = std::to_string(wanted.number) + ' ' + std::to_string(wanted.tried);
-    task.payload.assign(text.begin(), text.end());
-    return submitter.submit_async(std::move(task));
 }
 
 int fail(const nias::Error& error) {
@@ -78,50 +38,31 @@ int fail(const nias::Error& error) {
 int main(int argc, char** argv) {
     const std::size_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 50'000;
     const std::size_t enough = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : count;
-    Ended ended;
     auto pipeline = nias::Pipeline::open(
-        {.slots = std::max(1U, std::thread::hardware_concurrency()), .window = 256}, compute,
-        {.on_rejected = [&](const nias::TaskId& id,
-                            const std::string&) { ended.put(id, nias::OutcomeStatus::failed); },
-         .on_ended = [&](const nias::TaskId& id, nias::TaskState,
-                         const nias::Outcome& outcome) { ended.put(id, outcome.status); }});
+        {.slots = std::max(1U, std::thread::hardware_concurrency()), .window = 256}, compute);
     if (!pipeline) { return fail(pipeline.error()); }
-    nias::Submitter& submitter = pipeline->submitter();
 
-    std::unordered_map<nias::TaskId, Try> open;
-    for (std::size_t number = 1; number <= count; ++number) {
-        const auto id = submit(submitter, {.number = number});
-        if (!id) { return fail(id.error()); }
-        open.emplace(*id, Try{.number = number});
-    }
+    nias::Task task;
+    task.owner = "retry";
+    task.spec.max_failures = kTries - 1;
+    auto group = nias::TaskGroup::submit(pipeline->submitter(), std::vector<nias::Task>(count, task));
+    if (!group) { return fail(group.error()); }
     std::size_t good = 0;
     std::size_t bad = 0;
     std::size_t cancelled = 0;
     std::size_t retried = 0;
-    bool stopping = false;
-    while (!open.empty()) {
-        const auto [id, status] = ended.get();
-        const auto place = open.find(id);
-        Try tried = place->second;
-        open.erase(place);
-        if (status == nias::OutcomeStatus::succeeded) {
-            ++good;
-        } else if (status == nias::OutcomeStatus::cancelled) {
-            ++cancelled;
-        } else if (tried.tried == kTries || stopping) {
-            ++bad;
-        } else {
-            ++tried.tried;
-            ++retried;
-            const auto again = submit(submitter, tried);
-            if (!again) { return fail(again.error()); }
-            open.emplace(*again, tried);
-        }
-        if (good >= enough && !stopping) {
-            stopping = true;
-            for (const auto& [other, what] : open) {
-                if (const auto asked = submitter.cancel(other); !asked) { return fail(asked.error()); }
-            }
+    while (true) {
+        auto end = group->next(std::chrono::minutes(1));
+        if (!end) { return fail(end.error()); }
+        if (!*end) { break; }
+        const nias::Result<nias::Outcome>& outcome = (*end)->outcome;
+        if (!outcome) { return fail(outcome.error()); }
+        good += outcome->status == nias::OutcomeStatus::succeeded ? 1 : 0;
+        cancelled += outcome->status == nias::OutcomeStatus::cancelled ? 1 : 0;
+        bad += outcome->status == nias::OutcomeStatus::failed ? 1 : 0;
+        retried += outcome->attempt - 1;
+        if (good == enough && enough < count) {
+            if (const auto asked = group->cancel(); !asked) { return fail(asked.error()); }
         }
     }
     std::cout << count << " tasks: " << good << " good, " << bad << " bad, " << cancelled << " cancelled; "

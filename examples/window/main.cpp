@@ -3,7 +3,6 @@
 #include <nias/pipeline.hpp>
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -11,40 +10,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
-#include <mutex>
-#include <vector>
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr long kFrameMs = 20;
-
-/// Outcomes on their way from the submitter's thread to the loop, which polls the descriptor.
-class Inbox {
-public:
-    Inbox() : descriptor_(::eventfd(0, EFD_NONBLOCK)) {}
-    Inbox(const Inbox&) = delete;
-    Inbox& operator=(const Inbox&) = delete;
-    ~Inbox() { ::close(descriptor_); }
-    [[nodiscard]] int descriptor() const { return descriptor_; }
-    void put(const nias::Outcome& outcome) {
-        const std::lock_guard lock(mutex_);
-        outcomes_.push_back(outcome);
-        const std::uint64_t one = 1;
-        if (::write(descriptor_, &one, sizeof one) < 0) { return; }  // full: the loop is awake already
-    }
-    std::vector<nias::Outcome> drain() {
-        const std::lock_guard lock(mutex_);
-        std::uint64_t rings = 0;
-        if (::read(descriptor_, &rings, sizeof rings) < 0) { return {}; }
-        return std::exchange(outcomes_, {});
-    }
-
-private:
-    int descriptor_;
-    std::mutex mutex_;
-    std::vector<nias::Outcome> outcomes_;
-};
 
 /// Runs on the workers: longer than a frame, so that a loop that waited for it would stutter.
 nias::Result<nias::Bytes> work(const nias::Task& task, nias::Context& context) {
@@ -55,31 +25,35 @@ nias::Result<nias::Bytes> work(const nias::Task& task, nias::Context& context) {
     return task.payload;
 }
 
+int fail(const nias::Error& error) {
+    std::cerr << "window: " << error.message << '\n';
+    return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const std::size_t wanted = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 50;
-    Inbox inbox;
-    auto pipeline = nias::Pipeline::open(
-        {}, work, {.on_ended = [&inbox](const nias::TaskId&, nias::TaskState, const nias::Outcome& outcome) {
-            inbox.put(outcome);
-        }});
-    if (!pipeline) {
-        std::cerr << pipeline.error().message << '\n';
-        return 1;
-    }
+    auto pipeline = nias::Pipeline::open({}, work);
+    if (!pipeline) { return fail(pipeline.error()); }
+    std::size_t ended = 0;  // without a lock: callbacks come in dispatch(), in this thread
+    nias::SubmitterOptions options = pipeline->submitter_options();
+    options.dispatched = true;
+    auto submitter = nias::Submitter::open(
+        options,
+        {.on_ended = [&ended](const nias::TaskId&, nias::TaskState, const nias::Outcome&) { ++ended; }});
+    if (!submitter) { return fail(submitter.error()); }
     const int timer = ::timerfd_create(CLOCK_MONOTONIC, 0);
     const timespec frame{.tv_sec = 0, .tv_nsec = kFrameMs * 1'000'000};
     const itimerspec each{.it_interval = frame, .it_value = frame};
     if (timer < 0 || ::timerfd_settime(timer, 0, &each, nullptr) != 0) { return 1; }
 
     std::size_t submitted = 0;
-    std::size_t ended = 0;
     std::size_t frames = 0;
     Clock::duration longest{};
     while (ended < wanted) {
         pollfd looked_at[] = {{.fd = timer, .events = POLLIN, .revents = 0},
-                              {.fd = inbox.descriptor(), .events = POLLIN, .revents = 0}};
+                              {.fd = submitter->descriptor(), .events = POLLIN, .revents = 0}};
         if (::poll(looked_at, 2, -1) < 0) { return 1; }
         const auto woke = Clock::now();
         if (looked_at[0].revents != 0) {
@@ -90,14 +64,13 @@ int main(int argc, char** argv) {
                 nias::Task task;
                 task.owner = "window";
                 task.payload = {1};
-                if (const auto id = pipeline->submitter().submit_async(std::move(task)); !id) {
-                    std::cerr << id.error().message << '\n';
-                    return 1;
+                if (const auto id = submitter->submit_async(std::move(task)); !id) {
+                    return fail(id.error());
                 }
                 ++submitted;
             }
         }
-        if (looked_at[1].revents != 0) { ended += inbox.drain().size(); }
+        if (looked_at[1].revents != 0) { submitter->dispatch(); }
         longest = std::max(longest, Clock::now() - woke);
     }
     ::close(timer);

@@ -197,6 +197,7 @@ Status check(const SubmitterOptions& options) {
         .address("events", options.events)
         .address_or_none("bulk", options.bulk)
         .number("in_flight_max", options.in_flight_max, 1, kInFlightMax)
+        .number("unfinished_max", options.unfinished_max, 0, kInFlightMax)
         .time("repeat_after", options.repeat_after, 1, kAskAfterMaxMs)
         .status();
 }

@@ -175,7 +175,7 @@ class PackageTest(unittest.TestCase):
     def test_every_program_of_the_library_page_is_built_and_does_what_it_says(self):
         text = (SOURCE / "docs/library.md").read_text()
         programs = re.findall(r"^```(cpp|c)\n(.*?)^```$", text, re.M | re.S)
-        headings = re.findall(r"^## (?:Give|Work|Watch|All in one|Other machines|From C)", text, re.M)
+        headings = re.findall(r"^## (?:Give|Work|Watch|All in one|Many as one|In a loop|Other machines|From C)", text, re.M)
         self.assertEqual(len(programs), len(headings), "a section, a program")
         place = self.folder / "page"
         place.mkdir()
@@ -189,7 +189,9 @@ class PackageTest(unittest.TestCase):
             if "Pipeline::open" in program or "Keys::read" in program:  # the others want a server
                 said.append(run([place / str(number)], place, check=False).stdout)
         self.assertEqual(said[0], "hi\n")
-        self.assertRegex(said[1], "sweep.key")
+        self.assertEqual(said[1], "50 halved, 50 odd, their sum is 1225\n")
+        self.assertEqual(said[2], "hoho\n")
+        self.assertRegex(said[3], "sweep.key")
 
     def test_a_developer_and_a_project_above_configure_without_the_programs(self):
         run(["cmake", "-S", SOURCE, "-B", self.folder / "developer", "-G", "Ninja", "-DNIAS_DAEMONS=OFF"], self.folder)

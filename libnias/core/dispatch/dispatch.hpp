@@ -80,6 +80,8 @@ public:
     void on(const std::string& peer, const wire::Query& query, When when, Effects& out) const;
     void on(const std::string& peer, const wire::QueryWorkers& query, When when, Effects& out) const;
     void on(const std::string& peer, const wire::Order& order, When when, Effects& out);
+    /// Answers with the living tasks; the shell answers for those that have ended, where it keeps a ledger.
+    void on(const std::string& peer, const wire::QueryTasks& query, When when, Effects& out) const;
     /// The key of this worker is no longer admitted: it is told so, and its tasks go back to the queue.
     void revoke(const std::string& worker, When when, Effects& out);
     /// The shell refused a worker before the core heard of it: noted for people.
@@ -96,6 +98,8 @@ public:
     [[nodiscard]] std::optional<std::string> explain(const TaskId& id, Time now) const;
 
     [[nodiscard]] bool knows(const TaskId& id) const;
+    /// One task as TaskList tells it; nothing: it does not live.
+    [[nodiscard]] std::optional<wire::TaskRow> row_of(const TaskId& id) const;
     /// The ledger's entry of a living task, while this attempt is its current one and in this state.
     [[nodiscard]] std::optional<JournalState> standing(const TaskId& id, TaskState state,
                                                        Attempt attempt) const;

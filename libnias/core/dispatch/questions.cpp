@@ -78,6 +78,41 @@ void Dispatch::State::retract_all(WorkerLink& machine, Effects& out) {
     if (!asked.attempts.empty()) { out.sends.push_back({machine.peer, std::move(asked)}); }
 }
 
+wire::TaskRow Dispatch::State::row_of(const Work& work) {
+    return {.id = work.id,
+            .state = work.state,
+            .attempt = work.attempt,
+            .group = work.group(),
+            .group_size = work.kind->shared.group_size,
+            .owner = work.owner(),
+            .name = work.spec().name,
+            .text = work.machine == nullptr ? std::string(work.history()) : work.machine->name,
+            .ended_unix_ms = 0,
+            .failures = work.failures()};
+}
+
+std::optional<wire::TaskRow> Dispatch::row_of(const TaskId& id) const {
+    const Work* work = state_->works.find(id);
+    return work == nullptr ? std::nullopt : std::optional(State::row_of(*work));
+}
+
+void Dispatch::on(const std::string& peer, const wire::QueryTasks& query, When, Effects& out) const {
+    std::vector<const Work*> found;
+    if (query.group == TaskId{} || state_->kinds.has_group(query.group)) {
+        state_->works.for_each([&](const TaskId& id, const Work& work) {
+            if (query.before != TaskId{} && !(id < query.before)) { return; }
+            if (query.group != TaskId{} && work.group() != query.group) { return; }
+            if (query.owner.empty() || work.owner() == query.owner) { found.push_back(&work); }
+        });
+    }
+    wire::TaskList answer{query.number, {}, found.size() > wire::kTaskRowsMax};
+    const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(found.size(), wire::kTaskRowsMax));
+    std::partial_sort(found.begin(), end, found.end(),
+                      [](const Work* a, const Work* b) { return b->id < a->id; });
+    for (auto one = found.begin(); one != end; ++one) { answer.tasks.push_back(State::row_of(**one)); }
+    out.sends.push_back({peer, std::move(answer)});
+}
+
 void Dispatch::on(const std::string& peer, const wire::Order& order, When when, Effects& out) {
     wire::Ordered answer{order.worker, false, {}};
     State& s = *state_;

@@ -152,6 +152,9 @@ struct Dispatch::State {
     [[nodiscard]] wire::WorkerRow row_of(const WorkerLink& machine, Time now) const;
     void depart(WorkerLink& machine, wire::WorkerState state, std::string why, When when, Effects& out);
 
+    // explain.cpp, questions.cpp
+    static wire::TaskRow row_of(const Work& work);
+
     // control.cpp: one worker.
     static void hear(WorkerLink& machine, Time now);
     /// Finds the worker that this connection speaks for. Tells a stranger to say hello, and returns null.

@@ -95,6 +95,13 @@ bool Submit::cancel(const TaskId& id) {
     return true;
 }
 
+bool Submit::cancel_group(const TaskId& group) {
+    if (groups_.contains(group)) { return true; }
+    if (groups_.size() >= wire::kGroupsMax) { return false; }
+    groups_.emplace(group, Time{});
+    return true;
+}
+
 void Submit::erase(Live& live) {
     live.batch != nullptr ? leave_batch(live) : asked_.remove(live);
     const TaskId id = live.id;
@@ -155,6 +162,12 @@ bool Submit::gather(Batch::List& from, IsDue is_due, Time now, std::vector<const
 // ended. It is sent once for a task of somebody else, of whose end nothing is heard here.
 bool Submit::next_cancel(Time now, wire::Cancel& cancel) {
     cancel.ids.clear();
+    cancel.groups.clear();
+    for (auto& [group, next] : groups_) {
+        if (next > now) { continue; }
+        next = now + options_.repeat_after;
+        cancel.groups.push_back(group);
+    }
     for (; !cancels_.empty() && cancel.ids.size() < wire::kBatchItemsMax; cancels_.pop_front()) {
         const TaskId id = cancels_.front();
         cancel.ids.push_back(id);
@@ -169,7 +182,7 @@ bool Submit::next_cancel(Time now, wire::Cancel& cancel) {
         cancel.ids.push_back(id);
         cancelled_.emplace_back(now + options_.repeat_after, id);
     }
-    return !cancel.ids.empty();
+    return !cancel.ids.empty() || !cancel.groups.empty();
 }
 
 // Events may be missed (a restart, a full queue): living tasks are asked about in turn, some every

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <unordered_set>
@@ -84,6 +85,11 @@ public:
     void forget(const TaskId& id);
     /// False: kCancelsMax cancellations wait.
     [[nodiscard]] bool cancel(const TaskId& id);
+    /// Cancels the tasks of a group that live at the ventilator, and again every repeat_after until
+    /// forget_group(): one that was under way meanwhile is reached then. False: kGroupsMax are being
+    /// cancelled.
+    [[nodiscard]] bool cancel_group(const TaskId& group);
+    void forget_group(const TaskId& group) { groups_.erase(group); }
 
     // Messages for the shell to send. Each is called until it says false.
 
@@ -113,6 +119,8 @@ public:
         return live != nullptr && live->batch != nullptr;
     }
     [[nodiscard]] std::size_t unanswered() const { return unanswered_; }  ///< tasks
+    /// Tasks whose end is not known, those that are only watched included.
+    [[nodiscard]] std::size_t unfinished() const { return live_.size(); }
     /// When the stream of events last brought something; nothing: not yet.
     [[nodiscard]] std::optional<Time> heard_at() const {
         return joined_ ? std::optional<Time>(heard_) : std::nullopt;
@@ -166,6 +174,7 @@ private:
     /// Living tasks whose cancellation was sent, with the time when it is sent again.
     std::deque<std::pair<Time, TaskId>> cancelled_;
     std::unordered_set<TaskId> cancelling_;  ///< the living tasks of cancelled_
+    std::map<TaskId, Time> groups_;          ///< groups being cancelled: when each is asked next
     Time opened_;
     bool joined_ = false;  ///< events reach us; before that an answer may be missed
     Time submitted_{};     ///< time when fresh tasks were last sent

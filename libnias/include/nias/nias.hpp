@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nias/api.hpp>
+#include <nias/await.hpp>
 #include <nias/endpoints.hpp>
 #include <nias/in_process.hpp>
 #include <nias/keys.hpp>
@@ -11,6 +12,7 @@
 #include <nias/sink.hpp>
 #include <nias/submitter.hpp>
 #include <nias/task.hpp>
+#include <nias/task_group.hpp>
 #include <nias/ventilator.hpp>
 #include <nias/version.hpp>
 #include <nias/watcher.hpp>

@@ -24,11 +24,15 @@ struct SubmitterOptions {
     std::string events = "tcp://127.0.0.1:5557";   ///< the ventilator's events
     /// Tasks not yet accepted, 1 to 10,000,000; submit() waits past this.
     std::size_t in_flight_max = 65536;
+    /// Tasks that have not ended; submit() waits past this as well; at most 10,000,000. 0: any.
+    std::size_t unfinished_max = 0;
     /// Unanswered Submits and silent tasks are asked again; 1 ms to an hour.
     std::chrono::milliseconds repeat_after{1000};
     std::string keys{};  ///< file of this submitter's Keys
     /// The sink's address for store() and fetch(); empty: there are none.
     std::string bulk = "tcp://127.0.0.1:5559";
+    /// Callbacks come in dispatch() alone, on the thread that calls it; false: on the submitter's own thread.
+    bool dispatched = false;
     std::shared_ptr<const InProcess> in_process{};  ///< set by a Pipeline; empty elsewhere
 };
 
@@ -42,6 +46,28 @@ struct SubmitterCallbacks {
     std::function<void(const TaskId&, const std::string& reason)> on_rejected{};
     /// The task's one outcome. `state` is an ended state; a `lost` task has its reasons in outcome.error.
     std::function<void(const TaskId&, TaskState state, const Outcome& outcome)> on_ended{};
+};
+
+/// One task, as the ventilator has it.
+struct TaskInfo {
+    TaskId id;                       ///< its id
+    TaskState state{};               ///< where it stands
+    Attempt attempt = 0;             ///< its current try
+    TaskId group;                    ///< its Task::group; all zero: none
+    std::uint32_t group_size = 0;    ///< tasks of that group; 0: it is not said
+    std::string owner;               ///< for whom it is done
+    std::string name;                ///< its TaskSpec::name
+    std::string text;                ///< why it ended; else its worker, or its history
+    std::int64_t ended_unix_ms = 0;  ///< by the ventilator's clock; 0: it has not, or that is not known
+    std::uint32_t failures = 0;      ///< outcomes `failed` after which it was queued again
+    bool operator==(const TaskInfo&) const = default;
+};
+
+/// The tasks that Submitter::list() tells.
+struct TaskFilter {
+    TaskId group{};       ///< all zero: of any, or of none; then only those that have not ended are told
+    std::string owner{};  ///< empty: of any
+    bool alive = false;   ///< only those that have not ended
 };
 
 /// Outcomes that a submitter without on_ended keeps for wait(); the oldest is forgotten first.
@@ -67,7 +93,8 @@ public:
     /// the same id. `invalid`: the message names the field that passes its bound; or this is a callback.
     /// `conflict`: another task with this id lives. After fork() every call in the child is `invalid`.
     Result<TaskId> submit(Task task, std::chrono::milliseconds timeout = std::chrono::seconds(30));
-    /// Queues for sending; the callbacks tell. Waits while in_flight_max tasks are unanswered. `invalid`,
+    /// Queues for sending; the callbacks tell. Waits while in_flight_max tasks are unanswered, or
+    /// unfinished_max have not ended; from a callback it does not wait. `invalid`,
     /// `conflict` and `unavailable` as submit(); a ventilator's refusal comes by on_rejected.
     Result<TaskId> submit_async(Task task);
     /// Queues for sending, as submit_async() does; the future holds the task's one outcome, of any status.
@@ -77,6 +104,19 @@ public:
     /// restarted and lost it. Once a task is accepted there is no limit of time. Dropping the future is fine.
     std::future<Result<Outcome>> submit_future(
         Task task, std::chrono::milliseconds accepted_within = std::chrono::seconds(30));
+    /// Queues for sending, as submit_future() does; `then` is called once, with what the future would hold,
+    /// where callbacks are called. So it is after close() too, with `unavailable`: by the submitter's thread,
+    /// or by the next dispatch(). An Error that is returned here is not told again.
+    Result<TaskId> submit_then(Task task, std::function<void(Result<Outcome>)> then,
+                               std::chrono::milliseconds accepted_within = std::chrono::seconds(30));
+    /// For the program's own loop, where the options are `dispatched`: readable while dispatch() has
+    /// something to call. It is the submitter's: to be watched, not read or closed, while this lives. -1:
+    /// they are not.
+    [[nodiscard]] int descriptor() const noexcept;
+    /// Calls back for all that has come since the last time, on this thread, and returns how many callbacks
+    /// those were; 0 where the options are not `dispatched`. Never waits for anything but the callbacks. One
+    /// thread at a time. From these callbacks every call is allowed, but those that wait hold up the loop.
+    std::size_t dispatch();
     /// Waits for the outcome of any task: one that this submitter submitted, or else the ventilator is asked.
     /// An outcome that was told by on_ended or a future, or is older than the last kKeptOutcomesMax, is asked
     /// for again. `unavailable`: it has not ended within `timeout`, or this submitter was closed;
@@ -95,6 +135,20 @@ public:
     /// written, or as for store().
     Status fetch(const BlobRef& blob, const std::string& path,
                  std::chrono::milliseconds patience = std::chrono::seconds(30));
+    /// The tasks that the ventilator has, whoever submitted them, the one with the largest id first. With a
+    /// group those that have ended are told too, where the ventilator keeps a ledger. Waits for as many
+    /// answers as it takes, 256 tasks each. `unavailable`: one of them did not come within `patience`, or
+    /// this submitter was closed; `invalid`: this is a callback.
+    Result<std::vector<TaskInfo>> list(const TaskFilter& filter,
+                                       std::chrono::milliseconds patience = std::chrono::seconds(30));
+    /// Where any task stands. `not_found`: the ventilator does not know it (any more). `unavailable` and
+    /// `invalid` as list().
+    Result<TaskState> state(const TaskId& id, std::chrono::milliseconds patience = std::chrono::seconds(30));
+    /// Where a task stands and what it waits for, in a sentence for a person; below it a line for each
+    /// attempt that was lost or failed. `not_found`: it neither lives nor ended lately. `unavailable` and
+    /// `invalid` as list().
+    Result<std::string> explain(const TaskId& id,
+                                std::chrono::milliseconds patience = std::chrono::seconds(30));
     /// Asks that the task end; its outcome tells whether it did so before it was done.
     Status cancel(const TaskId& id);
     /// Good, or `internal`: a callback threw, with its words and how often; `unavailable`: it was closed. Any
@@ -105,9 +159,11 @@ public:
     void close() noexcept;
 
 private:
+    friend class TaskGroup;
     class Impl;
-    explicit Submitter(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    explicit Submitter(std::shared_ptr<Impl> impl);
+    void end() noexcept;
+    std::shared_ptr<Impl> impl_;  ///< shared with its groups
 };
 
 }  // namespace v1

@@ -38,12 +38,16 @@ void Submitter::Impl::run() {
         auto patience = std::chrono::milliseconds(0);
         {
             std::unique_lock lock(mutex_);
-            if (closing_) { return break_promises(); }
+            if (closing_) {
+                break_promises();
+                break;
+            }
             core_.tick(now(), effects_);
             answer();
             if (!effects_.told.empty()) { changed_.notify_all(); }  // there is room for others
             send(lock);
             ask(lock);
+            send_questions(lock);
             patience = std::chrono::ceil<std::chrono::milliseconds>(core_.patience());
         }
         tell();
@@ -56,6 +60,8 @@ void Submitter::Impl::run() {
             if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
         }
     }
+    effects_.clear();  // no callback begins any more, but who waits for an outcome is answered
+    tell();
 }
 
 // A frame that was not taken (a full queue, a connection that is not there yet) is tried again in every
@@ -100,15 +106,20 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
         if (with_topic ? !socket.receive(topic, frame) : !socket.receive(frame)) { return; }
         auto message = wire::decode(frame);
         auto* events = message ? std::get_if<wire::Events>(&*message) : nullptr;
-        if (events == nullptr) {
+        const bool is_answer = message && (std::holds_alternative<wire::TaskList>(*message) ||
+                                           std::holds_alternative<wire::Explained>(*message));
+        if (events == nullptr && !is_answer) {
             log::warn("submitter: a frame was dropped");
             continue;
         }
         {
             const std::lock_guard lock(mutex_);
+            if (!with_topic) { take_answer(*message); }
             if (with_topic) { core_.heard(now()); }
-            core_.on(*events, effects_);
-            answer();
+            if (events != nullptr) {
+                core_.on(*events, effects_);
+                answer();
+            }
         }
         changed_.notify_all();
         tell();
@@ -116,7 +127,7 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
 }
 
 void Submitter::Impl::answer() {
-    const bool nobody_waits = waits_.empty() && promised_.empty() && submit_waits_.empty();
+    const bool nobody_waits = waits_.empty() && promised_.empty() && submit_waits_.empty() && groups_.empty();
     if (nobody_waits && callbacks_.on_ended) { return; }
     for (const core::SubmitEffects::Told& told : effects_.told) { answer(told); }
 }
@@ -126,25 +137,32 @@ void Submitter::Impl::answer(const core::SubmitEffects::Told& told) {
         case Kind::accepted: return;
         case Kind::ended: {
             const wire::Event event = told.run->item(told.place);
-            return keep_outcome(told.id, event.state, *event.outcome);
+            const bool is_member = tell_group(event.group, told.id, *event.outcome);
+            return keep_outcome(told.id, event.state, *event.outcome, is_member);
         }
         case Kind::refused: {
             const Error error{code_of(wire::refusal_of(told.event->text)), told.event->text};
+            tell_group({}, told.id, error);
             keep_promises(told.id, error);
             if (submit_waits_.contains(told.id)) { refused_[told.id] = error; }
             return;
         }
         case Kind::unknown:  // a waiting caller finds that it does not live
-        case Kind::gone: keep_promises(told.id, Error{ErrorCode::not_found, told.event->text}); return;
+        case Kind::gone: {
+            const Error error{ErrorCode::not_found, told.event->text};
+            tell_group({}, told.id, error);
+            keep_promises(told.id, error);
+            return;
+        }
         case Kind::given_up: keep_promises(told.id, no_answer(now() - kLately)); return;
     }
 }
 
 // For those who wait, or where nobody is called back, for those who will ask.
-void Submitter::Impl::keep_outcome(const TaskId& id, TaskState state, Outcome outcome) {
+void Submitter::Impl::keep_outcome(const TaskId& id, TaskState state, Outcome outcome, bool is_told) {
     const auto waited = waits_.find(id);
     if (waited != waits_.end()) { waited->second.ended = Ended{state, outcome}; }
-    if (keep_promises(id, outcome) || callbacks_.on_ended) { return; }
+    if (keep_promises(id, outcome) || callbacks_.on_ended || is_told) { return; }
     if (ended_.try_emplace(id, Ended{state, std::move(outcome)}).second) { ended_order_.push_back(id); }
     while (ended_order_.size() > kKeptOutcomesMax) {
         ended_.erase(ended_order_.front());
@@ -152,10 +170,18 @@ void Submitter::Impl::keep_outcome(const TaskId& id, TaskState state, Outcome ou
     }
 }
 
+void Submitter::Impl::keep(Promise& promise, const Result<Outcome>& result) {
+    if (promise.then) {
+        thens_.emplace_back(std::move(promise.then), result);
+    } else {
+        promise.promise.set_value(result);
+    }
+}
+
 bool Submitter::Impl::keep_promises(const TaskId& id, const Result<Outcome>& result) {
     const auto place = promised_.find(id);
     if (place == promised_.end()) { return false; }
-    for (auto& [call, promise] : place->second) { promise.set_value(result); }
+    for (Promise& promise : place->second) { keep(promise, result); }
     promised_.erase(place);
     return true;
 }
@@ -166,57 +192,20 @@ void Submitter::Impl::break_promise(const TaskId& id, std::uint64_t call, const 
     const auto one = std::find_if(place->second.begin(), place->second.end(),
                                   [&](const Promise& promise) { return promise.call == call; });
     if (one == place->second.end()) { return; }
-    one->promise.set_value(error);
+    if (!one->then) { one->promise.set_value(error); }  // a function's caller is told by what it is returned
     place->second.erase(one);
     if (place->second.empty()) { promised_.erase(place); }
 }
 
 void Submitter::Impl::break_promises() {
     for (auto& [id, promises] : promised_) {
-        for (auto& [call, promise] : promises) {
-            promise.set_value(Error{ErrorCode::unavailable,
-                                    "the submitter was closed before task " + to_string(id) +
-                                        " had ended; submitted again with the same id it is the same task"});
+        for (Promise& promise : promises) {
+            keep(promise, Error{ErrorCode::unavailable,
+                                "the submitter was closed before task " + to_string(id) +
+                                    " had ended; submitted again with the same id it is the same task"});
         }
     }
     promised_.clear();
-}
-
-// The caller's code: it may submit, and so takes the lock. In a run only id and output change from one to the
-// next.
-void Submitter::Impl::tell() {
-    if (effects_.told.empty()) { return; }
-    const wire::Run<wire::Event>* run = nullptr;
-    wire::Event event;
-    guard_.begin(now());
-    for (const core::SubmitEffects::Told& told : effects_.told) {
-        switch (told.kind) {
-            case Kind::accepted:
-                if (!callbacks_.on_accepted) { break; }
-                guard_.call("on_accepted", [&] { callbacks_.on_accepted(told.id); });
-                break;
-            case Kind::ended:
-                if (!callbacks_.on_ended) { break; }
-                if (run != told.run) { event = told.run->shared; }
-                run = told.run;
-                run->fill(event, told.place);
-                guard_.call("on_ended", [&] { callbacks_.on_ended(event.id, event.state, *event.outcome); });
-                break;
-            case Kind::refused:
-                if (!callbacks_.on_rejected) { break; }
-                guard_.call("on_rejected", [&] { callbacks_.on_rejected(told.id, told.event->text); });
-                break;
-            case Kind::gone:
-                if (!callbacks_.on_ended) { break; }
-                guard_.call("on_ended",
-                            [&] { callbacks_.on_ended(told.id, told.event->state, *told.event->outcome); });
-                break;
-            case Kind::unknown:
-            case Kind::given_up: break;
-        }
-    }
-    guard_.end(now());
-    effects_.clear();
 }
 
 }  // namespace v1

@@ -106,7 +106,10 @@ Result<TaskId> Submitter::Impl::submit_async(Task&& task) {
     bool presses = false;
     {
         std::unique_lock lock(mutex_);
-        const auto room = [this] { return core_.unanswered() < options_.in_flight_max; };
+        const auto room = [this] {
+            return core_.unanswered() < options_.in_flight_max &&
+                   (options_.unfinished_max == 0 || core_.unfinished() < options_.unfinished_max);
+        };
         if (!room() && std::this_thread::get_id() != loop_) {
             changed_.wait(lock, [&] { return closing_ || room(); });
         }
@@ -186,38 +189,46 @@ Status Submitter::Impl::status() const {
     return closing_ ? Status(closed()) : Status();
 }
 
-std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
-                                                            std::chrono::milliseconds accepted_within) {
-    std::promise<Result<Outcome>> promise;
-    auto future = promise.get_future();
-    if (auto own = of_this_process(); !own) {
-        promise.set_value(own.error());
-        return future;
-    }
-    if (auto placed = has_place(task); !placed) {
-        promise.set_value(placed.error());
-        return future;
-    }
+Result<TaskId> Submitter::Impl::submit_promised(Task&& task, Promise& promise,
+                                                std::chrono::milliseconds accepted_within) {
+    if (auto own = of_this_process(); !own) { return own.error(); }
+    if (auto placed = has_place(task); !placed) { return placed.error(); }
     TaskId id = task.id;
     std::uint64_t call = 0;
     {  // before the task leaves: its outcome may be back before submit_async() is
         const std::lock_guard lock(mutex_);
-        if (closing_) {
-            promise.set_value(closed());
-            return future;
-        }
+        if (closing_) { return closed(); }
         if (id == TaskId{}) { id = task.id = ids_.make(unix_ms_about()); }
-        call = ++calls_;
-        promised_[id].push_back({call, std::move(promise)});
+        call = promise.call = ++calls_;
+        promised_[id].push_back(std::move(promise));
     }
-    const auto submitted = submit_async(std::move(task));
+    auto submitted = submit_async(std::move(task));
     const std::lock_guard lock(mutex_);
     if (!submitted) {
         break_promise(id, call, submitted.error());
-        return future;
+        return submitted;
     }
     core_.give_up_at(id, now() + accepted_within);
+    return submitted;
+}
+
+std::future<Result<Outcome>> Submitter::Impl::submit_future(Task task,
+                                                            std::chrono::milliseconds accepted_within) {
+    Promise promise;
+    auto future = promise.promise.get_future();
+    const auto submitted = submit_promised(std::move(task), promise, accepted_within);
+    if (!submitted && promise.call == 0) { promise.promise.set_value(submitted.error()); }
     return future;
+}
+
+Result<TaskId> Submitter::Impl::submit_then(Task task, std::function<void(Result<Outcome>)> then,
+                                            std::chrono::milliseconds accepted_within) {
+    if (!then) {
+        return Error{ErrorCode::invalid, "submit_then() was given an empty function: give it one to call"};
+    }
+    Promise promise;
+    promise.then = std::move(then);
+    return submit_promised(std::move(task), promise, accepted_within);
 }
 
 Status Submitter::Impl::cancel(const TaskId& id) {
@@ -233,19 +244,31 @@ Status Submitter::Impl::cancel(const TaskId& id) {
     return {};
 }
 
-Submitter::Submitter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Submitter::Submitter(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Submitter::Submitter(Submitter&&) noexcept = default;
-Submitter& Submitter::operator=(Submitter&&) noexcept = default;
+Submitter& Submitter::operator=(Submitter&& other) noexcept {
+    if (this != &other) {
+        end();
+        impl_ = std::move(other.impl_);
+    }
+    return *this;
+}
 // In a forked child the thread and the sockets are the parent's: to end them here would end them there, or
 // hang.
-Submitter::~Submitter() {
-    if (impl_ != nullptr && !impl_->is_own()) { (void)impl_.release(); }
+void Submitter::end() noexcept {
+    if (impl_ == nullptr) { return; }
+    if (impl_->is_own()) {
+        impl_->end();  // a group may hold on to it, and finds it closed
+    } else {
+        Impl::leak(std::move(impl_));
+    }
 }
+Submitter::~Submitter() { end(); }
 
 Result<Submitter> Submitter::open(const SubmitterOptions& options, SubmitterCallbacks callbacks) {
     auto impl = Impl::open(options, std::move(callbacks));
     if (!impl) { return impl.error(); }
-    return Submitter(std::move(*impl));
+    return Submitter(std::shared_ptr<Impl>(std::move(*impl)));
 }
 Result<TaskId> Submitter::submit(Task task, std::chrono::milliseconds timeout) {
     return impl_->submit(std::move(task), timeout);
@@ -256,6 +279,21 @@ Result<Outcome> Submitter::wait(const TaskId& id, std::chrono::milliseconds time
 }
 std::future<Result<Outcome>> Submitter::submit_future(Task task, std::chrono::milliseconds accepted_within) {
     return impl_->submit_future(std::move(task), accepted_within);
+}
+Result<TaskId> Submitter::submit_then(Task task, std::function<void(Result<Outcome>)> then,
+                                      std::chrono::milliseconds accepted_within) {
+    return impl_->submit_then(std::move(task), std::move(then), accepted_within);
+}
+int Submitter::descriptor() const noexcept { return impl_->descriptor(); }
+std::size_t Submitter::dispatch() { return impl_->dispatch(); }
+Result<std::vector<TaskInfo>> Submitter::list(const TaskFilter& filter, std::chrono::milliseconds patience) {
+    return impl_->list(filter, patience);
+}
+Result<TaskState> Submitter::state(const TaskId& id, std::chrono::milliseconds patience) {
+    return impl_->state(id, patience);
+}
+Result<std::string> Submitter::explain(const TaskId& id, std::chrono::milliseconds patience) {
+    return impl_->explain(id, patience);
 }
 Status Submitter::cancel(const TaskId& id) { return impl_->cancel(id); }
 Status Submitter::status() const { return impl_->status(); }

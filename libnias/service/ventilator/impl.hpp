@@ -105,6 +105,7 @@ private:
     void on_submit(wire::Submit submit);
     void answer_damaged(std::span<const std::uint8_t> frame);
     void on_sync(const std::string& peer, wire::Sync sync);
+    void on_query_tasks(const std::string& peer, const wire::QueryTasks& query);
     [[nodiscard]] service::Journal::Batch take_journal();
 
     // out.cpp: what leaves, once it is durable.

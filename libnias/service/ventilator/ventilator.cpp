@@ -229,6 +229,8 @@ void Ventilator::Impl::read_control() {
                     core_.on(peer, body, when(), effects_);
                 } else if constexpr (std::is_same_v<Body, wire::Sync>) {
                     on_sync(peer, std::move(body));
+                } else if constexpr (std::is_same_v<Body, wire::QueryTasks>) {
+                    on_query_tasks(peer, body);
                 } else {
                     control_dropped_.add_misplaced(wire::name_of(*message), now());
                 }

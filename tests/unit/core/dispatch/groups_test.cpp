@@ -63,5 +63,42 @@ TEST_F(DispatchGroups, EndsThoseThatLiveOfAGroupThatIsCancelledAndNoOthers) {
     take<wire::Settled>(peer_of("w1"));
 }
 
+TEST_F(DispatchGroups, ListsWhatLivesLargestFirstAPageAtATime) {
+    const TaskId group = TaskId::make_group();
+    std::vector<Task> tasks;
+    for (unsigned n = 1; n <= 600; ++n) {
+        Task& task = tasks.emplace_back(task_of(n, n % 2 == 0 ? "ana" : "eva"));
+        task.spec.name = "sweep";
+        if (n <= 300) { task.group = group; }
+    }
+    join("w1", 1);
+    submit(std::move(tasks));
+    assign();
+    forget_effects();
+    const auto list = [this](const wire::QueryTasks& query) {
+        from("client", query);
+        return take<wire::TaskList>("client");
+    };
+    const auto first = list({.number = 9, .group = {}, .owner = "", .before = {}, .alive = false});
+    EXPECT_EQ(first.number, 9U);
+    ASSERT_EQ(first.tasks.size(), wire::kTaskRowsMax);
+    EXPECT_TRUE(first.more);
+    EXPECT_EQ(first.tasks.front().id, id_of(600));
+    EXPECT_EQ(first.tasks.back().id, id_of(601 - wire::kTaskRowsMax));
+    const auto rest =
+        list({.number = 1, .group = group, .owner = "eva", .before = id_of(200), .alive = true});
+    EXPECT_EQ(rest.tasks.size(), 100U);
+    EXPECT_FALSE(rest.more);
+    EXPECT_EQ(rest.tasks.front().id, id_of(199));
+    const wire::TaskRow& given = rest.tasks.back();
+    EXPECT_EQ(given.id, id_of(1));
+    EXPECT_EQ(given.state, TaskState::assigned);
+    EXPECT_EQ(given.text, "w1");
+    EXPECT_EQ(given.name, "sweep");
+    EXPECT_EQ(given.group, group);
+    EXPECT_TRUE(list({.number = 1, .group = TaskId::make_group(), .owner = "", .before = {}, .alive = true})
+                    .tasks.empty());
+}
+
 }  // namespace
 }  // namespace nias::core

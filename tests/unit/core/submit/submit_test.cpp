@@ -287,6 +287,26 @@ TEST_F(SubmitTest, SendsTheCancellationOfSomebodyElsesTaskOnce) {
     EXPECT_THAT(cancelled(), IsEmpty());
 }
 
+TEST_F(SubmitTest, SendsTheCancellationOfAGroupAgainUntilItIsForgotten) {
+    const auto groups = [this] {
+        wire::Cancel cancel;
+        return core.next_cancel(now, cancel) ? cancel.groups : std::vector<TaskId>();
+    };
+    ASSERT_TRUE(core.cancel_group(id_of(7)));
+    ASSERT_TRUE(core.cancel_group(id_of(7)));
+    EXPECT_THAT(groups(), ElementsAre(id_of(7)));
+    EXPECT_THAT(groups(), IsEmpty());
+    now += 1s;
+    ASSERT_TRUE(core.cancel_group(id_of(8)));
+    EXPECT_THAT(groups(), ElementsAre(id_of(7), id_of(8)));
+    core.forget_group(id_of(7));
+    now += 1s;
+    EXPECT_THAT(groups(), ElementsAre(id_of(8)));
+    for (unsigned n = 100; n < 100 + wire::kGroupsMax - 1; ++n) { ASSERT_TRUE(core.cancel_group(id_of(n))); }
+    EXPECT_FALSE(core.cancel_group(id_of(1))) << "its bound";
+    EXPECT_TRUE(core.cancel_group(id_of(8))) << "and that is no further one";
+}
+
 TEST_F(SubmitTest, TakesNoMoreCancellationsThanItsBound) {
     for (std::size_t n = 0; n < Submit::kCancelsMax; ++n) { ASSERT_TRUE(core.cancel(id_of(1))); }
     EXPECT_FALSE(core.cancel(id_of(2)));
