@@ -29,7 +29,7 @@ constexpr Admits kAdmits[] = {
     {"intake", Role::submitter},  {"intake", Role::server},   {"control", Role::worker},
     {"control", Role::submitter}, {"control", Role::watcher}, {"events", Role::submitter},
     {"events", Role::watcher},    {"outcomes", Role::worker}, {"bulk", Role::worker},
-    {"bulk", Role::submitter},    {"output", Role::watcher},
+    {"bulk", Role::submitter},    {"output", Role::watcher},  {"output", Role::submitter},
 };
 
 using Frames = std::vector<std::string>;

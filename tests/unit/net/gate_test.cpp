@@ -270,7 +270,7 @@ TEST(Admits, EachRoleWhereItHasSomethingToDo) {
         return out;
     };
     EXPECT_EQ(places(Role::worker), "control outcomes bulk ");
-    EXPECT_EQ(places(Role::submitter), "intake control events bulk ");
+    EXPECT_EQ(places(Role::submitter), "intake control events bulk output ");
     EXPECT_EQ(places(Role::watcher), "control events output ");
     EXPECT_EQ(places(Role::server), "intake ");
     EXPECT_FALSE(admits("", Role::worker));

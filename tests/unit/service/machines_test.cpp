@@ -307,6 +307,34 @@ TEST_F(MachinesTest, RefuseASecondWorkerWithACopyOfAKeyAndLeaveTheFirstAlone) {
     EXPECT_EQ(outcome->output, task("second").payload) << "it is the first that works on";
 }
 
+TEST_F(MachinesTest, LetAProgramSubmitAndWatchWithOneKey) {
+    start_worker("lab2", [&](const Task& task, Context& context) -> Result<Bytes> {
+        context.log("a line\n");
+        return task.payload;
+    });
+    const std::string both = key(Role::submitter, "desk");
+    std::promise<std::string> logged;
+    std::atomic<bool> is_told{false};
+    auto watcher =
+        Watcher::open({.events = at_.events, .control = at_.control, .output = at_.output, .keys = both},
+                      {.on_log = [&](const AttemptRef&, std::uint64_t, std::string_view bytes) {
+                          if (!is_told.exchange(true)) { logged.set_value(std::string(bytes)); }
+                      }});
+    ASSERT_TRUE(watcher) << watcher.error().message;
+    auto lab =
+        Submitter::open({.intake = at_.intake, .control = at_.control, .events = at_.events, .keys = both});
+    ASSERT_TRUE(lab) << lab.error().message;
+    auto line = logged.get_future();
+    const Time until = now() + kPatience;  // the stream loses what is said before it is joined
+    while (line.wait_for(0s) != std::future_status::ready && now() < until) {
+        const auto id = lab->submit(task("payload"), kPatience);
+        ASSERT_TRUE(id) << id.error().message;
+        ASSERT_TRUE(lab->wait(*id, kPatience));
+    }
+    ASSERT_EQ(line.wait_for(0s), std::future_status::ready);
+    EXPECT_EQ(line.get(), "a line\n");
+}
+
 TEST_F(MachinesTest, RefuseKeysOfAnotherRoleBeforeTheyConnect) {
     WorkerOptions options = worker_options("lab2");
     options.keys = key(Role::watcher, "wall");
