@@ -243,14 +243,13 @@ Status Worker::Impl::work(service::Executor& executor) {
 // Nothing can be run without it, and to fork another one would be to fork the threads' locks.
 Status Worker::Impl::lost_zygote() const {
     if (!zygote_ || !zygote_->is_gone()) { return {}; }
-    return Error{
-        ErrorCode::unavailable,
-        "the process that starts isolated handlers has ended, by whom the log of the kernel may tell: "
-        "start this worker again"};
+    return Error{ErrorCode::unavailable, zygote_->why_not()};
 }
 
 std::string Worker::Impl::why_unfit() const {
-    if (const Status lost = lost_zygote(); !lost) { return lost.error().message; }
+    if (zygote_) {
+        if (std::string words = zygote_->why_not(); !words.empty()) { return words; }
+    }
     return options_.unfit ? options_.unfit() : std::string();
 }
 

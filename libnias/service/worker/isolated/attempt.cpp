@@ -47,6 +47,12 @@ Outcome ended_without_outcome(int exit_code) {
     return outcome;
 }
 
+/// No fault of the task's. The worker rests until a process can be begun, and the attempt does not count.
+Outcome not_begun(Zygote& zygote, std::string words) {
+    zygote.note_failure();
+    return with(OutcomeStatus::could_not_run, Cause::sandbox, std::move(words));
+}
+
 class IsolatedAttempt {
 public:
     IsolatedAttempt(Zygote& zygote, Zygote::Begun begun, Context& context, std::chrono::milliseconds grace)
@@ -107,9 +113,8 @@ private:
                 if (const auto ended = frame.cut<Ended>()) { return end(*ended); }
                 return gone();
             case FrameKind::not_started:
-                return with(OutcomeStatus::could_not_run, Cause::sandbox,
-                            std::string("this host has no process for the handler: ") +
-                                std::strerror(frame.cut<int>().value_or(0)));
+                return not_begun(zygote_, std::string("this host has no process for the handler: ") +
+                                              std::strerror(frame.cut<int>().value_or(0)));
             case FrameKind::task:
             case FrameKind::cancel:
             case FrameKind::done:
@@ -158,8 +163,8 @@ private:
     /// Without a word of the process's end, which only the zygote could have told.
     [[nodiscard]] Outcome gone() const {
         if (outcome_) { return *outcome_; }
-        return with(OutcomeStatus::could_not_run, Cause::sandbox,
-                    zygote_.is_gone() ? "the process that starts isolated handlers has ended"
+        return not_begun(zygote_, zygote_.is_gone()
+                                      ? "the process that starts isolated handlers has ended"
                                       : "this host has no descriptor for the handler's process");
     }
 
@@ -177,7 +182,7 @@ private:
 Worker::JobHandler isolated(std::shared_ptr<Zygote> zygote, std::chrono::milliseconds grace) {
     return [zygote = std::move(zygote), grace](const Task& task, Context& context) {
         auto begun = zygote->begin();
-        if (!begun) { return with(OutcomeStatus::could_not_run, Cause::sandbox, begun.error().message); }
+        if (!begun) { return not_begun(*zygote, begun.error().message); }
         return IsolatedAttempt(*zygote, *std::move(begun), context, grace).run(task);
     };
 }

@@ -21,6 +21,7 @@ namespace {
 constexpr timeval kTakesWithin{10, 0};                    // a request; else the zygote is stopped or stuck
 constexpr auto kStartsWithin = std::chrono::seconds(30);  // a large program on a slow host
 constexpr int kEndsWithinMs = 5000;
+constexpr auto kTriedWithin = std::chrono::milliseconds(100);
 
 Error no_process(const std::string& why) {
     return {ErrorCode::unavailable, "cannot start the process that starts isolated handlers: " + why};
@@ -85,6 +86,33 @@ void Zygote::kill(std::uint64_t number) const {
 }
 
 bool Zygote::is_gone() const { return hangs_up(control_.get(), 0); }
+
+std::string Zygote::why_not() {
+    if (is_gone()) {
+        return "the process that starts isolated handlers has ended, the kernel's log may tell why: start "
+               "this "
+               "worker again";
+    }
+    if (!has_failed_.load()) { return {}; }
+    const Status tried = try_one();
+    if (tried) { has_failed_.store(false); }
+    return tried ? std::string() : tried.error().message;
+}
+
+// A process whose port closes before a task came ends at once.
+Status Zygote::try_one() {
+    auto begun = begin();
+    if (!begun) { return begun.error(); }
+    ::shutdown(begun->port.descriptor(), SHUT_WR);
+    Frame frame;
+    const bool told = begun->port.wait_readable(kTriedWithin) &&
+                      begun->port.receive(frame, Port::Wait::never) == Port::Got::frame;
+    if (told && frame.kind == FrameKind::ended) { return {}; }
+    return Error{
+        ErrorCode::unavailable,
+        "this host has no process for isolated handlers" +
+            (told ? ": " + std::string(std::strerror(frame.cut<int>().value_or(0))) : std::string())};
+}
 
 bool Zygote::ask(const ZygoteRequest& request, int descriptor) const {
     ZygoteRequest sent = request;

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <nias/worker.hpp>
 
@@ -47,13 +48,20 @@ public:
     void kill(std::uint64_t number) const;
     /// Whether it has ended, so that nothing can be begun.
     [[nodiscard]] bool is_gone() const;
+    /// Notes that a process which was asked for could not be begun.
+    void note_failure() { has_failed_.store(true); }
+    /// Why no process can be begun, in a sentence; empty: one can, as far as is known. Once a failure is
+    /// noted it tries, which takes a tenth of a second at most, until a try succeeds.
+    [[nodiscard]] std::string why_not();
 
 private:
+    [[nodiscard]] Status try_one();
     [[nodiscard]] bool ask(const ZygoteRequest& request, int descriptor) const;
 
     const pid_t pid_;
     const Descriptor control_;
     std::atomic<std::uint64_t> next_number_{1};
+    std::atomic<bool> has_failed_{false};
 };
 
 /// The zygote's own part: serves requests until their sender is gone, then ends the process.

@@ -1,5 +1,6 @@
 // A handler that hangs is ended by its limit, by a cancel and by a stop: it is told first, and then killed.
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <cstdint>
@@ -152,6 +153,40 @@ TEST_F(WorkerOfATest, SaysSoAndEndsWhenNoIsolatedHandlerCanBeStartedAnyMore) {
     ASSERT_FALSE(ended);
     EXPECT_EQ(ended.error().code, ErrorCode::unavailable);
     EXPECT_THAT(ended.error().message, HasSubstr("the process that starts isolated handlers has ended"));
+}
+
+/// No descriptor can be opened as long as it lives. The limit is the lowest free number, not zero: poll()
+/// takes no more descriptors than the limit.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit none = before_;
+        none.rlim_cur = static_cast<rlim_t>(Descriptor(::dup(0)).get());
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+    rlimit before_{};
+};
+
+TEST_F(WorkerOfATest, RestsWhileThisHostHasNoProcessForAnIsolatedHandlerAndGoesOnLater) {
+    WorkerOptions isolating = options(1);
+    isolating.isolation = Isolation::process;
+    start(isolating, [](const Task&, Context&) -> Result<Bytes> { return Bytes{7}; });
+    {
+        const NoDescriptors none;
+        give(1);
+        const auto declined = answer<wire::Declined>();
+        EXPECT_EQ(declined.attempt, (AttemptRef{id_of(1), 1}));
+        EXPECT_THAT(declined.reason, HasSubstr("no connection to a process for the handler"));
+    }
+    EXPECT_EQ(answer<wire::Credit>().total, 2U) << "it asks for tasks again";
+    give(2);
+    EXPECT_EQ(reported_of(2).output, Bytes{7});
 }
 
 }  // namespace
