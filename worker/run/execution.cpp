@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "worker/run/disk_watch.hpp"
+#include "worker/run/memory_watch.hpp"
 #include "worker/runtime/trace.hpp"
 
 namespace nias::worker {
@@ -50,7 +51,7 @@ public:
         if (limits_.disk_bytes > 0) { disk_.emplace(box.disk, limits_.disk_bytes, limits_.disk_files); }
     }
 
-    Status start(bool group_counts_processes);
+    Status start(const Cgroups& cgroups);
     void follow();
     Result<RunEnd> finish();
 
@@ -61,6 +62,7 @@ private:
     void let_go();
     void look_at_the_clock();
     void look_at_the_disk();
+    void look_at_the_memory();
     void tell_to_stop();
     void kill_everything() const;
     bool everything_gone() const;
@@ -70,7 +72,8 @@ private:
     const Box& box_;
     const Limits& limits_;
     std::optional<DiskWatch> disk_;
-    std::string passed_;  ///< the bound of the disk that was passed; empty: none
+    std::optional<MemoryWatch> memory_;  ///< where no control group bounds the whole job
+    std::string passed_;                 ///< the bound of the disk that was passed; empty: none
     LogPump& log_;
     const RunHooks& hooks_;
     std::optional<Group> group_;
@@ -90,7 +93,7 @@ private:
     pid_t first_pid_ = -1;
 };
 
-Status Execution::start(bool group_counts_processes) {
+Status Execution::start(const Cgroups& cgroups) {
     auto launch = sandbox_.prepare(box_);
     if (!launch) { return launch.error(); }
     std::array<int, 2> pipe{};
@@ -107,11 +110,12 @@ Status Execution::start(bool group_counts_processes) {
         launch->spawn.address_space_bytes = limits_.memory_bytes;
     }
     launch->spawn.cpu_set = limits_.cpu_set;
-    if (!group_counts_processes) {
+    if (!cgroups.limits_processes()) {
         // A job's user has no other processes. That of a worker has, but not in the job's user namespace.
         if (box_.user) { launch->spawn.processes = limits_.processes; }
         limit_first_ = !box_.user;
     }
+    if (!cgroups.limits_memory() && limits_.memory_bytes > 0) { memory_.emplace(limits_.memory_bytes); }
     go_ = std::move(launch->go);
     boxed_ = static_cast<bool>(launch->report);
     report_ = std::move(launch->report);
@@ -135,6 +139,7 @@ void Execution::follow() {
         if (wanted[1].revents != 0) { read_log(); }
         if ((wanted[0].revents & POLLIN) != 0) { return; }
         look_at_the_disk();
+        look_at_the_memory();
         look_at_the_clock();
         hooks_.tick();
     }
@@ -191,6 +196,15 @@ void Execution::look_at_the_disk() {
     passed_ = disk_->look(now(), [this] { return signal_tree(process_->pid(), 0, false); });
     if (passed_.empty()) { return; }
     stopped_ = RunEnd::Why::disk_quota;
+    kill_at_ = now();
+}
+
+/// As the kernel does where it counts, without asking the job to stop.
+void Execution::look_at_the_memory() {
+    if (!memory_ || stopped_ || first_pid_ < 0) { return; }
+    const auto processes = [this] { return signal_tree(process_->pid(), 0, false); };
+    if (!memory_->passed(now(), first_pid_, processes)) { return; }
+    stopped_ = RunEnd::Why::out_of_memory;
     kill_at_ = now();
 }
 
@@ -305,7 +319,7 @@ Result<RunEnd> run_in_box(const Sandbox& sandbox, const Box& box, const Cgroups&
         group.emplace(std::move(*made));
     }
     Execution execution(sandbox, box, log, hooks, std::move(group));
-    if (auto started = execution.start(cgroups.limits_processes()); !started) { return started.error(); }
+    if (auto started = execution.start(cgroups); !started) { return started.error(); }
     execution.follow();
     return execution.finish();
 }

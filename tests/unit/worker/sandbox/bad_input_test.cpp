@@ -217,6 +217,16 @@ INSTANTIATE_TEST_SUITE_P(
 class MemoryTest : public BadInputTest,
                    public testing::WithParamInterface<std::pair<const char*, const char*>> {};
 
+/// Small file systems in memory are full before the job's memory is, and say so.
+TEST_P(MemoryTest, EndsByNameWithoutControlGroupsToo) {
+    cgroups = Cgroups::none();
+    const Ran ran = attack(GetParam().second);
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::failed);
+    EXPECT_THAT(ran.outcome.error,
+                AnyOf(HasSubstr("ran out of memory: it needed more than its limit of 256 MiB"),
+                      HasSubstr("No space left on device")));
+}
+
 TEST_P(MemoryTest, EndsAsOutOfMemoryByName) {
     if (!cgroups.limits_memory()) { GTEST_SKIP() << "no memory control group can be made here"; }
     const Ran ran = attack(GetParam().second);
@@ -245,12 +255,14 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(BadInputTest, FilesInMemoryAreBoundedWithoutControlGroupsToo) {
     cgroups = Cgroups::none();
     const Ran ran = attack(
+        "import os\n"
         "for place in ['/tmp/f', '/dev/shm/f']:\n"
         "    try:\n"
         "        with open(place, 'wb') as f:\n"
         "            while f.tell() < 1 << 30: f.write(bytes(1 << 20)); f.flush()\n"
         "            print('unbounded')\n"
-        "    except OSError as e: print(e.strerror)\n");
+        "    except OSError as e: print(e.strerror)\n"
+        "    os.remove(place)\n");
     EXPECT_EQ(ran.log, "No space left on device\nNo space left on device\n");
 }
 
