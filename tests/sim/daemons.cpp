@@ -17,6 +17,16 @@ Row ended_row(Row row, const test::JournalEnd& end) {
     return row;
 }
 
+/// Checks that attempts hold no more of the lab than it has, also where one came back after its seat was
+/// given to another.
+void seats_within(const core::Dispatch& core, const core::DispatchOptions& options) {
+    for (const auto& [name, amount] : options.resources) {
+        const std::uint64_t used = core.in_use(name);
+        if (used <= amount) { continue; }
+        throw Broken(std::to_string(used) + " of " + std::to_string(amount) + " " + name + " are held");
+    }
+}
+
 }  // namespace
 
 // ---- Ventilator ------------------------------------------------------------------------------------------
@@ -64,6 +74,7 @@ void World::ventilator(const std::function<void(core::Dispatch&, core::Effects&)
     }
     input(*dispatch_, round_);
     dispatch_->check_invariants();
+    seats_within(*dispatch_, dispatch_options_);
     // As the shell: a round is over when it has no more to read, or so many events that the core may forget
     // one of them.
     const bool full = round_.events.size() >= dispatch_options_.recent_ended_max;
