@@ -40,8 +40,26 @@ Answer wrong_method(const Request& request, std::string allowed) {
                            .headers = {{"Allow", allowed}}});
 }
 
+/// The answer to a request in clear. Others may have read or changed it, so nothing is done with it.
+Answer to_https(const Request& request) {
+    const std::string there = "https://" + request.host + request.target;
+    if (request.method == "GET" || request.method == "HEAD") {
+        return {308, {{"Location", there}, {"Cache-Control", "no-store"}}, std::string()};
+    }
+    return problem_answer({.status = 403,
+                           .code = "https_only",
+                           .detail = "this server takes requests over HTTPS alone: send it to " + there});
+}
+
+/// A browser that has once come over HTTPS never asks in clear again. A machine's own name is left out: it
+/// stands for every server of that machine, on every port.
+bool wants_https_kept(const Request& request) {
+    return request.secure && request.host != "localhost" && !request.host.starts_with("localhost:");
+}
+
 Answer find_and_run(Front& front, const Request& request, Body& body) {
     if (auto problem = front.hosts.check_host(request)) { return problem_answer(*problem); }
+    if (request.exposed) { return to_https(request); }
     std::string allowed;
     for (const Route& route : kRoutes) {
         auto captures = match(route.pattern, request.path);
@@ -101,6 +119,9 @@ Lane lane_of(const Request& request) {
 Answer route(Front& front, const Request& request, Body& body) {
     Answer answer = find_and_run(front, request, body);
     answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    if (wants_https_kept(request)) {
+        answer.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
+    }
     answer.headers.emplace_back("Referrer-Policy", "same-origin");
     answer.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
     return answer;

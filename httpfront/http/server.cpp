@@ -1,25 +1,22 @@
 #include "http/server.hpp"
 
-#include <Poco/DateTimeFormat.h>
-#include <Poco/DateTimeFormatter.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
-#include <Poco/Timestamp.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <list>
 #include <mutex>
 
 #include "base/log.hpp"
 #include "http/lane.hpp"
+#include "http/send.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
@@ -27,109 +24,10 @@ namespace {
 
 constexpr int kBacklog = 256;
 constexpr int kAcceptsARound = 32;
+constexpr std::size_t kHearBytes = 16384;  // as many as a record of TLS holds, so that none is left in it
 constexpr std::chrono::milliseconds kTick{500};  // how late a deadline may be seen
 
 using ConnectionPtr = std::unique_ptr<Connection>;
-
-std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, bool close) {
-    std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " +
-                       std::string(reason_phrase(answer.status)) + "\r\n";
-    head += "Date: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) +
-            "\r\n";
-    for (const auto& [name, value] : answer.headers) {
-        head.append(name).append(": ").append(value).append("\r\n");
-    }
-    const bool bodiless = answer.status == 304 || answer.status == 204;
-    if (length && !bodiless) { head += "Content-Length: " + std::to_string(*length) + "\r\n"; }
-    if (close) { head += "Connection: close\r\n"; }
-    return head + "\r\n";
-}
-
-std::optional<std::uint64_t> length_of(const Answer& answer) {
-    if (const auto* text = std::get_if<std::string>(&answer.body)) { return text->size(); }
-    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return slice->length; }
-    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->length; }
-    return std::nullopt;
-}
-
-using Put = std::function<bool(std::span<const char>)>;
-
-/// Hands the bytes of the slice to `put` until it says false.
-Status read_slice(const FileSlice& slice, const Put& put) {
-    const auto failed = [&](int code) {
-        return Error{ErrorCode::unavailable, slice.path + " cannot be read: " + std::strerror(code)};
-    };
-    const int file = ::open(slice.path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) { return failed(errno); }
-    std::string piece(kPieceBytes, '\0');
-    Status read;
-    for (std::uint64_t at = 0; at < slice.length && read;) {
-        const ssize_t got =
-            ::pread(file, piece.data(), std::min<std::uint64_t>(slice.length - at, piece.size()),
-                    static_cast<off_t>(slice.offset + at));
-        if (got < 0 && errno == EINTR) { continue; }
-        if (got < 0) { read = failed(errno); }
-        if (got == 0) { read = Error{ErrorCode::corrupt, slice.path + " is shorter than it was"}; }
-        if (got <= 0 || !put({piece.data(), static_cast<std::size_t>(got)})) { break; }
-        at += static_cast<std::uint64_t>(got);
-    }
-    ::close(file);
-    return read;
-}
-
-Status read_body(const Answer& answer, const Put& put) {
-    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return read_slice(*slice, put); }
-    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->write(put); }
-    return {};
-}
-
-bool send_at_once(Connection& connection, const Answer& answer, bool head_only, bool close, Pace& pace) {
-    std::string first = head_of(answer, length_of(answer), close);
-    const auto* text = std::get_if<std::string>(&answer.body);
-    if (text != nullptr && !head_only && answer.status != 304) { first += *text; }
-    return connection.send(first, pace) == Connection::Io::done;
-}
-
-/// False: the client cannot know where the answer ends, or is gone; the connection must close. Of a file the
-/// last piece is held back until all is read: one that is found damaged at its end, by its checksum, must not
-/// look whole, and a small one is answered with words.
-bool send_answer(Connection& connection, const Answer& answer, bool head_only, bool close) {
-    Pace pace(now());
-    const bool is_file =
-        std::holds_alternative<FileSlice>(answer.body) || std::holds_alternative<Streamed>(answer.body);
-    if (!is_file || head_only || answer.status == 304) {
-        return send_at_once(connection, answer, head_only, close, pace);
-    }
-    std::uint64_t left = length_of(answer).value_or(0);
-    bool begun = false;
-    bool gone = false;
-    const auto send_head = [&] {
-        begun = true;
-        gone = connection.send(head_of(answer, length_of(answer), close), pace) != Connection::Io::done;
-    };
-    std::string held;
-    const auto send_held = [&] {
-        if (!begun) { send_head(); }
-        gone = gone || connection.send(held, pace) != Connection::Io::done;
-    };
-    const Status read = read_body(answer, [&](std::span<const char> piece) {
-        if (!held.empty()) { send_held(); }
-        gone = gone || piece.size() > left;
-        if (!gone) { left -= piece.size(); }
-        held.assign(piece.data(), piece.size());
-        return !gone;
-    });
-    if (!read && !begun) {
-        log::warn("a download was refused: " + read.error().message);
-        return send_at_once(connection, problem_answer(problem_from(read.error())), false, close, pace);
-    }
-    if (!read) {
-        log::warn("a download was cut off: " + read.error().message);
-        return false;
-    }
-    send_held();
-    return !gone && left == 0;
-}
 
 }  // namespace
 
@@ -178,7 +76,11 @@ private:
 
     void round() {
         std::vector<pollfd> entries{{wake_, POLLIN, 0}, {socket_.impl()->sockfd(), POLLIN, 0}};
-        for (const auto& connection : waiting_) { entries.push_back({connection->descriptor(), POLLIN, 0}); }
+        for (const auto& connection : waiting_) {
+            const bool shakes = connection->step == Connection::Step::handshake;
+            entries.push_back(
+                {connection->descriptor(), shakes ? connection->waits_for() : short{POLLIN}, 0});
+        }
         if (::poll(entries.data(), entries.size(), static_cast<int>(kTick.count())) < 0 && errno != EINTR) {
             return;
         }
@@ -188,8 +90,8 @@ private:
         std::size_t index = 2;
         for (auto it = waiting_.begin(); it != waiting_.end();) {
             const auto here = it++;
-            if ((entries[index++].revents & (POLLIN | POLLERR | POLLHUP)) != 0) {
-                hear(here);
+            if (entries[index++].revents != 0) {
+                go_on(here);
             } else if (at >= (*here)->deadline) {
                 expire(here);
             }
@@ -236,9 +138,32 @@ private:
         --open_;
     }
 
+    // Something came from a connection that has no thread.
+    void go_on(std::list<ConnectionPtr>::iterator where) {
+        Connection& connection = **where;
+        if (connection.step == Connection::Step::first_byte) {
+            char first = 0;
+            const ssize_t got = ::recv(connection.descriptor(), &first, 1, MSG_PEEK);
+            if (got < 0 && errno == EAGAIN) { return; }
+            if (got <= 0) { return drop(where); }
+            const bool encrypted = options_.tls != nullptr && first == kTlsFirstByte;
+            if (encrypted) { connection.use(options_.tls->begin(connection.socket())); }
+            connection.step = encrypted ? Connection::Step::handshake : Connection::Step::request;
+            connection.deadline = now() + kHeadWithin;
+        }
+        if (connection.step == Connection::Step::handshake) {
+            const auto shaken = connection.shake();
+            if (shaken == Channel::Shake::more) { return; }
+            if (shaken == Channel::Shake::failed) { return drop(where); }
+            connection.step = Connection::Step::request;
+            connection.deadline = now() + kHeadWithin;
+        }
+        hear(where);
+    }
+
     // Bytes came while a head is awaited.
     void hear(std::list<ConnectionPtr>::iterator where) {
-        std::array<char, 16384> piece{};
+        std::array<char, kHearBytes> piece{};
         const auto got = (*where)->receive_now(piece);
         if (!got) { return; }
         if (*got == 0) { return drop(where); }
@@ -265,7 +190,12 @@ private:
         connection.buffer.erase(0, connection.seen);
         connection.seen = 0;
         if (const auto* problem = std::get_if<Problem>(&parsed)) { return refuse(where, *problem); }
-        hand_over(where, std::move(std::get<Request>(parsed)));
+        auto& request = std::get<Request>(parsed);
+        request.peer = connection.peer();
+        request.secure = connection.secure();
+        request.exposed =
+            options_.tls && !options_.plain_everywhere && !request.secure && !connection.local();
+        hand_over(where, std::move(request));
     }
 
     void expire(std::list<ConnectionPtr>::iterator where) {
@@ -284,7 +214,7 @@ private:
 
     void refuse(std::list<ConnectionPtr>::iterator where, const Problem& problem) {
         refuse_now(**where, problem);
-        std::array<char, 16384> dropped{};
+        std::array<char, kHearBytes> dropped{};
         // Bytes that have come are read, so that closing does not make the peer's kernel drop the answer.
         for (int i = 0; i < 8 && (*where)->receive_now(dropped).value_or(0) > 0; ++i) {}
         drop(where);
@@ -374,7 +304,12 @@ private:
         for (ConnectionPtr& connection : back) {
             waiting_.push_back(std::move(connection));
             // The next request may have come together with the last one.
-            if (!waiting_.back()->buffer.empty()) { consider(std::prev(waiting_.end())); }
+            const auto here = std::prev(waiting_.end());
+            if (!(*here)->buffer.empty()) {
+                consider(here);
+            } else if ((*here)->pending()) {
+                hear(here);
+            }
         }
     }
 

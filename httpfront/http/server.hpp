@@ -12,6 +12,7 @@
 #include "http/answer.hpp"
 #include "http/connection.hpp"
 #include "http/message.hpp"
+#include "http/secure/tls.hpp"
 
 namespace nias::httpfront {
 
@@ -29,6 +30,9 @@ struct ServerOptions {
     std::uint16_t port = 0;
     std::size_t quick_threads = 8;
     std::size_t transfer_threads = 16;
+    const Tls* tls =
+        nullptr;  ///< a connection that begins with a handshake is encrypted; outlives the server
+    bool plain_everywhere = false;  ///< beside TLS, requests may come unencrypted over any network
 };
 
 class Server {

@@ -18,7 +18,11 @@ void declare(Options& program, FrontFlags& flags) {
     program.number("threads", flags.threads, 1, 256,
                    "threads for short requests; twice as many more for uploads and downloads");
     program.flag("insecure-http", flags.insecure_http,
-                 "listen on other addresses than the loopback's, unencrypted");
+                 "take requests at other addresses than the loopback's unencrypted");
+    program.text(
+        "tls-cert", flags.tls_cert,
+        "certificate for HTTPS, a PEM file (default: one that is made, where --listen is no loopback)");
+    program.text("tls-key", flags.tls_key, "its secret key, a PEM file without a password");
 }
 
 }  // namespace nias::daemon

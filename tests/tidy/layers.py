@@ -40,7 +40,7 @@ LIBRARIES = {
     "zlib": r"libnias/job/archive/\w+\.cpp",
     "CLI": r"libnias/daemon/\w+\.cpp",
     "spdlog": r"libnias/base/\w+\.cpp",
-    "openssl": r"libnias/base/\w+\.cpp",
+    "openssl": r"libnias/base/\w+\.cpp|httpfront/http/secure/\w+\.cpp",
     "boost": r"(libnias/(base|store|job)|httpfront)/(?:\w+/)*\w+\.cpp",
     "seccomp": r"worker/sandbox/seccomp\.cpp",
     "Poco": r"httpfront/.*",
