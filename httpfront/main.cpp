@@ -2,8 +2,10 @@
 #include <Poco/Environment.h>
 #include <Poco/Net/IPAddress.h>
 #include <Poco/Net/NetworkInterface.h>
+#include <sys/resource.h>
 #include <nias/submitter.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -54,6 +56,14 @@ std::vector<std::string> allowed_hosts(const FrontOptions& options) {
     std::vector<std::string> hosts = options.allow_host;
     if (!is_loopback(options)) { hosts.push_back(Poco::Environment::nodeName()); }
     return hosts;
+}
+
+/// Each connection and each stored file that is read holds a descriptor.
+void raise_descriptors() {
+    struct rlimit limit {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) { return; }
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4 * kConnectionsMax);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) { log::warn("the number of open files stays as it is"); }
 }
 
 /// With the certificate that was given, or with one of our own where bytes leave the host. Null: in clear.
@@ -113,6 +123,7 @@ int serve_site(const FrontOptions& options, Server& server, const Site& site, Tl
 }
 
 int serve(FrontOptions& options) {
+    raise_descriptors();
     const auto lock = ProcessLock::acquire(options.data_dir + "/run/httpfront.lock");
     if (!lock) { return daemon::report(kName, lock.error()); }
     auto stores = Stores::open(options.data_dir);
@@ -123,7 +134,7 @@ int serve(FrontOptions& options) {
     if (!tls) { return daemon::report(kName, tls.error()); }
     auto server =
         Server::listen({options.listen, static_cast<std::uint16_t>(options.port), options.threads,
-                        2 * options.threads, tls->get(), options.insecure_http || is_loopback(options)});
+                        options.threads, tls->get(), options.insecure_http || is_loopback(options)});
     if (!server) { return daemon::report(kName, server.error()); }
     auto submitter =
         Submitter::open({.intake = options.intake, .control = options.control, .events = options.events});

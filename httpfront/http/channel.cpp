@@ -1,6 +1,7 @@
 #include "http/channel.hpp"
 
 #include <poll.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -28,6 +29,12 @@ public:
         waits_for_ = POLLOUT;
         return result_of(::send(descriptor_, data.data(), data.size(), MSG_NOSIGNAL));
     }
+    std::optional<std::size_t> send_file_now(int file, std::uint64_t offset, std::size_t count) override {
+        waits_for_ = POLLOUT;
+        auto at = static_cast<off_t>(offset);
+        return result_of(::sendfile(descriptor_, file, &at, count));
+    }
+    [[nodiscard]] bool can_send_files() const override { return true; }
     [[nodiscard]] bool pending() const override { return false; }
     [[nodiscard]] short waits_for() const override { return waits_for_; }
     [[nodiscard]] bool secure() const override { return false; }

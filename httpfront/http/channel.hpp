@@ -5,6 +5,7 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +29,11 @@ public:
     [[nodiscard]] virtual std::optional<std::size_t> receive_now(std::span<char> into) = 0;
     /// The same, for sending. After nullopt the same bytes must be offered again, and more may follow them.
     [[nodiscard]] virtual std::optional<std::size_t> send_now(std::string_view data) = 0;
+    /// Sends bytes of an open file without copying them. 0: closed, or the file ends before them. Only where
+    /// can_send_files().
+    [[nodiscard]] virtual std::optional<std::size_t> send_file_now(int file, std::uint64_t offset,
+                                                                   std::size_t count) = 0;
+    [[nodiscard]] virtual bool can_send_files() const = 0;
     /// Bytes were taken from the socket and not yet received from here: poll() does not see them.
     [[nodiscard]] virtual bool pending() const = 0;
     /// The poll events that the last call which could not go on waits for.

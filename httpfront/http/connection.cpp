@@ -95,14 +95,6 @@ Connection::Io Connection::send(std::string_view data, Pace& pace) {
     return Io::done;
 }
 
-void Connection::linger() {
-    channel_->end_sending();
-    const Time until = now() + kLingerFor;
-    std::array<char, 16384> dropped{};
-    std::size_t got = 0;
-    while (now() < until && receive(dropped, until, got) == Io::done) {}
-}
-
 Body::Body(Connection& connection, const Request& request)
     : connection_(connection),
       pace_(now()),
@@ -137,7 +129,7 @@ std::variant<std::size_t, Problem> Body::read_raw(std::span<char> into) {
         }
     }
     std::size_t got = 0;
-    if (auto problem = fail(connection_.receive(into, pace_.deadline(), got))) { return *problem; }
+    if (auto problem = fail(connection_.receive(into, deadline(), got))) { return *problem; }
     pace_.moved(got, now());
     return got;
 }
@@ -164,7 +156,7 @@ std::optional<Problem> Body::read_line(std::string& line, std::size_t max) {
             continue;
         }
         std::size_t got = 0;
-        if (auto problem = fail(connection_.receive(piece, pace_.deadline(), got))) { return problem; }
+        if (auto problem = fail(connection_.receive(piece, deadline(), got))) { return problem; }
         pace_.moved(got, now());
         connection_.buffer.append(piece.data(), got);
     }
@@ -227,6 +219,7 @@ std::variant<std::size_t, Problem> Body::read(std::span<char> into) {
 
 bool Body::finish(std::uint64_t most) {
     std::array<char, 4096> dropped{};
+    patient_ = false;
     // A client that waits to be asked for its body is not asked for what nobody wants.
     while (!finished_ && !expects_continue_ && most > 0) {
         const auto got = read(dropped);

@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "http/channel.hpp"
 #include "http/message.hpp"
+#include "http/seats.hpp"
 
 namespace nias::httpfront {
 
@@ -53,6 +54,11 @@ public:
     void use(std::unique_ptr<Channel> channel) { channel_ = std::move(channel); }
     [[nodiscard]] Channel::Shake shake() { return channel_->shake(); }
     [[nodiscard]] bool pending() const { return channel_->pending(); }
+    [[nodiscard]] std::optional<std::size_t> send_file_now(int file, std::uint64_t offset,
+                                                           std::size_t count) {
+        return channel_->send_file_now(file, offset, count);
+    }
+    [[nodiscard]] bool can_send_files() const { return channel_->can_send_files(); }
     [[nodiscard]] short waits_for() const { return channel_->waits_for(); }
     /// The address at the other end, without its port: «10.0.0.7», «fe80::1».
     [[nodiscard]] const std::string& peer() const { return peer_; }
@@ -65,9 +71,10 @@ public:
     /// Waits for at least one byte; `got` is how many came.
     [[nodiscard]] Io receive(std::span<char> into, Time deadline, std::size_t& got);
     [[nodiscard]] Io send(std::string_view data, Pace& pace);
-    /// Ends our side and reads what the peer still sends for a while: closing over unread bytes would make
-    /// its kernel throw our answer away.
-    void linger();
+    /// Tells the peer that nothing more comes.
+    void end_sending() { channel_->end_sending(); }
+    /// Takes `seat` along; it is given back when the connection closes, whoever owns it then.
+    void sit(Seats::Seat seat) { seat_ = std::move(seat); }
 
     std::string buffer;    ///< received and not yet used
     std::size_t seen = 0;  ///< bytes of the buffer that scan_head() has seen
@@ -77,6 +84,7 @@ public:
 private:
     [[nodiscard]] Io wait(Time deadline) const;
 
+    Seats::Seat seat_;
     Poco::Net::StreamSocket socket_;
     std::unique_ptr<Channel> channel_;
     std::string peer_;
@@ -96,7 +104,7 @@ public:
     [[nodiscard]] std::variant<std::size_t, Problem> read(std::span<char> into);
     /// Everything was read, so that the next request may follow.
     [[nodiscard]] bool finished() const { return finished_; }
-    /// Reads and drops a small rest. Returns finished().
+    /// Reads and drops a small rest, as far as it has come: nothing is waited for. Returns finished().
     bool finish(std::uint64_t most);
 
 private:
@@ -104,6 +112,7 @@ private:
     [[nodiscard]] std::optional<Problem> read_line(std::string& line, std::size_t max);
     [[nodiscard]] std::optional<Problem> next_chunk();
     [[nodiscard]] std::optional<Problem> fail(Connection::Io io) const;
+    [[nodiscard]] Time deadline() const { return patient_ ? pace_.deadline() : Time{}; }
 
     Connection& connection_;
     Pace pace_;
@@ -111,6 +120,7 @@ private:
     bool expects_continue_ = false;
     bool finished_ = false;
     bool in_chunk_ = false;
+    bool patient_ = true;     ///< reads wait for bytes
     std::uint64_t left_ = 0;  ///< bytes left of the body, or of the chunk
     std::uint64_t total_ = 0;
     std::uint64_t max_ = 0;

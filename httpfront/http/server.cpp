@@ -16,7 +16,8 @@
 
 #include "base/log.hpp"
 #include "http/lane.hpp"
-#include "http/send.hpp"
+#include "http/seats.hpp"
+#include "http/sending/sender.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
@@ -43,17 +44,19 @@ public:
 
     Status run(Site site) {
         site_ = std::move(site);
-        WorkLane quick("quick", options_.quick_threads, kWaitingMax);
-        WorkLane transfer("transfer", options_.transfer_threads, kWaitingMax);
-        WorkLane sending("sending", options_.quick_threads, kWaitingMax);
+        Sender sender([this](ConnectionPtr connection) { give_back(std::move(connection)); });
+        WorkLane quick("quick", {.threads = options_.quick_threads, .waiting = kWaitingMax});
+        WorkLane files("files", {.threads = options_.file_threads, .waiting = kWaitingMax});
+        WorkLane bodies("bodies", {.threads = 1, .threads_most = kBodiesMax, .waiting = kWaitingMax});
         quick_ = &quick;
-        transfer_ = &transfer;
-        sending_ = &sending;
+        files_ = &files;
+        bodies_ = &bodies;
+        sender_ = &sender;
         while (!stopping_.load()) { round(); }
         socket_.close();
         waiting_.clear();
-        const bool ended =
-            quick.wait_idle(kDrainFor) && transfer.wait_idle(kDrainFor) && sending.wait_idle(kDrainFor);
+        const bool ended = quick.wait_idle(kDrainFor) && files.wait_idle(kDrainFor) &&
+                           bodies.wait_idle(kDrainFor) && sender.wait_idle(kDrainFor);
         if (!ended) {
             log::warn("requests that still ran after " + std::to_string(kDrainFor.count()) +
                       " s are cut off");
@@ -106,37 +109,48 @@ private:
             if (::poll(&entry, 1, 0) <= 0) { return; }
             try {
                 auto connection = std::make_unique<Connection>(socket_.acceptConnection(), hurry_);
-                if (open_.load() >= kConnectionsMax && !close_an_idle_one()) {
-                    refuse_now(*connection, {.status = 503,
-                                             .code = "too_many_connections",
-                                             .detail = "too many connections are open: try again soon",
-                                             .headers = {{"Retry-After", "5"}}});
+                const auto full = seats_.full_for(connection->peer());
+                if (full && !make_room(*full, connection->peer())) {
+                    turn_away(*connection, *full);
                     continue;
                 }
-                ++open_;
+                connection->sit(seats_.give(connection->peer()));
                 waiting_.push_back(std::move(connection));
             } catch (const Poco::Exception& gone) {
                 log::debug("a connection was not accepted: " + gone.displayText());
                 if (gone.code() == EMFILE || gone.code() == ENFILE) {
-                    (void)close_an_idle_one();
+                    (void)make_room(Seats::Full::everywhere, "");
                 }  // makes room for the next try
                 return;
             }
         }
     }
 
-    bool close_an_idle_one() {
-        const auto idle = std::find_if(waiting_.begin(), waiting_.end(),
-                                       [](const ConnectionPtr& c) { return c->buffer.empty(); });
+    // Closes a connection that asks for nothing: any, or one from the address that has too many.
+    bool make_room(Seats::Full full, const std::string& peer) {
+        const auto idle = std::find_if(waiting_.begin(), waiting_.end(), [&](const ConnectionPtr& c) {
+            return c->buffer.empty() && (full == Seats::Full::everywhere || c->peer() == peer);
+        });
         if (idle == waiting_.end()) { return false; }
-        drop(idle);
+        waiting_.erase(idle);
         return true;
     }
 
-    void drop(std::list<ConnectionPtr>::iterator where) {
-        waiting_.erase(where);
-        --open_;
+    // The loop must not wait: what does not fit into the socket's buffer is not sent.
+    static void turn_away(Connection& connection, Seats::Full full) {
+        const bool one = full == Seats::Full::for_the_address;
+        const Answer answer =
+            problem_answer({.status = 503,
+                            .code = "too_many_connections",
+                            .detail = one ? "too many connections from " + connection.peer() +
+                                                " are open: close some of them"
+                                          : "too many connections are open: try again soon",
+                            .headers = {{"Retry-After", "5"}}});
+        const auto& body = std::get<std::string>(answer.body);
+        (void)connection.send_now(head_of(answer, body.size(), true) + body);
     }
+
+    void drop(std::list<ConnectionPtr>::iterator where) { waiting_.erase(where); }
 
     // Something came from a connection that has no thread.
     void go_on(std::list<ConnectionPtr>::iterator where) {
@@ -205,38 +219,30 @@ private:
             {.status = 408, .code = "too_slow", .detail = "the request's header did not come within 10 s"});
     }
 
-    // The loop must not wait: what does not fit into the socket's buffer is not sent.
-    static void refuse_now(Connection& connection, const Problem& problem) {
-        const Answer answer = problem_answer(problem);
-        (void)connection.send_now(head_of(answer, length_of(answer), true) +
-                                  std::get<std::string>(answer.body));
-    }
-
     void refuse(std::list<ConnectionPtr>::iterator where, const Problem& problem) {
-        refuse_now(**where, problem);
-        std::array<char, kHearBytes> dropped{};
-        // Bytes that have come are read, so that closing does not make the peer's kernel drop the answer.
-        for (int i = 0; i < 8 && (*where)->receive_now(dropped).value_or(0) > 0; ++i) {}
-        drop(where);
+        ConnectionPtr connection = std::move(*where);
+        waiting_.erase(where);
+        sender_->send(std::move(connection), Outgoing(problem_answer(problem), false, After::drain));
     }
 
     void hand_over(std::list<ConnectionPtr>::iterator where, Request request) {
+        // Whoever sends a body decides how long that takes.
+        WorkLane* lane = request.has_body()                      ? bodies_
+                         : site_.lane(request) == Lane::transfer ? files_
+                                                                 : quick_;
         // std::function wants what can be copied.
         const auto connection = std::make_shared<ConnectionPtr>(std::move(*where));
         waiting_.erase(where);
-        // Whoever sends a body decides how long that takes.
-        const Lane lane = request.has_body() ? Lane::transfer : site_.lane(request);
         const auto shared_request = std::make_shared<const Request>(std::move(request));
-        std::function<void()> work = [this, connection, shared_request, lane] {
-            serve(std::move(*connection), *shared_request, lane);
+        std::function<void()> work = [this, connection, shared_request] {
+            serve(std::move(*connection), *shared_request);
         };
-        if (!(lane == Lane::quick ? quick_ : transfer_)->add(work)) {
-            refuse_now(**connection, {.status = 503,
-                                      .code = "overloaded",
-                                      .detail = "too many requests wait: try again soon",
-                                      .headers = {{"Retry-After", "5"}}});
-            --open_;
-        }
+        if (lane->add(work)) { return; }
+        const Problem overloaded{.status = 503,
+                                 .code = "overloaded",
+                                 .detail = "too many requests wait: try again soon",
+                                 .headers = {{"Retry-After", "5"}}};
+        sender_->send(std::move(*connection), Outgoing(problem_answer(overloaded), false, After::drain));
     }
 
     Answer answer_safely(const Request& request, Body& body) {
@@ -251,39 +257,21 @@ private:
     }
 
     // On a lane's thread.
-    void serve(ConnectionPtr connection, const Request& request, Lane lane) {
+    void serve(ConnectionPtr connection, const Request& request) {
         Body body(*connection, request);
         Answer answer = answer_safely(request, body);
-        if (const auto* stream = std::get_if<EventStream>(&answer.body);
-            stream != nullptr && request.method != "HEAD") {
-            if (send_answer(*connection, answer, false, true)) {
-                site_.stream(std::move(connection), *stream);
-            }
-            --open_;
+        log::debug(request.method + " " + request.path + " " + std::to_string(answer.status));
+        const bool head_only = request.method == "HEAD";
+        if (auto* stream = std::get_if<EventStream>(&answer.body); stream != nullptr && !head_only) {
+            const std::string head = head_of(answer, std::nullopt, true);
+            // Nothing was sent before it, so that it fits into the socket's buffer.
+            if (connection->send_now(head) == head.size()) { site_.stream(std::move(connection), *stream); }
             return;
         }
         const bool whole = body.finish(kSmallBodyMax);
-        log::debug(request.method + " " + request.path + " " + std::to_string(answer.status));
-        const bool head_only = request.method == "HEAD";
-        if (lane == Lane::quick && !head_only && length_of(answer).value_or(0) > kPieceBytes) {
-            const auto moved =
-                std::make_shared<std::pair<ConnectionPtr, Answer>>(std::move(connection), std::move(answer));
-            const bool keep_alive = request.keep_alive;
-            std::function<void()> work = [this, moved, keep_alive] {
-                finish(std::move(moved->first), moved->second, false, keep_alive, true);
-            };
-            if (!sending_->add(work)) { --open_; }
-            return;
-        }
-        finish(std::move(connection), answer, head_only, request.keep_alive, whole);
-    }
-
-    void finish(ConnectionPtr connection, const Answer& answer, bool head_only, bool keep_alive, bool whole) {
-        const bool close = !keep_alive || !whole || stopping_.load();
-        const bool sent = send_answer(*connection, answer, head_only, close);
-        if (sent && !close) { return give_back(std::move(connection)); }
-        if (sent && !whole) { connection->linger(); }
-        --open_;
+        const bool close = !request.keep_alive || stopping_.load();
+        const After after = !whole ? After::drain : close ? After::close : After::next_request;
+        sender_->send(std::move(connection), Outgoing(std::move(answer), head_only, after));
     }
 
     void give_back(ConnectionPtr connection) {
@@ -319,13 +307,14 @@ private:
     Site site_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> hurry_{false};
-    std::atomic<std::size_t> open_{0};  // connections with a thread or in waiting_ or back_
+    Seats seats_{{.all = kConnectionsMax, .of_an_address = kConnectionsOfAddressMax}};
     std::list<ConnectionPtr> waiting_;  // the loop's own
     std::mutex mutex_;
-    std::vector<ConnectionPtr> back_;  // under mutex_; at most as many as threads
-    WorkLane* quick_ = nullptr;
-    WorkLane* transfer_ = nullptr;
-    WorkLane* sending_ = nullptr;  // large answers of quick requests: their readers may be slow
+    std::vector<ConnectionPtr> back_;  // under mutex_; at most kConnectionsMax
+    WorkLane* quick_ = nullptr;        // short requests
+    WorkLane* files_ = nullptr;        // requests whose answer is a file
+    WorkLane* bodies_ = nullptr;  // requests with a body: a thread each, since the client decides how long
+    Sender* sender_ = nullptr;
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -16,7 +16,7 @@ void declare(Options& program, FrontFlags& flags) {
     program.number("max-upload", flags.max_upload, 1, UINT64_MAX / 4, "largest upload, in bytes");
     program.list("allow-host", flags.allow_host, "further names by which browsers may call this server");
     program.number("threads", flags.threads, 1, 256,
-                   "threads for short requests; twice as many more for uploads and downloads");
+                   "threads for short requests; as many more look up files");
     program.flag("insecure-http", flags.insecure_http,
                  "take requests at other addresses than the loopback's unencrypted");
     program.text(

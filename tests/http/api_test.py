@@ -417,24 +417,6 @@ class Events(ApiTest):
         link.close()
         self.assertEqual(text, expected)
 
-    def test_many_listeners_starve_nobody_and_are_bounded(self):
-        links = [self.listen() for _ in range(128)]
-        try:
-            for stream, _ in links:
-                self.assertIn(b"200", stream.readline())
-            self.assertEqual(self.lab.ask("GET", "/api/v1/jobs")[0], 200)
-            eventually(lambda: self.lab.ask("GET", "/api/v1/events")[0] == 503, within=5)
-        finally:
-            for stream, link in links:
-                stream.close()
-                link.close()
-
-        def has_room():
-            stream, link = self.listen()
-            with stream, link:
-                return b"200" in stream.readline()
-        eventually(has_room, within=10)
-
     def test_a_log_of_no_job_is_refused(self):
         self.assertEqual(self.lab.ask("GET", "/api/v1/events?log=odd")[0], 400)
 

@@ -1,6 +1,7 @@
 #include "api/handlers/files.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "api/handlers/jobs.hpp"
 #include "api/job_json.hpp"
@@ -75,10 +76,11 @@ Answer get_file(Front& front, const Call& call) {
                       {"Cache-Control", "private, max-age=3600"},
                       {"Content-Disposition",
                        disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
-    answer.body =
-        Streamed{entry->size_bytes, [zip, path](const std::function<bool(std::span<const char>)>& put) {
-                     return job::read_zip_entry(zip, path, put);
-                 }};
+    auto opened = job::ZipEntryReader::open(zip, path);
+    if (!opened) { return problem_answer(problem_from(opened.error())); }
+    // std::function wants what can be copied.
+    const auto reader = std::make_shared<job::ZipEntryReader>(std::move(*opened));
+    answer.body = Streamed{entry->size_bytes, [reader](std::span<char> into) { return reader->read(into); }};
     return answer;
 }
 

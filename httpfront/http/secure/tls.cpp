@@ -66,6 +66,8 @@ public:
             return socket_.sendBytes(data.data(), static_cast<int>(std::min(data.size(), kSendMax)));
         });
     }
+    std::optional<std::size_t> send_file_now(int, std::uint64_t, std::size_t) override { return 0; }
+    [[nodiscard]] bool can_send_files() const override { return false; }
     [[nodiscard]] bool pending() const override { return !broken_ && socket_.available() > 0; }
     [[nodiscard]] short waits_for() const override { return waits_for_; }
     [[nodiscard]] bool secure() const override { return true; }
