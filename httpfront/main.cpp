@@ -130,11 +130,13 @@ int serve(FrontOptions& options) {
     if (!stores) { return daemon::report(kName, stores.error()); }
     const auto keys = IdempotencyKeys::open(options.data_dir);
     if (!keys) { return daemon::report(kName, keys.error()); }
+    auto proxies = Proxies::parse(options.trusted_proxy);
+    if (!proxies) { return daemon::report(kName, proxies.error()); }
     const auto tls = open_tls(options);
     if (!tls) { return daemon::report(kName, tls.error()); }
-    auto server =
-        Server::listen({options.listen, static_cast<std::uint16_t>(options.port), options.threads,
-                        options.threads, tls->get(), options.insecure_http || is_loopback(options)});
+    auto server = Server::listen({options.listen, static_cast<std::uint16_t>(options.port), options.threads,
+                                  options.threads, tls->get(), std::move(*proxies),
+                                  options.insecure_http || is_loopback(options)});
     if (!server) { return daemon::report(kName, server.error()); }
     auto submitter =
         Submitter::open({.intake = options.intake, .control = options.control, .events = options.events});

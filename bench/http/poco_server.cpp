@@ -1,5 +1,5 @@
-// Poco's own HTTP server with the handler that asks least of it, as the baseline of strictness.py: it reads the
-// body and answers 200. Prints its port, and ends when its standard input does.
+// Poco's own HTTP server with the handler that asks least of it, as the baseline of strictness.py: it reads
+// the body and answers 200. Prints its port, and ends when its standard input does.
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/HTTPServer.h>
@@ -43,8 +43,8 @@ int main() {
     bounds->setMaxQueued(256);
     bounds->setTimeout(Poco::Timespan(10, 0));
     Poco::ThreadPool threads(2, 16);
-    net::HTTPServer server(net::HTTPRequestHandlerFactory::Ptr(std::make_unique<Factory>().release()), threads,
-                           socket, bounds);
+    net::HTTPServer server(net::HTTPRequestHandlerFactory::Ptr(std::make_unique<Factory>().release()),
+                           threads, socket, bounds);
     server.start();
     std::cout << socket.address().port() << std::endl;
     for (char byte = 0; std::cin.get(byte);) {}

@@ -29,6 +29,7 @@ struct Request {
     // Filled by the server, from the connection.
     std::string peer{};    ///< the client's address, without a port
     bool secure = false;   ///< it came over TLS: cookies may be `Secure`
+    std::string id{};      ///< for logs: X-Request-Id, or one that was made
     bool exposed = false;  ///< it crossed a network unencrypted, though this server speaks TLS
 
     [[nodiscard]] std::optional<std::string_view> field(std::string_view lower_name) const;

@@ -5,7 +5,7 @@ namespace nias::httpfront {
 std::optional<Seats::Full> Seats::full_for(const std::string& address) const {
     const std::lock_guard lock(taken_->mutex);
     const auto found = taken_->addresses.find(address);
-    if (found != taken_->addresses.end() && found->second >= bounds_.of_an_address) {
+    if (!address.empty() && found != taken_->addresses.end() && found->second >= bounds_.of_an_address) {
         return Full::for_the_address;
     }
     if (taken_->all >= bounds_.all) { return Full::everywhere; }

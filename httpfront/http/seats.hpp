@@ -24,7 +24,8 @@ public:
 
     explicit Seats(Bounds bounds) : bounds_(bounds), taken_(std::make_shared<Taken>()) {}
 
-    /// The bound that a connection from `address` would pass, if any.
+    /// The bound that a connection from `address` would pass, if any. The empty address has no bound of its
+    /// own.
     [[nodiscard]] std::optional<Full> full_for(const std::string& address) const;
     [[nodiscard]] Seat give(const std::string& address);
 

@@ -14,6 +14,7 @@
 #include <list>
 #include <mutex>
 
+#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "http/lane.hpp"
 #include "http/seats.hpp"
@@ -29,6 +30,31 @@ constexpr std::size_t kHearBytes = 16384;  // as many as a record of TLS holds, 
 constexpr std::chrono::milliseconds kTick{500};  // how late a deadline may be seen
 
 using ConnectionPtr = std::unique_ptr<Connection>;
+
+/// The client's own X-Request-Id where it is a short word, so that it stands in no log as anything else.
+std::string id_of(const Request& request) {
+    constexpr std::size_t kIdMax = 64;
+    const std::string_view given = request.field("x-request-id").value_or("");
+    const bool is_word = std::all_of(given.begin(), given.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_' || c == '.';
+    });
+    if (!given.empty() && given.size() <= kIdMax && is_word) { return std::string(given); }
+    std::string made;
+    for (std::uint64_t rest = make_incarnation(); rest > 0; rest >>= 4U) {
+        made.push_back("0123456789abcdef"[rest & 15U]);
+    }
+    return made;
+}
+
+/// A line for each request: at `info` what changed something or failed here, else at `debug`.
+void log_request(const Request& request, int status) {
+    const std::string line = request.method + " " + request.path + " " + std::to_string(status) + " from " +
+                             request.peer + ", request " + request.id;
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (reads && status < 500) { return log::debug(line); }
+    log::info(line);
+}
 
 }  // namespace
 
@@ -109,12 +135,14 @@ private:
             if (::poll(&entry, 1, 0) <= 0) { return; }
             try {
                 auto connection = std::make_unique<Connection>(socket_.acceptConnection(), hurry_);
-                const auto full = seats_.full_for(connection->peer());
+                const bool passes_on = options_.proxies.trusts(connection->peer());
+                const std::string seat = passes_on ? std::string() : connection->peer();
+                const auto full = seats_.full_for(seat);
                 if (full && !make_room(*full, connection->peer())) {
                     turn_away(*connection, *full);
                     continue;
                 }
-                connection->sit(seats_.give(connection->peer()));
+                connection->sit(seats_.give(seat));
                 waiting_.push_back(std::move(connection));
             } catch (const Poco::Exception& gone) {
                 log::debug("a connection was not accepted: " + gone.displayText());
@@ -209,6 +237,8 @@ private:
         request.secure = connection.secure();
         request.exposed =
             options_.tls && !options_.plain_everywhere && !request.secure && !connection.local();
+        options_.proxies.apply(request);
+        request.id = id_of(request);
         hand_over(where, std::move(request));
     }
 
@@ -260,7 +290,8 @@ private:
     void serve(ConnectionPtr connection, const Request& request) {
         Body body(*connection, request);
         Answer answer = answer_safely(request, body);
-        log::debug(request.method + " " + request.path + " " + std::to_string(answer.status));
+        answer.headers.emplace_back("X-Request-Id", request.id);
+        log_request(request, answer.status);
         const bool head_only = request.method == "HEAD";
         if (auto* stream = std::get_if<EventStream>(&answer.body); stream != nullptr && !head_only) {
             const std::string head = head_of(answer, std::nullopt, true);

@@ -12,6 +12,7 @@
 #include "http/answer.hpp"
 #include "http/connection.hpp"
 #include "http/message.hpp"
+#include "http/secure/forwarded.hpp"
 #include "http/secure/tls.hpp"
 
 namespace nias::httpfront {
@@ -31,7 +32,8 @@ struct ServerOptions {
     std::size_t quick_threads = 8;
     std::size_t file_threads = 8;
     const Tls* tls =
-        nullptr;  ///< a connection that begins with a handshake is encrypted; outlives the server
+        nullptr;      ///< a connection that begins with a handshake is encrypted; outlives the server
+    Proxies proxies;  ///< may say who is behind them, and have no bound of connections
     bool plain_everywhere = false;  ///< beside TLS, requests may come unencrypted over any network
 };
 

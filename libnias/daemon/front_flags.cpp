@@ -15,6 +15,8 @@ void declare(Options& program, FrontFlags& flags) {
     program.text("owner", flags.owner, "owner of the jobs that are sent here");
     program.number("max-upload", flags.max_upload, 1, UINT64_MAX / 4, "largest upload, in bytes");
     program.list("allow-host", flags.allow_host, "further names by which browsers may call this server");
+    program.list("trusted-proxy", flags.trusted_proxy,
+                 "address of a web server before this one, whose X-Forwarded-For and -Proto are believed");
     program.number("threads", flags.threads, 1, 256,
                    "threads for short requests; as many more look up files");
     program.flag("insecure-http", flags.insecure_http,

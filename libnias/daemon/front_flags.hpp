@@ -21,8 +21,9 @@ struct FrontFlags {
     std::string output;  ///< the sink's
     std::string owner = "lab";
     std::uint64_t max_upload = 8ULL << 30U;
-    std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's
-    std::uint64_t threads = 8;            ///< for short requests; a second lane has as many
+    std::vector<std::string> allow_host;     ///< names by which browsers may call besides the loopback's
+    std::vector<std::string> trusted_proxy;  ///< addresses whose X-Forwarded-For and -Proto are believed
+    std::uint64_t threads = 8;               ///< for short requests; a second lane has as many
     bool insecure_http = false;
     std::string tls_cert;  ///< PEM file, its issuers after it; empty: none was given
     std::string tls_key;   ///< PEM file of its key

@@ -17,6 +17,15 @@ TEST(Seats, AnAddressHasItsOwnBound) {
     EXPECT_EQ(seats.full_for("10.0.0.1"), std::nullopt);
 }
 
+TEST(Seats, TheEmptyAddressHasNoBoundOfItsOwn) {
+    Seats seats({.all = 3, .of_an_address = 1});
+    const auto first = seats.give("");
+    const auto second = seats.give("");
+    EXPECT_EQ(seats.full_for(""), std::nullopt);
+    const auto third = seats.give("");
+    EXPECT_EQ(seats.full_for(""), Seats::Full::everywhere);
+}
+
 TEST(Seats, AllHaveABoundTogether) {
     Seats seats({.all = 3, .of_an_address = 2});
     std::vector<Seats::Seat> taken;
