@@ -143,13 +143,15 @@ int serve(FrontOptions& options) {
     if (!submitter) { return daemon::report(kName, submitter.error()); }
     auto hub = EventHub::open(options.events, options.output, **stores);
     if (!hub) { return daemon::report(kName, hub.error()); }
+    Metrics metrics;
     Front front{options,
                 **stores,
                 *submitter,
                 **hub,
                 *keys,
                 HostPolicy(options.listen, allowed_hosts(options)),
-                Pages(find_pages(options.web))};
+                Pages(find_pages(options.web)),
+                metrics};
     const Site site{lane_of, [&](const Request& request, Body& body) { return route(front, request, body); },
                     [&](std::unique_ptr<Connection> connection, const EventStream& stream) {
                         (*hub)->adopt(std::move(connection), stream);

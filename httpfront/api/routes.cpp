@@ -8,6 +8,8 @@
 #include "api/handlers/health.hpp"
 #include "api/handlers/jobs.hpp"
 #include "api/handlers/queue.hpp"
+#include "base/clock.hpp"
+#include "http/sending/outgoing.hpp"
 
 namespace nias::httpfront {
 namespace {
@@ -25,6 +27,7 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/events", handlers::stream_events, Lane::quick},
     Route{"GET", "/api/v1/queue", handlers::get_queue, Lane::quick},
     Route{"GET", "/api/v1/openapi.yaml", handlers::get_openapi, Lane::quick},
+    Route{"GET", "/metrics", handlers::get_metrics, Lane::transfer},
     Route{"GET", "/healthz", handlers::get_health, Lane::quick},
     Route{"GET", "/readyz", handlers::get_readiness, Lane::quick},
 };
@@ -116,8 +119,31 @@ Lane lane_of(const Request& request) {
     return Lane::quick;
 }
 
+namespace {
+
+/// The row of the table that a request is of. Pages are one, and so is all that is not there.
+void count(Front& front, const Request& request, const Answer& answer, Time begun) {
+    Answered answered{.verb = "other",
+                      .route = answer.status == 404 ? "none" : "page",
+                      .status = answer.status,
+                      .took = now() - begun,
+                      .received_bytes = answer.status < 400 ? request.content_length.value_or(0) : 0,
+                      .sent_bytes = length_of(answer).value_or(0)};
+    if (request.method == "GET" || request.method == "HEAD") { answered.verb = request.method; }
+    for (const Route& route : kRoutes) {
+        if (!serves(route, request.method) || !match(route.pattern, request.path)) { continue; }
+        answered.verb = request.method;
+        answered.route = route.pattern;
+    }
+    front.metrics.answered(answered);
+}
+
+}  // namespace
+
 Answer route(Front& front, const Request& request, Body& body) {
+    const Time begun = now();
     Answer answer = find_and_run(front, request, body);
+    count(front, request, answer, begun);
     answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
     if (wants_https_kept(request)) {
         answer.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");

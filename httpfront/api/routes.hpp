@@ -15,6 +15,7 @@
 #include "http/same_origin.hpp"
 #include "http/server.hpp"
 #include "live/event_hub.hpp"
+#include "metrics/metrics.hpp"
 #include "options.hpp"
 #include "site/pages.hpp"
 #include "site/stores.hpp"
@@ -31,6 +32,7 @@ struct Front {
     const IdempotencyKeys& keys;
     HostPolicy hosts;
     Pages pages;
+    Metrics& metrics;
 };
 
 /// One request at a handler.

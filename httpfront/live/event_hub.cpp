@@ -97,6 +97,8 @@ public:
 
     [[nodiscard]] bool has_room() const { return !closed_.load() && count_.load() < kStreamsMax; }
 
+    [[nodiscard]] std::size_t listeners() const { return count_.load(); }
+
     void adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
         {
             const std::lock_guard lock(mutex_);
@@ -380,6 +382,7 @@ private:
 EventHub::EventHub(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EventHub::~EventHub() = default;
 bool EventHub::has_room() const { return impl_->has_room(); }
+std::size_t EventHub::listeners() const { return impl_->listeners(); }
 void EventHub::adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
     impl_->adopt(std::move(connection), stream);
 }

@@ -23,6 +23,7 @@ public:
     ~EventHub();  ///< ends the thread and closes the streams
 
     [[nodiscard]] bool has_room() const;
+    [[nodiscard]] std::size_t listeners() const;
     /// Takes over a connection whose head was sent.
     void adopt(std::unique_ptr<Connection> connection, const EventStream& stream);
     /// Ends every stream; adopts no more.

@@ -45,6 +45,7 @@ LIBRARIES = {
     "seccomp": r"worker/sandbox/seccomp\.cpp",
     "Poco": r"httpfront/.*",
     "nlohmann": r"httpfront/.*",
+    "prometheus": r"httpfront/metrics/\w+\.cpp",
     "sodium": r"httpfront/.*\.cpp",
     "gtest": "-", "gmock": "-", "benchmark": "-", "hiredis": "-",
 }

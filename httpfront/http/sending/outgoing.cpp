@@ -18,14 +18,14 @@ namespace {
 
 constexpr std::size_t kTurnBytes = 256U << 10U;  // then the others have their turn
 
+}  // namespace
+
 std::optional<std::uint64_t> length_of(const Answer& answer) {
     if (const auto* text = std::get_if<std::string>(&answer.body)) { return text->size(); }
     if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return slice->length; }
     if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->length; }
     return std::nullopt;
 }
-
-}  // namespace
 
 std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, bool close) {
     std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " +

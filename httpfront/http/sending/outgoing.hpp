@@ -14,6 +14,9 @@ namespace nias::httpfront {
 /// Status line and header fields. `length`: bytes of the body, where they are known.
 [[nodiscard]] std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, bool close);
 
+/// Bytes of the body, where they are known.
+[[nodiscard]] std::optional<std::uint64_t> length_of(const Answer& answer);
+
 /// The connection after the answer: it waits for the next request, or ends. A client that is still
 /// sending is read for a while, since closing over unread bytes would make its kernel throw our answer away.
 enum class After { next_request, close, drain };
