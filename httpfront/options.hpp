@@ -19,7 +19,7 @@ inline constexpr std::chrono::seconds kHeadWithin{10};
 inline constexpr std::chrono::seconds kIdleFor{30};           ///< between two requests of a connection
 inline constexpr std::size_t kConnectionsMax = 4096;          ///< event streams among them
 inline constexpr std::size_t kConnectionsOfAddressMax = 256;  ///< from one address
-inline constexpr std::size_t kBodiesMax = 256;                ///< requests whose body is read at once
+inline constexpr std::size_t kPatientMax = 256;               ///< requests at once that send a body or wait
 inline constexpr std::size_t kWaitingMax = 256;               ///< requests that wait for a thread of a lane
 inline constexpr std::uint64_t kBytesPerSecondMin =
     1000;  ///< least pace of a body, either way, after the grace
@@ -30,6 +30,7 @@ inline constexpr std::chrono::seconds kLingerFor{
 inline constexpr std::chrono::seconds kDrainFor{10};  ///< running requests may end, after SIGTERM
 inline constexpr std::size_t kPieceBytes = 64U << 10U;
 inline constexpr std::uint64_t kSmallBodyMax = 64U << 10U;  ///< largest body of a request that is no upload
+inline constexpr std::chrono::seconds kWaitMax{60};         ///< a client waits for the end of a job
 inline constexpr std::size_t kLogBytesMax = 1U << 20U;      ///< a call
 inline constexpr unsigned kDiskFullPercent = 90;            ///< no upload is taken past it
 inline constexpr std::size_t kStreamsMax = 1024;            ///< event streams at once

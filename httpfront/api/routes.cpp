@@ -8,6 +8,7 @@
 #include "api/handlers/health.hpp"
 #include "api/handlers/jobs.hpp"
 #include "api/handlers/queue.hpp"
+#include "api/query.hpp"
 #include "base/clock.hpp"
 #include "http/sending/outgoing.hpp"
 
@@ -75,6 +76,9 @@ Answer find_and_run(Front& front, const Request& request, Body& body) {
         if (route.verb != "GET") {
             if (auto problem = check_same_origin(request)) { return problem_answer(*problem); }
         }
+        if (auto problem = check_query(route.verb, route.pattern, request)) {
+            return problem_answer(*problem);
+        }
         return route.handler(front, Call{request, body, std::move(*captures)});
     }
     if (!allowed.empty()) { return wrong_method(request, allowed); }
@@ -114,7 +118,8 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 
 Lane lane_of(const Request& request) {
     for (const Route& route : kRoutes) {
-        if (serves(route, request.method) && match(route.pattern, request.path)) { return route.lane; }
+        if (!serves(route, request.method) || !match(route.pattern, request.path)) { continue; }
+        return request.parameter("wait").empty() ? route.lane : Lane::patient;
     }
     return Lane::quick;
 }

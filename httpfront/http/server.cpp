@@ -73,16 +73,16 @@ public:
         Sender sender([this](ConnectionPtr connection) { give_back(std::move(connection)); });
         WorkLane quick("quick", {.threads = options_.quick_threads, .waiting = kWaitingMax});
         WorkLane files("files", {.threads = options_.file_threads, .waiting = kWaitingMax});
-        WorkLane bodies("bodies", {.threads = 1, .threads_most = kBodiesMax, .waiting = kWaitingMax});
+        WorkLane patient("patient", {.threads = 1, .threads_most = kPatientMax, .waiting = kWaitingMax});
         quick_ = &quick;
         files_ = &files;
-        bodies_ = &bodies;
+        patient_ = &patient;
         sender_ = &sender;
         while (!stopping_.load()) { round(); }
         socket_.close();
         waiting_.clear();
         const bool ended = quick.wait_idle(kDrainFor) && files.wait_idle(kDrainFor) &&
-                           bodies.wait_idle(kDrainFor) && sender.wait_idle(kDrainFor);
+                           patient.wait_idle(kDrainFor) && sender.wait_idle(kDrainFor);
         if (!ended) {
             log::warn("requests that still ran after " + std::to_string(kDrainFor.count()) +
                       " s are cut off");
@@ -256,10 +256,8 @@ private:
     }
 
     void hand_over(std::list<ConnectionPtr>::iterator where, Request request) {
-        // Whoever sends a body decides how long that takes.
-        WorkLane* lane = request.has_body()                      ? bodies_
-                         : site_.lane(request) == Lane::transfer ? files_
-                                                                 : quick_;
+        const Lane kind = request.has_body() ? Lane::patient : site_.lane(request);
+        WorkLane* lane = kind == Lane::patient ? patient_ : kind == Lane::transfer ? files_ : quick_;
         // std::function wants what can be copied.
         const auto connection = std::make_shared<ConnectionPtr>(std::move(*where));
         waiting_.erase(where);
@@ -344,7 +342,7 @@ private:
     std::vector<ConnectionPtr> back_;  // under mutex_; at most kConnectionsMax
     WorkLane* quick_ = nullptr;        // short requests
     WorkLane* files_ = nullptr;        // requests whose answer is a file
-    WorkLane* bodies_ = nullptr;  // requests with a body: a thread each, since the client decides how long
+    WorkLane* patient_ = nullptr;      // bodies, and waits: a thread each
     Sender* sender_ = nullptr;
 };
 

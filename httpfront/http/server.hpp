@@ -17,7 +17,8 @@
 
 namespace nias::httpfront {
 
-enum class Lane { quick, transfer };
+/// `patient`: the client decides how long it takes, so that each has a thread of its own.
+enum class Lane { quick, transfer, patient };
 
 /// The questions that the server asks of the site. Called on the server's threads, several at once.
 struct Site {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <condition_variable>
 #include <deque>
 #include <list>
 #include <set>
@@ -81,6 +82,7 @@ public:
         WatcherCallbacks callbacks;
         callbacks.on_state = [this](const TaskEvent& event) {
             soft_.heard(event.id, event.state, event.attempt, now(), unix_ms_now());
+            if (has_ended(event.state)) { end_waits(&event.id); }
             hear(StateHeard{event.id, event.state, event.attempt});
         };
         callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) {
@@ -112,6 +114,19 @@ public:
     void close() {
         closed_.store(true);
         wake();
+        end_waits(nullptr);
+    }
+
+    void wait_for_end(const TaskId& id, Time deadline, const std::function<bool()>& ended) {
+        std::unique_lock lock(waits_mutex_);
+        const auto wait = waits_.insert(waits_.end(), {id});
+        lock.unlock();
+        const bool over = ended();  // an end from here on is heard
+        lock.lock();
+        if (!over) {
+            waits_end_.wait_until(lock, deadline, [&] { return wait->ended || closed_.load(); });
+        }
+        waits_.erase(wait);
     }
 
     void overlay(store::TaskRecord& record) const { soft_.apply(record, now()); }
@@ -121,6 +136,15 @@ private:
         const std::uint64_t one = 1;
         // Full: a wake-up waits already.
         [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);
+    }
+
+    // Null: all of them.
+    void end_waits(const TaskId* id) {
+        {
+            const std::lock_guard lock(waits_mutex_);
+            for (Wait& wait : waits_) { wait.ended = wait.ended || id == nullptr || wait.id == *id; }
+        }
+        waits_end_.notify_all();
     }
 
     // On the watch's thread: queue and go.
@@ -370,6 +394,14 @@ private:
     std::deque<Heard> heard_;                                                   // under mutex_
     bool overrun_ = false;                                                      // under mutex_
 
+    struct Wait {
+        TaskId id;
+        bool ended = false;
+    };
+    std::mutex waits_mutex_;
+    std::condition_variable waits_end_;
+    std::list<Wait> waits_;  // under waits_mutex_; at most as many as threads
+
     std::list<Reader> readers_;  // the thread's own, as the rest
     std::uint64_t seq_ = 0;
     std::deque<TaskId> history_;  // tasks of the events up to seq_
@@ -385,6 +417,9 @@ bool EventHub::has_room() const { return impl_->has_room(); }
 std::size_t EventHub::listeners() const { return impl_->listeners(); }
 void EventHub::adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
     impl_->adopt(std::move(connection), stream);
+}
+void EventHub::wait_for_end(const TaskId& id, Time deadline, const std::function<bool()>& ended) {
+    impl_->wait_for_end(id, deadline, ended);
 }
 void EventHub::close() { impl_->close(); }
 void EventHub::overlay(store::TaskRecord& record) const { impl_->overlay(record); }

@@ -4,11 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "api/query.hpp"
 #include "base/check.hpp"
 #include "base/words.hpp"
 #include "http/message.hpp"
 #include "http/multipart.hpp"
 #include "http/range.hpp"
+#include "http/secure/forwarded.hpp"
 
 namespace nias::fuzz {
 namespace {
@@ -42,6 +44,25 @@ void check(const Request& request) {
             "a range is inside the file");
     }
     static_cast<void>(is_known(request, "\"tag\""));
+}
+
+/// From a proxy that is trusted, and from a stranger who claims the same.
+void forwarded(const Request& request) {
+    static const Proxies proxies = *Proxies::parse({"127.0.0.1"});
+    Request passed_on = request;
+    passed_on.peer = "127.0.0.1";
+    proxies.apply(passed_on);
+    NIAS_CHECK(passed_on.peer.find_first_not_of("0123456789abcdef.:%") == std::string::npos &&
+                   !passed_on.peer.empty(),
+               "a client behind a proxy has an address");
+    Request claimed = request;
+    claimed.peer = "10.0.0.1";
+    proxies.apply(claimed);
+    NIAS_CHECK(claimed.peer == "10.0.0.1" && claimed.secure == request.secure, "a stranger is not believed");
+    if (const auto problem = check_query("GET", "/api/v1/jobs", request)) {
+        NIAS_CHECK(problem->status == 400 && problem->detail.size() < 300,
+                   "a refused parameter is cut to size");
+    }
 }
 
 struct Form {
@@ -106,6 +127,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         } else {
             const auto& request = std::get<Request>(parsed);
             check(request);
+            forwarded(request);
             if (const auto type = request.field("content-type")) {
                 boundary = MultipartFile::boundary_of(*type).value_or(boundary);
             }

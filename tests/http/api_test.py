@@ -188,7 +188,7 @@ class Uploads(ApiTest):
         content = bundle("keyed")
         first = self.lab.send(content, Idempotency_Key="key-1")
         again = self.lab.send(content, Idempotency_Key="key-1")
-        self.assertEqual((first[0], again[0]), (201, 201))
+        self.assertEqual((first[0], again[0]), (201, 200))
         self.assertEqual(first[1]["id"], again[1]["id"])
         self.assertEqual(len(self.lab.ask_json("GET", "/api/v1/jobs?q=keyed")[1]["jobs"]), 1)
         self.assert_problem(self.post_zip(bundle("other"), Idempotency_Key="key-1"), 422, "key")

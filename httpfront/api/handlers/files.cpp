@@ -122,38 +122,4 @@ Answer get_output(Front& front, const Call& call) {
     return answer;
 }
 
-Answer get_log(Front& front, const Call& call) {
-    const auto found = find_job(front, call);
-    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
-    const auto& record = std::get<store::TaskRecord>(found);
-    const std::string_view offset_text = call.request.parameter("offset");
-    const std::string_view attempt_text = call.request.parameter("attempt");
-    const auto offset =
-        offset_text.empty() ? std::optional<std::uint64_t>(0) : whole_number<std::uint64_t>(offset_text);
-    const auto attempt = attempt_text.empty() ? std::optional<Attempt>(record.task.attempt)
-                                              : whole_number<Attempt>(attempt_text);
-    if (!offset || !attempt || *offset > INT64_MAX) {
-        return problem_answer(
-            {.status = 400, .code = "invalid", .detail = "offset and attempt must be numbers"});
-    }
-    const AttemptRef of{record.task.id, *attempt};
-    // Size first: a log only grows, so what is read is never past what is said.
-    const auto size = front.stores.logs().size(of);
-    if (!size) { return problem_answer(problem_from(size.error())); }
-    Bytes bytes;
-    if (*offset < *size) {
-        auto read = front.stores.logs().read(
-            of, *offset, static_cast<std::size_t>(std::min<std::uint64_t>(kLogBytesMax, *size - *offset)));
-        if (!read) { return problem_answer(problem_from(read.error())); }
-        bytes = std::move(*read);
-    }
-    Answer answer;
-    answer.headers = {{"Content-Type", "text/plain; charset=utf-8"},
-                      {"Content-Security-Policy", std::string(kSandbox)},
-                      {"Cache-Control", "no-store"},
-                      {"X-Log-Size", std::to_string(*size)}};
-    answer.body = std::string(bytes.begin(), bytes.end());
-    return answer;
-}
-
 }  // namespace nias::httpfront::handlers

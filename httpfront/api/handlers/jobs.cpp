@@ -37,10 +37,13 @@ store::TaskRecord record_of(Front& front, const Task& task) {
     return made;
 }
 
-Answer created(Front& front, const Task& task, const std::vector<std::string>& mended) {
+/// `repeated`: the job was there already, by its Idempotency-Key.
+Answer created(Front& front, const Task& task, const std::vector<std::string>& mended, bool repeated) {
     const store::TaskRecord record = record_of(front, task);
-    Answer answer = json_answer(201, created_json(record, front.stores.place_of(record), mended));
+    Answer answer =
+        json_answer(repeated ? 200 : 201, created_json(record, front.stores.place_of(record), mended));
     answer.headers.emplace_back("Location", "/api/v1/jobs/" + to_string(task.id));
+    if (repeated) { answer.headers.emplace_back("Idempotency-Repeated", "true"); }
     return answer;
 }
 
@@ -129,7 +132,7 @@ Answer create_job(Front& front, const Call& call) {
         if (!accepted) { return problem_answer(submit_problem(accepted.error())); }
         task.id = *accepted;
     }
-    return created(front, task, upload.layout.mended);
+    return created(front, task, upload.layout.mended, std::get<bool>(known));
 }
 
 Answer validate_job(Front& front, const Call& call) {
@@ -162,9 +165,32 @@ Answer list_jobs(Front& front, const Call& call) {
     return json_answer(200, list_json(jobs, next));
 }
 
+/// Seconds that the client gives the job to end; nothing: it does not wait.
+std::variant<std::optional<std::chrono::seconds>, Problem> parse_wait(const Request& request) {
+    const std::string_view text = request.parameter("wait");
+    if (text.empty()) { return std::nullopt; }
+    const auto seconds = whole_number<std::uint32_t>(text);
+    if (seconds && *seconds <= kWaitMax.count()) { return std::chrono::seconds(*seconds); }
+    return Problem{
+        .status = 400,
+        .code = "invalid",
+        .detail = "wait must be a number of seconds from 0 to " + std::to_string(kWaitMax.count())};
+}
+
 Answer get_job(Front& front, const Call& call) {
+    auto wait = parse_wait(call.request);
+    if (const auto* problem = std::get_if<Problem>(&wait)) { return problem_answer(*problem); }
     auto found = find_job(front, call);
     if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
+    if (const auto patience = std::get<std::optional<std::chrono::seconds>>(wait)) {
+        front.hub.wait_for_end(std::get<store::TaskRecord>(found).task.id, now() + *patience, [&] {
+            found = find_job(front, call);
+            const auto* seen = std::get_if<store::TaskRecord>(&found);
+            return seen == nullptr || has_ended(seen->state);
+        });
+        found = find_job(front, call);
+        if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
+    }
     auto& record = std::get<store::TaskRecord>(found);
     explain_waiting(front, record);
     return job_answer(front, 200, record);
