@@ -1,7 +1,11 @@
 // nias-httpfront: options, lock, wiring. Requests are read in http/ and answered in api/.
+#include <Poco/Environment.h>
 #include <Poco/Net/IPAddress.h>
+#include <Poco/Net/NetworkInterface.h>
+#include <sys/resource.h>
 #include <nias/submitter.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +15,7 @@
 #include "base/host/process_lock.hpp"
 #include "base/log.hpp"
 #include "daemon/program.hpp"
+#include "http/secure/certificate.hpp"
 
 namespace {
 
@@ -18,30 +23,108 @@ using namespace nias;
 using namespace nias::httpfront;
 constexpr auto kName = "nias-httpfront";
 
-Status check_listen(const FrontOptions& options) {
+bool is_loopback(const FrontOptions& options) { return Poco::Net::IPAddress(options.listen).isLoopback(); }
+
+Status check(const FrontOptions& options) {
     Poco::Net::IPAddress address;
     if (!Poco::Net::IPAddress::tryParse(options.listen, address)) {
         return Error{ErrorCode::invalid,
                      "--listen " + options.listen + ": give an address, such as 127.0.0.1"};
     }
-    if (address.isLoopback() || options.insecure_http) { return {}; }
-    return Error{
-        ErrorCode::invalid,
-        "--listen " + options.listen +
-            " would send the lab's files unencrypted over the network: keep 127.0.0.1 behind a server "
-            "that speaks HTTPS, or add --insecure-http where the network is trusted"};
+    if (options.tls_cert.empty() != options.tls_key.empty()) {
+        return Error{ErrorCode::invalid, "--tls-cert and --tls-key go together: give both, or neither"};
+    }
+    return {};
 }
 
-Status write_url(const std::string& path, const std::string& url) {
+/// The names by which people may reach this server: its own, its addresses, those that were allowed.
+std::vector<std::string> names_of(const FrontOptions& options) {
+    constexpr std::size_t kNamesMax = 100;
+    std::vector<std::string> names{"localhost", "127.0.0.1", "::1", Poco::Environment::nodeName()};
+    for (const auto& [index, interface] : Poco::Net::NetworkInterface::map(true, true)) {
+        for (const auto& address : interface.addressList()) {
+            const auto& host = address.get<Poco::Net::NetworkInterface::IP_ADDRESS>();
+            if (!host.isLoopback() && !host.isLinkLocal()) { names.push_back(host.toString()); }
+        }
+    }
+    for (const std::string& name : options.allow_host) { names.push_back(name.substr(0, name.rfind(':'))); }
+    if (names.size() > kNamesMax) { names.resize(kNamesMax); }
+    return names;
+}
+
+/// A lab that opens its server to its network calls it by its machine's name.
+std::vector<std::string> allowed_hosts(const FrontOptions& options) {
+    std::vector<std::string> hosts = options.allow_host;
+    if (!is_loopback(options)) { hosts.push_back(Poco::Environment::nodeName()); }
+    return hosts;
+}
+
+/// Each connection and each stored file that is read holds a descriptor.
+void raise_descriptors() {
+    struct rlimit limit {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) { return; }
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4 * kConnectionsMax);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) { log::warn("the number of open files stays as it is"); }
+}
+
+/// With the certificate that was given, or with one of our own where bytes leave the host. Null: in clear.
+Result<std::unique_ptr<Tls>> open_tls(const FrontOptions& options) {
+    if (!options.tls_cert.empty()) { return Tls::open({options.tls_cert, options.tls_key}); }
+    if (is_loopback(options) || options.insecure_http) { return std::unique_ptr<Tls>(); }
+    const std::string folder = options.data_dir + "/tls";
+    if (const auto made = ensure_self_signed(folder, names_of(options)); !made) { return made.error(); }
+    return Tls::open({folder + "/certificate.pem", folder + "/key.pem"});
+}
+
+void reload(Tls* tls) {
+    if (tls == nullptr) { return log::info("SIGHUP: there is no certificate to read again"); }
+    if (const auto read = tls->reload(); !read) {
+        return log::error("the certificate is used as it was read before: " + read.error().message);
+    }
+    log::info("the certificate was read again; its fingerprint is " + tls->fingerprint());
+}
+
+/// Where a person finds the pages. An address that stands for all of them is no place to go to.
+std::string url_of(const FrontOptions& options, std::uint16_t port, bool secure) {
+    const bool everywhere = Poco::Net::IPAddress(options.listen).isWildcard();
+    const std::string host = everywhere ? Poco::Environment::nodeName() : options.listen;
+    return (secure ? "https://" : "http://") +
+           (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port) + "/";
+}
+
+Status write_line(const std::string& path, const std::string& line) {
     const std::string temporary = path + ".new";
-    std::ofstream(temporary) << url << '\n';
+    std::ofstream(temporary) << line << '\n';
     std::error_code error;
     std::filesystem::rename(temporary, path, error);
     if (error) { return Error{ErrorCode::unavailable, path + " cannot be written: " + error.message()}; }
     return {};
 }
 
+/// Serves until a signal. What people need to come here is in `run/` meanwhile.
+int serve_site(const FrontOptions& options, const std::string& url, Server& server, const Site& site,
+               Tls* tls, EventHub& hub) {
+    const std::string url_path = options.data_dir + "/run/url";
+    const std::string fingerprint_path = options.data_dir + "/run/fingerprint";
+    std::remove(fingerprint_path.c_str());  // left by a server that did not end in order
+    auto written = write_line(url_path, url);
+    if (written && tls != nullptr) { written = write_line(fingerprint_path, tls->fingerprint()); }
+    if (!written) { return daemon::report(kName, written.error()); }
+    log::info("serving " + url);
+    if (tls != nullptr) { log::info("the certificate has the SHA-256 fingerprint " + tls->fingerprint()); }
+    const int code = daemon::run_until_signal([&] { return server.run(site); },
+                                              [&] {
+                                                  hub.close();
+                                                  server.stop();
+                                              },
+                                              [&] { reload(tls); });
+    std::remove(url_path.c_str());
+    std::remove(fingerprint_path.c_str());
+    return code;
+}
+
 int serve(FrontOptions& options) {
+    raise_descriptors();
     const auto lock = ProcessLock::acquire(options.data_dir + "/run/httpfront.lock");
     if (!lock) { return daemon::report(kName, lock.error()); }
     auto stores = Stores::open(options.data_dir);
@@ -52,47 +135,39 @@ int serve(FrontOptions& options) {
     if (!keys) { return daemon::report(kName, keys.error()); }
     const auto uploads = OpenUploads::open(options.data_dir, (*stores)->blobs());
     if (!uploads) { return daemon::report(kName, uploads.error()); }
-    auto server = Server::listen(
-        {options.listen, static_cast<std::uint16_t>(options.port), options.threads, 2 * options.threads});
+    const auto tls = open_tls(options);
+    if (!tls) { return daemon::report(kName, tls.error()); }
+    auto server = Server::listen({options.listen, static_cast<std::uint16_t>(options.port), options.threads,
+                                  options.threads, tls->get(), options.trusted_proxy,
+                                  options.insecure_http || is_loopback(options)});
     if (!server) { return daemon::report(kName, server.error()); }
     auto submitter =
         Submitter::open({.intake = options.intake, .control = options.control, .events = options.events});
     if (!submitter) { return daemon::report(kName, submitter.error()); }
     auto hub = EventHub::open(options.events, options.output, **stores);
     if (!hub) { return daemon::report(kName, hub.error()); }
+    Metrics metrics;
     Front front{options,
                 **stores,
                 *submitter,
                 **hub,
                 *keys,
                 **uploads,
-                HostPolicy(options.listen, options.allow_host),
+                HostPolicy(options.listen, allowed_hosts(options)),
                 Pages(find_pages(options.web)),
                 accounts->directory.get(),
-                accounts->mode};
+                accounts->mode,
+                metrics};
     const Site site{lane_of, [&](const Request& request, Body& body) { return route(front, request, body); },
                     [&](std::unique_ptr<Connection> connection, const EventStream& stream) {
                         (*hub)->adopt(std::move(connection), stream);
                     }};
 
-    const bool v6 = options.listen.find(':') != std::string::npos;
-    const std::string url = "http://" + (v6 ? "[" + options.listen + "]" : options.listen) + ":" +
-                            std::to_string((*server)->port()) + "/";
-    const std::string url_path = options.data_dir + "/run/url";
-    if (const auto written = write_url(url_path, url); !written) {
-        return daemon::report(kName, written.error());
-    }
+    const std::string url = url_of(options, (*server)->port(), *tls != nullptr);
     if (const auto offered = offer_set_up(*accounts, options, url); !offered) {
         return daemon::report(kName, offered.error());
     }
-    log::info("serving " + url);
-    const int code = daemon::run_until_signal([&] { return (*server)->run(site); },
-                                              [&] {
-                                                  (*hub)->close();
-                                                  (*server)->stop();
-                                              });
-    std::remove(url_path.c_str());
-    return code;
+    return serve_site(options, url, **server, site, tls->get(), **hub);
 }
 
 }  // namespace
@@ -100,12 +175,12 @@ int serve(FrontOptions& options) {
 // An exception that passes here is a bug, and ends the process.
 // NOLINTNEXTLINE(bugprone-exception-escape): of Poco's headers
 int main(int argc, char** argv) {
-    daemon::hold_signals();
+    daemon::hold_signals(true);
     FrontOptions options;
     daemon::Options program(kName, "Serves the lab's pages and the HTTP API.");
     daemon::declare(program, options);
     if (const auto code = program.parse(argc, argv)) { return *code; }
-    if (const auto listen = check_listen(options); !listen) { return daemon::report(kName, listen.error()); }
+    if (const auto checked = check(options); !checked) { return daemon::report(kName, checked.error()); }
     const auto endpoints = daemon::endpoints_in(options.data_dir);
     if (!endpoints) { return daemon::report(kName, endpoints.error()); }
     if (options.intake.empty()) { options.intake = endpoints->intake; }

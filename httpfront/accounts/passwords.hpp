@@ -26,7 +26,7 @@ public:
     [[nodiscard]] Result<bool> verify(const std::string& stored, const std::string& password);
 
 private:
-    Passwords() : lane_("passwords", 1, kWaitingMax) {}
+    Passwords() : lane_("passwords", {.threads = 1, .waiting = kWaitingMax}) {}
     std::string nobodys_;  ///< hash of a password that nobody knows
     WorkLane lane_;
 };

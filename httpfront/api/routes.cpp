@@ -11,8 +11,10 @@
 #include "api/handlers/sessions.hpp"
 #include "api/handlers/uploads.hpp"
 #include "api/handlers/users.hpp"
+#include "api/query.hpp"
 #include "api/words_json.hpp"
 #include "base/clock.hpp"
+#include "http/sending/outgoing.hpp"
 
 namespace nias::httpfront {
 namespace {
@@ -62,6 +64,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/users/{name}/password-link", administrator, Scope::admin,
           handlers::offer_password},
     Route{"GET", "/api/v1/openapi.yaml", everybody, Scope::none, handlers::get_openapi},
+    Route{"GET", "/metrics", signed_in, Scope::read, handlers::get_metrics, Lane::transfer},
     Route{"GET", "/healthz", everybody, Scope::none, handlers::get_health},
     Route{"GET", "/readyz", everybody, Scope::none, handlers::get_readiness},
 };
@@ -75,6 +78,23 @@ Answer wrong_method(const Request& request, std::string allowed) {
                            .code = "method",
                            .detail = request.path + " does not take " + request.method + ", only " + allowed,
                            .headers = {{"Allow", allowed}}});
+}
+
+/// The answer to a request in clear. Others may have read or changed it, so nothing is done with it.
+Answer to_https(const Request& request) {
+    const std::string there = "https://" + request.host + request.target;
+    if (request.method == "GET" || request.method == "HEAD") {
+        return {308, {{"Location", there}, {"Cache-Control", "no-store"}}, std::string()};
+    }
+    return problem_answer({.status = 403,
+                           .code = "https_only",
+                           .detail = "this server takes requests over HTTPS alone: send it to " + there});
+}
+
+/// A browser that has once come over HTTPS never asks in clear again. A machine's own name is left out: it
+/// stands for every server of that machine, on every port.
+bool wants_https_kept(const Request& request) {
+    return request.secure && request.host != "localhost" && !request.host.starts_with("localhost:");
 }
 
 /// An open server believes that whoever reaches it is of this machine. A proxy brings others too.
@@ -131,6 +151,7 @@ Answer run(Front& front, const Route& route, const Request& request, Body& body,
     if (route.verb != "GET") {
         if (auto problem = check_same_origin(request)) { return problem_answer(*problem); }
     }
+    if (auto problem = check_query(route.verb, route.pattern, request)) { return problem_answer(*problem); }
     Call call{.request = request, .body = body, .captures = std::move(captures), .asked_at = now()};
     if (auto problem = authorise(front, route, call)) { return problem_answer(*problem); }
     return route.handler(front, call);
@@ -138,6 +159,7 @@ Answer run(Front& front, const Route& route, const Request& request, Body& body,
 
 Answer find_and_run(Front& front, const Request& request, Body& body) {
     if (auto problem = front.hosts.check_host(request)) { return problem_answer(*problem); }
+    if (request.exposed) { return to_https(request); }
     if (auto problem = check_alone(front, request)) { return problem_answer(*problem); }
     std::string allowed;
     for (const Route& route : kRoutes) {
@@ -200,15 +222,42 @@ std::variant<store::TaskRecord, Problem> find_job(Front& front, const Identity& 
 
 Lane lane_of(const Request& request) {
     for (const Route& route : kRoutes) {
-        if (serves(route, request.method) && match(route.pattern, request.path)) { return route.lane; }
+        if (!serves(route, request.method) || !match(route.pattern, request.path)) { continue; }
+        return request.parameter("wait").empty() ? route.lane : Lane::patient;
     }
     return Lane::quick;
 }
 
+namespace {
+
+/// The row of the table that a request is of. Pages are one, and so is all that is not there.
+void count(Front& front, const Request& request, const Answer& answer, Time begun) {
+    Answered answered{.verb = "other",
+                      .route = answer.status == 404 ? "none" : "page",
+                      .status = answer.status,
+                      .took = now() - begun,
+                      .received_bytes = answer.status < 400 ? request.content_length.value_or(0) : 0,
+                      .sent_bytes = length_of(answer).value_or(0)};
+    if (request.method == "GET" || request.method == "HEAD") { answered.verb = request.method; }
+    for (const Route& route : kRoutes) {
+        if (!serves(route, request.method) || !match(route.pattern, request.path)) { continue; }
+        answered.verb = request.method;
+        answered.route = route.pattern;
+    }
+    front.metrics.answered(answered);
+}
+
+}  // namespace
+
 Answer route(Front& front, const Request& request, Body& body) {
+    const Time begun = now();
     Answer answer = find_and_run(front, request, body);
+    count(front, request, answer, begun);
     say_in_language(request, answer);
     answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    if (wants_https_kept(request)) {
+        answer.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
+    }
     answer.headers.emplace_back("Referrer-Policy", "same-origin");
     answer.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
     return answer;

@@ -18,6 +18,7 @@
 #include "http/same_origin.hpp"
 #include "http/server.hpp"
 #include "live/event_hub.hpp"
+#include "metrics/metrics.hpp"
 #include "options.hpp"
 #include "site/pages.hpp"
 #include "site/stores.hpp"
@@ -38,6 +39,7 @@ struct Front {
     Pages pages;
     Directory* directory = nullptr;  ///< null: no accounts, all that is sent is of one owner
     Mode mode = Mode::open_by_default;
+    Metrics& metrics;
 };
 
 /// One request at a handler.

@@ -25,10 +25,11 @@ struct FileSlice {
     std::uint64_t length = 0;
 };
 
-/// Exactly `length` bytes, made while they are sent. `put` says false when nobody reads any more.
+/// Exactly `length` bytes, made while they are sent. `read` is called on one thread at a time, and gives 0 at
+/// the end. An Error at the end is about all that was read before.
 struct Streamed {
     std::uint64_t length = 0;
-    std::function<Status(const std::function<bool(std::span<const char>)>& put)> write;
+    std::function<Result<std::size_t>(std::span<char> into)> read;
 };
 
 /// The connection becomes an event stream: the hub takes it over after the head.

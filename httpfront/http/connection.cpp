@@ -1,13 +1,14 @@
 #include "http/connection.hpp"
 
+#include <Poco/Net/SocketAddress.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 
+#include "base/log.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
@@ -16,6 +17,13 @@ namespace {
 constexpr std::chrono::milliseconds kLookUp{200};  // how late a wait may see that the server ends
 constexpr std::size_t kChunkLineMax = 256;
 constexpr std::size_t kTrailerLinesMax = 32;
+
+/// An IPv4 address that came through an IPv6 socket is written as IPv4.
+Poco::Net::IPAddress plain_address(const Poco::Net::IPAddress& address) {
+    if (address.family() != Poco::Net::IPAddress::IPv6 || !address.isIPv4Mapped()) { return address; }
+    constexpr int kPrefixBytes = 12;
+    return {static_cast<const char*>(address.addr()) + kPrefixBytes, 4};
+}
 
 }  // namespace
 
@@ -30,33 +38,29 @@ Time Pace::deadline() const {
 }
 
 Connection::Connection(const Poco::Net::StreamSocket& socket, const std::atomic<bool>& hurry)
-    : deadline(now() + kIdleFor),
-      socket_(socket),
-      descriptor_(socket_.impl()->sockfd()),
-      peer_(socket_.peerAddress().host().toString()),
-      hurry_(hurry) {
+    : deadline(now() + kIdleFor), socket_(socket), descriptor_(socket_.impl()->sockfd()), hurry_(hurry) {
     socket_.setBlocking(false);
-    socket_.setNoDelay(true);
+    channel_ = plain_channel(socket_);
+    try {
+        socket_.setNoDelay(true);
+        peer_ = plain_address(socket_.peerAddress().host()).toString();
+        const std::string here = plain_address(socket_.address().host()).toString();
+        local_ = here == "::1" || here.starts_with("127.");
+    } catch (const Poco::Exception& gone) {  // the peer left before it was looked at: the next read says so
+        log::debug("a connection ended at once: " + gone.displayText());
+    }
 }
 
 Connection::~Connection() = default;
 
 std::optional<std::size_t> Connection::receive_now(std::span<char> into) {
-    const ssize_t got = ::recv(descriptor_, into.data(), into.size(), 0);
-    if (got >= 0) { return static_cast<std::size_t>(got); }
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) { return std::nullopt; }
-    return 0;
+    return channel_->receive_now(into);
 }
 
-std::optional<std::size_t> Connection::send_now(std::string_view data) {
-    const ssize_t put = ::send(descriptor_, data.data(), data.size(), MSG_NOSIGNAL);
-    if (put >= 0) { return static_cast<std::size_t>(put); }
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) { return std::nullopt; }
-    return 0;
-}
+std::optional<std::size_t> Connection::send_now(std::string_view data) { return channel_->send_now(data); }
 
-Connection::Io Connection::wait(short events, Time until) const {
-    pollfd entry{descriptor_, events, 0};
+Connection::Io Connection::wait(Time until) const {
+    pollfd entry{descriptor_, channel_->waits_for(), 0};
     while (!hurry_.load() && (unwanted == nullptr || !unwanted->load())) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
         if (left.count() <= 0) { return Io::too_slow; }
@@ -74,7 +78,7 @@ Connection::Io Connection::receive(std::span<char> into, Time until, std::size_t
             got = *count;
             return got > 0 ? Io::done : Io::closed;
         }
-        if (const Io waited = wait(POLLIN, until); waited != Io::done) { return waited; }
+        if (const Io waited = wait(until); waited != Io::done) { return waited; }
     }
 }
 
@@ -86,17 +90,9 @@ Connection::Io Connection::send(std::string_view data, Pace& pace) {
             pace.moved(*count, now());
             continue;
         }
-        if (const Io waited = wait(POLLOUT, pace.deadline()); waited != Io::done) { return waited; }
+        if (const Io waited = wait(pace.deadline()); waited != Io::done) { return waited; }
     }
     return Io::done;
-}
-
-void Connection::linger() {
-    ::shutdown(descriptor_, SHUT_WR);
-    const Time until = now() + kLingerFor;
-    std::array<char, 16384> dropped{};
-    std::size_t got = 0;
-    while (now() < until && receive(dropped, until, got) == Io::done) {}
 }
 
 Body::Body(Connection& connection, const Request& request)
@@ -134,7 +130,7 @@ std::variant<std::size_t, Problem> Body::read_raw(std::span<char> into) {
         }
     }
     std::size_t got = 0;
-    if (auto problem = fail(connection_.receive(into, pace_.deadline(), got))) { return *problem; }
+    if (auto problem = fail(connection_.receive(into, deadline(), got))) { return *problem; }
     pace_.moved(got, now());
     return got;
 }
@@ -161,7 +157,7 @@ std::optional<Problem> Body::read_line(std::string& line, std::size_t max) {
             continue;
         }
         std::size_t got = 0;
-        if (auto problem = fail(connection_.receive(piece, pace_.deadline(), got))) { return problem; }
+        if (auto problem = fail(connection_.receive(piece, deadline(), got))) { return problem; }
         pace_.moved(got, now());
         connection_.buffer.append(piece.data(), got);
     }
@@ -224,6 +220,7 @@ std::variant<std::size_t, Problem> Body::read(std::span<char> into) {
 
 bool Body::finish(std::uint64_t most) {
     std::array<char, 4096> dropped{};
+    patient_ = false;
     // A client that waits to be asked for its body is not asked for what nobody wants.
     while (!finished_ && !lost_ && !expects_continue_ && most > 0) {
         const auto got = read(dropped);

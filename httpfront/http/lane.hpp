@@ -7,16 +7,21 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 namespace nias::httpfront {
 
 class WorkLane {
 public:
-    WorkLane(const std::string& name, std::size_t threads, std::size_t waiting_max);
+    struct Bounds {
+        std::size_t threads = 1;       ///< always there
+        std::size_t threads_most = 0;  ///< more are started while all are busy, up to this; 0: none
+        std::size_t waiting = 0;
+    };
+    WorkLane(std::string name, Bounds bounds);
     WorkLane(const WorkLane&) = delete;
     WorkLane& operator=(const WorkLane&) = delete;
     ~WorkLane();  ///< what waits is dropped, what runs ends
@@ -27,16 +32,24 @@ public:
     [[nodiscard]] bool wait_idle(std::chrono::milliseconds patience);
 
 private:
-    void serve();
+    struct Worker {
+        std::unique_ptr<Poco::Thread> thread;
+        bool ended = false;  // under mutex_: it can be joined
+    };
 
-    std::size_t waiting_max_;
+    void start();  // under mutex_
+    void serve(Worker& self, bool always);
+
+    const std::string name_;
+    const Bounds bounds_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable idle_;
     std::deque<std::function<void()>> waiting_;
     std::size_t running_ = 0;
     bool closing_ = false;
-    std::vector<std::unique_ptr<Poco::Thread>> threads_;
+    std::list<Worker> workers_;
+    std::size_t alive_ = 0;
 };
 
 }  // namespace nias::httpfront

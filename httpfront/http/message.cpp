@@ -92,8 +92,10 @@ std::optional<Problem> parse_request_line(std::string_view line, Request& reques
     }
     old = version == "HTTP/1.0";
     request.method = method;
-    if (lower(target.substr(0, 7)) == "http://") {
-        target.remove_prefix(7);
+    const std::string start = lower(target.substr(0, 8));
+    const std::size_t scheme = start.starts_with("http://") ? 7 : start == "https://" ? 8 : 0;
+    if (scheme > 0) {
+        target.remove_prefix(scheme);
         const std::size_t slash = std::min(target.find_first_of("/?"), target.size());
         authority = target.substr(0, slash);
         target.remove_prefix(slash);
@@ -105,6 +107,7 @@ std::optional<Problem> parse_request_line(std::string_view line, Request& reques
         target.find('#') != std::string_view::npos) {
         return bad("the address must start with / and hold visible characters only");
     }
+    request.target = target;
     const std::size_t mark = std::min(target.find('?'), target.size());
     if (auto problem = parse_path(target.substr(0, mark), request)) { return problem; }
     return parse_query(target.substr(std::min(mark + 1, target.size())), request);

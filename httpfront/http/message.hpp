@@ -16,7 +16,8 @@ namespace nias::httpfront {
 
 struct Request {
     std::string method{};
-    std::string path{};  ///< decoded; starts with `/`, has no `.` or `..` parts and no control character
+    std::string target{};  ///< the address as it was sent: path and query, encoded
+    std::string path{};    ///< decoded; starts with `/`, has no `.` or `..` parts and no control character
     std::vector<std::pair<std::string, std::string>> query{};   ///< decoded
     std::vector<std::pair<std::string, std::string>> fields{};  ///< names in lower case
     std::string host{};
@@ -24,9 +25,12 @@ struct Request {
     bool chunked = false;
     bool expects_continue = false;
     std::optional<std::uint64_t> content_length{};
+
     // Filled by the server, from the connection.
-    std::string peer{};   ///< the client's address, without a port
-    bool secure = false;  ///< it came over TLS: cookies may be `Secure`
+    std::string peer{};    ///< the client's address, without a port
+    bool secure = false;   ///< it came over TLS: cookies may be `Secure`
+    std::string id{};      ///< for logs: X-Request-Id, or one that was made
+    bool exposed = false;  ///< it crossed a network unencrypted, though this server speaks TLS
 
     [[nodiscard]] std::optional<std::string_view> field(std::string_view lower_name) const;
     [[nodiscard]] std::string_view parameter(

@@ -62,6 +62,8 @@ std::optional<Problem> check_same_origin(const Request& request) {
     const std::string text = lower(*origin);
     const std::size_t scheme = text.find("://");
     if (scheme == std::string::npos) { return refused; }
+    // A page that came in clear may be anybody's, also under our name.
+    if (request.secure && !text.starts_with("https://")) { return refused; }
     const auto bare = [&](const std::string& host) {
         return without_default_port(host, std::string_view(text).substr(0, scheme));
     };

@@ -1,25 +1,24 @@
 #include "http/server.hpp"
 
-#include <Poco/DateTimeFormat.h>
-#include <Poco/DateTimeFormatter.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
-#include <Poco/Timestamp.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <list>
 #include <mutex>
 
+#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "http/lane.hpp"
+#include "http/seats.hpp"
+#include "http/sending/sender.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
@@ -27,108 +26,34 @@ namespace {
 
 constexpr int kBacklog = 256;
 constexpr int kAcceptsARound = 32;
+constexpr std::size_t kHearBytes = 16384;  // as many as a record of TLS holds, so that none is left in it
 constexpr std::chrono::milliseconds kTick{500};  // how late a deadline may be seen
 
 using ConnectionPtr = std::unique_ptr<Connection>;
 
-std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, bool close) {
-    std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " " +
-                       std::string(reason_phrase(answer.status)) + "\r\n";
-    head += "Date: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) +
-            "\r\n";
-    for (const auto& [name, value] : answer.headers) {
-        head.append(name).append(": ").append(value).append("\r\n");
-    }
-    const bool bodiless = answer.status == 304 || answer.status == 204;
-    if (length && !bodiless) { head += "Content-Length: " + std::to_string(*length) + "\r\n"; }
-    if (close) { head += "Connection: close\r\n"; }
-    return head + "\r\n";
-}
-
-std::optional<std::uint64_t> length_of(const Answer& answer) {
-    if (const auto* text = std::get_if<std::string>(&answer.body)) { return text->size(); }
-    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return slice->length; }
-    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->length; }
-    return std::nullopt;
-}
-
-using Put = std::function<bool(std::span<const char>)>;
-
-/// Hands the bytes of the slice to `put` until it says false.
-Status read_slice(const FileSlice& slice, const Put& put) {
-    const auto failed = [&](int code) {
-        return Error{ErrorCode::unavailable, slice.path + " cannot be read: " + std::strerror(code)};
-    };
-    const int file = ::open(slice.path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) { return failed(errno); }
-    std::string piece(kPieceBytes, '\0');
-    Status read;
-    for (std::uint64_t at = 0; at < slice.length && read;) {
-        const ssize_t got =
-            ::pread(file, piece.data(), std::min<std::uint64_t>(slice.length - at, piece.size()),
-                    static_cast<off_t>(slice.offset + at));
-        if (got < 0 && errno == EINTR) { continue; }
-        if (got < 0) { read = failed(errno); }
-        if (got == 0) { read = Error{ErrorCode::corrupt, slice.path + " is shorter than it was"}; }
-        if (got <= 0 || !put({piece.data(), static_cast<std::size_t>(got)})) { break; }
-        at += static_cast<std::uint64_t>(got);
-    }
-    ::close(file);
-    return read;
-}
-
-Status read_body(const Answer& answer, const Put& put) {
-    if (const auto* slice = std::get_if<FileSlice>(&answer.body)) { return read_slice(*slice, put); }
-    if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { return streamed->write(put); }
-    return {};
-}
-
-bool send_at_once(Connection& connection, const Answer& answer, bool head_only, bool close, Pace& pace) {
-    std::string first = head_of(answer, length_of(answer), close);
-    const auto* text = std::get_if<std::string>(&answer.body);
-    if (text != nullptr && !head_only && answer.status != 304) { first += *text; }
-    return connection.send(first, pace) == Connection::Io::done;
-}
-
-/// False: the client cannot know where the answer ends, or is gone; the connection must close. Of a file the
-/// last piece is held back until all is read: one that is found damaged at its end, by its checksum, must not
-/// look whole, and a small one is answered with words.
-bool send_answer(Connection& connection, const Answer& answer, bool head_only, bool close) {
-    Pace pace(now());
-    const bool is_file =
-        std::holds_alternative<FileSlice>(answer.body) || std::holds_alternative<Streamed>(answer.body);
-    if (!is_file || head_only || answer.status == 304) {
-        return send_at_once(connection, answer, head_only, close, pace);
-    }
-    std::uint64_t left = length_of(answer).value_or(0);
-    bool begun = false;
-    bool gone = false;
-    const auto send_head = [&] {
-        begun = true;
-        gone = connection.send(head_of(answer, length_of(answer), close), pace) != Connection::Io::done;
-    };
-    std::string held;
-    const auto send_held = [&] {
-        if (!begun) { send_head(); }
-        gone = gone || connection.send(held, pace) != Connection::Io::done;
-    };
-    const Status read = read_body(answer, [&](std::span<const char> piece) {
-        if (!held.empty()) { send_held(); }
-        gone = gone || piece.size() > left;
-        if (!gone) { left -= piece.size(); }
-        held.assign(piece.data(), piece.size());
-        return !gone;
+/// The client's own X-Request-Id where it is a short word, so that it stands in no log as anything else.
+std::string id_of(const Request& request) {
+    constexpr std::size_t kIdMax = 64;
+    const std::string_view given = request.field("x-request-id").value_or("");
+    const bool is_word = std::all_of(given.begin(), given.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_' || c == '.';
     });
-    if (!read && !begun) {
-        log::warn("a download was refused: " + read.error().message);
-        return send_at_once(connection, problem_answer(problem_from(read.error())), false, close, pace);
+    if (!given.empty() && given.size() <= kIdMax && is_word) { return std::string(given); }
+    std::string made;
+    for (std::uint64_t rest = make_incarnation(); rest > 0; rest >>= 4U) {
+        made.push_back("0123456789abcdef"[rest & 15U]);
     }
-    if (!read) {
-        log::warn("a download was cut off: " + read.error().message);
-        return false;
-    }
-    send_held();
-    return !gone && left == 0;
+    return made;
+}
+
+/// A line for each request: at `info` what changed something or failed here, else at `debug`.
+void log_request(const Request& request, int status) {
+    const std::string line = request.method + " " + request.path + " " + std::to_string(status) + " from " +
+                             request.peer + ", request " + request.id;
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (reads && status < 500) { return log::debug(line); }
+    log::info(line);
 }
 
 }  // namespace
@@ -145,17 +70,19 @@ public:
 
     Status run(Site site) {
         site_ = std::move(site);
-        WorkLane quick("quick", options_.quick_threads, kWaitingMax);
-        WorkLane transfer("transfer", options_.transfer_threads, kWaitingMax);
-        WorkLane sending("sending", options_.quick_threads, kWaitingMax);
+        Sender sender([this](ConnectionPtr connection) { give_back(std::move(connection)); });
+        WorkLane quick("quick", {.threads = options_.quick_threads, .waiting = kWaitingMax});
+        WorkLane files("files", {.threads = options_.file_threads, .waiting = kWaitingMax});
+        WorkLane patient("patient", {.threads = 1, .threads_most = kPatientMax, .waiting = kWaitingMax});
         quick_ = &quick;
-        transfer_ = &transfer;
-        sending_ = &sending;
+        files_ = &files;
+        patient_ = &patient;
+        sender_ = &sender;
         while (!stopping_.load()) { round(); }
         socket_.close();
         waiting_.clear();
-        const bool ended =
-            quick.wait_idle(kDrainFor) && transfer.wait_idle(kDrainFor) && sending.wait_idle(kDrainFor);
+        const bool ended = quick.wait_idle(kDrainFor) && files.wait_idle(kDrainFor) &&
+                           patient.wait_idle(kDrainFor) && sender.wait_idle(kDrainFor);
         if (!ended) {
             log::warn("requests that still ran after " + std::to_string(kDrainFor.count()) +
                       " s are cut off");
@@ -178,7 +105,11 @@ private:
 
     void round() {
         std::vector<pollfd> entries{{wake_, POLLIN, 0}, {socket_.impl()->sockfd(), POLLIN, 0}};
-        for (const auto& connection : waiting_) { entries.push_back({connection->descriptor(), POLLIN, 0}); }
+        for (const auto& connection : waiting_) {
+            const bool shakes = connection->step == Connection::Step::handshake;
+            entries.push_back(
+                {connection->descriptor(), shakes ? connection->waits_for() : short{POLLIN}, 0});
+        }
         if (::poll(entries.data(), entries.size(), static_cast<int>(kTick.count())) < 0 && errno != EINTR) {
             return;
         }
@@ -188,8 +119,8 @@ private:
         std::size_t index = 2;
         for (auto it = waiting_.begin(); it != waiting_.end();) {
             const auto here = it++;
-            if ((entries[index++].revents & (POLLIN | POLLERR | POLLHUP)) != 0) {
-                hear(here);
+            if (entries[index++].revents != 0) {
+                go_on(here);
             } else if (at >= (*here)->deadline) {
                 expire(here);
             }
@@ -204,41 +135,77 @@ private:
             if (::poll(&entry, 1, 0) <= 0) { return; }
             try {
                 auto connection = std::make_unique<Connection>(socket_.acceptConnection(), hurry_);
-                if (open_.load() >= kConnectionsMax && !close_an_idle_one()) {
-                    refuse_now(*connection, {.status = 503,
-                                             .code = "too_many_connections",
-                                             .detail = "too many connections are open: try again soon",
-                                             .headers = {{"Retry-After", "5"}}});
+                const bool passes_on = connection->peer() == options_.trusted_proxy;
+                const std::string seat = passes_on ? std::string() : connection->peer();
+                const auto full = seats_.full_for(seat);
+                if (full && !make_room(*full, connection->peer())) {
+                    turn_away(*connection, *full);
                     continue;
                 }
-                ++open_;
+                connection->sit(seats_.give(seat));
                 waiting_.push_back(std::move(connection));
             } catch (const Poco::Exception& gone) {
                 log::debug("a connection was not accepted: " + gone.displayText());
                 if (gone.code() == EMFILE || gone.code() == ENFILE) {
-                    (void)close_an_idle_one();
+                    (void)make_room(Seats::Full::everywhere, "");
                 }  // makes room for the next try
                 return;
             }
         }
     }
 
-    bool close_an_idle_one() {
-        const auto idle = std::find_if(waiting_.begin(), waiting_.end(),
-                                       [](const ConnectionPtr& c) { return c->buffer.empty(); });
+    // Closes a connection that asks for nothing: any, or one from the address that has too many.
+    bool make_room(Seats::Full full, const std::string& peer) {
+        const auto idle = std::find_if(waiting_.begin(), waiting_.end(), [&](const ConnectionPtr& c) {
+            return c->buffer.empty() && (full == Seats::Full::everywhere || c->peer() == peer);
+        });
         if (idle == waiting_.end()) { return false; }
-        drop(idle);
+        waiting_.erase(idle);
         return true;
     }
 
-    void drop(std::list<ConnectionPtr>::iterator where) {
-        waiting_.erase(where);
-        --open_;
+    // The loop must not wait: what does not fit into the socket's buffer is not sent.
+    static void turn_away(Connection& connection, Seats::Full full) {
+        const bool one = full == Seats::Full::for_the_address;
+        const Answer answer =
+            problem_answer({.status = 503,
+                            .code = "too_many_connections",
+                            .detail = one ? "too many connections from " + connection.peer() +
+                                                " are open: close some of them"
+                                          : "too many connections are open: try again soon",
+                            .headers = {{"Retry-After", "5"}}});
+        const auto& body = std::get<std::string>(answer.body);
+        (void)connection.send_now(head_of(answer, body.size(), true) + body);
+    }
+
+    void drop(std::list<ConnectionPtr>::iterator where) { waiting_.erase(where); }
+
+    // Something came from a connection that has no thread.
+    void go_on(std::list<ConnectionPtr>::iterator where) {
+        Connection& connection = **where;
+        if (connection.step == Connection::Step::first_byte) {
+            char first = 0;
+            const ssize_t got = ::recv(connection.descriptor(), &first, 1, MSG_PEEK);
+            if (got < 0 && errno == EAGAIN) { return; }
+            if (got <= 0) { return drop(where); }
+            const bool encrypted = options_.tls != nullptr && first == kTlsFirstByte;
+            if (encrypted) { connection.use(options_.tls->begin(connection.socket())); }
+            connection.step = encrypted ? Connection::Step::handshake : Connection::Step::request;
+            connection.deadline = now() + kHeadWithin;
+        }
+        if (connection.step == Connection::Step::handshake) {
+            const auto shaken = connection.shake();
+            if (shaken == Channel::Shake::more) { return; }
+            if (shaken == Channel::Shake::failed) { return drop(where); }
+            connection.step = Connection::Step::request;
+            connection.deadline = now() + kHeadWithin;
+        }
+        hear(where);
     }
 
     // Bytes came while a head is awaited.
     void hear(std::list<ConnectionPtr>::iterator where) {
-        std::array<char, 16384> piece{};
+        std::array<char, kHearBytes> piece{};
         const auto got = (*where)->receive_now(piece);
         if (!got) { return; }
         if (*got == 0) { return drop(where); }
@@ -265,7 +232,13 @@ private:
         connection.buffer.erase(0, connection.seen);
         connection.seen = 0;
         if (const auto* problem = std::get_if<Problem>(&parsed)) { return refuse(where, *problem); }
-        hand_over(where, std::move(std::get<Request>(parsed)));
+        auto& request = std::get<Request>(parsed);
+        request.peer = connection.peer();
+        request.secure = connection.secure();
+        request.exposed =
+            options_.tls && !options_.plain_everywhere && !request.secure && !connection.local();
+        request.id = id_of(request);
+        hand_over(where, std::move(request));
     }
 
     void expire(std::list<ConnectionPtr>::iterator where) {
@@ -275,39 +248,28 @@ private:
             {.status = 408, .code = "too_slow", .detail = "the request's header did not come within 10 s"});
     }
 
-    // The loop must not wait: what does not fit into the socket's buffer is not sent.
-    static void refuse_now(Connection& connection, const Problem& problem) {
-        const Answer answer = problem_answer(problem);
-        (void)connection.send_now(head_of(answer, length_of(answer), true) +
-                                  std::get<std::string>(answer.body));
-    }
-
     void refuse(std::list<ConnectionPtr>::iterator where, const Problem& problem) {
-        refuse_now(**where, problem);
-        std::array<char, 16384> dropped{};
-        // Bytes that have come are read, so that closing does not make the peer's kernel drop the answer.
-        for (int i = 0; i < 8 && (*where)->receive_now(dropped).value_or(0) > 0; ++i) {}
-        drop(where);
+        ConnectionPtr connection = std::move(*where);
+        waiting_.erase(where);
+        sender_->send(std::move(connection), Outgoing(problem_answer(problem), false, After::drain));
     }
 
     void hand_over(std::list<ConnectionPtr>::iterator where, Request request) {
+        const Lane kind = request.has_body() ? Lane::patient : site_.lane(request);
+        WorkLane* lane = kind == Lane::patient ? patient_ : kind == Lane::transfer ? files_ : quick_;
         // std::function wants what can be copied.
-        request.peer = (*where)->peer();
         const auto connection = std::make_shared<ConnectionPtr>(std::move(*where));
         waiting_.erase(where);
-        // Whoever sends a body decides how long that takes.
-        const Lane lane = request.has_body() ? Lane::transfer : site_.lane(request);
         const auto shared_request = std::make_shared<const Request>(std::move(request));
-        std::function<void()> work = [this, connection, shared_request, lane] {
-            serve(std::move(*connection), *shared_request, lane);
+        std::function<void()> work = [this, connection, shared_request] {
+            serve(std::move(*connection), *shared_request);
         };
-        if (!(lane == Lane::quick ? quick_ : transfer_)->add(work)) {
-            refuse_now(**connection, {.status = 503,
-                                      .code = "overloaded",
-                                      .detail = "too many requests wait: try again soon",
-                                      .headers = {{"Retry-After", "5"}}});
-            --open_;
-        }
+        if (lane->add(work)) { return; }
+        const Problem overloaded{.status = 503,
+                                 .code = "overloaded",
+                                 .detail = "too many requests wait: try again soon",
+                                 .headers = {{"Retry-After", "5"}}};
+        sender_->send(std::move(*connection), Outgoing(problem_answer(overloaded), false, After::drain));
     }
 
     Answer answer_safely(const Request& request, Body& body) {
@@ -322,39 +284,22 @@ private:
     }
 
     // On a lane's thread.
-    void serve(ConnectionPtr connection, const Request& request, Lane lane) {
+    void serve(ConnectionPtr connection, const Request& request) {
         Body body(*connection, request);
         Answer answer = answer_safely(request, body);
-        if (const auto* stream = std::get_if<EventStream>(&answer.body);
-            stream != nullptr && request.method != "HEAD") {
-            if (send_answer(*connection, answer, false, true)) {
-                site_.stream(std::move(connection), *stream);
-            }
-            --open_;
+        answer.headers.emplace_back("X-Request-Id", request.id);
+        log_request(request, answer.status);
+        const bool head_only = request.method == "HEAD";
+        if (auto* stream = std::get_if<EventStream>(&answer.body); stream != nullptr && !head_only) {
+            const std::string head = head_of(answer, std::nullopt, true);
+            // Nothing was sent before it, so that it fits into the socket's buffer.
+            if (connection->send_now(head) == head.size()) { site_.stream(std::move(connection), *stream); }
             return;
         }
         const bool whole = body.finish(kSmallBodyMax);
-        log::debug(request.method + " " + request.path + " " + std::to_string(answer.status));
-        const bool head_only = request.method == "HEAD";
-        if (lane == Lane::quick && !head_only && length_of(answer).value_or(0) > kPieceBytes) {
-            const auto moved =
-                std::make_shared<std::pair<ConnectionPtr, Answer>>(std::move(connection), std::move(answer));
-            const bool keep_alive = request.keep_alive;
-            std::function<void()> work = [this, moved, keep_alive] {
-                finish(std::move(moved->first), moved->second, false, keep_alive, true);
-            };
-            if (!sending_->add(work)) { --open_; }
-            return;
-        }
-        finish(std::move(connection), answer, head_only, request.keep_alive, whole);
-    }
-
-    void finish(ConnectionPtr connection, const Answer& answer, bool head_only, bool keep_alive, bool whole) {
-        const bool close = !keep_alive || !whole || stopping_.load();
-        const bool sent = send_answer(*connection, answer, head_only, close);
-        if (sent && !close) { return give_back(std::move(connection)); }
-        if (sent && !whole) { connection->linger(); }
-        --open_;
+        const bool close = !request.keep_alive || stopping_.load();
+        const After after = !whole ? After::drain : close ? After::close : After::next_request;
+        sender_->send(std::move(connection), Outgoing(std::move(answer), head_only, after));
     }
 
     void give_back(ConnectionPtr connection) {
@@ -375,7 +320,12 @@ private:
         for (ConnectionPtr& connection : back) {
             waiting_.push_back(std::move(connection));
             // The next request may have come together with the last one.
-            if (!waiting_.back()->buffer.empty()) { consider(std::prev(waiting_.end())); }
+            const auto here = std::prev(waiting_.end());
+            if (!(*here)->buffer.empty()) {
+                consider(here);
+            } else if ((*here)->pending()) {
+                hear(here);
+            }
         }
     }
 
@@ -385,13 +335,14 @@ private:
     Site site_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> hurry_{false};
-    std::atomic<std::size_t> open_{0};  // connections with a thread or in waiting_ or back_
+    Seats seats_{{.all = kConnectionsMax, .of_an_address = kConnectionsOfAddressMax}};
     std::list<ConnectionPtr> waiting_;  // the loop's own
     std::mutex mutex_;
-    std::vector<ConnectionPtr> back_;  // under mutex_; at most as many as threads
-    WorkLane* quick_ = nullptr;
-    WorkLane* transfer_ = nullptr;
-    WorkLane* sending_ = nullptr;  // large answers of quick requests: their readers may be slow
+    std::vector<ConnectionPtr> back_;  // under mutex_; at most kConnectionsMax
+    WorkLane* quick_ = nullptr;        // short requests
+    WorkLane* files_ = nullptr;        // requests whose answer is a file
+    WorkLane* patient_ = nullptr;      // bodies, and waits: a thread each
+    Sender* sender_ = nullptr;
 };
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

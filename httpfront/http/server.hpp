@@ -1,8 +1,8 @@
 /// The HTTP/1.1 server: who may connect, how long each step may take, and which threads do what.
 /// One thread owns the connections that wait or are still sending a head, so that slow heads and idle
-/// browsers hold no thread. A whole head goes to a lane: `quick` for short answers, `transfer` for bodies and
-/// downloads. Large answers of quick requests (pages, long lists) are sent on a third, since their readers
-/// may be slow. Event streams leave for the hub. So none of them can starve the others (promises.md, Poco).
+/// browsers hold no thread. A whole head goes to a lane of threads: short requests, files, and requests with
+/// a body have one each. Answers leave through the sender, so that a slow reader holds no thread either.
+/// Event streams leave for the hub. So none of them can starve the others (promises.md, Poco).
 #pragma once
 
 #include <functional>
@@ -12,10 +12,12 @@
 #include "http/answer.hpp"
 #include "http/connection.hpp"
 #include "http/message.hpp"
+#include "http/secure/tls.hpp"
 
 namespace nias::httpfront {
 
-enum class Lane { quick, transfer };
+/// `patient`: the client decides how long it takes, so that each has a thread of its own.
+enum class Lane { quick, transfer, patient };
 
 /// The questions that the server asks of the site. Called on the server's threads, several at once.
 struct Site {
@@ -28,7 +30,11 @@ struct ServerOptions {
     std::string listen;
     std::uint16_t port = 0;
     std::size_t quick_threads = 8;
-    std::size_t transfer_threads = 16;
+    std::size_t file_threads = 8;
+    const Tls* tls =
+        nullptr;  ///< a connection that begins with a handshake is encrypted; outlives the server
+    std::string trusted_proxy;      ///< the address that has no bound of connections; empty: none
+    bool plain_everywhere = false;  ///< beside TLS, requests may come unencrypted over any network
 };
 
 class Server {

@@ -18,6 +18,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/numbers.hpp"
+#include "live/end_waits.hpp"
 #include "live/reader.hpp"
 #include "live/soft_states.hpp"
 #include "options.hpp"
@@ -54,6 +55,7 @@ public:
         WatcherCallbacks callbacks;
         callbacks.on_state = [this](const TaskEvent& event) {
             soft_.heard(event.id, event.state, event.attempt, now(), unix_ms_now());
+            if (has_ended(event.state)) { waits_.heard_end(event.id); }
             hear(StateHeard{event.id, event.state, event.attempt});
         };
         callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) {
@@ -69,6 +71,8 @@ public:
     }
 
     [[nodiscard]] bool has_room() const { return !closed_.load() && count_.load() < kStreamsMax; }
+
+    [[nodiscard]] std::size_t listeners() const { return count_.load(); }
 
     void adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
         {
@@ -91,6 +95,11 @@ public:
     void close() {
         closed_.store(true);
         wake();
+        waits_.close();
+    }
+
+    void wait_for_end(const TaskId& id, Time deadline, const std::function<bool()>& ended) {
+        waits_.wait(id, deadline, ended);
     }
 
     void overlay(store::TaskRecord& record) const { soft_.apply(record, now()); }
@@ -383,6 +392,8 @@ private:
     bool overrun_ = false;                                                      // under mutex_
     std::map<std::string, Time> ended_readers_;  // under mutex_; accounts whose streams were to end, and when
 
+    EndWaits waits_;
+
     std::list<Reader> readers_;  // the thread's own, as the rest
     std::uint64_t seq_ = 0;
     std::deque<TaskId> history_;                      // tasks of the events up to seq_
@@ -396,10 +407,14 @@ private:
 EventHub::EventHub(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EventHub::~EventHub() = default;
 bool EventHub::has_room() const { return impl_->has_room(); }
+std::size_t EventHub::listeners() const { return impl_->listeners(); }
 void EventHub::adopt(std::unique_ptr<Connection> connection, const EventStream& stream) {
     impl_->adopt(std::move(connection), stream);
 }
 void EventHub::end_streams(const std::string& reader) { impl_->end_streams(reader); }
+void EventHub::wait_for_end(const TaskId& id, Time deadline, const std::function<bool()>& ended) {
+    impl_->wait_for_end(id, deadline, ended);
+}
 void EventHub::close() { impl_->close(); }
 void EventHub::overlay(store::TaskRecord& record) const { impl_->overlay(record); }
 

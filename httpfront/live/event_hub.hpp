@@ -3,9 +3,11 @@
 /// callbacks of Watch only queue. Used by server (adopt) and the handlers (overlay).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "base/clock.hpp"
 #include "http/answer.hpp"
 #include "http/connection.hpp"
 #include "site/stores.hpp"
@@ -23,6 +25,9 @@ public:
     ~EventHub();  ///< ends the thread and closes the streams
 
     [[nodiscard]] bool has_room() const;
+    [[nodiscard]] std::size_t listeners() const;
+    /// Returns when the job has ended, at the deadline, or when the hub closes. `ended` looks whether it has.
+    void wait_for_end(const TaskId& id, Time deadline, const std::function<bool()>& ended);
     /// Takes over a connection whose head was sent.
     void adopt(std::unique_ptr<Connection> connection, const EventStream& stream);
     /// Ends the streams of this account: what they may tell has changed, or nobody may read them any more.

@@ -16,9 +16,13 @@ void declare(Options& program, FrontFlags& flags) {
     program.number("max-upload", flags.max_upload, 1, UINT64_MAX / 4, "largest upload, in bytes");
     program.list("allow-host", flags.allow_host, "further names by which browsers may call this server");
     program.number("threads", flags.threads, 1, 256,
-                   "threads for short requests; twice as many more for uploads and downloads");
+                   "threads for short requests; as many more look up files");
     program.flag("insecure-http", flags.insecure_http,
-                 "listen on other addresses than the loopback's, unencrypted");
+                 "take requests at other addresses than the loopback's unencrypted");
+    program.text(
+        "tls-cert", flags.tls_cert,
+        "certificate for HTTPS, a PEM file (default: one that is made, where --listen is no loopback)");
+    program.text("tls-key", flags.tls_key, "its secret key, a PEM file without a password");
     program.text(
         "accounts", flags.accounts,
         "on: people sign in; off: everybody on this machine is one owner; auto: off only while nothing "

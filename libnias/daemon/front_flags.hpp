@@ -22,12 +22,14 @@ struct FrontFlags {
     std::string owner = "lab";
     std::uint64_t max_upload = 8ULL << 30U;
     std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's
-    std::uint64_t threads = 8;  ///< for short requests; further lanes have as many and twice as many
+    std::uint64_t threads = 8;            ///< for short requests; a second lane has as many
     bool insecure_http = false;
     std::string accounts = "auto";  ///< whether people sign in: auto, on, off
     std::string trust_user_header;  ///< by which a proxy names users; empty: none does
     std::string trusted_proxy;      ///< address of that proxy; empty: no proxy is believed
     bool setup_link = false;        ///< offer the link for a further administrator
+    std::string tls_cert;           ///< PEM file, its issuers after it; empty: none was given
+    std::string tls_key;            ///< PEM file of its key
 };
 
 void declare(Options& program, FrontFlags& flags);

@@ -33,10 +33,11 @@ std::string environment_name(const std::string& option) {
     return out;
 }
 
-sigset_t signals_of_a_daemon() {
+sigset_t signals_of_a_daemon(bool reloads) {
     sigset_t signals;
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) { sigaddset(&signals, signal); }
+    if (reloads) { sigaddset(&signals, SIGHUP); }
     return signals;
 }
 
@@ -202,16 +203,18 @@ std::string keys_for(const std::string& data_dir, const std::vector<std::string>
     return needed ? data_dir + "/keys" : std::string();
 }
 
-void hold_signals() {
-    const sigset_t signals = signals_of_a_daemon();
+void hold_signals(bool reloads) {
+    const sigset_t signals = signals_of_a_daemon(reloads);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 // Signals are blocked in every thread and taken by one that waits for them, so that no handler runs
 // between two instructions of anything.
-int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop) {
-    hold_signals();
-    const sigset_t signals = signals_of_a_daemon();
+int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop,
+                     const std::function<void()>& reload) {
+    const bool reloads = static_cast<bool>(reload);
+    hold_signals(reloads);
+    const sigset_t signals = signals_of_a_daemon(reloads);
     ::signal(SIGPIPE, SIG_IGN);
     std::atomic<bool> over{false};
     std::thread waiter([&] {
@@ -221,6 +224,10 @@ int run_until_signal(const std::function<Status()>& run, const std::function<voi
             if (sigwait(&signals, &signal) != 0) { continue; }
             if (over.load()) { return; }
             if (signal == SIGUSR1) { continue; }
+            if (signal == SIGHUP) {
+                reload();
+                continue;
+            }
             if (asked) { ::_exit(130); }
             asked = true;
             log::info("stopping");

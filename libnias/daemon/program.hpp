@@ -61,17 +61,19 @@ inline constexpr auto kMachinesHelp =
     "HOST[:PORT]: where it listens for other machines too, encrypted; 0.0.0.0: at every address of this one";
 
 /// The first thing in the main() of a daemon: SIGTERM and SIGINT wait for run_until_signal(). A thread that
-/// is started before it would take one otherwise, and the process would end there and then.
-void hold_signals();
+/// is started before it would take one otherwise, and the process would end there and then. `reloads`: SIGHUP
+/// waits too.
+void hold_signals(bool reloads = false);
 
 /// The exit code of a worker that the server refuses until a person acts (EX_NOPERM): its unit does not start
 /// it again for that.
 inline constexpr int kRefusedExit = 77;
 
-/// Runs `run` on this thread; SIGTERM and SIGINT call `stop` (again: ends at once with 130). Prints
-/// `ready` to the descriptor named in NIAS_READY_FD, if any, before `run`. Returns the exit code:
-/// 0, or 1 with the error logged.
-[[nodiscard]] int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop);
+/// Runs `run` on this thread; SIGTERM and SIGINT call `stop` (again: ends at once with 130), and SIGHUP calls
+/// `reload`, if any, each time on a thread of its own. Prints `ready` to the descriptor named in
+/// NIAS_READY_FD, if any, before `run`. Returns the exit code: 0, or 1 with the error logged.
+[[nodiscard]] int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop,
+                                   const std::function<void()>& reload = nullptr);
 
 /// For main(): prints «program: message» on stderr, on one line. Exit code 2 for `invalid`, otherwise 1.
 [[nodiscard]] int report(const std::string& program, const Error& error);

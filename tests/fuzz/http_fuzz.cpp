@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/query.hpp"
 #include "base/check.hpp"
 #include "base/words.hpp"
 #include "http/message.hpp"
@@ -42,6 +43,13 @@ void check(const Request& request) {
             "a range is inside the file");
     }
     static_cast<void>(is_known(request, "\"tag\""));
+}
+
+void parameters(const Request& request) {
+    if (const auto problem = check_query("GET", "/api/v1/jobs", request)) {
+        NIAS_CHECK(problem->status == 400 && problem->detail.size() < 300,
+                   "a refused parameter is cut to size");
+    }
 }
 
 struct Form {
@@ -106,6 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         } else {
             const auto& request = std::get<Request>(parsed);
             check(request);
+            parameters(request);
             if (const auto type = request.field("content-type")) {
                 boundary = MultipartFile::boundary_of(*type).value_or(boundary);
             }

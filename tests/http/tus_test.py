@@ -121,7 +121,7 @@ class Protocol(TusTest):
         status, job = self.job_of(location)
         self.assertEqual((status, job["name"], job["bundle_bytes"]), (201, "espectro", len(content)), job)
         again, same = self.job_of(location)
-        self.assertEqual((again, same["id"]), (201, job["id"]), "an answer that was lost is asked for again")
+        self.assertEqual((again, same["id"]), (200, job["id"]), "an answer that was lost is asked for again")
         self.restart()
         self.assertEqual(self.job_of(location)[1]["id"], job["id"])
         self.assertEqual(len(self.lab.ask_json("GET", "/api/v1/jobs")[1]["jobs"]), 1)
@@ -247,7 +247,7 @@ class Jobs(TusTest):
             location = self.create(len(content))
             self.patch(location, 0, content)
             status, job = self.job_of(location, **{"Idempotency-Key": "once"})
-            self.assertEqual(status, 201)
+            self.assertEqual(status, 200 if ids else 201)
             ids.append(job["id"])
         self.assertEqual(ids[0], ids[1])
 

@@ -1,6 +1,7 @@
 #include "api/handlers/files.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "api/job_json.hpp"
 #include "base/numbers.hpp"
@@ -104,10 +105,11 @@ Answer get_file(Front& front, const Call& call) {
                       {"Cache-Control", "private, max-age=3600"},
                       {"Content-Disposition",
                        disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
-    answer.body =
-        Streamed{entry->size_bytes, [zip, path](const std::function<bool(std::span<const char>)>& put) {
-                     return job::read_zip_entry(zip, path, put);
-                 }};
+    auto opened = job::ZipEntryReader::open(zip, path);
+    if (!opened) { return problem_answer(problem_from(opened.error())); }
+    // std::function wants what can be copied.
+    const auto reader = std::make_shared<job::ZipEntryReader>(std::move(*opened));
+    answer.body = Streamed{entry->size_bytes, [reader](std::span<char> into) { return reader->read(into); }};
     return answer;
 }
 
@@ -128,38 +130,6 @@ Answer get_bundle_of(Front& front, const Call& call) {
         return problem_answer(kept.error().code == ErrorCode::not_found ? gone : problem_from(kept.error()));
     }
     return zip_answer(front, call.request, *task.bundle, file_name_of(task) + ".zip");
-}
-
-Answer get_log(Front& front, const Call& call) {
-    const store::TaskRecord& record = *call.job;
-    const std::string_view offset_text = call.request.parameter("offset");
-    const std::string_view attempt_text = call.request.parameter("attempt");
-    const auto offset =
-        offset_text.empty() ? std::optional<std::uint64_t>(0) : whole_number<std::uint64_t>(offset_text);
-    const auto attempt = attempt_text.empty() ? std::optional<Attempt>(record.task.attempt)
-                                              : whole_number<Attempt>(attempt_text);
-    if (!offset || !attempt || *offset > INT64_MAX) {
-        return problem_answer(
-            {.status = 400, .code = "invalid", .detail = "offset and attempt must be numbers"});
-    }
-    const AttemptRef of{record.task.id, *attempt};
-    // Size first: a log only grows, so what is read is never past what is said.
-    const auto size = front.stores.logs().size(of);
-    if (!size) { return problem_answer(problem_from(size.error())); }
-    Bytes bytes;
-    if (*offset < *size) {
-        auto read = front.stores.logs().read(
-            of, *offset, static_cast<std::size_t>(std::min<std::uint64_t>(kLogBytesMax, *size - *offset)));
-        if (!read) { return problem_answer(problem_from(read.error())); }
-        bytes = std::move(*read);
-    }
-    Answer answer;
-    answer.headers = {{"Content-Type", "text/plain; charset=utf-8"},
-                      {"Content-Security-Policy", std::string(kSandbox)},
-                      {"Cache-Control", "no-store"},
-                      {"X-Log-Size", std::to_string(*size)}};
-    answer.body = std::string(bytes.begin(), bytes.end());
-    return answer;
 }
 
 }  // namespace nias::httpfront::handlers

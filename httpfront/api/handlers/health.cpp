@@ -5,6 +5,7 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include "api/job_json.hpp"
+#include "service/questions.hpp"
 #include "store/results/results.hpp"
 
 namespace nias::embedded {
@@ -49,6 +50,19 @@ Answer get_readiness(Front& front, const Call&) {
     bool ready = true;
     for (const auto& [name, words] : checks) { ready = ready && words == "ok"; }
     return json_answer(ready ? 200 : 503, checks_json(ready, checks));
+}
+
+Answer get_metrics(Front& front, const Call&) {
+    constexpr std::chrono::milliseconds kPatience(1000);
+    Standing standing;
+    if (auto jobs = front.stores.counts()) { standing.jobs = *jobs; }
+    if (auto roll = service::list_workers(front.options.control, false, kPatience)) {
+        standing.workers = std::move(roll->workers);
+    }
+    standing.streams = front.hub.listeners();
+    return {200,
+            {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},
+            front.metrics.text(standing)};
 }
 
 Answer get_openapi(Front&, const Call&) {

@@ -42,10 +42,13 @@ Sources sources_of(Front& front, const Call& call) {
     return {front.stores, front.uploads, call.user->name, front.options.max_upload};
 }
 
-Answer created(Front& front, const Task& task, const std::vector<std::string>& mended) {
+/// `repeated`: the job was there already, by its Idempotency-Key.
+Answer created(Front& front, const Task& task, const std::vector<std::string>& mended, bool repeated) {
     const store::TaskRecord record = record_of(front, task);
-    Answer answer = json_answer(201, created_json(record, front.stores.place_of(record), mended));
+    Answer answer =
+        json_answer(repeated ? 200 : 201, created_json(record, front.stores.place_of(record), mended));
     answer.headers.emplace_back("Location", "/api/v1/jobs/" + to_string(task.id));
+    if (repeated) { answer.headers.emplace_back("Idempotency-Repeated", "true"); }
     return answer;
 }
 
@@ -93,7 +96,7 @@ Answer submitted(Front& front, Task task, bool known, const std::vector<std::str
         if (!accepted) { return problem_answer(submit_problem(accepted.error())); }
         task.id = *accepted;
     }
-    return created(front, task, mended);
+    return created(front, task, mended, known);
 }
 
 /// A number of the body that stands for a limit, within its bounds.
@@ -238,8 +241,33 @@ Answer list_jobs(Front& front, const Call& call) {
     return json_answer(200, list_json(jobs, next));
 }
 
+/// Seconds that the client gives the job to end; nothing: it does not wait.
+std::variant<std::optional<std::chrono::seconds>, Problem> parse_wait(const Request& request) {
+    const std::string_view text = request.parameter("wait");
+    if (text.empty()) { return std::nullopt; }
+    const auto seconds = whole_number<std::uint32_t>(text);
+    if (seconds && *seconds <= kWaitMax.count()) { return std::chrono::seconds(*seconds); }
+    return Problem{
+        .status = 400,
+        .code = "invalid",
+        .detail = "wait must be a number of seconds from 0 to " + std::to_string(kWaitMax.count())};
+}
+
 Answer get_job(Front& front, const Call& call) {
+    const auto wait = parse_wait(call.request);
+    if (const auto* problem = std::get_if<Problem>(&wait)) { return problem_answer(*problem); }
     store::TaskRecord record = *call.job;
+    if (const auto patience = std::get<std::optional<std::chrono::seconds>>(wait)) {
+        const auto look = [&] {
+            if (auto seen = front.stores.find(record.task.id); seen && *seen) {
+                record = std::move(**seen);
+                front.hub.overlay(record);
+            }
+            return has_ended(record.state);
+        };
+        front.hub.wait_for_end(record.task.id, now() + *patience, look);
+        (void)look();
+    }
     explain_waiting(front, record);
     return job_answer(front, 200, record);
 }

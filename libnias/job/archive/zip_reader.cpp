@@ -26,38 +26,49 @@ Result<ZipHandle> open_zip(const std::string& path) {
         path + (kind == ErrorCode::unavailable ? " cannot be read: " : " cannot be read as a zip: ") + words};
 }
 
-Status stream_member(zip_t* zip, std::uint64_t index, const std::string& name, std::uint64_t size_bytes,
-                     const std::function<Result<bool>(std::span<const char>)>& take) {
-    const ZipFileHandle file(zip_fopen_index(zip, index, 0));
+Result<MemberReader> MemberReader::open(zip_t* zip, std::uint64_t index, std::string name,
+                                        std::uint64_t size_bytes) {
+    ZipFileHandle file(zip_fopen_index(zip, index, 0));
     if (!file) {
         return Error{kind_of(*zip_get_error(zip)),
                      "\"" + name + "\" cannot be unpacked: " + zip_strerror(zip)};
     }
+    return MemberReader(std::move(file), std::move(name), size_bytes);
+}
+
+Result<std::size_t> MemberReader::read(std::span<char> into) {
+    const zip_int64_t count = zip_fread(file_.get(), into.data(), into.size());
+    if (count < 0) {
+        const ErrorCode kind = kind_of(*zip_file_get_error(file_.get()));
+        return Error{kind, "\"" + name_ + "\" " +
+                               (kind == ErrorCode::invalid ? "is damaged: " : "cannot be read: ") +
+                               zip_file_strerror(file_.get())};
+    }
+    got_ += static_cast<std::uint64_t>(count);
+    if (got_ > size_bytes_) {
+        return Error{ErrorCode::invalid,
+                     "\"" + name_ + "\" is larger than the zip claims: make the zip again"};
+    }
+    if (count == 0 && got_ != size_bytes_) {
+        return Error{ErrorCode::invalid,
+                     "\"" + name_ + "\" is smaller than the zip claims: make the zip again"};
+    }
+    return static_cast<std::size_t>(count);
+}
+
+Status stream_member(zip_t* zip, std::uint64_t index, const std::string& name, std::uint64_t size_bytes,
+                     const std::function<Result<bool>(std::span<const char>)>& take) {
+    auto member = MemberReader::open(zip, index, name, size_bytes);
+    if (!member) { return member.error(); }
     std::array<char, 64 * 1024> piece;
-    std::uint64_t got = 0;
     while (true) {
-        const zip_int64_t count = zip_fread(file.get(), piece.data(), piece.size());
-        if (count < 0) {
-            const ErrorCode kind = kind_of(*zip_file_get_error(file.get()));
-            return Error{kind, "\"" + name + "\" " +
-                                   (kind == ErrorCode::invalid ? "is damaged: " : "cannot be read: ") +
-                                   zip_file_strerror(file.get())};
-        }
-        if (count == 0) { break; }
-        got += static_cast<std::uint64_t>(count);
-        if (got > size_bytes) {
-            return Error{ErrorCode::invalid,
-                         "\"" + name + "\" is larger than the zip claims: make the zip again"};
-        }
-        auto more = take({piece.data(), static_cast<std::size_t>(count)});
+        const auto count = member->read(piece);
+        if (!count) { return count.error(); }
+        if (*count == 0) { return {}; }
+        auto more = take({piece.data(), *count});
         if (!more) { return more.error(); }
         if (!*more) { return {}; }
     }
-    if (got != size_bytes) {
-        return Error{ErrorCode::invalid,
-                     "\"" + name + "\" is smaller than the zip claims: make the zip again"};
-    }
-    return {};
 }
 
 }  // namespace nias::job

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/filesystem.hpp>
 #include <cerrno>
 #include <cstring>
@@ -63,18 +64,46 @@ Result<std::vector<ZipEntry>> list_zip(const std::string& zip_path) {
     return entries;
 }
 
-Status read_zip_entry(const std::string& zip_path, const std::string& entry,
-                      const std::function<bool(std::span<const char>)>& take) {
+struct ZipEntryReader::State {
+    ZipHandle zip;
+    MemberReader member;  // reads from the zip, so it goes first
+    std::uint64_t size_bytes;
+};
+
+ZipEntryReader::ZipEntryReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ZipEntryReader::ZipEntryReader(ZipEntryReader&&) noexcept = default;
+ZipEntryReader& ZipEntryReader::operator=(ZipEntryReader&&) noexcept = default;
+ZipEntryReader::~ZipEntryReader() = default;
+std::uint64_t ZipEntryReader::size_bytes() const { return state_->size_bytes; }
+
+Result<ZipEntryReader> ZipEntryReader::open(const std::string& zip_path, const std::string& entry) {
     auto zip = open_zip(zip_path);
     if (!zip) { return of_stored(zip.error()); }
     zip_stat_t stat;
     if (zip_stat(zip->get(), entry.c_str(), ZIP_FL_ENC_UTF_8, &stat) != 0) {
         return Error{ErrorCode::not_found, "the outputs hold no file \"" + entry + "\""};
     }
-    auto read = stream_member(zip->get(), stat.index, entry, stat.size,
-                              [&](std::span<const char> piece) -> Result<bool> { return take(piece); });
-    if (!read) { return of_stored(read.error()); }
-    return {};
+    auto member = MemberReader::open(zip->get(), stat.index, entry, stat.size);
+    if (!member) { return of_stored(member.error()); }
+    return ZipEntryReader(std::make_unique<State>(State{std::move(*zip), std::move(*member), stat.size}));
+}
+
+Result<std::size_t> ZipEntryReader::read(std::span<char> into) {
+    auto count = state_->member.read(into);
+    if (!count) { return of_stored(count.error()); }
+    return count;
+}
+
+Status read_zip_entry(const std::string& zip_path, const std::string& entry,
+                      const std::function<bool(std::span<const char>)>& take) {
+    auto reader = ZipEntryReader::open(zip_path, entry);
+    if (!reader) { return reader.error(); }
+    std::array<char, 64 * 1024> piece;
+    while (true) {
+        const auto count = reader->read(piece);
+        if (!count) { return count.error(); }
+        if (*count == 0 || !take({piece.data(), *count})) { return {}; }
+    }
 }
 
 namespace {

@@ -275,6 +275,31 @@ TEST(RunUntilSignal, LogsAnErrorAndReturnsOne) {
     EXPECT_NE(testing::internal::GetCapturedStderr().find("the disk failed"), std::string::npos);
 }
 
+TEST(RunUntilSignal, ReloadsAtEachHangupAndGoesOn) {
+    std::promise<void> reloaded;
+    std::promise<void> asked;
+    int reloads = 0;
+    const int code = run_until_signal(
+        [&]() -> Status {
+            ::kill(::getpid(), SIGHUP);
+            if (reloaded.get_future().wait_for(20s) != std::future_status::ready) {
+                return Error{ErrorCode::internal, "reload was not called"};
+            }
+            ::kill(::getpid(), SIGTERM);
+            if (asked.get_future().wait_for(20s) != std::future_status::ready) {
+                return Error{ErrorCode::internal, "stop was not called"};
+            }
+            return {};
+        },
+        [&] { asked.set_value(); },
+        [&] {
+            ++reloads;
+            reloaded.set_value();
+        });
+    EXPECT_EQ(code, 0);
+    EXPECT_EQ(reloads, 1);
+}
+
 TEST(RunUntilSignal, TellsReadinessBeforeItRuns) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);

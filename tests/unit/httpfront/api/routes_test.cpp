@@ -1,5 +1,7 @@
 #include "api/routes.hpp"
 
+#include "api/query.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -45,6 +47,57 @@ TEST(Routes, AreThoseOfTheDocument) {
     EXPECT_EQ(served.size(), routes().size()) << "a route is there twice";
 }
 
+/// «VERB path name» of each query parameter of the document.
+std::set<std::string> documented_parameters() {
+    std::set<std::string> found;
+    std::istringstream in{std::string(embedded::openapi_yaml)};
+    std::string path;
+    std::string verb;
+    for (std::string line; std::getline(in, line);) {
+        if (line == "components:") { break; }
+        if (line.starts_with("  /")) { path = line.substr(2, line.size() - 3); }
+        if (line == "    get:") { verb = "GET"; }
+        if (line == "    post:") { verb = "POST"; }
+        if (line.ends_with("/parameters/Owner\"")) { found.insert(verb + " " + path + " owner"); }
+        const std::string start = "        - { name: ";
+        if (!line.starts_with(start) || line.find(", in: query") == std::string::npos) { continue; }
+        found.insert(verb + " " + path + " " + line.substr(start.size(), line.find(',') - start.size()));
+    }
+    return found;
+}
+
+TEST(Routes, TakeTheQueryParametersOfTheDocument) {
+    std::set<std::string> taken;
+    for (const QueryRow& row : query_rows()) {
+        std::istringstream names{std::string(row.names)};
+        for (std::string name; names >> name;) {
+            taken.insert(std::string(row.verb) + " " + std::string(row.pattern) + " " + name);
+        }
+        const bool routed = std::any_of(routes().begin(), routes().end(), [&](const Route& route) {
+            return route.verb == row.verb && route.pattern == row.pattern;
+        });
+        EXPECT_TRUE(routed) << row.pattern;
+    }
+    EXPECT_EQ(taken, documented_parameters());
+}
+
+TEST(Routes, RefuseAParameterThatTheyDoNotTakeOrThatIsThereTwice) {
+    Request request;
+    request.query = {{"state", "queued"}, {"limit", "5"}};
+    EXPECT_FALSE(check_query("GET", "/api/v1/jobs", request));
+    const auto none = check_query("GET", "/api/v1/queue", request);
+    ASSERT_TRUE(none);
+    EXPECT_EQ(none->code, "unknown_parameter");
+    EXPECT_NE(none->detail.find("taken are: none"), std::string::npos);
+    request.query = {{"limt", "5"}};
+    const auto misspelt = check_query("GET", "/api/v1/jobs", request);
+    ASSERT_TRUE(misspelt);
+    EXPECT_NE(misspelt->detail.find("\"limt\""), std::string::npos);
+    EXPECT_NE(misspelt->detail.find("state, q, limit, before, owner"), std::string::npos);
+    request.query = {{"limit", "5"}, {"limit", "5"}};
+    EXPECT_EQ(check_query("GET", "/api/v1/jobs", request)->code, "repeated_parameter");
+}
+
 TEST(Routes, LetNobodyInButWhereSigningInBegins) {
     std::set<std::string> open;
     for (const Route& route : routes()) {
@@ -77,6 +130,10 @@ TEST(Routes, GiveLongWorkToItsOwnThreads) {
     EXPECT_EQ(lane_of(Request{.method = "POST", .path = "/api/v1/jobs"}), Lane::transfer);
     EXPECT_EQ(lane_of(Request{.method = "GET", .path = "/api/v1/jobs/ab/output"}), Lane::transfer);
     EXPECT_EQ(lane_of(Request{.method = "GET", .path = "/api/v1/jobs"}), Lane::quick);
+    Request waits{.method = "GET", .path = "/api/v1/jobs/ab"};
+    EXPECT_EQ(lane_of(waits), Lane::quick);
+    waits.query = {{"wait", "30"}};
+    EXPECT_EQ(lane_of(waits), Lane::patient);
     EXPECT_EQ(lane_of(Request{.method = "HEAD", .path = "/upload"}), Lane::quick);
 }
 

@@ -52,6 +52,9 @@ TEST(Message, WantsOneHost) {
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a@b\r\n\r\n"), 400);
     EXPECT_EQ(status_of(head("GET http://elsewhere/ HTTP/1.1")), 400);
     EXPECT_EQ(status_of(head("GET http://LOCALHOST/x HTTP/1.1")), 200);
+    EXPECT_EQ(status_of(head("GET https://elsewhere/ HTTP/1.1")), 400);
+    EXPECT_EQ(status_of(head("GET https:/localhost/ HTTP/1.1")), 400);
+    EXPECT_EQ(good(head("GET https://localhost/x%20y?q=a+b HTTP/1.1")).target, "/x%20y?q=a+b");
 }
 
 TEST(Message, RefusesWhatTwoReadersCouldReadInTwoWays) {

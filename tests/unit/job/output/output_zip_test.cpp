@@ -35,6 +35,23 @@ TEST_F(OutputZip, HasNoFileThatIsNotThere) {
     EXPECT_EQ(read.error().code, ErrorCode::not_found);
 }
 
+TEST_F(OutputZip, IsReadPieceByPieceToItsEndAndNoFurther) {
+    std::string text;
+    for (int i = 0; i < 40'000; ++i) { text += std::to_string(i); }
+    test::write_file(job_ / "output/a.txt", text);
+    (void)pack();
+    auto reader = ZipEntryReader::open(zip_, "a.txt");
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ(reader->size_bytes(), text.size());
+    std::string read;
+    std::array<char, 1000> piece{};
+    for (auto count = reader->read(piece); count && *count > 0; count = reader->read(piece)) {
+        read.append(piece.data(), *count);
+    }
+    EXPECT_EQ(read, text);
+    EXPECT_EQ(*reader->read(piece), 0U);
+}
+
 TEST_F(OutputZip, UnpacksForTheOneWhoSentTheJob) {
     test::write_file(job_ / "output/a/b.txt", "text");
     (void)pack();
