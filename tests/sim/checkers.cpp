@@ -102,16 +102,20 @@ void Checkers::attempt_runs_once(const AttemptRef& attempt) {
 }
 
 // Without order a Retract may pass the Tasks that it speaks of: the answer is «not here», and then it comes.
-void Checkers::given_back(const AttemptRef& attempt) {
-    given_back_.insert(attempt);
-    if (ordered_ && began_.contains(attempt)) {
+void Checkers::given_back(const AttemptRef& attempt, std::uint64_t by) {
+    given_back_[attempt] = by;
+    const auto began = began_.find(attempt);
+    if (ordered_ && began != began_.end() && began->second == by) {
         broken(attempt.id, "was given back after its program began");
     }
 }
 
-void Checkers::begins(const AttemptRef& attempt) {
-    began_.insert(attempt);
-    if (ordered_ && given_back_.contains(attempt)) { broken(attempt.id, "began after it was given back"); }
+void Checkers::begins(const AttemptRef& attempt, std::uint64_t by) {
+    began_[attempt] = by;
+    const auto gone = given_back_.find(attempt);
+    if (ordered_ && gone != given_back_.end() && gone->second == by) {
+        broken(attempt.id, "began after it was given back");
+    }
 }
 
 void Checkers::counted_within(const Rows& rows, const std::vector<const Task*>& running,

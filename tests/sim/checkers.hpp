@@ -49,8 +49,10 @@ public:
     void counts_faults_only(const Row& before, const Row& after) const;
     void attempt_rises(const Rows& rows, const Task& task);  // A3, P3
     void attempt_runs_once(const AttemptRef& attempt);       // A3
-    void given_back(const AttemptRef& attempt);              ///< its worker said Retracted
-    void begins(const AttemptRef& attempt);                  ///< its program: never after it was given back
+    /// A process, told apart by its incarnation, said Retracted: never after the program began there.
+    void given_back(const AttemptRef& attempt, std::uint64_t by);
+    /// The program begins in a process: never after that one gave it back.
+    void begins(const AttemptRef& attempt, std::uint64_t by);
     /// Its worker was stopped while it ran, and has a disk that tells so at its next start.
     void cut_short(const AttemptRef& attempt) { cut_short_.insert(attempt); }
     /// A copy of a key may speak for a worker, and knows nothing of what that one was told.
@@ -82,8 +84,8 @@ private:
     bool ordered_;
     std::unordered_map<TaskId, Attempt> sent_;
     std::unordered_set<AttemptRef, core::AttemptHash> ran_;
-    std::unordered_set<AttemptRef, core::AttemptHash> began_;
-    std::unordered_set<AttemptRef, core::AttemptHash> given_back_;
+    std::unordered_map<AttemptRef, std::uint64_t, core::AttemptHash> began_;  ///< and the process
+    std::unordered_map<AttemptRef, std::uint64_t, core::AttemptHash> given_back_;
     std::unordered_set<AttemptRef, core::AttemptHash> cut_short_;
     std::unordered_set<std::uint64_t> revoked_;  ///< incarnations, by this life of the ventilator
     /// More than one of an attempt only where links do not keep order: then it may run twice, and one of them

@@ -82,7 +82,9 @@ void World::obey(std::size_t index, core::ExecuteEffects& effects) {
     }
     for (wire::Message& message : effects.sends) {
         if (const auto* retracted = std::get_if<wire::Retracted>(&message)) {
-            for (const AttemptRef& attempt : retracted->attempts) { checkers_.given_back(attempt); }
+            for (const AttemptRef& attempt : retracted->attempts) {
+                checkers_.given_back(attempt, node.options.incarnation);
+            }
         }
         from_worker(index, std::move(message));
     }
@@ -134,7 +136,7 @@ void World::begin_programs(std::size_t index) {
 void World::begin_program(std::size_t index, const Task& task) {
     WorkerNode& node = workers_[index];
     const AttemptRef attempt{task.id, task.attempt};
-    checkers_.begins(attempt);
+    checkers_.begins(attempt, node.options.incarnation);
     node.running[attempt] = task;
     look_at_what_runs(node);
     const std::uint64_t life = node.life;
