@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "service/bulk/chunk_frame.hpp"
 #include "wire/codec/codec.hpp"
+#include "wire/receivers.hpp"
 
 namespace nias::service {
 namespace {
@@ -69,13 +70,10 @@ void BulkServer::serve(const std::string& peer, std::span<const std::uint8_t> fr
     std::visit(
         [&](auto& body) {
             using Body = std::decay_t<decltype(body)>;
-            if constexpr (std::is_same_v<Body, wire::Chunk>) {
-                on(peer, std::move(body));
-            } else if constexpr (std::is_same_v<Body, wire::Offer> || std::is_same_v<Body, wire::Get> ||
-                                 std::is_same_v<Body, wire::Grant> || std::is_same_v<Body, wire::LogChunk>) {
-                on(peer, body);
-            } else if constexpr (std::is_same_v<Body, wire::Progress>) {
+            if constexpr (std::is_same_v<Body, wire::Progress>) {
                 on(body);
+            } else if constexpr (wire::AtBulkServer::has<Body>) {
+                on(peer, std::move(body));
             } else {
                 dropped_.add_misplaced(wire::name_of(*message), now());
             }

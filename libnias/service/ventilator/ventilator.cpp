@@ -10,6 +10,7 @@
 #include "service/ventilator/impl.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
+#include "wire/receivers.hpp"
 
 namespace nias {
 inline namespace v1 {
@@ -221,16 +222,12 @@ void Ventilator::Impl::read_control() {
                     };
                     if (!may_say(peer, body, answer)) { return; }
                 }
-                if constexpr (std::is_same_v<Body, wire::Goodbye> || std::is_same_v<Body, wire::Credit> ||
-                              std::is_same_v<Body, wire::Started> || std::is_same_v<Body, wire::Declined> ||
-                              std::is_same_v<Body, wire::Retracted> || std::is_same_v<Body, wire::Beat> ||
-                              std::is_same_v<Body, wire::Query> || std::is_same_v<Body, wire::QueryWorkers> ||
-                              std::is_same_v<Body, wire::Order>) {
-                    core_.on(peer, body, when(), effects_);
-                } else if constexpr (std::is_same_v<Body, wire::Sync>) {
+                if constexpr (std::is_same_v<Body, wire::Sync>) {
                     on_sync(peer, std::move(body));
                 } else if constexpr (std::is_same_v<Body, wire::QueryTasks>) {
                     on_query_tasks(peer, body);
+                } else if constexpr (wire::AtControl::has<Body>) {
+                    core_.on(peer, body, when(), effects_);
                 } else {
                     control_dropped_.add_misplaced(wire::name_of(*message), now());
                 }

@@ -31,6 +31,7 @@
 #include "service/worker/outbox.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
+#include "wire/receivers.hpp"
 
 namespace nias {
 inline namespace v1 {
@@ -319,14 +320,7 @@ void Worker::Impl::read_control() {
                 using Body = std::decay_t<decltype(body)>;
                 if constexpr (std::is_same_v<Body, wire::Tasks>) {
                     core_.on(std::move(body), now(), effects_);
-                } else if constexpr (std::is_same_v<Body, wire::Welcome> ||
-                                     std::is_same_v<Body, wire::Refused> ||
-                                     std::is_same_v<Body, wire::Beat> ||
-                                     std::is_same_v<Body, wire::Rehello> ||
-                                     std::is_same_v<Body, wire::Drop> ||
-                                     std::is_same_v<Body, wire::Retract> ||
-                                     std::is_same_v<Body, wire::Goodbye> ||
-                                     std::is_same_v<Body, wire::Settled>) {
+                } else if constexpr (wire::AtWorker::has<Body>) {
                     core_.on(body, now(), effects_);
                 } else {
                     dropped_.add_misplaced(wire::name_of(*message), now());
