@@ -175,7 +175,7 @@ class PackageTest(unittest.TestCase):
     def test_every_program_of_the_library_page_is_built_and_does_what_it_says(self):
         text = (SOURCE / "docs/library.md").read_text()
         programs = re.findall(r"^```(cpp|c)\n(.*?)^```$", text, re.M | re.S)
-        headings = re.findall(r"^## (?:Give|Work|Watch|All in one|Many as one|In a loop|Other machines|From C)", text, re.M)
+        headings = re.findall(r"^## (?:Give|Work|Handlers|Watch|All in one|Many as one|In a loop|Other machines|From C)", text, re.M)
         self.assertEqual(len(programs), len(headings), "a section, a program")
         place = self.folder / "page"
         place.mkdir()

@@ -2,6 +2,8 @@
 /// where the submitter's callbacks are called.
 #pragma once
 
+#include <nias/api.hpp>  // before <coroutine>, which an older standard refuses in words of its own
+
 #include <chrono>
 #include <coroutine>
 #include <optional>
