@@ -188,10 +188,11 @@ class PackageTest(unittest.TestCase):
                  f"-Wl,-rpath,{self.installed}/lib", "-o", place / str(number)], place)
             if "Pipeline::open" in program or "Keys::read" in program:  # the others want a server
                 said.append(run([place / str(number)], place, check=False).stdout)
-        self.assertEqual(said[0], "hi\n")
-        self.assertEqual(said[1], "50 halved, 50 odd, their sum is 1225\n")
-        self.assertEqual(said[2], "hoho\n")
-        self.assertRegex(said[3], "sweep.key")
+        self.assertEqual(said[0], "the handler ended by signal 11 (SIGSEGV)\n")
+        self.assertEqual(said[1], "hi\n")
+        self.assertEqual(said[2], "50 halved, 50 odd, their sum is 1225\n")
+        self.assertEqual(said[3], "hoho\n")
+        self.assertRegex(said[4], "sweep.key")
 
     def test_a_developer_and_a_project_above_configure_without_the_programs(self):
         run(["cmake", "-S", SOURCE, "-B", self.folder / "developer", "-G", "Ninja", "-DNIAS_DAEMONS=OFF"], self.folder)
