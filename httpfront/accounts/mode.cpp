@@ -21,7 +21,7 @@ Result<Mode> decide_mode(const ModeQuestion& question) {
     if (question.wanted != "auto") {
         return Error{ErrorCode::invalid, "--accounts " + question.wanted + ": say auto, on or off"};
     }
-    const bool alone = question.loopback && !question.other_names && !question.behind_proxy;
+    const bool alone = question.loopback && !question.behind_proxy;
     return alone && !question.has_accounts ? Mode::open_by_default : Mode::accounts;
 }
 

@@ -14,7 +14,6 @@ namespace nias::httpfront {
 struct ModeQuestion {
     std::string wanted = "auto";  ///< the value of --accounts
     bool loopback = true;         ///< the front listens on the loopback alone
-    bool other_names = false;     ///< --allow-host names it for others than this machine
     bool behind_proxy = false;    ///< --trusted-proxy or --trust-user-header is given
     bool has_accounts = false;    ///< somebody has an account here already
 };

@@ -40,13 +40,16 @@ Result<StartedAccounts> start_accounts(const FrontOptions& options) {
     const bool loopback = Poco::Net::IPAddress::tryParse(options.listen, address) && address.isLoopback();
     const auto mode = decide_mode({.wanted = options.accounts,
                                    .loopback = loopback,
-                                   .other_names = !options.allow_host.empty(),
                                    .behind_proxy = proxy->is_there(),
                                    .has_accounts = *accounts_there});
     if (!mode) { return mode.error(); }
     StartedAccounts started;
     started.mode = *mode;
     say_mode(started);
+    if (*mode == Mode::open_by_default && !options.allow_host.empty()) {
+        log::warn("whoever calls this server " + options.allow_host.front() +
+                  " sees and may cancel every job: start it with --accounts on if those are others than you");
+    }
     if (*mode != Mode::accounts) { return started; }
     auto directory = Directory::open(options.data_dir, std::move(*proxy));
     if (!directory) { return directory.error(); }

@@ -278,8 +278,16 @@ class Modes(unittest.TestCase):
 
     def test_auto_is_open_only_while_nothing_says_that_others_come(self):
         self.assertEqual(self.session_of("--owner", "lab")[1], {"accounts": False, "empty": False, "owner": "lab", "user": None})
-        for args in (("--listen", "0.0.0.0", "--insecure-http"), ("--allow-host", "lab.example"), ("--trusted-proxy", "127.0.0.1")):
+        for args in (("--listen", "0.0.0.0", "--insecure-http"), ("--trusted-proxy", "127.0.0.1")):
             self.assertTrue(self.session_of(*args)[1]["accounts"], args)
+
+    def test_another_name_of_an_open_server_is_answered_and_warned_of(self):
+        lab = Lab(WithAccounts.bin)
+        try:
+            lab.start_front("--allow-host", "lab.example")
+            self.assertFalse(Person(lab).json("GET", "/api/v1/session", headers={"Host": "lab.example"})[1]["accounts"])
+        finally:
+            lab.close()
 
     def test_an_open_server_answers_no_proxy_unless_that_was_meant(self):
         for name in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP"):

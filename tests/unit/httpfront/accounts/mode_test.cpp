@@ -14,7 +14,6 @@ Mode mode_of(const ModeQuestion& question) {
 TEST(Mode, IsOpenByItselfOnlyWhileNothingSaysThatOthersCome) {
     EXPECT_EQ(mode_of({}), Mode::open_by_default);
     EXPECT_EQ(mode_of({.loopback = false}), Mode::accounts);
-    EXPECT_EQ(mode_of({.other_names = true}), Mode::accounts);
     EXPECT_EQ(mode_of({.behind_proxy = true}), Mode::accounts);
     EXPECT_EQ(mode_of({.has_accounts = true}), Mode::accounts);
 }
@@ -22,7 +21,7 @@ TEST(Mode, IsOpenByItselfOnlyWhileNothingSaysThatOthersCome) {
 TEST(Mode, IsWhatWasWantedWhereThatCanBe) {
     EXPECT_EQ(mode_of({.wanted = "on"}), Mode::accounts);
     EXPECT_EQ(mode_of({.wanted = "off"}), Mode::open_by_choice);
-    EXPECT_EQ(mode_of({.wanted = "off", .other_names = true, .has_accounts = true}), Mode::open_by_choice);
+    EXPECT_EQ(mode_of({.wanted = "off", .has_accounts = true}), Mode::open_by_choice);
 }
 
 TEST(Mode, IsRefusedInWordsWhereStrangersWouldBeLetIn) {
