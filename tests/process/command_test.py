@@ -232,6 +232,20 @@ class CommandTest(ServerTest):
         eventually(answers)
 
 
+class ScriptsTest(unittest.TestCase):
+    """The lines of README beside `scripts/up`."""
+
+    def test_scripts_down_ends_the_server_of_the_data_directory_and_says_so(self):
+        server = Server()
+        self.addCleanup(server.close)
+        down = pathlib.Path(__file__).resolve().parents[2] / "scripts/down"
+        for said in ("stopped", "no server runs on "):
+            done = subprocess.run([down], env=os.environ | {"NIAS_DATA": str(server.data)}, capture_output=True, text=True, timeout=90)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertTrue(done.stdout.startswith(said), done.stdout)
+        self.assertEqual(server.process.wait(timeout=60), 0)
+
+
 class PassedOptionsTest(unittest.TestCase):
     """What is given to `nias up` for its worker and its front."""
 
