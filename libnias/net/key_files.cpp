@@ -10,6 +10,7 @@
 
 #include <nias/keys.hpp>
 
+#include "base/host/descriptor.hpp"
 #include "base/host/durable_file.hpp"
 #include "base/host/process_lock.hpp"
 #include "base/ids.hpp"
@@ -19,19 +20,9 @@ namespace nias {
 inline namespace v1 {
 namespace {
 
-class File {
-public:
-    File(const std::string& path, int flags) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    ~File() {
-        if (descriptor_ >= 0) { ::close(descriptor_); }
-    }
-    [[nodiscard]] int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
+Descriptor opened(const std::string& path, int flags) {
+    return Descriptor(::open(path.c_str(), flags | O_CLOEXEC));
+}
 
 Error failed(const std::string& path, const std::string& doing) {
     return {ErrorCode::unavailable, path + " cannot be " + doing + ": " + std::strerror(errno)};
@@ -90,7 +81,7 @@ Result<ProcessLock> lock_list(const std::string& folder) {
 }  // namespace
 
 Result<Keys> Keys::read(const std::string& path) {
-    const File file(path, O_RDONLY | O_NOCTTY);
+    const Descriptor file = opened(path, O_RDONLY | O_NOCTTY);
     if (file.get() < 0 && errno == ENOENT) {
         return Error{ErrorCode::not_found,
                      path + " is not there: copy the file that «nias enroll» made on the server"};
@@ -130,7 +121,7 @@ Result<Enrolment> Enrolment::open(const std::string& folder) {
 }
 
 Result<std::vector<Peer>> Enrolment::peers() const {
-    const File file(peers_path(), O_RDONLY);
+    const Descriptor file = opened(peers_path(), O_RDONLY);
     if (file.get() < 0 && errno == ENOENT) { return std::vector<Peer>{}; }
     if (file.get() < 0) { return failed(peers_path(), "read"); }
     auto text = text_in(file.get(), peers_path(), net::kPeersBytesMax);

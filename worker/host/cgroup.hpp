@@ -10,7 +10,7 @@
 
 #include <nias/result.hpp>
 
-#include "worker/host/descriptor.hpp"
+#include "base/host/descriptor.hpp"
 #include "worker/host/limits.hpp"
 
 namespace nias::worker {

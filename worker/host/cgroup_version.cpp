@@ -12,8 +12,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "base/host/descriptor.hpp"
 #include "base/numbers.hpp"
-#include "worker/host/descriptor.hpp"
 
 namespace nias::worker {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "worker/host/descriptor.hpp"
+#include "base/host/descriptor.hpp"
 
 namespace nias::worker {
 namespace {

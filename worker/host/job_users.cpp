@@ -5,11 +5,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
 #include <vector>
+
+#include "base/numbers.hpp"
 
 namespace nias::worker {
 namespace {
@@ -19,13 +20,6 @@ constexpr std::uint32_t kLeast = 1000;
 constexpr std::uint32_t kMost = 4'294'967'293;  // the two above mean «nobody» and «unchanged» to the kernel
 constexpr std::uint32_t kUsers = 65'536;
 
-std::optional<std::uint32_t> number_of(std::string_view text) {
-    std::uint32_t out = 0;
-    const char* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, out);
-    return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional(out) : std::nullopt;
-}
-
 }  // namespace
 
 Result<UserRange> parse_user_range(std::string_view text) {
@@ -34,8 +28,8 @@ Result<UserRange> parse_user_range(std::string_view text) {
     };
     const std::size_t dash = text.find('-');
     if (dash == std::string_view::npos) { return invalid("write it as FIRST-LAST, like 60000-60063"); }
-    const auto first = number_of(text.substr(0, dash));
-    const auto last = number_of(text.substr(dash + 1));
+    const auto first = whole_number<std::uint32_t>(text.substr(0, dash));
+    const auto last = whole_number<std::uint32_t>(text.substr(dash + 1));
     if (!first || !last) { return invalid("write it as FIRST-LAST, like 60000-60063"); }
     if (*first < kLeast || *last > kMost) {
         return invalid("use numbers from " + std::to_string(kLeast) + " to " + std::to_string(kMost));
@@ -55,7 +49,7 @@ Status no_account_in(const UserRange& range, const std::string& passwd) {
         std::getline(words, name, ':');
         std::getline(words, password, ':');
         std::getline(words, uid, ':');
-        const auto number = number_of(uid);
+        const auto number = whole_number<std::uint32_t>(uid);
         if (number && *number >= range.first && *number <= range.last) {
             return Error{ErrorCode::conflict, "the numbers " + std::to_string(range.first) + "-" +
                                                   std::to_string(range.last) +

@@ -13,7 +13,7 @@
 
 #include <nias/result.hpp>
 
-#include "worker/host/descriptor.hpp"
+#include "base/host/descriptor.hpp"
 
 namespace nias::worker {
 

@@ -12,7 +12,7 @@
 
 #include <nias/result.hpp>
 
-#include "worker/host/descriptor.hpp"
+#include "base/host/descriptor.hpp"
 #include "worker/host/user_switch.hpp"
 
 namespace nias::worker {

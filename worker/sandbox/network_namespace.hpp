@@ -8,7 +8,7 @@
 
 #include <nias/result.hpp>
 
-#include "worker/host/descriptor.hpp"
+#include "base/host/descriptor.hpp"
 #include "worker/sandbox/ranges.hpp"
 
 namespace nias::worker {

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
+
+#include "base/numbers.hpp"
 
 namespace nias::worker {
 namespace {
@@ -49,12 +50,8 @@ Result<Cidr> parse_cidr(std::string_view text) {
     }
     out.address = ntohl(address.s_addr);
     if (slash < text.size()) {
-        const std::string_view length = text.substr(slash + 1);
-        const auto parsed = std::from_chars(length.data(), length.data() + length.size(), out.bits);
-        if (parsed.ec != std::errc{} || parsed.ptr != length.data() + length.size() || out.bits < 0 ||
-            out.bits > 32) {
-            return invalid("the length of a range is 0 to 32");
-        }
+        out.bits = whole_number<int>(text.substr(slash + 1)).value_or(-1);
+        if (out.bits < 0 || out.bits > 32) { return invalid("the length of a range is 0 to 32"); }
     }
     if ((out.address & ~mask_of(out.bits)) != 0) { return invalid("it has bits past its length"); }
     return out;

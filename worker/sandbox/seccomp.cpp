@@ -12,7 +12,7 @@
 #include <cstring>
 #include <memory>
 
-#include "worker/host/descriptor.hpp"
+#include "base/host/descriptor.hpp"
 
 namespace nias::worker {
 namespace {

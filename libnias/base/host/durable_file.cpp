@@ -6,23 +6,14 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/host/descriptor.hpp"
+
 namespace nias {
 namespace {
 
-/// Closes its descriptor when it goes.
-class File {
-public:
-    File(const std::string& path, int flags) : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    ~File() {
-        if (descriptor_ >= 0) { ::close(descriptor_); }
-    }
-    [[nodiscard]] int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
+Descriptor opened(const std::string& path, int flags) {
+    return Descriptor(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+}
 
 Error failed(const std::string& path, const char* verb) {
     const int code = errno;
@@ -46,7 +37,7 @@ bool write_all(int file, std::span<const std::uint8_t> bytes) {
 
 Status write_synced(const std::string& path, std::span<const std::uint8_t> bytes, IfThere if_there) {
     const int mode = if_there == IfThere::refuse ? O_EXCL : O_TRUNC;
-    const File file(path, O_WRONLY | O_CREAT | mode);
+    const Descriptor file = opened(path, O_WRONLY | O_CREAT | mode);
     if (file.get() < 0 && errno == EEXIST) {
         return Error{ErrorCode::conflict, path + " is there already: move it away, or choose another name"};
     }
@@ -64,7 +55,7 @@ Status write_synced(const std::string& path, std::string_view text, IfThere if_t
 }
 
 Status sync_folder(const std::string& path) {
-    const File folder(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
+    const Descriptor folder = opened(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
     if (folder.get() < 0 || ::fsync(folder.get()) != 0) { return failed(path, "synced"); }
     return {};
 }

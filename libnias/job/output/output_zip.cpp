@@ -9,25 +9,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/host/descriptor.hpp"
 #include "job/archive/zip_reader.hpp"
 
 namespace nias::job {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) { ::close(fd_); }
-    }
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
 
 bool is_safe(const std::string& name) {
     return !name.empty() && name.front() != '/' && ("/" + name + "/").find("/../") == std::string::npos &&

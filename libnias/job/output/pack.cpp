@@ -13,6 +13,7 @@
 #include <set>
 #include <utility>
 
+#include "base/host/descriptor.hpp"
 #include "job/archive/shrinks.hpp"
 #include "job/archive/zip_reader.hpp"
 #include "job/text.hpp"
@@ -26,21 +27,6 @@ constexpr std::size_t kNamesSaid = 3;
 constexpr auto kOutput = "output";
 constexpr std::string_view kPackedAlready[] = {".png", ".jpg", ".jpeg", ".gz",  ".zip",
                                                ".npz", ".xz",  ".bz2",  ".mp4", ".pdf"};
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) { ::close(fd_); }
-    }
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
 
 /// The program chose these paths: nothing may lead out of the folder, by `..`, by a link or by a mount.
 /// Links on the way are followed where `links` says so, and also then lead to nothing outside.

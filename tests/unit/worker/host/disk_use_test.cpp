@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/host/descriptor.hpp"
 #include "support/temp_folder.hpp"
-#include "worker/host/descriptor.hpp"
 #include "worker/run/work_folder.hpp"
 
 namespace nias::worker {
