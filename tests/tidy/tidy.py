@@ -20,6 +20,7 @@ LINES_MAX = 800
 LINES_AIM = 450
 FILES_MAX = 25
 BINARY_MAX = 200_000
+WHOLE = ("clients/python/nias.py",)  # people copy it beside their programs, so it is one file, of LINES_MAX at most
 RATCHET = "tests/tidy/ratchet.toml"  # what was over a bound when the rule came
 RATCHET_SLACK = 20  # lines by which a file may be under its number before the number must follow
 
@@ -137,7 +138,7 @@ def check_sizes(tree):
             tree.find(name, listed, "file-size", f"{lines} lines, and this file may only shrink from {listed}: move something out")
         elif listed and (lines <= LINES_AIM or lines + RATCHET_SLACK < listed):
             tree.find(name, 1, "ratchet", f"it has shrunk to {lines} lines: let {RATCHET} follow")
-        elif not listed and lines > LINES_AIM:
+        elif not listed and lines > LINES_AIM and name not in WHOLE:
             tree.find(name, LINES_AIM, "file-size", f"{lines} lines, {LINES_AIM} is the most for a file that is not listed: split it by concept")
     folders = {}
     for name in tree.files:
