@@ -23,6 +23,9 @@ namespace {
 
 constexpr std::size_t kGivenMin = 4096;  // bytes: shorter ones are cheaper to copy than to hand over
 constexpr std::string_view kIpc = "ipc://";
+// A try to connect into a line that was cut goes on for so long; then the next one begins, and so at most this
+// passes until a line that is whole again is found.
+constexpr int kConnectMs = 5'000;
 constexpr int kMalformedARead = 64;  // then the caller's loop goes on: a flood holds nobody up
 
 int type_of(Kind kind) {
@@ -115,8 +118,11 @@ struct Socket::State {
         set(handle, ZMQ_RCVHWM, options.hwm);
         set(handle, ZMQ_LINGER, kind == Kind::push ? 1000 : 0);
         set(handle, ZMQ_HANDSHAKE_IVL, 10'000);
-        set(handle, ZMQ_HEARTBEAT_IVL, 5'000);
-        set(handle, ZMQ_HEARTBEAT_TIMEOUT, 15'000);
+        const auto silence_ms = static_cast<int>(options.silence_max.count());
+        set(handle, ZMQ_HEARTBEAT_IVL, silence_ms / 3);
+        set(handle, ZMQ_HEARTBEAT_TIMEOUT, silence_ms);
+        set(handle, ZMQ_HEARTBEAT_TTL, silence_ms);
+        set(handle, ZMQ_CONNECT_TIMEOUT, kConnectMs);
         set(handle, ZMQ_RECONNECT_IVL, 50);
         set(handle, ZMQ_RECONNECT_IVL_MAX, 1'000);
         const auto frame_max = static_cast<std::int64_t>(options.frame_bytes_max);

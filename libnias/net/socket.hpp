@@ -50,6 +50,9 @@ struct SocketOptions {
     std::string routing_id{};  ///< dealer only; empty: drawn by the peer
     std::string name{};  ///< bind only: what the socket is called, for the judge of the gate (net/gate.hpp)
     std::string also{};  ///< bind only: a second address; empty: none
+    /// A connection that says nothing for so long, at least 300 ms, is ended by both sides, and made anew by
+    /// the one that connects: TCP itself would repeat into a line that was cut ever more rarely.
+    std::chrono::milliseconds silence_max{15'000};
     bool rests = false;  ///< connect only: its owner may not call tend() for hours
     std::size_t frame_bytes_max = wire::kFrameBytesMax;
 };

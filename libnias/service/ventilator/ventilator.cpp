@@ -1,4 +1,5 @@
 // The ventilator's loop: what it reads, and when a round ends.
+#include <algorithm>
 #include <span>
 #include <variant>
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t kFramesARound = 256;  // frames of one socket at once: none starves another
 constexpr auto kTickEvery = std::chrono::milliseconds(50);
+constexpr auto kSilenceMin = std::chrono::seconds(2);  // a machine may be busy for so long
 
 }  // namespace
 
@@ -44,10 +46,15 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
     auto gatekeeper = service::Gatekeeper::open(network.context, *access);
     if (!gatekeeper) { return gatekeeper.error(); }
     network.gatekeeper = std::move(*gatekeeper);
+    // A line that was cut for longer than a worker is trusted is looked for anew, so that the worker is back
+    // within seconds of its mending and keeps its lease.
+    const auto silence_max = std::max<std::chrono::milliseconds>(
+        std::chrono::milliseconds(options.suspect_ms), kSilenceMin);
     const auto bind = [&](net::Kind kind, int queue_max, const std::string& name, const std::string& at,
                           const std::string& also) {
-        return net::Socket::bind(network.context, kind, at,
-                                 {.hwm = queue_max, .routing_id = {}, .name = name, .also = also});
+        return net::Socket::bind(
+            network.context, kind, at,
+            {.hwm = queue_max, .routing_id = {}, .name = name, .also = also, .silence_max = silence_max});
     };
     auto intake = bind(net::Kind::pull, wire::kBatchQueueMax, "intake", options.intake, access->at.intake);
     if (!intake) { return intake.error(); }
