@@ -23,8 +23,8 @@ namespace {
 
 constexpr std::size_t kGivenMin = 4096;  // bytes: shorter ones are cheaper to copy than to hand over
 constexpr std::string_view kIpc = "ipc://";
-// A try to connect into a line that was cut goes on for so long; then the next one begins, and so at most this
-// passes until a line that is whole again is found.
+// A try to connect into a line that was cut goes on for so long; then the next one begins, and so at most
+// this passes until a line that is whole again is found.
 constexpr int kConnectMs = 5'000;
 constexpr int kMalformedARead = 64;  // then the caller's loop goes on: a flood holds nobody up
 

@@ -19,7 +19,8 @@ constexpr std::array kPlaces{"/usr/bin/slirp4netns", "/usr/local/bin/slirp4netns
 constexpr auto kTun = "/dev/net/tun";
 // A part of the range for benchmarks, which labs do not use for machines.
 constexpr auto kNetwork = "198.18.77.0/24";
-constexpr std::uint32_t kGateway = 0xC612'4D02;  // 198.18.77.2, as slirp4netns counts
+// The machine of a job is 198.18.77.100, its gateway 198.18.77.2: slirp4netns counts so in its network.
+constexpr Link kLink{"internet", 0xC612'4D64, 0xFFFF'FF00, 0xC612'4D02, 65'520};
 constexpr auto kNameServer = "198.18.77.3";
 constexpr int kReadyMs = 10'000;
 
@@ -72,17 +73,18 @@ Result<Process> Internet::connect(pid_t first, const std::optional<JobUser>& use
     Descriptor tells(pipe[1]);
     const auto path = [](int number) { return "/proc/self/fd/" + std::to_string(number); };
     Spawn spawn;
+    // Without --configure: it would bring the loopback up too, and bubblewrap, which does so at the same
+    // time, fails on an address that is there.
     spawn.argv = {program_,
-                  "--configure",
                   "--ready-fd=" + std::to_string(tells.get()),
-                  "--mtu=65520",
+                  "--mtu=" + std::to_string(kLink.mtu),
                   std::string("--cidr=") + kNetwork,
                   "--disable-host-loopback",
                   "--enable-seccomp",
                   "--netns-type=path",
                   "--userns-path=" + path(network->owner()),
                   path(network->descriptor()),
-                  "internet"};
+                  kLink.name};
     spawn.inherit = {tells.get(), network->owner(), network->descriptor()};
     spawn.user = user;
     spawn.beside_others = true;
@@ -93,8 +95,8 @@ Result<Process> Internet::connect(pid_t first, const std::optional<JobUser>& use
     if (!wait_readable(ready.get(), kReadyMs) || ::read(ready.get(), &byte, 1) != 1) {
         return Error{ErrorCode::unavailable, "slirp4netns did not connect the job to the internet"};
     }
-    if (auto closed = network->add(routes_of_job(own_addresses(), allowed_), kGateway); !closed) {
-        return closed.error();
+    if (auto set = network->set_up(kLink, routes_of_job(own_addresses(), allowed_)); !set) {
+        return set.error();
     }
     return process;
 }

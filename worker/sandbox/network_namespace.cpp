@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -60,10 +62,34 @@ int ask(int socket, const Request& request) {
     return told.head.nlmsg_type == NLMSG_ERROR ? -told.answer.error : EPROTO;
 }
 
+void put(sockaddr& where, std::uint32_t address) {
+    sockaddr_in out{};
+    out.sin_family = AF_INET;
+    out.sin_addr.s_addr = htonl(address);
+    std::memcpy(&where, &out, sizeof where);
+}
+
+/// 0, or why the link is not up (netdevice(7)).
+int bring_up(const Link& link) {
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) { return errno; }
+    ifreq request{};
+    std::memcpy(request.ifr_name, link.name, std::min(std::strlen(link.name), sizeof request.ifr_name - 1));
+    put(request.ifr_addr, link.address);
+    if (::ioctl(socket, SIOCSIFADDR, &request) != 0) { return errno; }
+    put(request.ifr_netmask, link.mask);
+    if (::ioctl(socket, SIOCSIFNETMASK, &request) != 0) { return errno; }
+    request.ifr_mtu = link.mtu;
+    if (::ioctl(socket, SIOCSIFMTU, &request) != 0) { return errno; }
+    request.ifr_flags = IFF_UP;
+    return ::ioctl(socket, SIOCSIFFLAGS, &request) == 0 ? 0 : errno;
+}
+
 /// In a child that is forked for it, since a process of several threads cannot enter a user namespace: only
 /// calls that are safe in a signal handler.
-int add_inside(int owner, int network, const std::vector<Request>& requests) {
+int set_up_inside(int owner, int network, const Link& link, const std::vector<Request>& requests) {
     if (::setns(owner, CLONE_NEWUSER) != 0 || ::setns(network, CLONE_NEWNET) != 0) { return errno; }
+    if (const int error = bring_up(link); error != 0) { return error; }
     const int socket = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (socket < 0) { return errno; }
     for (const Request& request : requests) {
@@ -86,17 +112,17 @@ Result<NetworkNamespace> NetworkNamespace::of(pid_t first) {
     return out;
 }
 
-Status NetworkNamespace::add(const std::vector<Route>& routes, std::uint32_t gateway) const {
-    std::vector<Request> requests;
-    for (const Route& route : routes) { requests.push_back(request_for(route, gateway)); }
+Status NetworkNamespace::set_up(const Link& link, const std::vector<Route>& routes) const {
+    std::vector<Request> requests{request_for({Cidr{0, 0}, true}, link.gateway)};
+    for (const Route& route : routes) { requests.push_back(request_for(route, link.gateway)); }
     const pid_t child = ::fork();
-    if (child == 0) { ::_exit(add_inside(owner_.get(), network_.get(), requests)); }
+    if (child == 0) { ::_exit(set_up_inside(owner_.get(), network_.get(), link, requests)); }
     int status = 0;
     while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
     if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) { return {}; }
     const int error = child < 0 ? errno : WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
     return Error{ErrorCode::unavailable,
-                 std::string("addresses cannot be closed to the job: ") + std::strerror(error)};
+                 std::string("the job's network cannot be set up: ") + std::strerror(error)};
 }
 
 }  // namespace nias::worker

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <vector>
 
 #include <nias/result.hpp>
@@ -13,13 +14,23 @@
 
 namespace nias::worker {
 
+/// A link that leads out of a box. Addresses as numbers, the first byte highest.
+struct Link {
+    const char* name;  ///< at most 15 bytes
+    std::uint32_t address;
+    std::uint32_t mask;
+    std::uint32_t gateway;
+    int mtu;  ///< bytes
+};
+
 class NetworkNamespace {
 public:
     /// Opens the namespace of the box whose first process is `first`.
     static Result<NetworkNamespace> of(pid_t first);
 
-    /// Adds the routes; those that lead out go by `gateway`. The job has no right to change them.
-    [[nodiscard]] Status add(const std::vector<Route>& routes, std::uint32_t gateway) const;
+    /// Gives the link its address and brings it up, then adds the routes; what no route closes goes by the
+    /// gateway. The loopback is bubblewrap's to bring up. The job has no right to change any of it.
+    [[nodiscard]] Status set_up(const Link& link, const std::vector<Route>& routes) const;
     [[nodiscard]] int descriptor() const { return network_.get(); }
     [[nodiscard]] int owner() const { return owner_.get(); }  ///< the user namespace with rights over it
 

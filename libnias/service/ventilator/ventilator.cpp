@@ -48,8 +48,8 @@ Result<std::unique_ptr<Ventilator::Impl>> Ventilator::Impl::open(const Ventilato
     network.gatekeeper = std::move(*gatekeeper);
     // A line that was cut for longer than a worker is trusted is looked for anew, so that the worker is back
     // within seconds of its mending and keeps its lease.
-    const auto silence_max = std::max<std::chrono::milliseconds>(
-        std::chrono::milliseconds(options.suspect_ms), kSilenceMin);
+    const auto silence_max =
+        std::max<std::chrono::milliseconds>(std::chrono::milliseconds(options.suspect_ms), kSilenceMin);
     const auto bind = [&](net::Kind kind, int queue_max, const std::string& name, const std::string& at,
                           const std::string& also) {
         return net::Socket::bind(

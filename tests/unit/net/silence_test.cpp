@@ -61,7 +61,8 @@ private:
         std::array<char, 4096> bytes{};
         const ssize_t count = ::recv(from.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
         if (count < 0) { return errno == EAGAIN; }
-        return count > 0 && ::send(to.get(), bytes.data(), static_cast<std::size_t>(count), MSG_NOSIGNAL) == count;
+        return count > 0 &&
+               ::send(to.get(), bytes.data(), static_cast<std::size_t>(count), MSG_NOSIGNAL) == count;
     }
     void carry(const std::stop_token& stop) {
         while (!stop.stop_requested()) {
