@@ -356,5 +356,14 @@ void fields(A& a, TaskList& m) {
     a("tasks", m.tasks, kTaskRowsMax);
     a("more", m.more);
 }
+template <typename A>
+void fields(A& a, LiveFile& m) {
+    a("attempt", m.attempt);
+    a("name", m.name, kNameBytesMax);
+    a("number", m.number);
+    a("offset", m.offset, kLiveFileBytesMax);
+    a("size_bytes", m.size_bytes, kLiveFileBytesMax);
+    a("data", m.data, kChunkBytes);
+}
 
 }  // namespace nias::wire

@@ -35,7 +35,9 @@ inline constexpr std::uint64_t kBulkWindowBytes = 10 * kChunkBytes;  ///< under 
 inline constexpr std::uint64_t kBulkWindowBytesMax =
     40 * kChunkBytes;  ///< and at most, where the link asks for it
 inline constexpr std::size_t kLogChunkBytes = 64 * 1024;
-inline constexpr std::uint64_t kCreditMax = 1U << 20U;  ///< tasks a worker may have unspent
+inline constexpr std::uint64_t kLiveFileBytesMax = 2U << 20U;  ///< a file that a running attempt shows
+inline constexpr std::size_t kLiveFilesMax = 32;               ///< files that one attempt shows
+inline constexpr std::uint64_t kCreditMax = 1U << 20U;         ///< tasks a worker may have unspent
 inline constexpr std::uint64_t kBlobBytesMax = 64ULL << 30U;
 
 // Messages that wait for one peer, each way (ZMQ_SNDHWM, ZMQ_RCVHWM). Times a frame's usual bytes, this is

@@ -428,9 +428,22 @@ struct TaskList {
     bool operator==(const TaskList&) const = default;
 };
 
-using Message = std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat,
-                             Rehello, Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get,
-                             Grant, Chunk, Stored, BulkRefused, Events, Sync, Query, Explained, Retract,
-                             Retracted, QueryWorkers, Workers, Order, Ordered, Goodbye, QueryTasks, TaskList>;
+/// Worker → sink. A piece of a version of a file that a running attempt shows; a version is sent whole before
+/// the next one begins. Sink → worker and watchers: the same, without data, once the version is whole there.
+struct LiveFile {
+    AttemptRef attempt;
+    std::string name;          ///< empty: the attempt has ended, and shows nothing any more
+    std::uint64_t number = 0;  ///< counts the versions of an attempt
+    std::uint64_t offset = 0;
+    std::uint64_t size_bytes = 0;  ///< size of this version
+    Bytes data;
+    bool operator==(const LiveFile&) const = default;
+};
+
+using Message =
+    std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat, Rehello,
+                 Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get, Grant, Chunk, Stored,
+                 BulkRefused, Events, Sync, Query, Explained, Retract, Retracted, QueryWorkers, Workers,
+                 Order, Ordered, Goodbye, QueryTasks, TaskList, LiveFile>;
 
 }  // namespace nias::wire

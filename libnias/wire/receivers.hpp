@@ -26,11 +26,11 @@ using AtWorker = Receives<Welcome, Refused, Tasks, Beat, Rehello, Drop, Retract,
 /// The sink's socket for outcomes.
 using AtSink = Receives<OutcomeReport>;
 /// The sink's socket for files and logs.
-using AtBulkServer = Receives<Offer, Get, Grant, Chunk, LogChunk, Progress>;
+using AtBulkServer = Receives<Offer, Get, Grant, Chunk, LogChunk, Progress, LiveFile>;
 /// A client of the sink that gives it a file or fetches one.
-using AtBulkClient = Receives<Grant, Chunk, Stored, BulkRefused>;
+using AtBulkClient = Receives<Grant, Chunk, Stored, BulkRefused, LiveFile>;
 /// A client of the ventilator or the sink that follows tasks or asks about them.
-using AtClient = Receives<Events, Explained, Workers, Ordered, TaskList, LogChunk, Progress>;
+using AtClient = Receives<Events, Explained, Workers, Ordered, TaskList, LogChunk, Progress, LiveFile>;
 
 template <typename Message>
 struct AreAllReceived;

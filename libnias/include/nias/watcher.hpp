@@ -22,7 +22,7 @@ inline namespace v1 {
 struct WatcherOptions {
     std::string events = "tcp://127.0.0.1:5557";   ///< the ventilator's events
     std::string control = "tcp://127.0.0.1:5556";  ///< the ventilator's control, asked about tasks
-    std::string output = "tcp://127.0.0.1:5560";   ///< the sink's output: logs and progress
+    std::string output = "tcp://127.0.0.1:5560";   ///< the sink's output: logs, progress, shown files
     bool everything = true;                        ///< every task; false: only those that follow() names
     std::chrono::milliseconds ask_after{1000};     ///< silent followed tasks are asked about; 1 ms to an hour
     std::string keys{};                            ///< file of this watcher's Keys
@@ -51,6 +51,8 @@ struct WatcherCallbacks {
     std::function<void(const AttemptRef&, std::uint64_t offset, std::string_view bytes)> on_log{};
     /// Tells the progress of an attempt: 0 to 1, and a line of at most 512 bytes.
     std::function<void(const AttemptRef&, double fraction, const std::string& text)> on_progress{};
+    /// A running attempt shows a file (Context::show_file), or another version of it, which the sink has.
+    std::function<void(const AttemptRef&, const std::string& name, std::uint64_t size_bytes)> on_file{};
 };
 
 /// Listens until it is destroyed.

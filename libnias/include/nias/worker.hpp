@@ -93,6 +93,13 @@ public:
     /// The blob becomes the task's Outcome::output_blob, if it succeeds, besides what the handler returns.
     /// The last call counts. `blob` is what store() returned.
     virtual void give(const BlobRef& blob) = 0;
+    /// Shows a file of the running task, such as a figure, as it is at the moment, to those who watch the
+    /// task: 1 byte to 2 MiB, under a name of 1 to 200 bytes that may be a path; a task shows 32 names. It
+    /// replaces what was shown by that name, and is forgotten at the task's end or after half an hour. Does
+    /// not wait for the sink, and may be lost with it. `overloaded`: the file before it is on its way still,
+    /// try again later; `invalid`: name, size or number is out of its bounds; `unavailable`: the file cannot
+    /// be read.
+    virtual Status show_file(std::string_view name, const std::string& path) = 0;
 };
 
 /// A loop that beats, inside run(), and a thread a slot for handlers. run() on one thread, which may be

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t kHashedHere = 1U << 20U;         // larger files are hashed on a thread of their own
 constexpr std::uint64_t kHashedFirst = 8U << 20U;        // some ms; then the sink may have it already
+constexpr int kShownTimes = 3;                           // a version of a file that a task shows is sent
 constexpr auto kSlice = std::chrono::milliseconds(100);  // how often give_up is asked
 
 Error given_up() { return {ErrorCode::unavailable, "the transfer was given up: the task was cancelled"}; }
@@ -66,6 +67,18 @@ bool read_piece(std::ifstream& in, std::uint64_t offset, std::span<std::uint8_t>
     in.seekg(static_cast<std::streamoff>(offset));
     in.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));
     return static_cast<std::size_t>(in.gcount()) == into.size();
+}
+
+/// The bytes of a file that may be shown; a larger one has one byte too many.
+Result<Bytes> read_shown(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    Bytes content(wire::kLiveFileBytesMax + 1);
+    if (in) {
+        in.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(content.size()));
+    }
+    if (!in.is_open() || in.bad()) { return Error{ErrorCode::unavailable, path + " cannot be read"}; }
+    content.resize(static_cast<std::size_t>(in.gcount()));
+    return content;
 }
 
 }  // namespace
@@ -163,8 +176,10 @@ Status BulkClient::send(core::Put& put, const BlobRef& blob, const std::string& 
 
 void BulkClient::send_progress(const wire::Progress& progress) { (void)socket_.send(wire::encode(progress)); }
 
-void BulkClient::take_log_grants() {
+void BulkClient::take_answers() {
     while (auto message = next(std::chrono::milliseconds(0))) {
+        const auto* taken = std::get_if<wire::LiveFile>(&*message);
+        if (taken != nullptr && shown_ && taken->number == shown_->number) { shown_.reset(); }
         const auto* grant = std::get_if<wire::Grant>(&*message);
         if (grant == nullptr) { continue; }
         log_stored_ = grant->resume_at;
@@ -174,7 +189,7 @@ void BulkClient::take_log_grants() {
 }
 
 void BulkClient::push_log(const AttemptRef& attempt, std::string_view log) {
-    take_log_grants();
+    take_answers();
     // No word for a while with bytes under way: they were lost with the sink; go back to what it has.
     if (log_sent_ > log_stored_ && now() - log_heard_ > core::kAskAgain) {
         log_sent_ = log_stored_;
@@ -191,6 +206,53 @@ void BulkClient::push_log(const AttemptRef& attempt, std::string_view log) {
     }
 }
 
+Status BulkClient::show_file(const AttemptRef& attempt, std::string_view name, const std::string& path) {
+    tend_shown();
+    if (shown_) { return Error{ErrorCode::overloaded, "the file that was shown before is on its way still"}; }
+    if (name.empty() || name.size() > wire::kNameBytesMax) {
+        return Error{ErrorCode::invalid, "the name of a file that is shown has 1 to 200 bytes"};
+    }
+    if (!shown_names_.contains(name) && shown_names_.size() >= wire::kLiveFilesMax) {
+        return Error{ErrorCode::invalid, "an attempt shows at most 32 files"};
+    }
+    auto content = read_shown(path);
+    if (!content) { return content.error(); }
+    if (content->empty() || content->size() > wire::kLiveFileBytesMax) {
+        return Error{ErrorCode::invalid, "a file that is shown has 1 byte to 2 MiB"};
+    }
+    shown_names_.emplace(name);
+    shown_.emplace(Shown{attempt, std::string(name), ++shown_number_, std::move(*content)});
+    send_shown();
+    return {};
+}
+
+void BulkClient::send_shown() {
+    shown_->sent = now();
+    ++shown_->times;
+    const std::uint64_t size = shown_->content.size();
+    for (std::uint64_t at = 0; at < size; at += wire::kChunkBytes) {
+        const auto begin = shown_->content.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto length =
+            static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(wire::kChunkBytes, size - at));
+        const wire::LiveFile piece{
+            shown_->attempt, shown_->name, shown_->number, at, size, Bytes(begin, begin + length)};
+        if (!socket_.send(wire::encode(piece))) { return; }
+    }
+}
+
+void BulkClient::tend_shown() {
+    take_answers();
+    if (!shown_ || now() - shown_->sent <= core::kAskAgain) { return; }
+    if (shown_->times < kShownTimes) { return send_shown(); }
+    shown_.reset();
+}
+
+void BulkClient::forget_shown(const AttemptRef& attempt) {
+    if (shown_names_.empty()) { return; }
+    shown_.reset();
+    (void)socket_.send(wire::encode(wire::LiveFile{.attempt = attempt, .name = {}, .data = {}}));
+}
+
 Status BulkClient::flush_log(const AttemptRef& attempt, std::string_view log, const GiveUp& give_up) {
     while (log_stored_ < log.size()) {
         if (give_up && give_up()) { return given_up(); }
@@ -198,7 +260,7 @@ Status BulkClient::flush_log(const AttemptRef& attempt, std::string_view log, co
         if (log_stored_ >= log.size()) { break; }  // it took the last grant: nothing comes to be waited for
         net::Socket* const sockets[] = {&socket_};
         (void)net::wait_readable(sockets, nullptr, kSlice);
-        take_log_grants();
+        take_answers();
     }
     return {};
 }

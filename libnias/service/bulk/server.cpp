@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kFramesARound = 64;  // so that the stop flag and idle uploads get their turn
 constexpr auto kTickEvery = std::chrono::milliseconds(100);
 constexpr auto kSweepEvery = std::chrono::minutes(1);
+constexpr auto kShownKept = std::chrono::minutes(30);  // a worker renews what it shows three times as often
 const std::string kInMemory = "this sink runs in memory and keeps no blobs";
 
 }  // namespace
@@ -35,12 +36,16 @@ Result<std::unique_ptr<BulkServer>> BulkServer::open(net::Context& context, cons
     auto blobs = store::Blobs::open(keeps->folder);
     if (!blobs) { return blobs.error(); }
     std::optional<store::Logs> logs;
+    std::optional<store::LiveFiles> live;
     if (keeps->logs) {
         auto opened = store::Logs::open(keeps->folder);
         if (!opened) { return opened.error(); }
         logs.emplace(std::move(*opened));
+        auto shown = store::LiveFiles::open(keeps->folder);
+        if (!shown) { return shown.error(); }
+        live.emplace(std::move(*shown));
     }
-    server->kept_ = std::make_unique<Kept>(std::move(*blobs), std::move(logs));
+    server->kept_ = std::make_unique<Kept>(std::move(*blobs), std::move(logs), std::move(live));
     return server;
 }
 
@@ -112,6 +117,7 @@ bool BulkServer::go_on() {
             log::info("blobs: " + std::to_string(removed) +
                       " unfinished files were removed: nobody came back to them");
         }
+        if (kept_->live) { (void)kept_->live->sweep(kShownKept); }
     }
     return more;
 }
@@ -177,6 +183,28 @@ void BulkServer::on(const std::string& peer, const wire::LogChunk& chunk) {
 void BulkServer::on(const wire::Progress& progress) {
     const bool heard = output_.send("p" + to_string(progress.attempt.id), wire::encode(progress));
     if (!heard) { log::debug("output: a progress line was not published"); }
+}
+
+// Answered once a version is whole. What cannot be kept is not answered: the worker sends it again, or the
+// next version.
+void BulkServer::on(const std::string& peer, wire::LiveFile file) {
+    const bool keeps = kept_ && kept_->live;
+    if (file.name.empty()) {
+        if (keeps) { kept_->live->forget(file.attempt); }
+        return;
+    }
+    Result<bool> whole = file.offset + file.data.size() >= file.size_bytes;
+    if (keeps) {
+        whole = kept_->live->write(file.attempt, {file.name, file.offset, file.size_bytes}, file.data);
+    }
+    if (!whole && whole.error().code == ErrorCode::unavailable) { log::warn(whole.error().message); }
+    if (!whole || !*whole) { return; }
+    file.offset = file.size_bytes;
+    file.data.clear();
+    (void)reply(peer, file);
+    if (!keeps) { return; }  // there is nothing to look at
+    const bool heard = output_.send("f" + to_string(file.attempt.id), wire::encode(file));
+    if (!heard) { log::debug("output: a file that changed was not published"); }
 }
 
 bool BulkServer::reply(const std::string& peer, const wire::Message& message) {

@@ -14,6 +14,7 @@
 #include "service/bulk/upload_files.hpp"
 #include "service/dropped_frames.hpp"
 #include "store/blobs/blobs.hpp"
+#include "store/live/live_files.hpp"
 #include "store/logs/logs.hpp"
 
 namespace nias::service {
@@ -45,11 +46,12 @@ private:
     struct Kept {
         store::Blobs blobs;
         std::optional<store::Logs> logs;
+        std::optional<store::LiveFiles> live;  ///< where logs are kept
         StoredUploads files{blobs};
         core::Uploads uploads{files};
         Time swept{};
-        Kept(store::Blobs of_blobs, std::optional<store::Logs> of_logs)
-            : blobs(std::move(of_blobs)), logs(std::move(of_logs)) {}
+        Kept(store::Blobs of_blobs, std::optional<store::Logs> of_logs, std::optional<store::LiveFiles> shown)
+            : blobs(std::move(of_blobs)), logs(std::move(of_logs)), live(std::move(shown)) {}
     };
 
     BulkServer(net::Socket bulk, net::Socket output) : bulk_(std::move(bulk)), output_(std::move(output)) {}
@@ -60,6 +62,7 @@ private:
     void on(const std::string& peer, const wire::Grant& grant);
     void on(const std::string& peer, const wire::LogChunk& log);
     void on(const wire::Progress& progress);
+    void on(const std::string& peer, wire::LiveFile file);
     void send_range(const std::string& peer, const BlobHash& hash, std::uint64_t from, std::uint64_t until);
     /// False: the peer is gone, or its queue is full; it asks again.
     bool reply(const std::string& peer, const wire::Message& message);

@@ -28,7 +28,8 @@ namespace {
 
 constexpr std::size_t kFramesARound = 256;
 constexpr std::size_t kFollowedMax = 65536;
-constexpr std::size_t kSyncIds = 256;  // asked about in one round
+constexpr const char* kOutputKinds[] = {"l", "p", "f"};  // log, progress, shown files
+constexpr std::size_t kSyncIds = 256;                    // asked about in one round
 constexpr std::size_t kLivesKept = 64;
 constexpr auto kRound = std::chrono::milliseconds(1000);
 
@@ -141,8 +142,7 @@ void Watcher::Impl::take_fresh() {
         if (!followed_.try_emplace(id).second) { continue; }
         turns_.emplace_front(Time{}, id);  // where it stands is asked at once
         if (!options_.everything && sockets_.output) {
-            sockets_.output->subscribe("l" + to_string(id));
-            sockets_.output->subscribe("p" + to_string(id));
+            for (const char* kind : kOutputKinds) { sockets_.output->subscribe(kind + to_string(id)); }
         }
     }
 }
@@ -173,8 +173,7 @@ void Watcher::Impl::ask() {
 
 void Watcher::Impl::forget(const TaskId& id) {
     if (!options_.everything && sockets_.output) {
-        sockets_.output->unsubscribe("l" + to_string(id));
-        sockets_.output->unsubscribe("p" + to_string(id));
+        for (const char* kind : kOutputKinds) { sockets_.output->unsubscribe(kind + to_string(id)); }
     }
     followed_.erase(id);
     const std::lock_guard lock(mutex_);
@@ -203,6 +202,9 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
             guard_.call("on_progress", [&] {
                 callbacks_.on_progress(progress->attempt, progress->fraction, progress->text);
             });
+        }
+        if (const auto* file = std::get_if<wire::LiveFile>(&*message); file && callbacks_.on_file) {
+            guard_.call("on_file", [&] { callbacks_.on_file(file->attempt, file->name, file->size_bytes); });
         }
     }
 }
@@ -298,8 +300,7 @@ Result<Watcher> Watcher::open(const WatcherOptions& options, WatcherCallbacks ca
         auto output = net::Socket::connect(context, net::Kind::sub, options.output, listens);
         if (!output) { return output.error(); }
         if (options.everything) {
-            output->subscribe("l");
-            output->subscribe("p");
+            for (const char* kind : kOutputKinds) { output->subscribe(kind); }
         }
         sockets.output.emplace(std::move(*output));
     }

@@ -37,6 +37,7 @@ public:
         if (lock && bulk_ && !log_.empty()) {
             bulk_->push_log(attempt_, log_);
         }  // goes on after a silence of the program
+        if (lock && bulk_) { bulk_->tend_shown(); }
         return is_to_stop();
     }
     void started() override { owner_.tell_started(slot_); }
@@ -87,7 +88,15 @@ public:
         const std::lock_guard lock(mutex_);
         given_ = blob;
     }
+    Status show_file(std::string_view name, const std::string& path) override {
+        const std::lock_guard lock(mutex_);
+        auto ready = open_bulk();
+        return ready ? bulk_->show_file(attempt_, name, path) : ready;
+    }
     [[nodiscard]] const std::optional<BlobRef>& given() const { return given_; }
+    void forget_shown() {
+        if (bulk_) { bulk_->forget_shown(attempt_); }
+    }
     /// The log is whole at the sink before the outcome leaves; of a stopped attempt, as far as a moment
     /// allows.
     void close_log() {
@@ -285,6 +294,7 @@ Outcome Executor::answer(const Task& task, Slot& slot, Time begun) {
         outcome.error = "it ran past its time limit of " + std::to_string(task.spec.time_limit_ms) + " ms";
     }
     context.close_log();
+    context.forget_shown();
     return outcome;
 }
 

@@ -29,7 +29,8 @@ constexpr std::array kTypes{
     TypeName{25, "Sync"},          TypeName{26, "Query"},       TypeName{27, "Explained"},
     TypeName{28, "Retract"},       TypeName{29, "Retracted"},   TypeName{30, "QueryWorkers"},
     TypeName{31, "Workers"},       TypeName{32, "Order"},       TypeName{33, "Ordered"},
-    TypeName{34, "Goodbye"},       TypeName{35, "QueryTasks"},  TypeName{36, "TaskList"}};
+    TypeName{34, "Goodbye"},       TypeName{35, "QueryTasks"},  TypeName{36, "TaskList"},
+    TypeName{37, "LiveFile"}};
 static_assert(kTypes.size() == std::variant_size_v<Message>);
 
 template <typename Body, std::size_t I = 0>

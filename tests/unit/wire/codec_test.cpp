@@ -187,6 +187,12 @@ TEST(Codec, TakesEveryFieldAtItsBound) {
     expect_round_trip(Stored{sample_hash(1), sample_hash(2), true});
     expect_round_trip(Chunk{sample_hash(1), kBlobBytesMax, kBlobBytesMax, Bytes(kChunkBytes, 9)});
     expect_round_trip(LogChunk{{sample_id(1), 1}, UINT64_MAX, Bytes(kLogChunkBytes, 'l')});
+    expect_round_trip(LiveFile{{sample_id(1), 1},
+                               std::string(kNameBytesMax, 'n'),
+                               UINT64_MAX,
+                               kLiveFileBytesMax,
+                               kLiveFileBytesMax,
+                               Bytes(kChunkBytes, 'f')});
     expect_round_trip(Started{std::vector<AttemptRef>(kHeldMax, AttemptRef{sample_id(1), 1})});
     expect_round_trip(Cancel{std::vector<TaskId>(kBatchItemsMax, sample_id(1))});
 }
@@ -225,6 +231,8 @@ TEST(Codec, RefusesEveryFieldPastItsBoundByName) {
     outcome.notes.assign(1, std::string(kNoteBytesMax + 1, 'n'));
     EXPECT_EQ(refusal_of(encode(Outcomes{"w", {outcome}})), "notes is too long");
     EXPECT_EQ(refusal_of(encode(LogChunk{{}, 0, Bytes(kLogChunkBytes + 1, 1)})), "data is too long");
+    EXPECT_EQ(refusal_of(encode(LiveFile{{}, "n", 1, 0, kLiveFileBytesMax + 1, {}})),
+              "size_bytes is too large");
     EXPECT_EQ(refusal_of(encode(Cancel{std::vector<TaskId>(kBatchItemsMax + 1)})), "ids has too many items");
     EXPECT_EQ(refusal_of(encode(Progress{{}, 1.5, ""})), "fraction is not between 0 and 1");
     EXPECT_EQ(refusal_of(encode(Progress{{}, std::numeric_limits<double>::quiet_NaN(), ""})),

@@ -143,6 +143,7 @@ inline std::vector<wire::Message> samples() {
                    1'700'000'001'500, 1},
                   {sample_id(2), TaskState::queued, 1, {}, 0, "lab", "", "", 0, 0}},
                  true},
+        LiveFile{first, "fits/residuals.png", 3, 262'144, 262'147, {'P', 'N', 'G'}},
     };
 }
 

@@ -45,7 +45,15 @@ public:
 
     void give(const BlobRef&) override { ADD_FAILURE() << "jobs name their output themselves"; }
 
+    Status show_file(std::string_view name, const std::string& path) override {
+        if (busy > 0 && busy-- > 0) { return Error{ErrorCode::overloaded, "one is on its way"}; }
+        shown.emplace_back(std::string(name), test::read_file(path));
+        return {};
+    }
+
     int starts = 0;
+    int busy = 0;  ///< how often show_file() is to answer that the file before is on its way
+    std::vector<std::pair<std::string, std::string>> shown;
     std::string text;
     std::vector<std::pair<double, std::string>> steps;
     std::function<bool(const FakeContext&)> cancel_when;

@@ -105,6 +105,7 @@ private:
                 return std::nullopt;
             case FrameKind::fetch: fetch(frame); return std::nullopt;
             case FrameKind::store: store(frame); return std::nullopt;
+            case FrameKind::show: show(frame); return std::nullopt;
             case FrameKind::give:
                 if (const auto blob = frame.cut<BlobRef>()) { context_.give(*blob); }
                 return std::nullopt;
@@ -118,7 +119,8 @@ private:
             case FrameKind::task:
             case FrameKind::cancel:
             case FrameKind::done:
-            case FrameKind::stored: break;
+            case FrameKind::stored:
+            case FrameKind::shown: break;
         }
         return std::nullopt;  // memory that was overwritten may have told anything
     }
@@ -133,6 +135,15 @@ private:
         const Result<BlobRef> blob = context_.store(std::string(frame.text()));
         const BlobRef named = blob ? *blob : BlobRef();
         port_.send(FrameKind::stored, bytes_of(named), encode(blob ? Status() : Status(blob.error())));
+    }
+    void show(Frame& frame) {
+        const auto shown = frame.cut<Shown>();
+        const bool whole = shown && shown->path_bytes <= frame.text().size();
+        const Status status = whole
+                                  ? context_.show_file(frame.text().substr(shown->path_bytes),
+                                                       std::string(frame.text().substr(0, shown->path_bytes)))
+                                  : Status(Error{ErrorCode::invalid, "no file is named"});
+        port_.send(FrameKind::shown, encode(status));
     }
     void read_outcome(const Frame& frame) {
         auto message = wire::decode(frame.body);

@@ -55,16 +55,20 @@ public:
     }
     Status fetch(const BlobRef& blob, const std::string& path) override {
         Frame answer;
+        const auto whole = whole_path(path);
+        if (!whole) { return whole.error(); }
         const std::lock_guard lock(mutex_);
-        if (auto got = ask(FrameKind::fetch, bytes_of(blob), path, FrameKind::done, answer); !got) {
+        if (auto got = ask(FrameKind::fetch, bytes_of(blob), *whole, FrameKind::done, answer); !got) {
             return got;
         }
         return decode_status(answer.body).value_or(worker_is_gone());
     }
     Result<BlobRef> store(const std::string& path) override {
         Frame answer;
+        const auto whole = whole_path(path);
+        if (!whole) { return whole.error(); }
         const std::lock_guard lock(mutex_);
-        if (auto got = ask(FrameKind::store, {}, path, FrameKind::stored, answer); !got) {
+        if (auto got = ask(FrameKind::store, {}, *whole, FrameKind::stored, answer); !got) {
             return got.error();
         }
         if (const auto blob = answer.cut<BlobRef>(); blob && decode_status(answer.body)) {
@@ -74,6 +78,18 @@ public:
         return worker_is_gone();
     }
     void give(const BlobRef& blob) override { tell(FrameKind::give, bytes_of(blob)); }
+    Status show_file(std::string_view name, const std::string& path) override {
+        Frame answer;
+        const auto whole = whole_path(path);
+        if (!whole) { return whole.error(); }
+        const Shown shown{static_cast<std::uint32_t>(whole->size())};
+        const std::string both = *whole + std::string(name.substr(0, wire::kNameBytesMax + 1));
+        const std::lock_guard lock(mutex_);
+        if (auto got = ask(FrameKind::show, bytes_of(shown), both, FrameKind::shown, answer); !got) {
+            return got;
+        }
+        return decode_status(answer.body).value_or(worker_is_gone());
+    }
 
 private:
     void tell(FrameKind kind, std::span<const std::uint8_t> first = {},
@@ -81,16 +97,16 @@ private:
         const std::lock_guard lock(mutex_);
         if (!port_.send(kind, first, second)) { cancelled_ = true; }
     }
-    Status ask(FrameKind kind, std::span<const std::uint8_t> blob, const std::string& path, FrameKind answers,
-               Frame& into) {
+    /// The path as the worker, which has a folder of its own, finds it.
+    static Result<std::string> whole_path(const std::string& path) {
         std::error_code error;
-        const std::string whole =
-            std::filesystem::absolute(path, error).string();  // the worker has its own folder
-        if (error || whole.size() > kPathMax) {
-            return Error{ErrorCode::invalid,
-                         "a path of " + std::to_string(path.size()) + " bytes names no file"};
-        }
-        if (!port_.send(kind, blob, bytes_of_text(whole))) { return worker_is_gone(); }
+        std::string whole = std::filesystem::absolute(path, error).string();
+        if (!error && whole.size() <= kPathMax) { return whole; }
+        return Error{ErrorCode::invalid, "a path of " + std::to_string(path.size()) + " bytes names no file"};
+    }
+    Status ask(FrameKind kind, std::span<const std::uint8_t> first, const std::string& second,
+               FrameKind answers, Frame& into) {
+        if (!port_.send(kind, first, bytes_of_text(second))) { return worker_is_gone(); }
         while (port_.receive(into, Port::Wait::until_done) == Port::Got::frame) {
             if (into.kind == answers) { return {}; }
             if (into.kind == FrameKind::cancel) { cancelled_ = true; }

@@ -27,12 +27,14 @@ enum class FrameKind : std::uint8_t {
     cancel,  ///< no body: Context::cancelled() is true from here on
     done,    ///< answers `fetch`: a Status
     stored,  ///< answers `store`: a Status, and a BlobRef if it is a success
+    shown,   ///< answers `show`: a Status
     // from the handler's process to the worker
     started,   ///< no body
     log,       ///< bytes of the log
     progress,  ///< a double, and the text
     fetch,     ///< a BlobRef, and the path
     store,     ///< the path
+    show,      ///< a Shown, the path, and the name
     give,      ///< a BlobRef
     outcome,   ///< wire::OutcomeReport with the only outcome
     // from the zygote to the worker
@@ -45,6 +47,11 @@ struct Ended {
     int wait_status = 0;
     std::uint64_t cpu_ms = 0;
     std::uint64_t peak_memory_bytes = 0;
+};
+
+/// How much of a `show` is the path.
+struct Shown {
+    std::uint32_t path_bytes = 0;
 };
 
 /// The most bytes of a frame. A task and an outcome have 64 KiB each besides their texts.

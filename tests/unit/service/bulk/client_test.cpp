@@ -80,5 +80,58 @@ TEST_F(BulkClientTest, WaitsForNoAnswerThatItHasAlready) {
     EXPECT_LE(waited, 3) << "a job is told to have ended when its log is stored, and not a tick later";
 }
 
+TEST_F(BulkClientTest, ShowsAFileOfSeveralPiecesAndTheSinkKeepsItsLastVersion) {
+    const auto shown = store::LiveFiles::open(folder_.path());
+    ASSERT_TRUE(shown);
+    BulkClient sender = client();
+    const AttemptRef attempt{make_task_id(1), 1};
+    const std::string path = folder_ / "figure";
+    std::string content;
+    for (const char letter : {'a', 'b'}) {
+        content.assign(wire::kLiveFileBytesMax - 1, letter);
+        test::write_file(path, content);
+        const Time until = now() + 30s;
+        Status sent;
+        do { sent = sender.show_file(attempt, "fits/one.png", path); } while (!sent && now() < until);
+        ASSERT_TRUE(sent) << sent.error().message;
+        EXPECT_FALSE(sender.show_file(attempt, "fits/one.png", path)) << "one version is under way";
+        ASSERT_TRUE(hears("f" + to_string(attempt.id), 30s));
+    }
+    const auto rows = shown->list(attempt);
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].name, "fits/one.png");
+    const auto kept = shown->read(attempt, "fits/one.png");
+    ASSERT_TRUE(kept && *kept);
+    EXPECT_EQ(**kept, Bytes(content.begin(), content.end()));
+    sender.forget_shown(attempt);
+    const Time until = now() + 30s;
+    while (!shown->list(attempt).empty() && now() < until) { (void)hears("none", 10ms); }
+    EXPECT_TRUE(shown->list(attempt).empty());
+}
+
+TEST_F(BulkClientTest, ShowsNothingPastItsBounds) {
+    BulkClient sender = client();
+    const AttemptRef attempt{make_task_id(1), 1};
+    const std::string path = folder_ / "figure";
+    const auto refusal = [&](const std::string& name) {
+        const Time until = now() + 30s;
+        Status sent;
+        do {
+            sent = sender.show_file(attempt, name, path);
+        } while (!sent && sent.error().code == ErrorCode::overloaded && now() < until);
+        return sent ? std::string() : sent.error().message;
+    };
+    EXPECT_EQ(refusal("a.png"), path + " cannot be read");
+    test::write_file(path, "");
+    EXPECT_EQ(refusal("a.png"), "a file that is shown has 1 byte to 2 MiB");
+    test::write_file(path, std::string(wire::kLiveFileBytesMax + 1, 'x'));
+    EXPECT_EQ(refusal("a.png"), "a file that is shown has 1 byte to 2 MiB");
+    test::write_file(path, "x");
+    EXPECT_EQ(refusal(""), "the name of a file that is shown has 1 to 200 bytes");
+    for (std::size_t i = 0; i < wire::kLiveFilesMax; ++i) { EXPECT_EQ(refusal(std::to_string(i)), ""); }
+    EXPECT_EQ(refusal("one more"), "an attempt shows at most 32 files");
+    EXPECT_EQ(refusal("0"), "") << "another version of a file that is shown";
+}
+
 }  // namespace
 }  // namespace nias::service
