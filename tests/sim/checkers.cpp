@@ -68,7 +68,31 @@ void Checkers::nothing_is_thrown_away(const Rows& rows, const wire::Welcome& wel
         if (it->second.state == TaskState::queued && it->second.task.attempt == dropped.attempt) {
             broken(dropped.id, "an attempt was dropped, and its task waits to begin anew");
         }
+        if (may_be_taken_back(it->second, dropped.attempt)) {
+            broken(dropped.id,
+                   "attempt " + std::to_string(dropped.attempt) + " was dropped, and no later one has begun");
+        }
     }
+}
+
+// Two machines with one key each hold attempts that the other one's Hello does not name.
+bool Checkers::may_be_taken_back(const Row& row, Attempt earlier) const {
+    constexpr std::size_t kRemembered = 8;
+    const bool was_lost = row.lost.contains(earlier) && earlier < row.task.attempt;
+    if (has_clone_ || has_ended(row.state) || !was_lost) { return false; }
+    if (row.lost.size() > kRemembered) { return false; }
+    for (Attempt number = 1; number <= row.issued; ++number) {
+        const AttemptRef attempt{row.task.id, number};
+        if (number > earlier && began_.contains(attempt)) { return false; }
+        if (number != earlier && produced_.contains(attempt)) { return false; }
+    }
+    // An outcome after which its task is tried again may have been settled.
+    const auto own = produced_.find({row.task.id, earlier});
+    return own == produced_.end() ||
+           std::none_of(own->second.begin(), own->second.end(), [](const Outcome& outcome) {
+               return outcome.status == OutcomeStatus::failed ||
+                      outcome.status == OutcomeStatus::could_not_run;
+           });
 }
 
 void Checkers::welcomed(std::uint64_t incarnation) const {

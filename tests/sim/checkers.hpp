@@ -2,6 +2,7 @@
 /// a sentence; the seed replays it.
 #pragma once
 
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -30,6 +31,9 @@ struct Row {
     Attempt given = 0;           ///< the highest number that was noted as a worker's
     Attempt begun = 0;           ///< the highest number that was known to run
     std::uint32_t failures = 0;  ///< after which it was queued again
+    std::vector<Attempt> open;   ///< earlier numbers that the core says may be taken back
+    /// Numbers that went back to the queue as lost from sight, by the rows alone, and were not seen since.
+    std::set<Attempt> lost;
     Outcome outcome;
     bool operator==(const Row&) const = default;
 };
@@ -56,8 +60,12 @@ public:
     /// Its worker was stopped while it ran, and has a disk that tells so at its next start.
     void cut_short(const AttemptRef& attempt) { cut_short_.insert(attempt); }
     /// A copy of a key may speak for a worker, and knows nothing of what that one was told.
-    void clone_comes() { cut_short_.clear(); }
-    /// An attempt whose worker came back with it is not dropped while its task waits under its number.
+    void clone_comes() {
+        cut_short_.clear();
+        has_clone_ = true;
+    }
+    /// An attempt whose worker came back with it is not dropped while its task waits under its number, nor
+    /// while a later one has not begun. The ventilator may have been started again meanwhile.
     void nothing_is_thrown_away(const Rows& rows, const wire::Welcome& welcome) const;
     /// A process whose key was revoked is not taken in again by the ventilator that told it so.
     void revoked(std::uint64_t incarnation) { revoked_.insert(incarnation); }
@@ -79,9 +87,11 @@ public:
     [[nodiscard]] std::size_t given_back() const { return given_back_.size(); }
 
 private:
+    [[nodiscard]] bool may_be_taken_back(const Row& row, Attempt earlier) const;
     void failed_as_often_as_asked(const Row& row, bool may_be_cancelled) const;
 
     bool ordered_;
+    bool has_clone_ = false;
     std::unordered_map<TaskId, Attempt> sent_;
     std::unordered_set<AttemptRef, core::AttemptHash> ran_;
     std::unordered_map<AttemptRef, std::uint64_t, core::AttemptHash> began_;  ///< and the process

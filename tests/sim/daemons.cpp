@@ -17,6 +17,17 @@ Row ended_row(Row row, const test::JournalEnd& end) {
     return row;
 }
 
+/// Follows which attempts are lost from sight. A task that goes back to the queue under a number that was
+/// given out has lost that attempt; under a higher one, its last attempt was given back.
+void note_lost(Row& row, const Row& before) {
+    if (row.state == TaskState::queued && row.task.attempt <= before.issued) {
+        row.lost.insert(row.task.attempt);
+    } else {
+        const Attempt seen = row.state == TaskState::queued ? before.task.attempt : row.task.attempt;
+        row.lost.erase(row.lost.lower_bound(seen), row.lost.end());
+    }
+}
+
 /// Checks that attempts hold no more of the lab than it has, also where one came back after its seat was
 /// given to another.
 void seats_within(const core::Dispatch& core, const core::DispatchOptions& options) {
@@ -44,9 +55,9 @@ void World::start_ventilator() {
     }
     std::sort(living.begin(), living.end(), [](const Row* a, const Row* b) { return a->order < b->order; });
     for (const Row* row : living) {
-        dispatch_->recover(
-            {row->task, row->client, row->state, row->worker, row->reason, row->issued, 0, row->failures},
-            when());
+        dispatch_->recover({row->task, row->client, row->state, row->worker, row->reason, row->issued, 0,
+                            row->failures, row->open},
+                           when());
     }
     dispatch_->check_invariants();
 }
@@ -171,9 +182,12 @@ void World::write(const core::JournalState& state) {
     changed.reason = state.reason;
     if (state.state != TaskState::queued) { changed.given = std::max(row.given, state.attempt); }
     if (state.state == TaskState::running) { changed.begun = std::max(row.begun, state.attempt); }
+    changed.open = state.open;
+    note_lost(changed, row);
     checkers_.one_outcome(row, changed);
     checkers_.counts_faults_only(row, changed);
     row = std::move(changed);
+    restart_in_claim(row);
 }
 
 void World::write(const test::JournalEnd& end) {

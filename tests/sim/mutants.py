@@ -117,6 +117,10 @@ MUTANTS = {
     "keep_open": ("dispatch/control.cpp",
                   "        work.close_earlier();\n        work.since_s",
                   "        if (!CHOSEN) { work.close_earlier(); }\n        work.since_s"),
+    # A ventilator that starts again forgets which earlier attempts may come back.
+    "forget_open": ("dispatch/dispatch.cpp",
+                    "if (!recovered.open.empty()) {",
+                    "if (!CHOSEN && !recovered.open.empty()) {"),
     # A number that was given out is forgotten with its attempt, and given out again.
     "forget_issued": ("dispatch/returned.cpp",
                       "    work.make_past().issued = work.issued();\n",

@@ -19,6 +19,7 @@ World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
       disk_random_(seed ^ 0x4449534b53ULL),
       front_random_(seed ^ 0x46524f4e54ULL),
       machine_random_(seed ^ 0x4b455953ULL),
+      claim_random_(seed ^ 0x434c41494dULL),
       weather_(weather_of(random_)),
       checkers_(weather_.ordered) {
     // A6: a full queue refuses before it promises.
@@ -44,6 +45,7 @@ World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
     }
     machines_ = workers_.size();
     if (scheduling_random_.chance(0.5)) { draw_scheduling(); }
+    if (machines_ > 1 && claim_random_.chance(0.25)) { draw_claims(); }
 }
 
 void World::after(std::int64_t ms, std::function<void()> act) {
@@ -148,6 +150,7 @@ void World::run() {
     every(3'000, [this] { resume_workers(); });
     plan_faults();
     plan_machines();
+    plan_claims();
     if (has_crowd_) {
         after(weather_.faults_until_ms, [this] { begin_crowd(); });
     }

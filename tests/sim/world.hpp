@@ -144,6 +144,13 @@ private:
     void clone_in_calm();
     void heed_refusal(std::size_t index);
 
+    // claims.cpp: workers that come back with an attempt after a later one was given out.
+    void draw_claims();
+    void plan_claims();
+    void lose_from_sight(std::size_t index);
+    void come_back();
+    void restart_in_claim(const Row& row);
+
     // daemons.cpp: the shells.
     void start_ventilator();
     void crash_ventilator(std::int64_t down_ms);
@@ -186,6 +193,7 @@ private:
     Random disk_random_;     ///< apart, as the runs with slow disks are
     Random front_random_;    ///< apart, for what the submitter's program does by itself
     Random machine_random_;  ///< apart, for keys that are revoked or copied
+    Random claim_random_;    ///< apart, for workers that come back late to a ventilator that restarts
     std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
@@ -218,10 +226,12 @@ private:
     bool sink_speaks_ = true;  ///< to the ventilator
     std::unique_ptr<core::Submit> submit_;
     core::Settle settle_;
-    std::deque<WorkerNode> workers_;  ///< the clones last
-    std::size_t machines_ = 0;        ///< those that are no clones
-    bool awaits_clone_ = false;       ///< one comes once all is calm
-    std::uint64_t calm_clone_ = 0;    ///< its place in `workers_`; 0: there is none yet
+    std::deque<WorkerNode> workers_;   ///< the clones last
+    std::size_t machines_ = 0;         ///< those that are no clones
+    std::vector<std::size_t> unseen_;  ///< workers that were cut off until a claim is possible
+    bool has_claims_ = false;          ///< this run has such workers
+    bool awaits_clone_ = false;        ///< one comes once all is calm
+    std::uint64_t calm_clone_ = 0;     ///< its place in `workers_`; 0: there is none yet
     std::vector<Wish> wishes_;
     bool has_crowd_ = false;
     std::size_t large_ = 0;  ///< among the wishes, the one that the crowd must not starve; 0: none yet

@@ -32,6 +32,7 @@ void Dispatch::recover(Recovered recovered, When when) {
         work.make_past().failures = static_cast<std::uint32_t>(failed);
     }
     if (recovered.issued > work.attempt) { work.make_past().issued = recovered.issued; }
+    if (!recovered.open.empty()) { work.make_past().open = std::move(recovered.open); }
     if (work.state == TaskState::running) {
         const std::uint32_t now_is = whole_seconds(when.now);
         work.since_s = now_is - std::min(now_is, recovered.ran_s);
@@ -199,7 +200,8 @@ std::optional<JournalState> Dispatch::standing(const TaskId& id, TaskState state
                         .worker = work->machine == nullptr ? std::string() : work->machine->name,
                         .reason = std::string(work->history()),
                         .issued = work->issued() > attempt ? work->issued() : 0,
-                        .failures = work->failures()};
+                        .failures = work->failures(),
+                        .open = work->open()};
 }
 
 std::uint64_t Dispatch::queued() const { return state_->queue.size(); }
@@ -230,6 +232,7 @@ void Dispatch::check_invariants() const {
         NIAS_CHECK(!work.cancel_wanted || work.state != TaskState::queued,
                    "a cancelled task is not given out again");
         NIAS_CHECK(!work.named, "no mark of a Hello is left");
+        NIAS_CHECK(!work.is_open(work.issued()), "an attempt that may be taken back is an earlier one");
         NIAS_CHECK(work.faults < work.spec().max_attempts, "a task whose attempts are used up has ended");
         NIAS_CHECK(work.failures() <= work.spec().max_failures, "a task has failed no more than it asked to");
     });

@@ -39,9 +39,10 @@ struct Recovered {
     TaskState state = TaskState::queued;
     std::string worker;
     std::string reason;
-    Attempt issued = 0;          ///< highest number given to a worker, where that is over the task's
-    std::uint32_t ran_s = 0;     ///< seconds a running attempt is known to have run
-    std::uint32_t failures = 0;  ///< outcomes `failed` after which it was queued again
+    Attempt issued = 0;              ///< highest number given to a worker, where that is over the task's
+    std::uint32_t ran_s = 0;         ///< seconds a running attempt is known to have run
+    std::uint32_t failures = 0;      ///< outcomes `failed` after which it was queued again
+    std::vector<Attempt> open = {};  ///< numbers below the task's that may be taken back, oldest first
 };
 
 class Dispatch {

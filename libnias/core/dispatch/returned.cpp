@@ -16,6 +16,7 @@ void Dispatch::State::reinstate(Work& work, Attempt earlier) {
     if (earlier == work.attempt) { return; }
     work.make_past().issued = work.issued();
     work.attempt = earlier;
+    work.close_later();
     work.unsure = true;
 }
 
@@ -29,12 +30,12 @@ void Dispatch::State::adopt(Work& work, WorkerLink& machine, std::uint32_t ran_s
     }
     work.unsure = false;
     work.since_s = whole_seconds(when.now);
-    work.close_earlier();
     work.forget_recorded_worker();
     machine.attach(work);
     pool.hold(work.spec().resources.counted);
     if (work.cancel_wanted) { machine.cancels.push_back(work.ref()); }
     note_run(work, ran_s, when);
+    if (work.is_claimed()) { ask_back(work, out); }
     // A ledger that missed this would count the loss, or give out a number twice.
     const bool soft = work.faults == faults && work.issued() == work.attempt;
     note_state(work, when, out, soft);
@@ -43,9 +44,15 @@ void Dispatch::State::adopt(Work& work, WorkerLink& machine, std::uint32_t ran_s
 
 void Dispatch::State::note_run(Work& work, std::uint32_t ran_s, When when) {
     if (ran_s == 0) { return; }
+    work.close_earlier();
     if (work.state == TaskState::assigned) { move(work, TaskEvent::started); }
     const std::uint32_t now_is = whole_seconds(when.now);
     work.since_s = now_is - std::min(now_is, ran_s - 1);
+}
+
+/// The worker that has the current attempt gives it back, unless it has begun there.
+void Dispatch::State::ask_back(const Work& work, Effects& out) {
+    out.sends.push_back({work.machine->peer, wire::Retract{{work.ref()}}});
 }
 
 /// A worker names an attempt that is not the current one of a task that it has. True: it is not to drop it.
@@ -53,8 +60,8 @@ bool Dispatch::State::takes_back(Work& work, Attempt named, WorkerLink& machine,
                                  When when, Effects& out) {
     const bool is_current = work.attempt == named;
     if (!is_current && !work.is_open(named)) { return false; }
-    if (work.machine == nullptr && (work.lane == nullptr || work.unsure || !is_current)) {
-        if (work.lane == nullptr && !is_current) { return false; }
+    const bool is_free = work.machine == nullptr && (is_current || work.lane != nullptr);
+    if (is_free && (work.lane == nullptr || work.unsure || !is_current)) {
         // Its seats were given to others meanwhile: there are no more than the lab has.
         if (work.lane != nullptr && !pool.fits(work.spec().resources.counted)) { return false; }
         if (work.lane != nullptr) { reinstate(work, named); }
@@ -62,8 +69,9 @@ bool Dispatch::State::takes_back(Work& work, Attempt named, WorkerLink& machine,
         return true;
     }
     if (is_current || work.state != TaskState::assigned || work.cancel_wanted) { return false; }
+    // A later attempt has not begun, as far as is known. After a restart its worker may not be back yet.
     work.past->claim = {machine.name, machine.incarnation, named, ran_s};
-    out.sends.push_back({work.machine->peer, wire::Retract{{work.ref()}}});
+    if (work.machine != nullptr) { ask_back(work, out); }
     return true;
 }
 

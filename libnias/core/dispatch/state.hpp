@@ -116,6 +116,7 @@ struct Dispatch::State {
     /// `ran_s` as in wire::Hello.
     void adopt(Work& work, WorkerLink& machine, std::uint32_t ran_s, When when, Effects& out);
     void note_run(Work& work, std::uint32_t ran_s, When when);
+    static void ask_back(const Work& work, Effects& out);
     [[nodiscard]] bool takes_back(Work& work, Attempt named, WorkerLink& machine, std::uint32_t ran_s,
                                   When when, Effects& out);
     void fulfil_claim(Work& work, When when, Effects& out);

@@ -74,10 +74,10 @@ void Dispatch::State::publish_state(const Work& work, std::string_view text, Whe
 
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
     if (!options.journals) { return; }
-    out.journal.stand(JournalState{work.id, work.state, work.attempt,
-                                   work.machine == nullptr ? std::string() : work.machine->name,
-                                   std::string(work.history()), when.unix_ms, soft,
-                                   work.issued() > work.attempt ? work.issued() : 0, work.failures()});
+    out.journal.stand(JournalState{
+        work.id, work.state, work.attempt, work.machine == nullptr ? std::string() : work.machine->name,
+        std::string(work.history()), when.unix_ms, soft, work.issued() > work.attempt ? work.issued() : 0,
+        work.failures(), work.open()});
 }
 
 void Dispatch::State::end(Work& work, TaskEvent event, const OutcomeView& answer, When when, Effects& out) {

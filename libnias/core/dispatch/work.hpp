@@ -39,7 +39,8 @@ struct Past {
     std::uint32_t failures = 0;   ///< outcomes `failed` after which it was queued again
     std::string recorded_worker;  ///< the worker that the ledger named
     /// Numbers below the current one whose attempts were lost from sight and may still run, oldest first.
-    /// None is left once a later attempt is known to have begun: then these are fenced off.
+    /// None is left once a later attempt is known to have begun: then these are fenced off. The ledger keeps
+    /// them too, so that a worker may come back to a ventilator that was started meanwhile.
     std::vector<Attempt> open;
     Attempt issued = 0;  ///< the highest number given to a worker, where that is over the current one
     Claim claim;         ///< a claim of one of `open`; no worker: no claim
@@ -98,6 +99,9 @@ struct Work {
     }
     /// A number that no worker was ever given.
     [[nodiscard]] Attempt next_number() const { return issued() + 1; }
+    [[nodiscard]] std::vector<Attempt> open() const {
+        return past == nullptr ? std::vector<Attempt>() : past->open;
+    }
     /// Whether this earlier attempt may still be taken back from the worker that has it.
     [[nodiscard]] bool is_open(Attempt earlier) const {
         return past != nullptr &&
@@ -109,11 +113,17 @@ struct Work {
         if (open.size() >= Past::kOpenMax) { open.erase(open.begin()); }
         open.push_back(attempt);
     }
-    /// No attempt before the current one counts any more.
+    [[nodiscard]] bool is_claimed() const { return past != nullptr && !past->claim.worker.empty(); }
+    /// The current attempt has begun, so no earlier one is taken back any more.
     void close_earlier() {
         if (past == nullptr) { return; }
         past->open.clear();
         past->claim = {};
+    }
+    /// An earlier attempt has become the current one: neither it nor a later one is an earlier one.
+    void close_later() {
+        if (past == nullptr) { return; }
+        std::erase_if(past->open, [this](Attempt one) { return one >= attempt; });
     }
 };
 

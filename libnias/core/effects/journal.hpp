@@ -28,6 +28,8 @@ struct JournalState {
     bool soft = false;
     Attempt issued = 0;          ///< highest number given to a worker, where that is over `attempt`; or 0
     std::uint32_t failures = 0;  ///< outcomes `failed` after which it was queued again
+    /// Numbers below `attempt` that were lost from sight and may be taken back, oldest first.
+    std::vector<Attempt> open = {};
     bool operator==(const JournalState&) const = default;
 };
 

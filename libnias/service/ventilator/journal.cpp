@@ -81,7 +81,8 @@ Status Journal::commit(const Batch& batch) {
                                        .reason = state.reason,
                                        .unix_ms = state.unix_ms,
                                        .issued = state.issued,
-                                       .failures = state.failures});
+                                       .failures = state.failures,
+                                       .open = state.open});
         if (!changed) { return changed; }
     }
     for (const core::JournalOrder& order : batch.orders()) {

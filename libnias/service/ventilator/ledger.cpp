@@ -44,7 +44,8 @@ Status Ventilator::Impl::recover(store::Ledger ledger) {
                        .reason = std::move(record.reason),
                        .issued = record.issued,
                        .ran_s = ran_s(record.started_unix_ms, unix_ms),
-                       .failures = record.failures},
+                       .failures = record.failures,
+                       .open = std::move(record.open)},
                       when());
     });
     if (!read) { return read.error(); }

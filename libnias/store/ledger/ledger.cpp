@@ -14,6 +14,7 @@ extern const std::string_view ledger_sql;
 extern const std::string_view ledger_from_3_sql;
 extern const std::string_view ledger_from_4_sql;
 extern const std::string_view ledger_from_5_sql;
+extern const std::string_view ledger_from_6_sql;
 }  // namespace nias::embedded
 
 namespace nias::store {
@@ -21,13 +22,14 @@ namespace {
 
 Schema schema() {
     // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task, 4 no
-    // lease of a task's own, 5 no groups.
-    static const std::array<SchemaChange, 4> kChanges{
+    // lease of a task's own, 5 no groups, 6 no earlier attempts that may be taken back.
+    static const std::array<SchemaChange, 5> kChanges{
         {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
          {3, embedded::ledger_from_3_sql},
          {4, embedded::ledger_from_4_sql},
-         {5, embedded::ledger_from_5_sql}}};
-    return {.sql = embedded::ledger_sql, .version = 6, .changes = kChanges};
+         {5, embedded::ledger_from_5_sql},
+         {6, embedded::ledger_from_6_sql}}};
+    return {.sql = embedded::ledger_sql, .version = 7, .changes = kChanges};
 }
 
 }  // namespace
@@ -91,11 +93,11 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     // An ended task never changes again: the guard is in the statements, not in the caller's care.
     auto change = (*database)->prepare(
         "INSERT INTO living (id, " + std::string(kLivingColumns) +
-        ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 "
+        ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 "
         "WHERE EXISTS (SELECT 1 FROM task_rows WHERE id = ?1) "
         "AND NOT EXISTS (SELECT 1 FROM end_rows WHERE id = ?1) "
         "ON CONFLICT (id) DO UPDATE SET state = ?2, attempt = ?3, worker = ?4, reason = ?5, started = ?6, "
-        "issued = ?7, failures = ?8");
+        "issued = ?7, failures = ?8, open = ?9");
     if (!change) { return change.error(); }
     auto end_heads = Heads<EndHead>::prepare(
         **database, "end_heads", std::string(kEndColumns) + ", " + std::string(kOutcomeHeadColumns));
@@ -185,7 +187,8 @@ Status Ledger::add(const TaskRecord& record) {
                    .reason = record.reason,
                    .unix_ms = record.started_unix_ms,
                    .issued = record.issued,
-                   .failures = record.failures});
+                   .failures = record.failures,
+                   .open = record.open});
 }
 
 Status Ledger::order(const WorkerOrder& order) {
@@ -220,13 +223,15 @@ Result<std::vector<WorkerOrder>> Ledger::orders() {
 Status Ledger::change(const TaskChange& change) {
     bind_id(state_->change.begin(), change.id);
     const std::int64_t started = change.state == TaskState::running ? change.unix_ms : 0;
+    const std::string open = words_of_attempts(change.open);
     state_->change.bind(to_string(change.state))
         .bind(change.attempt)
         .bind(std::string_view(change.worker))
         .bind(std::string_view(change.reason))
         .bind(started)
         .bind(change.issued > change.attempt ? change.issued : Attempt{0})
-        .bind(change.failures);
+        .bind(change.failures)
+        .bind(std::string_view(open));
     auto changed = state_->change.run();
     if (changed) { state_->living.insert(change.id); }
     return changed;

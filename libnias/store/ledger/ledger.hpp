@@ -33,6 +33,7 @@ struct TaskRecord {
     std::optional<Outcome> outcome;    ///< set once ended by an outcome
     Attempt issued = 0;                ///< highest number given to a worker, where over `task.attempt`
     std::uint32_t failures = 0;        ///< failed outcomes after which it was queued again
+    std::vector<Attempt> open = {};    ///< earlier attempts that may be taken back, oldest first
     bool operator==(const TaskRecord&) const = default;
 };
 
@@ -44,8 +45,9 @@ struct TaskChange {
     std::string worker;
     std::string reason;
     std::int64_t unix_ms = 0;  ///< start or end time, by state
-    Attempt issued = 0;        ///< as in TaskRecord
+    Attempt issued = 0;        ///< as in TaskRecord, and so are the next two
     std::uint32_t failures = 0;
+    std::vector<Attempt> open = {};
     bool operator==(const TaskChange&) const = default;
 };
 

@@ -52,7 +52,8 @@ CREATE TABLE IF NOT EXISTS living (
     reason        TEXT NOT NULL,
     started       INTEGER NOT NULL,
     issued        INTEGER NOT NULL DEFAULT 0, -- the highest number given to a worker, where that is over `attempt`; or 0
-    failures      INTEGER NOT NULL DEFAULT 0  -- outcomes `failed` after which it was queued again
+    failures      INTEGER NOT NULL DEFAULT 0, -- outcomes `failed` after which it was queued again
+    open          TEXT NOT NULL DEFAULT ''    -- earlier attempts, lost from sight, that may be taken back: «1 3»
 ) WITHOUT ROWID;
 
 -- Workers that an administrator has paused (1) or drains (2). Gone when they are resumed.

@@ -81,6 +81,20 @@ TaskRecord read_task(Statement& statement) {
 
 namespace {
 
+std::vector<Attempt> attempts_in(const std::string& words) {
+    std::vector<Attempt> attempts;
+    const char* from = words.data();
+    const char* const end = from + words.size();
+    while (from < end) {
+        Attempt attempt = 0;
+        const auto read = std::from_chars(from, end, attempt);
+        if (read.ec != std::errc()) { break; }
+        attempts.push_back(attempt);
+        from = std::min(read.ptr + 1, end);
+    }
+    return attempts;
+}
+
 Status read_state(Statement& statement, TaskRecord& record) {
     auto state = parse_task_state(statement.text());
     if (!state) {
@@ -101,7 +115,14 @@ Status read_living(Statement& statement, TaskRecord& record) {
     record.started_unix_ms = statement.integer();
     record.issued = static_cast<Attempt>(statement.integer());
     record.failures = static_cast<std::uint32_t>(statement.integer());
+    record.open = attempts_in(statement.text());
     return read;
+}
+
+std::string words_of_attempts(const std::vector<Attempt>& attempts) {
+    std::string words;
+    for (const Attempt attempt : attempts) { words += (words.empty() ? "" : " ") + std::to_string(attempt); }
+    return words;
 }
 
 Result<TaskFinder> TaskFinder::prepare(Database& database) {

@@ -23,7 +23,9 @@ inline constexpr std::string_view kTaskColumns =
 
 /// Where a living task stands; read into a record that read_task() filled.
 inline constexpr std::string_view kLivingColumns =
-    "state, attempt, worker, reason, started, issued, failures";
+    "state, attempt, worker, reason, started, issued, failures, open";
+/// The column `open`: numbers with a blank between them.
+[[nodiscard]] std::string words_of_attempts(const std::vector<Attempt>& attempts);
 [[nodiscard]] Status read_living(Statement& statement, TaskRecord& record);
 
 inline constexpr std::string_view kEndColumns = "state, attempt, by_worker, reason, at, told";

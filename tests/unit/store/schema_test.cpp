@@ -88,6 +88,12 @@ TEST_P(LedgerOfSchema, IsBroughtUpToDateWithAllThatLives) {
         runs.task.spec.lease_s = 90;
         runs.issued = 5;
     }
+    if (GetParam() >= 6) {
+        runs.task.group = id_of(9);
+        runs.task.group_size = 9;
+        runs.task.spec.max_failures = 3;
+        runs.failures = 1;
+    }
     const auto alive = alive_in(*ledger_);
     ASSERT_TRUE(alive);
     EXPECT_THAT(*alive, ElementsAre(waits, runs));
@@ -124,6 +130,7 @@ TEST_P(LedgerOfSchema, GoesOnFromThereWithAllThatItsVersionDidNotKnow) {
     fresh.reason = "attempt 1: it failed";
     fresh.failures = 1;
     fresh.issued = 4;
+    fresh.open = {1, 12};
     ASSERT_TRUE(ledger_->begin());
     ASSERT_TRUE(ledger_->add(fresh));
     ASSERT_TRUE(ledger_->commit());
@@ -135,7 +142,7 @@ TEST_P(LedgerOfSchema, GoesOnFromThereWithAllThatItsVersionDidNotKnow) {
     EXPECT_THAT(*listed, ElementsAre(fresh));
 }
 
-INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5),
+INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5, 6),
                          [](const auto& schema) { return std::to_string(schema.param); });
 
 TEST(Results, OfSchema2AreBroughtUpToDateWithAllThatTheyHold) {

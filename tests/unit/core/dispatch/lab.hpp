@@ -233,6 +233,7 @@ protected:
         journal_.clear();
         events_.clear();
     }
+    void forget_sends() { sends_.clear(); }
     void nothing_left() {
         EXPECT_EQ(journal_.size(), 0U) << "a journal entry was not expected";
         EXPECT_EQ(sends_.size(), 0U) << "a message was not expected: "

@@ -192,6 +192,51 @@ TEST_F(DispatchReturn, AsksALaterAttemptBackThatHasNotBegunAndThenHasTheEarlierO
     take<wire::Settled>(peer_of("w1"));
 }
 
+TEST_F(DispatchReturn, IsKeptInTheLedgerUntilALaterAttemptHasBegun) {
+    lose();
+    join(hello_of("w2", 2), 4);
+    assign();
+    take_given("w2");
+    const auto given = take_journal<JournalState>(1);
+    EXPECT_EQ(given.open, std::vector<Attempt>{1});
+    EXPECT_FALSE(given.soft);
+    forget_effects();
+    EXPECT_EQ(core_->standing(id_of(1), TaskState::assigned, 2)->open, std::vector<Attempt>{1});
+    from(peer_of("w2"), wire::Started{{ref_of(1, 2)}});
+    EXPECT_EQ(take_journal<JournalState>(1).open, std::vector<Attempt>());
+    forget_effects();
+}
+
+TEST_F(DispatchReturn, IsNotBarredByALaterAttemptThatComesBackBeforeItBegan) {
+    lose();
+    give_to_w2();
+    pass(options_.lease + seconds(1));  // w2 is silent as well
+    forget_effects();
+    wire::Hello hello = hello_of("w2", 2);
+    hello.held = {ref_of(1, 2)};
+    hello.ran_s = {0};
+    from(peer_of("w2"), hello);
+    forget_effects();
+    EXPECT_EQ(core_->queued(), 0U);
+    wire::Hello earlier = hello_of("w1");
+    earlier.held = {ref_of(1)};
+    earlier.ran_s = {50};
+    from(peer_of("w1"), earlier);
+    EXPECT_THAT(take<wire::Retract>(peer_of("w2")).attempts, ElementsAre(ref_of(1, 2)));
+    EXPECT_THAT(dropped(), IsEmpty());
+}
+
+TEST_F(DispatchReturn, IsBarredByALaterAttemptThatAHelloSaysHasBegun) {
+    lose();
+    give_to_w2();
+    wire::Hello hello = hello_of("w2", 2);  // its Started was lost with the connection
+    hello.held = {ref_of(1, 2)};
+    hello.ran_s = {3};
+    from(peer_of("w2"), hello);
+    forget_effects();
+    EXPECT_THAT(come_back(), ElementsAre(ref_of(1)));
+}
+
 TEST_F(DispatchReturn, NeverGivesANumberOutTwice) {
     lose();
     give_to_w2();

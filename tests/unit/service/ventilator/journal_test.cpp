@@ -69,7 +69,8 @@ TEST_F(JournalTest, WritesWhereATaskStandsWithAllThatARestartNeeds) {
                  .unix_ms = 7,
                  .soft = false,
                  .issued = 5,
-                 .failures = 1});
+                 .failures = 1,
+                 .open = {1, 2}});
     journal_->write(std::move(batch));
     ASSERT_TRUE(journal_->wait());
     const auto found = reader_->find(id_of(1));
@@ -78,6 +79,7 @@ TEST_F(JournalTest, WritesWhereATaskStandsWithAllThatARestartNeeds) {
     EXPECT_EQ((*found)->reason, "attempt 1: no");
     EXPECT_EQ((*found)->issued, 5U);
     EXPECT_EQ((*found)->failures, 1U);
+    EXPECT_EQ((*found)->open, (std::vector<Attempt>{1, 2}));
 }
 
 TEST_F(JournalTest, WritesALargeBatchInTheBackgroundAndWakesTheLoop) {
