@@ -49,7 +49,7 @@ LIBRARIES = {
     "sodium": r"httpfront/.*\.cpp",
     "gtest": "-", "gmock": "-", "benchmark": "-", "hiredis": "-",
 }
-SYSTEM_FOLDERS = ("sys", "linux", "netinet", "arpa")
+SYSTEM_FOLDERS = ("sys", "linux", "netinet", "arpa", "net")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.M)
 
