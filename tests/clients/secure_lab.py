@@ -79,10 +79,12 @@ class SecureLab(Lab):
 
 class CutLine:
     """Listens at `port` and carries bytes to the server. Each number of `cuts` ends one connection after so many bytes
-    of one way; when all are used up, every connection lasts. `way`: "up" or "down"."""
+    of one way; when all are used up, every connection lasts. `way`: "up" or "down". `carried` counts its bytes; past
+    `dead_after` of them, nothing is carried any more."""
 
     def __init__(self, target_port, cuts, way="up"):
         self.cuts, self.way, self.made = list(cuts), way, 0
+        self.carried, self.dead_after = 0, float("inf")
         self._target, self._closing = target_port, False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -125,6 +127,10 @@ class CutLine:
         other, way, carried = self._pairs[end]
         try:
             piece = end.recv(16384)
+            if way == self.way:
+                self.carried += len(piece)
+            if self.carried > self.dead_after:
+                piece = b""
             if way == self.way and self.cuts:
                 carried[0] += len(piece)
                 if carried[0] > self.cuts[0]:
