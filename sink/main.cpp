@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
         address->clear();
     }
     std::string durability = "durable";
+    options.unused_blobs_kept_s = 24 * 3'600;
 
     daemon::Options program(kName, "Gathers outcomes, logs and files from workers into the results store.");
     program.text("data", options.data_dir, "data directory");

@@ -141,7 +141,7 @@ std::variant<Upload, Problem> receive_body(const Request& request, Body& body, c
 /// A bundle that the store has already.
 std::variant<Upload, Problem> receive_stored(const BlobHash& hash, std::string file_name,
                                              const Stores& stores) {
-    const auto blob = stores.blobs().find(hash);
+    const auto blob = stores.blobs().hold(hash);  // until the job that names it is in the ledger
     if (!blob && blob.error().code == ErrorCode::not_found) {
         return Problem{.status = 404,
                        .code = "no_bundle",

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/clock.hpp"
+#include "base/ids.hpp"
 #include "net/socket.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
@@ -86,6 +87,31 @@ Result<std::string> order_worker(const std::string& control, const wire::Order& 
     if (!asked) { return asked.error(); }
     if (!told.done) { return Error{ErrorCode::conflict, "worker " + order.worker + ": " + told.text}; }
     return std::move(told.text);
+}
+
+Result<wire::Forgotten> forget_tasks(const std::string& control, const wire::Forget& forget,
+                                     std::chrono::milliseconds patience) {
+    wire::Forgotten all;
+    for (std::size_t from = 0; from < forget.ids.size(); from += wire::kForgetMax) {
+        wire::Forget part = forget;
+        const std::size_t count = std::min(wire::kForgetMax, forget.ids.size() - from);
+        const auto first = forget.ids.begin() + static_cast<std::ptrdiff_t>(from);
+        part.ids.assign(first, first + static_cast<std::ptrdiff_t>(count));
+        part.number = make_incarnation();
+        wire::Forgotten told;
+        const auto asked = ask(control, part, patience, [&](wire::Message& message) {
+            auto* const answer = std::get_if<wire::Forgotten>(&message);
+            if (answer == nullptr || answer->number != part.number) { return false; }
+            told = std::move(*answer);
+            return true;
+        });
+        if (!asked) { return asked.error(); }
+        if (!told.denied.empty()) { return Error{ErrorCode::conflict, told.denied}; }
+        all.done.insert(all.done.end(), told.done.begin(), told.done.end());
+        all.living.insert(all.living.end(), told.living.begin(), told.living.end());
+        all.unknown.insert(all.unknown.end(), told.unknown.begin(), told.unknown.end());
+    }
+    return all;
 }
 
 }  // namespace nias::service

@@ -30,4 +30,9 @@ struct Roll {
 [[nodiscard]] Result<std::string> order_worker(const std::string& control, const wire::Order& order,
                                                std::chrono::milliseconds patience);
 
+/// Forgets ended tasks, or has them back, in as many messages as it takes; `ids` of `forget` may be many. The
+/// answer has the lists of all. `conflict`: denied, and the sentence says why.
+[[nodiscard]] Result<wire::Forgotten> forget_tasks(const std::string& control, const wire::Forget& forget,
+                                                   std::chrono::milliseconds patience);
+
 }  // namespace nias::service

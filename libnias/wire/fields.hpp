@@ -365,5 +365,25 @@ void fields(A& a, LiveFile& m) {
     a("size_bytes", m.size_bytes, kLiveFileBytesMax);
     a("data", m.data, kChunkBytes);
 }
+template <typename A>
+void fields(A& a, Forget& m) {
+    a("number", m.number);
+    a("ids", m.ids, kForgetMax);
+    a("owner", m.owner, kOwnerBytesMax);
+    a("after_s", m.after_s);
+    a("undo", m.undo);
+}
+template <typename A>
+void fields(A& a, Forgotten& m) {
+    a("number", m.number);
+    a("done", m.done, kForgetMax);
+    a("living", m.living, kForgetMax);
+    a("unknown", m.unknown, kForgetMax);
+    a("denied", m.denied, kReasonBytesMax);
+}
+template <typename A>
+void fields(A& a, Erased& m) {
+    a("ids", m.ids, kForgetMax);
+}
 
 }  // namespace nias::wire

@@ -10,6 +10,7 @@
 #include <nias/task.hpp>
 
 #include "wire/runs.hpp"
+#include "wire/worker_words.hpp"
 
 namespace nias::wire {
 
@@ -66,15 +67,6 @@ struct Welcome {
     std::int64_t unix_ms = 0;  ///< the ventilator's clock, for people
     std::string text = {};     ///< for the worker's log: what became of its silence; empty: nothing did
     bool operator==(const Welcome&) const = default;
-};
-
-/// Why a worker is refused, for its program: all but `other` stay as they are until a person acts.
-enum class WorkerRefusal : std::uint8_t {
-    other = 0,
-    name_taken = 1,  ///< another machine is connected with this name, and lives
-    revoked = 2,     ///< its key was taken off the list
-    denied = 3,      ///< its key does not speak for this name or role
-    version = 4,     ///< it speaks no version of the protocol that the ventilator speaks
 };
 
 /// Control → worker. A sentence for a person; the worker stops asking for work.
@@ -241,19 +233,6 @@ struct Standing {
     bool operator==(const Standing&) const = default;
 };
 
-/// The ways in which a worker's standing at the ventilator changes.
-enum class WorkerChange : std::uint8_t {
-    joined = 0,
-    suspect = 1,   ///< silent for a while: it gets no tasks
-    lost = 2,      ///< silent for longer than the lease of what had not begun
-    back = 3,      ///< heard again, or given tasks again
-    draining = 4,  ///< it stops, or an administrator drains it
-    stopped = 5,   ///< it said goodbye
-    paused = 6,
-    revoked = 7,
-    refused = 8,
-};
-
 /// One change of one worker, for people and programs that watch.
 struct WorkerEvent {
     std::string worker;
@@ -318,19 +297,6 @@ struct QueryWorkers {
     bool operator==(const QueryWorkers&) const = default;
 };
 
-/// How a worker stands. A paused one is given nothing until it is resumed. The last four are gone.
-enum class WorkerState : std::uint8_t {
-    ready = 0,
-    suspect = 1,
-    paused = 2,
-    draining = 3,
-    silent = 4,  ///< for longer than a lease, and some of its attempts are waited for
-    lost = 5,
-    stopped = 6,
-    revoked = 7,
-    refused = 8,
-};
-
 /// One worker, for a person.
 struct WorkerRow {
     std::string name;
@@ -359,13 +325,6 @@ struct Workers {
     std::vector<WorkerRow> workers;
     std::int64_t unix_ms = 0;  ///< the ventilator's clock
     bool operator==(const Workers&) const = default;
-};
-
-/// The orders that an administrator gives about a worker.
-enum class OrderKind : std::uint8_t {
-    resume = 0,  ///< give it tasks again
-    pause = 1,   ///< give it nothing more; it keeps what it has
-    drain = 2,   ///< give it nothing more, and take back what has not begun
 };
 
 /// Client → control. An administrator's word about a worker. Answered by Ordered; a repeat changes nothing.
@@ -440,10 +399,37 @@ struct LiveFile {
     bool operator==(const LiveFile&) const = default;
 };
 
+/// Client → control. Ended tasks leave every list at once, and all that is kept of them goes `after_s` later,
+/// unless a Forget with `undo` comes before. A repeat changes nothing. Answered by Forgotten.
+struct Forget {
+    std::uint64_t number = 0;   ///< drawn by the client, repeated by the answer
+    std::vector<TaskId> ids;    ///< at most kForgetMax
+    std::string owner;          ///< only tasks of this owner; empty, from the server's machine alone: of any
+    std::uint32_t after_s = 0;  ///< how long the tasks can be had back
+    bool undo = false;          ///< the tasks come back, where they are not gone yet
+    bool operator==(const Forget&) const = default;
+};
+
+/// Control → client. Each id of the Forget is in one of the lists, unless all was denied.
+struct Forgotten {
+    std::uint64_t number = 0;
+    std::vector<TaskId> done;     ///< these stand as they were asked to, durably
+    std::vector<TaskId> living;   ///< these have not ended: cancelled first, they can be forgotten
+    std::vector<TaskId> unknown;  ///< no such tasks, or gone, or of another owner
+    std::string denied = {};      ///< why nothing was done, for a person; empty: it was not denied
+    bool operator==(const Forgotten&) const = default;
+};
+
+/// Sink → intake. Results and logs of these tasks, which the ledger names as gone, are no longer kept.
+struct Erased {
+    std::vector<TaskId> ids;
+    bool operator==(const Erased&) const = default;
+};
+
 using Message =
     std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat, Rehello,
                  Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get, Grant, Chunk, Stored,
                  BulkRefused, Events, Sync, Query, Explained, Retract, Retracted, QueryWorkers, Workers,
-                 Order, Ordered, Goodbye, QueryTasks, TaskList, LiveFile>;
+                 Order, Ordered, Goodbye, QueryTasks, TaskList, LiveFile, Forget, Forgotten, Erased>;
 
 }  // namespace nias::wire

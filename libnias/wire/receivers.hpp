@@ -17,10 +17,10 @@ struct Receives {
 };
 
 /// The ventilator's socket for those who give it work.
-using AtIntake = Receives<Submit, Cancel, Outcomes>;
+using AtIntake = Receives<Submit, Cancel, Outcomes, Erased>;
 /// The ventilator's socket for workers and for questions.
 using AtControl = Receives<Hello, Goodbye, Credit, Started, Declined, Retracted, Beat, Sync, Query,
-                           QueryWorkers, QueryTasks, Order>;
+                           QueryWorkers, QueryTasks, Order, Forget>;
 /// A worker, from the ventilator.
 using AtWorker = Receives<Welcome, Refused, Tasks, Beat, Rehello, Drop, Retract, Settled, Goodbye>;
 /// The sink's socket for outcomes.
@@ -30,7 +30,8 @@ using AtBulkServer = Receives<Offer, Get, Grant, Chunk, LogChunk, Progress, Live
 /// A client of the sink that gives it a file or fetches one.
 using AtBulkClient = Receives<Grant, Chunk, Stored, BulkRefused, LiveFile>;
 /// A client of the ventilator or the sink that follows tasks or asks about them.
-using AtClient = Receives<Events, Explained, Workers, Ordered, TaskList, LogChunk, Progress, LiveFile>;
+using AtClient =
+    Receives<Events, Explained, Workers, Ordered, TaskList, Forgotten, LogChunk, Progress, LiveFile>;
 
 template <typename Message>
 struct AreAllReceived;

@@ -191,7 +191,9 @@ Answer create_job(Front& front, const Call& call) {
 
 Answer rerun_job(Front& front, const Call& call) {
     const Task& before = call.job->task;
-    if (!before.bundle || !front.stores.blobs().check(*before.bundle)) {
+    const auto kept = before.bundle ? front.stores.blobs().hold(before.bundle->hash)
+                                    : Result<BlobRef>(Error{ErrorCode::not_found, ""});
+    if (!kept || *kept != *before.bundle) {
         return problem_answer({.status = 404,
                                .code = "no_bundle",
                                .detail = "this server does not have that bundle: send the zip"});

@@ -88,8 +88,10 @@ std::variant<UploadInfo, Problem> begin(Front& front, const Call& call) {
                     .file_name = clean_file_name(told->file_name),
                     .metadata = std::string(metadata),
                     .length = *length};
-    if (told->sha256 && front.stores.blobs().check({*told->sha256, *length})) {
-        info.blob = BlobRef{*told->sha256, *length};  // the same bytes need not travel again
+    const auto known = told->sha256 ? front.stores.blobs().hold(*told->sha256)
+                                    : Result<BlobRef>(Error{ErrorCode::not_found, ""});
+    if (known && known->size_bytes == *length) {
+        info.blob = *known;  // the same bytes need not travel again
         info.offset = *length;
     } else if (auto problem = front.stores.check_room(*length)) {
         return *problem;
@@ -197,7 +199,7 @@ Answer get_bundle(Front& front, const Call& call) {
         .status = 404, .code = "no_bundle", .detail = "this server does not have that bundle: send the zip"};
     const auto hash = parse_blob_hash(call.captures.front());
     if (!hash) { return problem_answer(unknown); }
-    const auto blob = front.stores.blobs().find(*hash);
+    const auto blob = front.stores.blobs().hold(*hash);  // whoever asks means to name it
     if (!blob && blob.error().code == ErrorCode::not_found) { return problem_answer(unknown); }
     if (!blob) { return problem_answer(problem_from(blob.error())); }
     return json_answer(

@@ -2,6 +2,7 @@
 /// For nias-sink and programs that carry their own pipeline. A resource.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,10 @@ struct SinkOptions {
     std::string machines{};
     /// Folder for blobs, of this sink alone, with Durability::memory; empty: none are kept.
     std::string blob_dir{};
+    /// Seconds after which a blob goes to which no task and no outcome refers, counted from when it was last
+    /// given or named to this sink. Only where the ventilator keeps its ledger in the same `data_dir`. 0: all
+    /// blobs stay, as they must where tasks name blobs in their payloads.
+    std::uint32_t unused_blobs_kept_s = 0;
     std::shared_ptr<const InProcess> in_process{};  ///< set by a Pipeline; empty elsewhere
 };
 

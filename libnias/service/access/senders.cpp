@@ -29,8 +29,23 @@ Status may_say(const std::optional<Peer>& sender, const wire::Order&) {
     return sender ? denied("workers are paused, drained and resumed on the server's machine") : Status();
 }
 
+Status may_say(const std::optional<Peer>& sender, const wire::Forget& forget) {
+    if (!sender) { return {}; }
+    if (sender->role != Role::submitter) {
+        return denied("the key of " + sender->name + " is that of a " + std::string(to_string(sender->role)) +
+                      ", not of a submitter: make one with «nias enroll submitter»");
+    }
+    return forget.owner.empty()
+               ? denied("tasks of any owner are deleted on the server's machine: name an owner")
+               : Status();
+}
+
 Status may_say(const std::optional<Peer>& sender, const wire::Outcomes&) {
     return sender && sender->role != Role::server ? denied("outcomes come here from the sink") : Status();
+}
+
+Status may_say(const std::optional<Peer>& sender, const wire::Erased&) {
+    return sender && sender->role != Role::server ? denied("what is erased is told by the sink") : Status();
 }
 
 Status may_say(const std::optional<Peer>& sender, const wire::OutcomeReport& report) {

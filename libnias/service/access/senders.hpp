@@ -16,6 +16,10 @@ namespace nias::service {
 [[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Hello& hello);
 /// `invalid`: the administration is for the server's machine.
 [[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Order& order);
+/// `invalid`: tasks of any owner are forgotten on the server's machine; those of one, by submitters.
+[[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Forget& forget);
+/// `invalid`: only sinks say what is erased.
+[[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Erased& erased);
 /// `invalid`: only sinks pass outcomes on.
 [[nodiscard]] Status may_say(const std::optional<Peer>& sender, const wire::Outcomes& outcomes);
 /// `invalid`: a worker reports for itself.

@@ -15,7 +15,8 @@ class StoredUploads final : public core::UploadFiles {
 public:
     explicit StoredUploads(const store::Blobs& blobs) : blobs_(blobs) {}
 
-    [[nodiscard]] bool has(const BlobHash& hash) override { return blobs_.has(hash); }
+    /// A client that is told that the blob is there may name it from then on.
+    [[nodiscard]] bool has(const BlobHash& hash) override { return blobs_.hold(hash).ok(); }
     Result<std::uint64_t> open(core::UploadNumber upload, const BlobHash& hash, bool kept) override;
     Status append(core::UploadNumber upload, Bytes data) override;
     [[nodiscard]] bool hashed(core::UploadNumber upload) override;

@@ -1,5 +1,6 @@
-// The sink's shell: outcomes become durable, then go on to the ventilator; the bulk channel has a thread of
-// its own. Two threads that share nothing but the stop flag.
+// The sink's shell: outcomes become durable, then go on to the ventilator, and those of tasks that are gone
+// are erased. The bulk channel has a thread of its own, and so has the sweep of blobs. The threads share
+// nothing but the stop flag.
 #include <nias/sink.hpp>
 
 #include <atomic>
@@ -16,6 +17,8 @@
 #include "service/dropped_frames.hpp"
 #include "service/in_process.hpp"
 #include "service/options.hpp"
+#include "service/sink/eraser.hpp"
+#include "service/sink/sweeper.hpp"
 #include "service/unsent_frames.hpp"
 #include "store/results/results.hpp"
 #include "wire/codec/codec.hpp"
@@ -56,6 +59,7 @@ public:
 private:
     void read();
     Status settle();
+    Status erase();
 
     std::optional<ProcessLock> lock_;  ///< on the data directory, let go last; nothing in memory
     SinkOptions options_;
@@ -68,6 +72,7 @@ private:
     std::atomic<bool> stop_{false};
     std::unique_ptr<service::BulkServer> bulk_;  ///< touched by its thread only while run() runs
     std::optional<store::Results> results_;
+    std::optional<service::Eraser> eraser_;  ///< set with `results_`
     service::DroppedFrames dropped_{"outcomes"};
     core::Settle core_;
 };
@@ -76,6 +81,7 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
     if (auto checked = service::check(options); !checked) { return checked.error(); }
     std::optional<ProcessLock> lock;
     std::optional<store::Results> results;
+    std::optional<service::Eraser> eraser;
     std::optional<service::BulkServer::Keeps> keeps;
     if (!options.blob_dir.empty()) { keeps = {.folder = options.blob_dir, .logs = false}; }
     if (options.durability == Durability::durable) {
@@ -85,6 +91,9 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
         auto opened = store::Results::open(options.data_dir);
         if (!opened) { return opened.error(); }
         results.emplace(std::move(*opened));
+        auto erasing = service::Eraser::open(options.data_dir);
+        if (!erasing) { return erasing.error(); }
+        eraser.emplace(std::move(*erasing));
         keeps = {.folder = options.data_dir, .logs = true};
     }
     const auto access = service::Access::open(options.keys, options.machines);
@@ -114,12 +123,17 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
                                        std::move(*outcomes), std::move(*intake));
     impl->lock_ = std::move(lock);
     impl->results_ = std::move(results);
+    impl->eraser_ = std::move(eraser);
     impl->bulk_ = std::move(*bulk);
     return impl;
 }
 
 Status Sink::Impl::run() {
     std::thread bulk([this] { bulk_->run(stop_, waker_); });
+    std::optional<service::Sweeper> sweeper;
+    if (results_ && options_.unused_blobs_kept_s > 0) {
+        sweeper.emplace(options_.data_dir, std::chrono::seconds(options_.unused_blobs_kept_s));
+    }
     Status status;
     while (!stop_.load()) {
         net::Socket* const sockets[] = {&outcomes_};
@@ -130,6 +144,7 @@ Status Sink::Impl::run() {
         dropped_.look(outcomes_, now());
         if (const std::string words = intake_.tend(now()); !words.empty()) { log::warn(words); }
         status = settle();
+        if (status) { status = erase(); }
         if (!status) { break; }
     }
     stop();
@@ -183,6 +198,21 @@ Status Sink::Impl::settle() {
         if (!unsent_.give(intake_, wire::encode(outcomes))) {
             log::debug("intake: the ventilator does not take outcomes; workers repeat them");
         }
+    }
+    return {};
+}
+
+// A disk that has no room to erase is waited for, as for outcomes: the ledger names the tasks again.
+Status Sink::Impl::erase() {
+    if (!results_) { return {}; }
+    const auto erased = eraser_->erase_some(*results_, now());
+    if (!erased) {
+        if (erased.error().code != ErrorCode::overloaded) { return erased.error(); }
+        log::error(erased.error().message);
+        return {};
+    }
+    if (!erased->ids.empty() && !unsent_.give(intake_, wire::encode(*erased))) {
+        log::debug("intake: the ventilator does not take what was erased; it is told again");
     }
     return {};
 }

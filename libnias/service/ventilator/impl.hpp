@@ -1,6 +1,7 @@
 /// The ventilator's shell: sockets and ledger around core::Dispatch. One thread; nothing is decided here.
 /// A round: a batch of frames → core → one transaction → only then sends and publications leave.
-/// Private to service/ventilator: ventilator.cpp is the loop, ledger.cpp keeps, out.cpp sends.
+/// Private to service/ventilator: ventilator.cpp is the loop, ledger.cpp keeps, forget.cpp forgets, out.cpp
+/// sends.
 #pragma once
 
 #include <nias/ventilator.hpp>
@@ -20,6 +21,7 @@
 #include "service/access/gatekeeper.hpp"
 #include "service/dropped_frames.hpp"
 #include "service/ventilator/journal.hpp"
+#include "store/forgotten/forgotten.hpp"
 #include "store/ledger/ledger.hpp"
 #include "wire/limits.hpp"
 
@@ -90,6 +92,8 @@ private:
     void welcome_listeners();
     void read_intake();
     void read_control();
+    template <typename Message>
+    bool may_take(const Message& message);
     /// Whether the peer may say this; if not, it is told why.
     template <typename Message, typename Refusal>
     bool may_say(const std::string& peer, const Message& message, Refusal refusal);
@@ -101,12 +105,21 @@ private:
     Status finish();
 
     // ledger.cpp: what is kept and looked up.
+    static wire::Event event_of(store::TaskRecord & record);
+    Result<std::optional<store::TaskRecord>> read_committed(const TaskId& id);
     Result<std::optional<store::TaskRecord>> look_up(const TaskId& id);
     void on_submit(wire::Submit submit);
     void answer_damaged(std::span<const std::uint8_t> frame);
     void on_sync(const std::string& peer, wire::Sync sync);
     void on_query_tasks(const std::string& peer, const wire::QueryTasks& query);
     [[nodiscard]] service::Journal::Batch take_journal();
+
+    // forget.cpp: ended tasks that are not wanted any more.
+    Status open_forgotten();
+    [[nodiscard]] bool is_gone(const TaskId& id);
+    void on_forget(const std::string& peer, const wire::Forget& forget);
+    void on_erased(const wire::Erased& erased);
+    void forget_what_is_due();
 
     // out.cpp: what leaves, once it is durable.
     struct Frame {
@@ -142,6 +155,11 @@ private:
     bool looks_up_ = false;                         ///< committed_ is in the middle of a round's look-ups
     TaskId newest_;         ///< the largest id that was ever accepted: a larger one is not in the ledger
     bool writing_ = false;  ///< the journal of the last round
+    std::optional<store::ForgottenReader> forgotten_;  ///< set where there is a ledger
+    service::Journal::Forgets forgets_;                ///< steps decided since the last round
+    bool has_gone_ = false;                            ///< the ledger may name tasks that are gone
+    std::int64_t next_due_ = 0;                        ///< not later than the next step; 0: none waits
+    Time looked_for_due_{};
     Time ticked_{};
     /// A state that the ledger need not know if it does not last.
     struct Noted {

@@ -16,9 +16,10 @@ Journal::~Journal() {
     thread_.join();
 }
 
-void Journal::write(Batch batch) {
+void Journal::write(Batch batch, Forgets forgets) {
     batch_ = std::move(batch);
-    if (batch_.size() < kInPlaceMax) {
+    forgets_ = std::move(forgets);
+    if (batch_.size() + forgets_.size() < kInPlaceMax) {
         result_ = commit(batch_);
         batch_.clear();
         return;
@@ -91,6 +92,7 @@ Status Journal::commit(const Batch& batch) {
         if (!noted) { return noted; }
     }
     if (auto ended = ledger_.end(ends_); !ended) { return ended; }
+    if (auto forgotten = ledger_.forget(forgets_); !forgotten) { return forgotten; }
     return ledger_.commit();
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/effects/journal.hpp"
 #include "net/socket.hpp"
+#include "store/forgotten/forgotten.hpp"
 #include "store/ledger/ledger.hpp"
 
 namespace nias::service {
@@ -18,6 +19,7 @@ namespace nias::service {
 class Journal {
 public:
     using Batch = core::Journal;
+    using Forgets = std::vector<store::ForgetChange>;
 
     /// Below so many tasks write() commits before it returns: to wake a thread costs more than it saves.
     static constexpr std::size_t kInPlaceMax = 64;
@@ -30,7 +32,8 @@ public:
     ~Journal();
 
     /// Begins to write this batch as one transaction, without its soft states. Nothing else may be under way.
-    void write(Batch batch);
+    /// `forgets` come behind the ends of the batch.
+    void write(Batch batch, Forgets forgets = {});
     /// How the last batch ended: durable, or the error that kept it from being so; nothing while it is under
     /// way. Does not block.
     [[nodiscard]] std::optional<Status> done();
@@ -48,6 +51,7 @@ private:
     store::Ledger ledger_;  ///< the thread's while `given_`, else the caller's
     const net::Waker& loop_;
     Batch batch_;       ///< as ledger_
+    Forgets forgets_;   ///< as ledger_
     std::mutex mutex_;  ///< guards all below
     std::condition_variable changed_;
     bool given_ = false;

@@ -13,17 +13,6 @@ namespace {
 // A state for people is written once it has lasted.
 constexpr auto kSoftAfter = std::chrono::milliseconds(200);
 
-wire::Event event_of(store::TaskRecord& record) {
-    return {.id = record.task.id,
-            .kind = has_ended(record.state) ? wire::EventKind::ended : wire::EventKind::state,
-            .state = record.state,
-            .attempt = record.task.attempt,
-            .unix_ms = record.ended_unix_ms,
-            .text = std::move(record.reason),
-            .outcome = std::move(record.outcome),
-            .group = record.task.group};
-}
-
 /// How long an attempt has run by the wall clock. One that was set meanwhile makes a lease longer or shorter,
 /// within its bounds, and nothing else.
 std::uint32_t ran_s(std::int64_t started_unix_ms, std::int64_t unix_ms) {
@@ -33,6 +22,17 @@ std::uint32_t ran_s(std::int64_t started_unix_ms, std::int64_t unix_ms) {
 }
 
 }  // namespace
+
+wire::Event Ventilator::Impl::event_of(store::TaskRecord& record) {
+    return {.id = record.task.id,
+            .kind = has_ended(record.state) ? wire::EventKind::ended : wire::EventKind::state,
+            .state = record.state,
+            .attempt = record.task.attempt,
+            .unix_ms = record.ended_unix_ms,
+            .text = std::move(record.reason),
+            .outcome = std::move(record.outcome),
+            .group = record.task.group};
+}
 
 Status Ventilator::Impl::recover(store::Ledger ledger) {
     const std::int64_t unix_ms = unix_ms_now();
@@ -61,14 +61,19 @@ Status Ventilator::Impl::recover(store::Ledger ledger) {
     if (!committed) { return committed.error(); }
     committed_.emplace(std::move(*committed));
     newest_ = ledger.newest();
+    if (auto opened = open_forgotten(); !opened) { return opened; }
     journal_.emplace(std::move(ledger), waker_);
     return {};
 }
 
-// A task that the core does not know was committed long ago, if it ever was. All look-ups of a round are one
-// transaction, because each of its own would take the file's locks.
+// A task that the core does not know was committed long ago, if it ever was.
 Result<std::optional<store::TaskRecord>> Ventilator::Impl::look_up(const TaskId& id) {
     if (!journal_ || newest_ < id || core_.knows(id)) { return std::optional<store::TaskRecord>(); }
+    return read_committed(id);
+}
+
+// All look-ups of a round are one transaction, because each of its own would take the file's locks.
+Result<std::optional<store::TaskRecord>> Ventilator::Impl::read_committed(const TaskId& id) {
     if (!looks_up_) {
         if (auto begun = committed_->begin(); !begun) { return begun.error(); }
         looks_up_ = true;
@@ -79,15 +84,25 @@ Result<std::optional<store::TaskRecord>> Ventilator::Impl::look_up(const TaskId&
 // The core forgets ended tasks after a while; the ledger does not. A repeat of an old id is told its end.
 void Ventilator::Impl::on_submit(wire::Submit submit) {
     std::unordered_set<TaskId> known;
+    std::vector<TaskId> gone;
     for (const wire::Run<Task>& run : submit.tasks.runs()) {
         if (!journal_) { break; }
         for (const TaskId& id : run.ids) {
+            if (is_gone(id)) {
+                gone.push_back(id);
+                known.insert(id);
+                continue;
+            }
             auto found = look_up(id);
             if (!found) { return fail(found.error()); }
             if (!*found || !has_ended((*found)->state)) { continue; }
             effects_.events.ended_before(submit.client, event_of(**found));
             known.insert(id);
         }
+    }
+    if (!gone.empty()) {
+        core_.refuse(submit.client, gone, std::string(wire::kConflictWords) + ": this task was deleted",
+                     when(), effects_);
     }
     if (!known.empty()) {
         wire::Runs<Task> fresh;
@@ -102,6 +117,13 @@ void Ventilator::Impl::on_submit(wire::Submit submit) {
 void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
     wire::Events answer;
     std::erase_if(sync.ids, [&](const TaskId& id) {
+        if (is_gone(id)) {
+            answer.events.push_back({.id = id,
+                                     .kind = wire::EventKind::rejected,
+                                     .text = std::string(wire::kUnknownTaskWords) + ": it was deleted",
+                                     .outcome = std::nullopt});
+            return true;
+        }
         auto found = look_up(id);
         if (!found) { fail(found.error()); }
         if (!found || !*found) { return false; }

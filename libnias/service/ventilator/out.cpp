@@ -64,8 +64,8 @@ void Ventilator::Impl::end_round() {
     core_.assign(when(), effects_);
     if (journal_) {
         auto batch = take_journal();
-        writing_ = !batch.empty();
-        if (writing_) { journal_->write(std::move(batch)); }
+        writing_ = !batch.empty() || !forgets_.empty();
+        if (writing_) { journal_->write(std::move(batch), std::exchange(forgets_, {})); }
     }
     encode_all();
     effects_.clear();

@@ -112,6 +112,7 @@ void Ventilator::Impl::look_around() {
     // While a full round waits for the journal nothing is read: without ticks the core takes that for its own
     // standstill, and not for its workers' silence.
     if (!round_is_full()) { core_.tick(when(), effects_); }
+    if (journal_) { forget_what_is_due(); }
     intake_dropped_.look(intake_, time);
     control_dropped_.look(control_, time);
 }
@@ -142,6 +143,15 @@ void Ventilator::Impl::welcome_listeners() {
     }
 }
 
+/// Whether the sender of what was read last from the intake may say this; if not, it is dropped.
+template <typename Message>
+bool Ventilator::Impl::may_take(const Message& message) {
+    if (!intake_.is_guarded()) { return true; }
+    const auto may = service::may_say(intake_.sender(), message);
+    if (!may) { intake_dropped_.add(may.error().message, now()); }
+    return may.ok();
+}
+
 void Ventilator::Impl::read_intake() {
     std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < kFramesARound && !round_is_full() && intake_.receive(frame); ++i) {
@@ -155,15 +165,11 @@ void Ventilator::Impl::read_intake() {
         if (auto* submit = std::get_if<wire::Submit>(&*message)) {
             on_submit(std::move(*submit));
         } else if (auto* outcomes = std::get_if<wire::Outcomes>(&*message)) {
-            if (intake_.is_guarded()) {
-                if (const auto may = service::may_say(intake_.sender(), *outcomes); !may) {
-                    intake_dropped_.add(may.error().message, now());
-                    continue;
-                }
-            }
-            core_.on(std::move(*outcomes), when(), effects_);
+            if (may_take(*outcomes)) { core_.on(std::move(*outcomes), when(), effects_); }
         } else if (auto* cancel = std::get_if<wire::Cancel>(&*message)) {
             core_.on(*cancel, when(), effects_);
+        } else if (auto* erased = std::get_if<wire::Erased>(&*message)) {
+            if (may_take(*erased)) { on_erased(*erased); }
         } else {
             intake_dropped_.add_misplaced(wire::name_of(*message), now());
         }
@@ -229,7 +235,16 @@ void Ventilator::Impl::read_control() {
                     };
                     if (!may_say(peer, body, answer)) { return; }
                 }
-                if constexpr (std::is_same_v<Body, wire::Sync>) {
+                if constexpr (std::is_same_v<Body, wire::Forget>) {
+                    const auto answer = [&](std::string why) {
+                        return wire::Forgotten{.number = body.number,
+                                               .done = {},
+                                               .living = {},
+                                               .unknown = {},
+                                               .denied = std::move(why)};
+                    };
+                    if (may_say(peer, body, answer)) { on_forget(peer, body); }
+                } else if constexpr (std::is_same_v<Body, wire::Sync>) {
                     on_sync(peer, std::move(body));
                 } else if constexpr (std::is_same_v<Body, wire::QueryTasks>) {
                     on_query_tasks(peer, body);

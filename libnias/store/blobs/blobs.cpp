@@ -1,6 +1,7 @@
 #include "store/blobs/blobs.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +62,29 @@ std::vector<Leftover> leftovers_in(const std::string& folder) {
               [](const Leftover& a, const Leftover& b) { return a.written > b.written; });
     return out;
 }
+
+/// Keeps removal apart from writing and holding, across processes: those who write or hold share the lock,
+/// and whoever removes has it alone. Without the file nothing is removed.
+class StoreLock {
+public:
+    StoreLock(const std::string& root, int kind)
+        : file_(::open((root + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+        if (file_ < 0) { return; }
+        int done = 0;
+        do { done = ::flock(file_, kind); } while (done != 0 && errno == EINTR);
+        held_ = done == 0;
+    }
+    StoreLock(const StoreLock&) = delete;
+    StoreLock& operator=(const StoreLock&) = delete;
+    ~StoreLock() {
+        if (file_ >= 0) { ::close(file_); }
+    }
+    [[nodiscard]] bool held() const { return held_; }
+
+private:
+    int file_;
+    bool held_ = false;
+};
 
 }  // namespace
 
@@ -229,6 +253,9 @@ Result<BlobRef> BlobWriter::name_as(const BlobRef& blob) {
         return failed("synced", state_->path);
     }
     if (auto made = make_folder(folder); !made) { return made.error(); }
+    const StoreLock lock(state_->root, LOCK_SH);
+    if (!lock.held()) { return failed("locked", state_->root + ".lock"); }
+    if (::futimens(state_->file, nullptr) != 0) { return failed("dated", state_->path); }
     if (::rename(state_->path.c_str(), (folder + "/" + name.substr(2)).c_str()) != 0) {
         return failed("named", state_->path);
     }
@@ -263,6 +290,38 @@ Status Blobs::check(const BlobRef& blob) const {
     return Error{ErrorCode::corrupt, path_of(blob.hash) + " has " + std::to_string(found->size_bytes) +
                                          " bytes, and " + std::to_string(blob.size_bytes) +
                                          " were stored: check this disk, and restore the file from a backup"};
+}
+
+Result<BlobRef> Blobs::hold(const BlobHash& hash) const {
+    const StoreLock lock(root_, LOCK_SH);
+    if (!lock.held()) { return failed("locked", root_ + ".lock"); }
+    const std::string path = path_of(hash);
+    if (::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) != 0) { return unread(hash, path); }
+    return find(hash);
+}
+
+std::set<BlobHash> Blobs::untouched_since(std::int64_t unix_s) const {
+    std::set<BlobHash> found;
+    boost::system::error_code error;
+    for (fs::directory_iterator folder(root_, error), end; !error && folder != end; folder.increment(error)) {
+        const std::string first = folder->path().filename().string();
+        if (first.size() != 2) { continue; }  // tmp and partial
+        for (const Leftover& file : leftovers_in(folder->path().string())) {
+            const auto hash = parse_blob_hash(first + file.path.substr(file.path.rfind('/') + 1));
+            if (hash && std::int64_t{file.written} < unix_s) { found.insert(*hash); }
+        }
+    }
+    return found;
+}
+
+bool Blobs::remove_untouched(const BlobHash& hash, std::int64_t unix_s) const {
+    const StoreLock lock(root_, LOCK_EX);
+    struct stat info {};
+    const std::string path = path_of(hash);
+    if (!lock.held() || ::stat(path.c_str(), &info) != 0 || std::int64_t{info.st_mtime} >= unix_s) {
+        return false;
+    }
+    return ::unlink(path.c_str()) == 0;
 }
 
 bool Blobs::has(const BlobHash& hash) const { return find(hash).ok(); }

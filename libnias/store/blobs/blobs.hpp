@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 
@@ -71,6 +72,9 @@ public:
     /// Makes the folders under `data_dir` if need be.
     static Result<Blobs> open(const std::string& data_dir);
     [[nodiscard]] bool has(const BlobHash& hash) const;
+    /// As find(), for whoever is about to name the blob in a task, an outcome or an answer: from here on it
+    /// is as if it had just been written, so that remove_untouched() passes it over.
+    [[nodiscard]] Result<BlobRef> hold(const BlobHash& hash) const;
     /// With its size. `not_found`; `unavailable`: the disk does not say.
     [[nodiscard]] Result<BlobRef> find(const BlobHash& hash) const;
     /// The same for a blob whose size is known. `corrupt`: it has another, so its bytes are not those that
@@ -85,6 +89,11 @@ public:
     [[nodiscard]] Result<BlobWriter> resume_named(const std::string& name) const;
     /// Removes what dead writers have left past the bounds, by the files' times; returns how many files.
     std::size_t sweep(const LeftoverBounds& bounds) const;
+    /// The blobs that nobody has written or held since `unix_s`.
+    [[nodiscard]] std::set<BlobHash> untouched_since(std::int64_t unix_s) const;
+    /// Removes a blob, unless it was written or held since `unix_s`. True: it is gone. Every process that
+    /// writes or holds blobs is kept out between the look and the removal.
+    [[nodiscard]] bool remove_untouched(const BlobHash& hash, std::int64_t unix_s) const;
     /// Copies a file in as a blob.
     [[nodiscard]] Result<BlobRef> add_file(const std::string& path) const;
     /// As many bytes as there is room for, from `offset`; fewer only at the end. How many.

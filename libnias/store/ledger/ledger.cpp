@@ -4,6 +4,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "store/forgotten/forgotten.hpp"
+#include "store/ledger/schema.hpp"
 #include "store/ledger/task_rows.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/heads.hpp"
@@ -18,21 +20,20 @@ extern const std::string_view ledger_from_6_sql;
 }  // namespace nias::embedded
 
 namespace nias::store {
-namespace {
 
-Schema schema() {
+Schema ledger_schema() {
     // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task, 4 no
-    // lease of a task's own, 5 no groups, 6 no earlier attempts that may be taken back.
-    static const std::array<SchemaChange, 5> kChanges{
+    // lease of a task's own, 5 no groups, 6 no earlier attempts that may be taken back, 7 no forgotten
+    // tasks.
+    static const std::array<SchemaChange, 6> kChanges{
         {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
          {3, embedded::ledger_from_3_sql},
          {4, embedded::ledger_from_4_sql},
          {5, embedded::ledger_from_5_sql},
-         {6, embedded::ledger_from_6_sql}}};
-    return {.sql = embedded::ledger_sql, .version = 7, .changes = kChanges};
+         {6, embedded::ledger_from_6_sql},
+         {7, ""}}};
+    return {.sql = embedded::ledger_sql, .version = 8, .changes = kChanges};
 }
-
-}  // namespace
 
 struct Ledger::State {
     std::unique_ptr<Database> database;
@@ -47,6 +48,7 @@ struct Ledger::State {
     Statement forget;
     Statement order;
     Statement unorder;
+    ForgottenWriter forgotten;
     TaskFinder finder;
     bool begun = false;
     TaskId newest;                      ///< the largest id in `tasks`: a larger one is not there
@@ -57,7 +59,8 @@ struct Ledger::State {
 };
 
 Status Ledger::State::read_ids() {
-    auto largest = database->prepare("SELECT max(id) FROM task_rows");
+    auto largest = database->prepare(
+        "SELECT max(id) FROM (SELECT max(id) AS id FROM task_rows UNION ALL SELECT max(id) FROM forgotten)");
     if (!largest) { return largest.error(); }
     if (auto row = largest->step(); !row) { return row.error(); }
     newest = read_id(*largest);
@@ -78,8 +81,9 @@ Ledger::~Ledger() = default;
 
 Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (auto made = make_folder(data_dir); !made) { return made.error(); }
-    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, schema());
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::write, ledger_schema());
     if (!database) { return database.error(); }
+    if (auto cleaned = ForgottenWriter::clean_heads(**database); !cleaned) { return cleaned.error(); }
     auto begin = (*database)->prepare("BEGIN IMMEDIATE");
     if (!begin) { return begin.error(); }
     auto commit = (*database)->prepare("COMMIT");
@@ -112,6 +116,8 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (!order) { return order.error(); }
     auto unorder = (*database)->prepare("DELETE FROM worker_orders WHERE worker = ?");
     if (!unorder) { return unorder.error(); }
+    auto forgotten = ForgottenWriter::prepare(**database);
+    if (!forgotten) { return forgotten.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }
     std::unique_ptr<State> state(new State{std::move(*database),
@@ -126,6 +132,7 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
                                            std::move(*forget),
                                            std::move(*order),
                                            std::move(*unorder),
+                                           std::move(*forgotten),
                                            std::move(*finder),
                                            false,
                                            {},
@@ -271,6 +278,8 @@ Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outco
     return end(std::span(&ended, 1));
 }
 
+Status Ledger::forget(std::span<const ForgetChange> changes) { return state_->forgotten.write(changes); }
+
 Status Ledger::commit() {
     if (!state_->begun) { return {}; }
     state_->begun = false;
@@ -313,7 +322,7 @@ LedgerReader& LedgerReader::operator=(LedgerReader&&) noexcept = default;
 LedgerReader::~LedgerReader() = default;
 
 Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
-    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, schema());
+    auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, ledger_schema());
     if (!database) { return database.error(); }
     auto finder = TaskFinder::prepare(**database);
     if (!finder) { return finder.error(); }
@@ -343,6 +352,8 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
         sql += " AND NOT EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id = " + id + ")";
     }
     if (grouped) { sql += " AND group_rows.task_group = ?"; }
+    sql += std::string(" AND ") + (query.forgotten ? "" : "NOT ") +
+           "EXISTS (SELECT 1 FROM forgotten WHERE forgotten.id = " + id + ")";
     if (query.owner) { sql += " AND owner = ?"; }
     if (!query.text.empty()) { sql += " AND instr(fold_case(name), fold_case(?)) > 0"; }
     if (query.before) { sql += " AND " + id + " < ?"; }

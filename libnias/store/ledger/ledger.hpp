@@ -85,6 +85,7 @@ struct ListQuery {
     std::size_t limit = 50;          ///< at most 1000
     TaskId group{};                  ///< all zero: of any group, or of none
     bool alive = false;              ///< only those that have not ended
+    bool forgotten = false;          ///< only those that are forgotten and not yet gone; else none of them
 };
 
 struct QueueCounts {
@@ -105,6 +106,8 @@ struct GroupCounts {
     bool operator==(const GroupCounts&) const = default;
 };
 
+struct ForgetChange;  // forgotten/forgotten.hpp
+
 /// Writer's side. Every call between begin() and commit() is one transaction (group commit).
 class Ledger {
 public:
@@ -122,10 +125,11 @@ public:
     [[nodiscard]] Status end(std::span<const EndedTasks> ended);
     [[nodiscard]] Status end(const TaskChange& change, const std::optional<Outcome>& outcome);
     [[nodiscard]] Status order(const WorkerOrder& order);
-    [[nodiscard]] Status commit();  ///< durable when it returns ok
+    [[nodiscard]] Status forget(std::span<const ForgetChange> changes);  ///< after the ends
+    [[nodiscard]] Status commit();                                       ///< durable when it returns ok
 
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
-    /// The largest id that was ever added; all zero: none was.
+    /// The largest id that was ever added and is not dropped; all zero: there is none.
     [[nodiscard]] TaskId newest() const;
     /// The orders about all workers that are paused or drained, by name.
     [[nodiscard]] Result<std::vector<WorkerOrder>> orders();

@@ -64,6 +64,22 @@ CREATE TABLE IF NOT EXISTS worker_orders (
     at            INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- Ended tasks that were forgotten. Step 0: out of sight, and had back until `due`. 1: nothing of them is in the other
+-- tables, and the sink is to erase the rest. 2: erased; the id is kept until `due`, so that a late repeat is refused.
+CREATE TABLE IF NOT EXISTS forgotten (
+    id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
+    step          INTEGER NOT NULL CHECK (step = 0 OR step = 1 OR step = 2),
+    at            INTEGER NOT NULL,
+    due           INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS forgotten_due ON forgotten (step, due);
+-- Heads of rows that were deleted with a forgotten task; those that no other row has go when the ledger is opened.
+CREATE TABLE IF NOT EXISTS gone_heads (
+    of_end        INTEGER NOT NULL,           -- 0: of `task_heads`; 1: of `end_heads`
+    head          INTEGER NOT NULL,
+    PRIMARY KEY (of_end, head)
+) WITHOUT ROWID;
+
 -- The one end of a task. Never changed once written.
 CREATE TABLE IF NOT EXISTS end_heads (
     head          INTEGER PRIMARY KEY,

@@ -4,12 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/filesystem.hpp>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <set>
 
 #include "store/sqlite/database.hpp"
 
 namespace nias::store {
+
+namespace fs = boost::filesystem;
+
 namespace {
 
 std::string path_of(const std::string& root, const AttemptRef& attempt) {
@@ -82,6 +88,29 @@ Result<Bytes> Logs::read(const AttemptRef& attempt, std::uint64_t offset, std::s
     if (got < 0) { return error; }
     out.resize(static_cast<std::size_t>(got));
     return out;
+}
+
+// The attempts of a task are found by name, since a log outlives what is known of a lost attempt.
+Status Logs::erase(std::span<const TaskId> ids) const {
+    std::map<std::string, std::set<std::string>> names;  // by folder: what stands before the attempt
+    for (const TaskId& id : ids) {
+        const std::string name = to_string(id);
+        names[root_ + "/" + name.substr(30)].insert(name + "-");
+    }
+    for (const auto& [folder, firsts] : names) {
+        boost::system::error_code error;
+        for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+            const std::string path = at->path().string();
+            if (!firsts.contains(at->path().filename().string().substr(0, 33))) { continue; }
+            if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+                return Error{ErrorCode::unavailable, path + " cannot be removed: " + std::strerror(errno)};
+            }
+        }
+        if (error && error != boost::system::errc::no_such_file_or_directory) {
+            return Error{ErrorCode::unavailable, folder + " cannot be read: " + error.message()};
+        }
+    }
+    return {};
 }
 
 }  // namespace nias::store

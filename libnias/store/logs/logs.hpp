@@ -23,6 +23,9 @@ public:
     [[nodiscard]] Result<Bytes> read(const AttemptRef& attempt, std::uint64_t offset,
                                      std::size_t max_bytes) const;
 
+    /// Removes the logs of all attempts of these tasks.
+    [[nodiscard]] Status erase(std::span<const TaskId> ids) const;
+
 private:
     explicit Logs(std::string root) : root_(std::move(root)) {}
     std::string root_;

@@ -1,7 +1,9 @@
 #include "store/results/results.hpp"
 
+#include <array>
 #include <set>
 
+#include "store/forgotten/forgotten.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/heads.hpp"
 #include "store/sqlite/insert.hpp"
@@ -34,6 +36,7 @@ struct Results::State {
     [[nodiscard]] Result<std::size_t> write(Reported reported);
     /// Writes those that are not there yet, each once.
     [[nodiscard]] Status write_fresh(Reported reported);
+    [[nodiscard]] Status erase_all(std::span<const TaskId> ids);
 };
 
 Results::Results(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -47,9 +50,24 @@ Result<std::unique_ptr<Database>> open_database(const std::string& data_dir, Dat
     if (mode == Database::Mode::write) {
         if (auto made = make_folder(data_dir); !made) { return made.error(); }
     }
-    const SchemaChange change{2, embedded::results_from_2_sql};  // 2: a whole row of `outcomes` each
+    // 2 had a whole row of `outcomes` each, 3 no heads that are gone.
+    static const std::array<SchemaChange, 2> kChanges{{{2, embedded::results_from_2_sql}, {3, ""}}};
     return Database::open(data_dir + "/results.db", mode,
-                          {.sql = embedded::results_sql, .version = 3, .changes = std::span(&change, 1)});
+                          {.sql = embedded::results_sql, .version = 4, .changes = kChanges});
+}
+
+/// Deletes heads whose last row was erased. Before anything is written: heads that were written lately are
+/// used again.
+Status clean_heads(Database& database) {
+    auto any = database.prepare("SELECT EXISTS (SELECT 1 FROM gone_heads)");
+    if (!any) { return any.error(); }
+    if (auto row = any->step(); !row) { return row.error(); }
+    const bool none = any->integer() == 0;
+    any->begin();
+    if (none) { return {}; }
+    return database.execute(
+        "BEGIN IMMEDIATE; DELETE FROM outcome_heads WHERE head IN (SELECT head FROM gone_heads) "
+        "AND head NOT IN (SELECT head FROM outcome_rows); DELETE FROM gone_heads; COMMIT");
 }
 
 void bind_attempt(Statement& statement, const AttemptRef& attempt) {
@@ -95,6 +113,7 @@ Result<Results> Results::State::prepare(std::unique_ptr<Database> database, Data
 Result<Results> Results::open(const std::string& data_dir) {
     auto database = open_database(data_dir, Database::Mode::write);
     if (!database) { return database.error(); }
+    if (auto cleaned = clean_heads(**database); !cleaned) { return cleaned.error(); }
     return State::prepare(std::move(*database), Database::Mode::write);
 }
 
@@ -158,6 +177,21 @@ Status Results::State::add_all(Reported reported) {
     return database->execute("COMMIT");
 }
 
+Status Results::State::erase_all(std::span<const TaskId> ids) {
+    if (auto begun = database->execute("BEGIN IMMEDIATE"); !begun) { return begun; }
+    for (const char* sql :
+         {"INSERT OR IGNORE INTO gone_heads (head) SELECT head FROM outcome_rows WHERE id = ?",
+          "DELETE FROM outcome_rows WHERE id = ?"}) {
+        auto statement = database->prepare(sql);
+        if (!statement) { return statement.error(); }
+        for (const TaskId& id : ids) {
+            bind_id(statement->begin(), id);
+            if (auto done = statement->run(); !done) { return done; }
+        }
+    }
+    return database->execute("COMMIT");
+}
+
 Status Results::add(std::span<const ReportedOutcomes> reported) {
     if (!state_->add) { return Error{ErrorCode::conflict, "a reader of results.db writes nothing"}; }
     auto added = state_->add_all(reported);
@@ -165,6 +199,21 @@ Status Results::add(std::span<const ReportedOutcomes> reported) {
     state_->add->heads.forget();
     const auto undone = state_->database->roll_back();
     return undone ? added : undone;
+}
+
+Status Results::erase(std::span<const TaskId> ids) {
+    if (!state_->add) { return Error{ErrorCode::conflict, "a reader of results.db erases nothing"}; }
+    auto erased = state_->erase_all(ids);
+    if (erased) { return erased; }
+    const auto undone = state_->database->roll_back();
+    return undone ? erased : undone;
+}
+
+Status Results::spare_used(std::set<BlobHash>& unused) {
+    return spare_named(*state_->database,
+                       "SELECT output_blob FROM outcome_heads WHERE output_blob IS NOT NULL AND (head NOT IN "
+                       "(SELECT head FROM gone_heads) OR head IN (SELECT head FROM outcome_rows))",
+                       unused);
 }
 
 Result<std::optional<Outcome>> Results::find(const AttemptRef& attempt) {

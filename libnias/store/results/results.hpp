@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,11 @@ public:
     /// All in one transaction, durable when it returns ok. The first outcome of an attempt stays:
     /// repeats change nothing.
     [[nodiscard]] Status add(std::span<const ReportedOutcomes> reported);
+    /// Deletes all outcomes of these tasks, in one transaction, durable when it returns ok. Those of which
+    /// there are none change nothing.
+    [[nodiscard]] Status erase(std::span<const TaskId> ids);
+    /// Takes the blobs that an outcome names out of `unused`.
+    [[nodiscard]] Status spare_used(std::set<BlobHash>& unused);
     [[nodiscard]] Result<std::optional<Outcome>> find(const AttemptRef& attempt);
     [[nodiscard]] Result<std::vector<Outcome>> of_task(const TaskId& id);
 

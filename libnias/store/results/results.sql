@@ -25,6 +25,10 @@ CREATE TABLE IF NOT EXISTS outcome_rows (
     output        BLOB NOT NULL,
     PRIMARY KEY (id, attempt)
 ) WITHOUT ROWID;
+-- Heads of rows that were erased; those that no other row has go when the store is opened.
+CREATE TABLE IF NOT EXISTS gone_heads (
+    head          INTEGER PRIMARY KEY
+);
 -- CROSS JOIN: from the row to its head, never the other way, for which there is no index.
 CREATE VIEW IF NOT EXISTS outcomes AS
     SELECT id, attempt, status, cause, exit_code, signal, wall_ms, cpu_ms, peak_memory, output, output_blob,

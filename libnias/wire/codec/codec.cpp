@@ -30,7 +30,8 @@ constexpr std::array kTypes{
     TypeName{28, "Retract"},       TypeName{29, "Retracted"},   TypeName{30, "QueryWorkers"},
     TypeName{31, "Workers"},       TypeName{32, "Order"},       TypeName{33, "Ordered"},
     TypeName{34, "Goodbye"},       TypeName{35, "QueryTasks"},  TypeName{36, "TaskList"},
-    TypeName{37, "LiveFile"}};
+    TypeName{37, "LiveFile"},      TypeName{38, "Forget"},      TypeName{39, "Forgotten"},
+    TypeName{40, "Erased"}};
 static_assert(kTypes.size() == std::variant_size_v<Message>);
 
 template <typename Body, std::size_t I = 0>

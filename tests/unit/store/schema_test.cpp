@@ -94,6 +94,7 @@ TEST_P(LedgerOfSchema, IsBroughtUpToDateWithAllThatLives) {
         runs.task.spec.max_failures = 3;
         runs.failures = 1;
     }
+    if (GetParam() >= 7) { runs.open = {1, 2}; }
     const auto alive = alive_in(*ledger_);
     ASSERT_TRUE(alive);
     EXPECT_THAT(*alive, ElementsAre(waits, runs));
@@ -142,14 +143,18 @@ TEST_P(LedgerOfSchema, GoesOnFromThereWithAllThatItsVersionDidNotKnow) {
     EXPECT_THAT(*listed, ElementsAre(fresh));
 }
 
-INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5, 6),
+INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5, 6, 7),
                          [](const auto& schema) { return std::to_string(schema.param); });
 
-TEST(Results, OfSchema2AreBroughtUpToDateWithAllThatTheyHold) {
+class ResultsOfSchema : public testing::TestWithParam<int> {};
+
+TEST_P(ResultsOfSchema, AreBroughtUpToDateWithAllThatTheyHold) {
     const test::TempFolder folder;
-    const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/results_2.sql");
+    const std::string sql = test::read_file(std::string(NIAS_TESTS_DIR) + "/golden/store/results_" +
+                                            std::to_string(GetParam()) + ".sql");
     ASSERT_FALSE(sql.empty());
-    ASSERT_TRUE(Database::open(folder / "results.db", Database::Mode::write, {.sql = sql, .version = 2}));
+    ASSERT_TRUE(
+        Database::open(folder / "results.db", Database::Mode::write, {.sql = sql, .version = GetParam()}));
     EXPECT_EQ(Results::open_reader(folder.path()).error().code, ErrorCode::unavailable);
     auto results = Results::open(folder.path());
     ASSERT_TRUE(results) << results.error().message;
@@ -161,6 +166,9 @@ TEST(Results, OfSchema2AreBroughtUpToDateWithAllThatTheyHold) {
     ASSERT_TRUE(results->add(std::span(&reported, 1)));
     EXPECT_EQ(*results->find({id_of(3), 1}), fresh);
 }
+
+INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, ResultsOfSchema, testing::Values(2, 3),
+                         [](const auto& schema) { return std::to_string(schema.param); });
 
 TEST(Ledger, RefusesTheFileOfANewerVersionAndSaysSo) {
     const test::TempFolder folder;

@@ -144,6 +144,13 @@ inline std::vector<wire::Message> samples() {
                   {sample_id(2), TaskState::queued, 1, {}, 0, "lab", "", "", 0, 0}},
                  true},
         LiveFile{first, "fits/residuals.png", 3, 262'144, 262'147, {'P', 'N', 'G'}},
+        Forget{0x0123456789abcdefULL, {sample_id(1), sample_id(2)}, "ana", 600, true},
+        Forgotten{0x0123456789abcdefULL,
+                  {sample_id(1)},
+                  {sample_id(2)},
+                  {sample_id(3)},
+                  "the key of lab1 is that of a worker"},
+        Erased{{sample_id(1), sample_id(2)}},
     };
 }
 

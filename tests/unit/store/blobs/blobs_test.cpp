@@ -1,5 +1,6 @@
 #include "store/blobs/blobs.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -311,6 +312,28 @@ TEST_F(BlobsTest, AWriterFindsOutThatTheDiskGivesOtherBytesBack) {
     auto gone = writer_of("abc");
     std::filesystem::remove(gone.path());
     EXPECT_EQ(gone.check_written().error().code, ErrorCode::unavailable);
+}
+
+// Between the list and the removal a blob may be held or written again.
+TEST_F(BlobsTest, ABlobThatIsHeldOrGivenAgainAfterItWasListedStays) {
+    const BlobRef held = stored("held");
+    const BlobRef given = stored("given");
+    const BlobRef unused = stored("unused");
+    const timespec old[] = {{1'000, 0}, {1'000, 0}};
+    for (const BlobRef& blob : {held, given, unused}) {
+        ASSERT_EQ(::utimensat(AT_FDCWD, blobs_->path_of(blob.hash).c_str(), old, 0), 0);
+    }
+    EXPECT_EQ(blobs_->untouched_since(2'000), (std::set{held.hash, given.hash, unused.hash}));
+    EXPECT_TRUE(blobs_->untouched_since(1'000).empty());
+    EXPECT_EQ(*blobs_->hold(held.hash), held);
+    stored("given");
+    EXPECT_FALSE(blobs_->remove_untouched(held.hash, 2'000));
+    EXPECT_FALSE(blobs_->remove_untouched(given.hash, 2'000));
+    EXPECT_TRUE(blobs_->remove_untouched(unused.hash, 2'000));
+    EXPECT_FALSE(blobs_->remove_untouched(unused.hash, 2'000));
+    EXPECT_EQ(blobs_->hold(unused.hash).error().code, ErrorCode::not_found);
+    EXPECT_TRUE(blobs_->has(held.hash));
+    EXPECT_TRUE(blobs_->has(given.hash));
 }
 
 }  // namespace

@@ -328,10 +328,10 @@ TEST_F(LedgerTest, WritesOnceWhatNeighboursShare) {
         for (std::uint8_t n = 1; n <= 5; ++n) { end(change_to(TaskState::succeeded, n), outcome_of(n)); }
         end(change_to(TaskState::cancelled, 6), std::nullopt);
     });
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 7, "task_rows"), 6);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 7, "task_heads"), 2);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 7, "end_rows"), 6);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 7, "end_heads"), 2);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 8, "task_rows"), 6);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 8, "task_heads"), 2);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 8, "end_rows"), 6);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", 8, "end_heads"), 2);
     EXPECT_EQ(found(5).task, queued_task(5).task);
     EXPECT_EQ(found(5).outcome, outcome_of(5));
     EXPECT_EQ(found(4).task.owner, "eva");

@@ -109,5 +109,20 @@ TEST_F(LogsTest, OfADiskThatFailsAreNotEmpty) {
     EXPECT_EQ(write(5, "more").error().code, ErrorCode::unavailable);
 }
 
+TEST_F(LogsTest, AreErasedForEveryAttemptOfATaskAndForNoOther) {
+    const AttemptRef later{test::id_of(1), 12};
+    AttemptRef other{test::id_of(1), 1};
+    other.id.bytes[3] = 9;  // in the same folder
+    for (const AttemptRef& attempt : {attempt_, later, other}) {
+        ASSERT_TRUE(logs_->write(attempt, 0, bytes_of("hello")));
+    }
+    const TaskId ids[] = {attempt_.id, test::id_of(77)};
+    ASSERT_TRUE(logs_->erase(ids));
+    ASSERT_TRUE(logs_->erase(ids));  // a repeat finds nothing
+    EXPECT_EQ(*logs_->size(attempt_), 0U);
+    EXPECT_EQ(*logs_->size(later), 0U);
+    EXPECT_EQ(*logs_->size(other), 5U);
+}
+
 }  // namespace
 }  // namespace nias::store

@@ -65,8 +65,8 @@ TEST_F(ResultsTest, GrowByNothingWhenOutcomesAreRepeated) {
     }
     Outcome late = outcome_of(1, 1, OutcomeStatus::failed);
     ASSERT_TRUE(add({late, outcome_of(3), late}));
-    EXPECT_EQ(rows_in(folder_ / "results.db", 3, "outcome_rows"), 3);
-    EXPECT_LE(rows_in(folder_ / "results.db", 3, "outcome_heads"), 3);
+    EXPECT_EQ(rows_in(folder_ / "results.db", 4, "outcome_rows"), 3);
+    EXPECT_LE(rows_in(folder_ / "results.db", 4, "outcome_heads"), 3);
     EXPECT_EQ(found(1, 1), outcome_of(1));
     EXPECT_EQ(found(2, 1), other);
     EXPECT_EQ(found(3, 1), outcome_of(3));
@@ -75,8 +75,8 @@ TEST_F(ResultsTest, GrowByNothingWhenOutcomesAreRepeated) {
 TEST_F(ResultsTest, WriteOnceWhatNeighboursShare) {
     ASSERT_TRUE(add({outcome_of(1), outcome_of(2), outcome_of(3, 2)}));
     ASSERT_TRUE(add({outcome_of(4), outcome_of(5, 1, OutcomeStatus::failed)}));
-    EXPECT_EQ(rows_in(folder_ / "results.db", 3, "outcome_rows"), 5);
-    EXPECT_EQ(rows_in(folder_ / "results.db", 3, "outcome_heads"), 2);
+    EXPECT_EQ(rows_in(folder_ / "results.db", 4, "outcome_rows"), 5);
+    EXPECT_EQ(rows_in(folder_ / "results.db", 4, "outcome_heads"), 2);
 }
 
 TEST_F(ResultsTest, KeepsEachOfManyThatAreAddedAtOnce) {
@@ -120,6 +120,45 @@ TEST(Results, RefuseAFileThatIsNoDatabaseAndNameIt) {
     ASSERT_FALSE(results);
     EXPECT_EQ(results.error().code, ErrorCode::corrupt);
     EXPECT_NE(results.error().message.find(folder / "results.db"), std::string::npos);
+}
+
+TEST_F(ResultsTest, EraseEveryAttemptOfATaskAndNothingElse) {
+    ASSERT_TRUE(add({outcome_of(1), outcome_of(1, 2), outcome_of(2)}));
+    const TaskId ids[] = {id_of(1), id_of(9)};
+    ASSERT_TRUE(results_->erase(ids));
+    ASSERT_TRUE(results_->erase(ids));  // a repeat changes nothing
+    EXPECT_EQ(found(1, 1), std::nullopt);
+    EXPECT_EQ(found(1, 2), std::nullopt);
+    EXPECT_EQ(found(2, 1), outcome_of(2));
+    ASSERT_TRUE(add({outcome_of(3)}));
+    EXPECT_EQ(found(3, 1), outcome_of(3));
+}
+
+TEST_F(ResultsTest, SpareTheOutputsThatAnOutcomeStillNames) {
+    Outcome other = outcome_of(2);
+    other.output_blob->hash.bytes[0] = 7;
+    ASSERT_TRUE(add({outcome_of(1), other}));
+    const std::set<BlobHash> both{outcome_of(1).output_blob->hash, other.output_blob->hash};
+    std::set<BlobHash> unused = both;
+    ASSERT_TRUE(results_->spare_used(unused));
+    EXPECT_TRUE(unused.empty());
+    const TaskId first[] = {id_of(1)};
+    ASSERT_TRUE(results_->erase(first));
+    unused = both;
+    ASSERT_TRUE(results_->spare_used(unused));
+    EXPECT_EQ(unused, std::set{outcome_of(1).output_blob->hash});
+    reopen();
+    EXPECT_EQ(rows_in(folder_ / "results.db", 4, "outcome_heads"), 1);
+    EXPECT_EQ(found(2, 1), other);
+}
+
+TEST_F(ResultsTest, OfAReaderEraseNothing) {
+    ASSERT_TRUE(add({outcome_of(1)}));
+    auto reader = Results::open_reader(folder_.path());
+    ASSERT_TRUE(reader);
+    const TaskId ids[] = {id_of(1)};
+    EXPECT_EQ(reader->erase(ids).error().code, ErrorCode::conflict);
+    EXPECT_EQ(found(1, 1), outcome_of(1));
 }
 
 }  // namespace
