@@ -119,6 +119,13 @@ void Checkers::attempt_rises(const Rows& rows, const Task& task) {
     }
 }
 
+void Checkers::is_not_cancelled(const Task& task) const {
+    if (cancelled_.contains(task.id)) {
+        broken(task.id,
+               "attempt " + std::to_string(task.attempt) + " was given out after its group was cancelled");
+    }
+}
+
 void Checkers::attempt_runs_once(const AttemptRef& attempt) {
     if (!ran_.insert(attempt).second && ordered_) {
         broken(attempt.id, "attempt " + std::to_string(attempt.attempt) + " ran twice");

@@ -70,7 +70,15 @@ public:
     /// A process whose key was revoked is not taken in again by the ventilator that told it so.
     void revoked(std::uint64_t incarnation) { revoked_.insert(incarnation); }
     void welcomed(std::uint64_t incarnation) const;
-    void ventilator_starts() { revoked_.clear(); }
+    /// The ventilator was told to cancel this task, which lives there.
+    void cancelled(const TaskId& id) { cancelled_.insert(id); }
+    /// No attempt of a cancelled task is given out any more by the ventilator that was told so. The next one
+    /// is told again.
+    void is_not_cancelled(const Task& task) const;
+    void ventilator_starts() {
+        revoked_.clear();
+        cancelled_.clear();
+    }
     /// The programs that run at this moment hold no more of a counted resource than the lab has. An attempt
     /// counts while it is the current one: what was given up for lost may run on for a while.
     void counted_within(const Rows& rows, const std::vector<const Task*>& running,
@@ -98,6 +106,7 @@ private:
     std::unordered_map<AttemptRef, std::uint64_t, core::AttemptHash> given_back_;
     std::unordered_set<AttemptRef, core::AttemptHash> cut_short_;
     std::unordered_set<std::uint64_t> revoked_;  ///< incarnations, by this life of the ventilator
+    std::unordered_set<TaskId> cancelled_;       ///< by this life of the ventilator
     /// More than one of an attempt only where links do not keep order: then it may run twice, and one of them
     /// is its end.
     std::unordered_map<AttemptRef, std::vector<Outcome>, core::AttemptHash> produced_;

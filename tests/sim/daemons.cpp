@@ -99,7 +99,9 @@ void World::end_round() {
     dispatch_->tick(when(), effects);
     dispatch_->assign(when(), effects);
     for (const core::SendTasks& send : effects.tasks) {
-        effects.sends.push_back({send.peer, test::copy_of(send)});
+        wire::Tasks frame = test::copy_of(send);
+        for (const Task& task : frame.tasks) { checkers_.is_not_cancelled(task); }
+        effects.sends.push_back({send.peer, std::move(frame)});
     }
     dispatch_->check_invariants();
     if (commits(effects) &&

@@ -117,6 +117,18 @@ MUTANTS = {
     "keep_open": ("dispatch/control.cpp",
                   "        work.close_earlier();\n        work.since_s",
                   "        if (!CHOSEN) { work.close_earlier(); }\n        work.since_s"),
+    # Of a group that is cancelled, the first task alone is.
+    "cancel_one_of_group": ("dispatch/intake.cpp",
+                            "for (const TaskId& id : members) { cancel(",
+                            "for (const TaskId& id : members) { if (CHOSEN && id != members.front()) { break; } cancel("),
+    # A task of a cancelled group that comes back from its worker is given out again.
+    "cancelled_begins_anew": ("dispatch/tasks.cpp",
+                              "    if (work.cancel_wanted || used_up) {\n",
+                              "    if (CHOSEN) { work.cancel_wanted = false; }\n    if (work.cancel_wanted || used_up) {\n"),
+    # A group is cancelled once: a task that was under way meanwhile goes on.
+    "cancel_group_once": ("submit/submit.cpp",
+                          "        next = now + options_.repeat_after;\n        cancel.groups",
+                          "        next = now + (CHOSEN ? Duration(std::chrono::hours(1)) : options_.repeat_after);\n        cancel.groups"),
     # A ventilator that starts again forgets which earlier attempts may come back.
     "forget_open": ("dispatch/dispatch.cpp",
                     "if (!recovered.open.empty()) {",

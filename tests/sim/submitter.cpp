@@ -15,7 +15,9 @@ constexpr std::int64_t kStrayMs = 1'000;
 void World::start_submitter() {
     submit_ = std::make_unique<core::Submit>(core::SubmitOptions{}, now());
     for (Wish& wish : wishes_) {
-        after(front_random_.between(0, 3'000), [this, id = wish.task.id] { submit(wish_named(id)); });
+        const std::int64_t at = front_random_.between(0, 3'000);
+        if (wish.is_late) { continue; }
+        after(at, [this, id = wish.task.id] { submit(wish_named(id)); });
     }
     every(kTickMs, [this] { submitter_tick(); });
     every(kStrayMs, [this] { stray_copies(); });
@@ -55,10 +57,14 @@ void World::submitter_tick() {
     core::SubmitEffects effects;
     submit_->tick(now(), effects);
     heed(effects);
+    if (group_is_cancelled_) { cancel_group(); }
     for (wire::Cancel cancel; submit_->next_cancel(now(), cancel);) {
         if (!front_speaks_) { continue; }
         carry("intake", false, [this, cancel] {
-            ventilator([=, this](core::Dispatch& core, core::Effects& out) { core.on(cancel, when(), out); });
+            ventilator([=, this](core::Dispatch& core, core::Effects& out) {
+                for (const TaskId& group : cancel.groups) { note_cancelled(group); }
+                core.on(cancel, when(), out);
+            });
         });
     }
     for (std::vector<const wire::Run<Task>*> runs; submit_->next_submit(now(), runs);) {
@@ -169,6 +175,7 @@ void World::heed(const core::SubmitEffects& effects) {
             case Kind::accepted:
                 if (wish.accepted) { throw Broken("a task was told as accepted twice"); }
                 wish.accepted = true;
+                look_for_its_end(wish);
                 if (wish.cancel) {
                     after(front_random_.between(0, 5'000),
                           [this, id = told.id] { (void)submit_->cancel(id); });

@@ -20,6 +20,7 @@ World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
       front_random_(seed ^ 0x46524f4e54ULL),
       machine_random_(seed ^ 0x4b455953ULL),
       claim_random_(seed ^ 0x434c41494dULL),
+      group_random_(seed ^ 0x47524f5550ULL),
       weather_(weather_of(random_)),
       checkers_(weather_.ordered) {
     // A6: a full queue refuses before it promises.
@@ -46,6 +47,7 @@ World::World(std::uint64_t seed, WallClocks clocks, Disks disks)
     machines_ = workers_.size();
     if (scheduling_random_.chance(0.5)) { draw_scheduling(); }
     if (machines_ > 1 && claim_random_.chance(0.25)) { draw_claims(); }
+    if (group_random_.chance(0.2)) { draw_group(); }
 }
 
 void World::after(std::int64_t ms, std::function<void()> act) {
@@ -151,6 +153,7 @@ void World::run() {
     plan_faults();
     plan_machines();
     plan_claims();
+    plan_group();
     if (has_crowd_) {
         after(weather_.faults_until_ms, [this] { begin_crowd(); });
     }
@@ -162,7 +165,8 @@ void World::run() {
         if (!faulty() && settled()) {
             for (const auto& [id, row] : rows_) {
                 const auto wish = wish_of_.find(id);
-                checkers_.ends_as_produced(row, wish != wish_of_.end() && wishes_[wish->second].cancel);
+                const bool may_be_cancelled = wish != wish_of_.end() && wishes_[wish->second].cancel;
+                checkers_.ends_as_produced(row, may_be_cancelled || row.task.group != TaskId{});
             }
             return;
         }

@@ -68,6 +68,7 @@ struct Wish {  ///< a task as the program that submits it sees it
     bool submitted = false;  ///< handed to the submit core, which has not given it back
     bool accepted = false;
     bool cancel = false;
+    bool is_late = false;                  ///< submitted after its group was cancelled
     bool ended = false;                    ///< its end was told by the submit core
     core::LastReport shown;                ///< what a watcher of the stream makes of the reports
     wire::Event last_shown;                ///< the last that such a watcher tells
@@ -151,6 +152,13 @@ private:
     void come_back();
     void restart_in_claim(const Row& row);
 
+    // groups.cpp: a group that is cancelled as a whole.
+    void draw_group();
+    void plan_group();
+    void cancel_group();
+    void note_cancelled(const TaskId& group);
+    void look_for_its_end(const Wish& wish);
+
     // daemons.cpp: the shells.
     void start_ventilator();
     void crash_ventilator(std::int64_t down_ms);
@@ -194,6 +202,7 @@ private:
     Random front_random_;    ///< apart, for what the submitter's program does by itself
     Random machine_random_;  ///< apart, for keys that are revoked or copied
     Random claim_random_;    ///< apart, for workers that come back late to a ventilator that restarts
+    Random group_random_;    ///< apart, for a group that is cancelled
     std::int64_t clock_error_ = 0;
     Weather weather_;
     Checkers checkers_;
@@ -233,6 +242,8 @@ private:
     bool awaits_clone_ = false;        ///< one comes once all is calm
     std::uint64_t calm_clone_ = 0;     ///< its place in `workers_`; 0: there is none yet
     std::vector<Wish> wishes_;
+    TaskId group_{};  ///< the group that some of the wishes are of; all zero: there is none
+    bool group_is_cancelled_ = false;
     bool has_crowd_ = false;
     std::size_t large_ = 0;  ///< among the wishes, the one that the crowd must not starve; 0: none yet
     std::int64_t large_ends_by_ = 0;
