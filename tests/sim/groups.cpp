@@ -41,7 +41,7 @@ void World::plan_group() {
     }
 }
 
-/// What the program asks for, and asks for again after it has crashed, until every member has ended.
+/// The program cancels its group, again after it has crashed, until every member has ended.
 void World::cancel_group() {
     const bool lives = std::any_of(wishes_.begin(), wishes_.end(), [this](const Wish& wish) {
         return wish.task.group == group_ && !wish.ended;
