@@ -1,6 +1,7 @@
 // nias list: the jobs, newest first.
 #include <iostream>
 
+#include "cli/jobs/where.hpp"
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
@@ -9,13 +10,13 @@ namespace nias::cli {
 
 int list(int argc, const char* const* argv) {
     constexpr auto kProgram = "nias list";
-    std::string data = "./nias-data";
+    Where where;
     std::string state;
     std::string owner;
     std::uint64_t limit = 50;
     daemon::Options options(kProgram, "Lists the jobs, newest first.");
     options.quiet();
-    options.text("data", data, "data directory of the server");
+    where.declare(options);
     options.text("state", state, "only jobs in this state");
     options.text("owner", owner, "only jobs of this owner");
     options.number("limit", limit, 1, 1000, "how many at most");
@@ -28,9 +29,9 @@ int list(int argc, const char* const* argv) {
         if (!parsed) { return daemon::report(kProgram, parsed.error()); }
         query.state = *parsed;
     }
-    auto lab = Lab::open(data);
-    if (!lab) { return daemon::report(kProgram, lab.error()); }
-    const auto records = lab->ledger().list(query);
+    const auto jobs = where.open();
+    if (!jobs) { return daemon::report(kProgram, jobs.error()); }
+    const auto records = (*jobs)->list(query);
     if (!records) { return daemon::report(kProgram, records.error()); }
     Table table({{"ID"}, {"STATE"}, {"ATTEMPT"}, {"SUBMITTED"}, {"WORKER"}, {"NAME"}});
     for (const store::TaskRecord& record : *records) {

@@ -18,6 +18,8 @@ struct Verb {
 };
 constexpr Verb kVerbs[] = {
     {"up", nias::cli::up, "start the server of this machine and keep it running"},
+    {"login", nias::cli::login, "let the verbs speak to a server elsewhere"},
+    {"logout", nias::cli::logout, "forget that server and its token"},
     {"submit", nias::cli::submit, "send a job: a zip, or a folder with code.py or code.m"},
     {"list", nias::cli::list, "the jobs, newest first"},
     {"status", nias::cli::status, "what is known of one job"},
@@ -25,6 +27,7 @@ constexpr Verb kVerbs[] = {
     {"log", nias::cli::log, "what a job's program printed; -f follows it"},
     {"get", nias::cli::get, "fetch a job's outputs into a folder"},
     {"cancel", nias::cli::cancel, "stop a job, or take it out of the queue"},
+    {"rerun", nias::cli::rerun, "run the bundle of a job again"},
     {"workers", nias::cli::workers, "the workers, and how each stands"},
     {"env", nias::cli::env, "name environments of Python that jobs can pick"},
     {"audit", nias::cli::audit, "who signed in, and what administrators did"},

@@ -3,11 +3,11 @@
 
 #include "base/clock.hpp"
 #include "base/words.hpp"
+#include "cli/jobs/where.hpp"
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
 #include "job/bundle/bundle.hpp"
-#include "service/questions.hpp"
 
 namespace nias::cli {
 namespace {
@@ -35,15 +35,15 @@ void tell_outcome(const Outcome& outcome) {
 int status(int argc, const char* const* argv) {
     constexpr auto kProgram = "nias status";
     std::string id;
-    std::string data = "./nias-data";
+    Where where;
     daemon::Options options(kProgram, "Tells what is known of one job.");
     options.quiet();
     options.positional("id", id, true, "the job");
-    options.text("data", data, "data directory of the server");
+    where.declare(options);
     if (const auto code = options.parse(argc, argv)) { return *code; }
-    auto lab = Lab::open(data);
-    if (!lab) { return daemon::report(kProgram, lab.error()); }
-    const auto record = lab->find(id);
+    const auto jobs = where.open();
+    if (!jobs) { return daemon::report(kProgram, jobs.error()); }
+    const auto record = (*jobs)->find(id);
     if (!record) { return daemon::report(kProgram, record.error()); }
     line("id", id);
     line("name", record->task.spec.name);
@@ -55,7 +55,7 @@ int status(int argc, const char* const* argv) {
     }
     if (!record->worker.empty()) { line("worker", record->worker); }
     if (record->state == TaskState::queued) {
-        if (const auto before = lab->ledger().place_in_line(record->task.id)) {
+        if (const auto before = (*jobs)->place_in_line(record->task.id)) {
             line("place", std::to_string(*before + 1) + " in line");
         }
     }
@@ -65,7 +65,7 @@ int status(int argc, const char* const* argv) {
     if (!record->reason.empty()) {
         line("reason", record->reason);
     } else if (record->state == TaskState::queued) {
-        const auto told = service::explain(lab->endpoints().control, record->task.id, kExplainPatience);
+        const auto told = (*jobs)->explain(*record, kExplainPatience);
         if (told) { line("waits", *told); }
     }
     if (record->outcome) { tell_outcome(*record->outcome); }

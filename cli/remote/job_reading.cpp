@@ -1,0 +1,90 @@
+#include "cli/remote/job_reading.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace nias::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr Cause kLastCause = Cause::store;
+
+/// A value by its name; `none` where the server names one that this program does not know.
+template <typename Enum>
+Enum named(const std::string& text, Enum last, Enum otherwise) {
+    for (int value = 0; value <= static_cast<int>(last); ++value) {
+        if (to_string(static_cast<Enum>(value)) == text) { return static_cast<Enum>(value); }
+    }
+    return otherwise;
+}
+
+Outcome outcome_of(const Json& json) {
+    Outcome outcome;
+    outcome.status =
+        named(json.at("status").get<std::string>(), OutcomeStatus::could_not_run, OutcomeStatus::failed);
+    outcome.cause = named(json.at("cause").get<std::string>(), kLastCause, Cause::none);
+    outcome.exit_code = json.at("exit_code").get<std::int32_t>();
+    outcome.signal = json.at("signal").get<std::int32_t>();
+    outcome.error = json.at("error").get<std::string>();
+    outcome.notes = json.at("notes").get<std::vector<std::string>>();
+    outcome.usage = {.wall_ms = json.at("wall_ms").get<std::uint64_t>(),
+                     .cpu_ms = json.at("cpu_ms").get<std::uint64_t>(),
+                     .peak_memory_bytes = json.at("peak_memory_bytes").get<std::uint64_t>()};
+    if (json.at("output_bytes").is_number()) {
+        outcome.output_blob = BlobRef{.hash = {}, .size_bytes = json.at("output_bytes").get<std::uint64_t>()};
+    }
+    return outcome;
+}
+
+/// Throws what the library throws where a field is missing or of another type.
+RemoteJob job_of(const Json& json) {
+    RemoteJob job;
+    store::TaskRecord& record = job.record;
+    const auto id = parse_task_id(json.at("id").get<std::string>());
+    const auto state = parse_task_state(json.at("state").get<std::string>());
+    if (!id || !state) { throw std::runtime_error("its id or state is none"); }
+    record.task.id = *id;
+    record.state = *state;
+    record.task.attempt = json.at("attempt").get<Attempt>();
+    record.task.owner = json.at("owner").get<std::string>();
+    record.task.spec.name = json.at("name").get<std::string>();
+    record.task.spec.runtime = json.at("runtime").get<std::string>();
+    record.worker = json.at("worker").get<std::string>();
+    record.reason = json.at("reason").get<std::string>();
+    // The reason of a job that waits for its first attempt says what it waits for: that is no history.
+    if (record.state == TaskState::queued && record.task.attempt == 1) { record.reason.clear(); }
+    record.submitted_unix_ms = json.at("submitted_ms").get<std::int64_t>();
+    record.started_unix_ms = json.at("started_ms").get<std::int64_t>();
+    record.ended_unix_ms = json.at("ended_ms").get<std::int64_t>();
+    if (json.at("outcome").is_object()) { record.outcome = outcome_of(json.at("outcome")); }
+    if (json.at("place_in_line").is_number()) {
+        job.place_in_line = json.at("place_in_line").get<std::uint64_t>();
+    }
+    return job;
+}
+
+Error unreadable(const char* why) {
+    return {ErrorCode::corrupt,
+            std::string("the server's answer cannot be read: is it another version, or no NIAS server? (") +
+                why + ")"};
+}
+
+}  // namespace
+
+Result<RemoteJob> read_job(std::string_view json) {
+    try {
+        return job_of(Json::parse(json));
+    } catch (const std::exception& problem) { return unreadable(problem.what()); }
+}
+
+Result<RemotePage> read_page(std::string_view json) {
+    try {
+        const Json read = Json::parse(json);
+        RemotePage page;
+        for (const Json& job : read.at("jobs")) { page.records.push_back(job_of(job).record); }
+        page.more = read.at("next").is_string();
+        return page;
+    } catch (const std::exception& problem) { return unreadable(problem.what()); }
+}
+
+}  // namespace nias::cli
