@@ -55,7 +55,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
         if (::write(group, "0", 1) != 1) { give_up(failed, 'g'); }
     }
     if (what.user) {
-        if (const char step = become_user(*what.user, what.shown, what.beside_others); step != 0) {
+        if (const char step = become_user(*what.user, what.shown, what.tun, what.beside_others); step != 0) {
             give_up(failed, step);
         }
     }
@@ -104,6 +104,7 @@ std::string words_of(const Failure& failure, const Spawn& what) {
         case 'n': return "the number of processes cannot be limited: " + reason;
         case 'm': return "the memory limit cannot be set: " + reason;
         case 's': return "the folders of the job cannot be shown to its user: " + reason;
+        case 't': return std::string(kTunDevice) + " cannot be opened to a job's user: " + reason;
         case 'u':
             return "the process cannot become user " + std::to_string(what.user ? what.user->uid : 0) + ": " +
                    reason + "; give numbers that this machine maps with --job-uids";

@@ -33,6 +33,7 @@ struct Spawn {
     std::optional<JobUser> user;
     bool beside_others = false;     ///< the user's other processes live on
     std::vector<ShownPlace> shown;  ///< what that user is to reach beside what everybody can
+    bool tun = false;               ///< kTunDevice is open to the user, whatever the host says
 };
 
 /// How the kernel says it ended.

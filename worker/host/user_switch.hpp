@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <nias/result.hpp>
+
 #include "worker/host/job_users.hpp"
 
 namespace nias::worker {
@@ -20,9 +22,16 @@ struct ShownPlace {
 /// The folder of shown places. The rest of the host's folder of this name is hidden from the process.
 inline constexpr auto kShownRoot = "/tmp";
 
-/// Shows the places and becomes the user. Ends every other process of that user, unless it is to live beside
-/// them: only a job's that is over can have left them. 0, or the letter of the step that failed, with errno.
-[[nodiscard]] char become_user(const JobUser& user, const std::vector<ShownPlace>& places,
+/// The kernel's device for links that a program makes.
+inline constexpr auto kTunDevice = "/dev/net/tun";
+
+/// Shows the places, opens the device if `tun` says so, and becomes the user. Ends every other process of
+/// that user, unless it is to live beside them: only a job's that is over can have left them. 0, or the
+/// letter of the step that failed, with errno.
+[[nodiscard]] char become_user(const JobUser& user, const std::vector<ShownPlace>& places, bool tun,
                                bool beside_others);
+
+/// Whether this process, as root, can make the device that become_user() opens; else why not.
+[[nodiscard]] Status can_make_tun();
 
 }  // namespace nias::worker

@@ -3,20 +3,20 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 
+#include "worker/host/user_switch.hpp"
 #include "worker/sandbox/network_namespace.hpp"
 
 namespace nias::worker {
 namespace {
 
 constexpr std::array kPlaces{"/usr/bin/slirp4netns", "/usr/local/bin/slirp4netns"};
-constexpr auto kTun = "/dev/net/tun";
 // A part of the range for benchmarks, which labs do not use for machines.
 constexpr auto kNetwork = "198.18.77.0/24";
 // The machine of a job is 198.18.77.100, its gateway 198.18.77.2: slirp4netns counts so in its network.
@@ -39,11 +39,15 @@ std::vector<std::uint32_t> own_addresses() {
     return out;
 }
 
-/// Whether the users of jobs may make a link of their own.
-bool tun_is_open() {
-    if (::geteuid() != 0) { return ::access(kTun, R_OK | W_OK) == 0; }
-    struct stat info {};
-    return ::stat(kTun, &info) == 0 && (info.st_mode & 0006U) == 0006U;
+/// Why the users of jobs may not make a link of their own, if so.
+Status tun_can_be_opened() {
+    const std::string tun = kTunDevice;
+    if (::access(tun.c_str(), F_OK) != 0) {
+        return Error{ErrorCode::unavailable, tun + " is not there; «modprobe tun» brings it"};
+    }
+    if (::geteuid() == 0) { return can_make_tun(); }
+    if (::access(tun.c_str(), R_OK | W_OK) == 0) { return {}; }
+    return Error{ErrorCode::unavailable, tun + " is not open to everybody, as udev makes it; chmod 0666 it"};
 }
 
 }  // namespace
@@ -51,10 +55,7 @@ bool tun_is_open() {
 Result<Internet> Internet::find(std::vector<Cidr> allowed) {
     for (const char* place : kPlaces) {
         if (::access(place, X_OK) != 0) { continue; }
-        if (!tun_is_open()) {
-            return Error{ErrorCode::unavailable,
-                         std::string(kTun) + " is not open to everybody, as udev makes it; chmod 0666 it"};
-        }
+        if (auto open = tun_can_be_opened(); !open) { return open.error(); }
         return Internet(place, std::move(allowed));
     }
     return Error{ErrorCode::unavailable, "slirp4netns is not installed"};
@@ -87,6 +88,7 @@ Result<Process> Internet::connect(pid_t first, const std::optional<JobUser>& use
                   kLink.name};
     spawn.inherit = {tells.get(), network->owner(), network->descriptor()};
     spawn.user = user;
+    spawn.tun = user.has_value();
     spawn.beside_others = true;
     auto process = Process::spawn(spawn);
     if (!process) { return process.error(); }

@@ -73,13 +73,13 @@ def neighbour(place, ours, theirs, more=()):
     return child
 
 
-def make_machine(folder):
-    """What the machine needs beside its links: a resolver, and a /dev/net/tun that is open to all, as udev makes it."""
+def make_machine(folder, tun_mode):
+    """What the machine needs beside its links: a resolver, and a /dev/net/tun."""
     (folder / "resolv.conf").write_text("nameserver 203.0.113.2\n")
     run("mount", "--bind", folder / "resolv.conf", os.path.realpath("/etc/resolv.conf"))
     run("mount", "-t", "tmpfs", "-o", "dev", "tmpfs", folder / "dev")
     os.mknod(folder / "dev/tun", 0o20666, os.makedev(10, 200))
-    os.chmod(folder / "dev/tun", 0o666)
+    os.chmod(folder / "dev/tun", tun_mode)
     run("mount", "--bind", folder / "dev/tun", "/dev/net/tun")
 
 
@@ -101,7 +101,8 @@ def main():
             neighbours.append(neighbour("internet", "203.0.113.1", "203.0.113.2", [["address", "add", "198.51.100.7/32", "dev", "lo"]]))
             neighbours.append(neighbour("lab", "192.168.77.1", "192.168.77.2"))
             run("ip", "route", "add", "default", "via", "203.0.113.2")
-            make_machine(folder)
+            # udev opens the device to all. A container often leaves it to root, and root's jobs have a network nevertheless.
+            make_machine(folder, 0o666 if "as_ordinary_user" in sys.argv[2] else 0o600)
             ready = threading.Event()
             threading.Thread(target=say_hello, args=(ready.set,), daemon=True).start()
             ready.wait()
