@@ -7,6 +7,7 @@
 #include <nias/in_process.hpp>
 
 #include "net/socket.hpp"
+#include "service/arrivals.hpp"
 
 namespace nias {
 namespace service {
@@ -19,6 +20,7 @@ public:
     net::Context context = net::Context::of_one_process();
     /// Forked before any part had a thread, with the handler of all workers; null: handlers run on threads.
     std::shared_ptr<service::Zygote> zygote{};
+    std::shared_ptr<service::Arrivals> arrivals = std::make_shared<service::Arrivals>();
 };
 
 }  // namespace v1

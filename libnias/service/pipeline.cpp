@@ -29,6 +29,8 @@ namespace {
 
 constexpr std::uint32_t kSettleTimeoutS = 5;  // its ventilator and sink are in this process: one has failed
 
+constexpr auto kMeetWithin = std::chrono::seconds(60);  // a durable ventilator reads its ledger before
+
 /// A folder with a name of its own that ends with its owner.
 class Folder {
 public:
@@ -104,6 +106,7 @@ private:
     Status open_servers(const PipelineOptions& options);
     Status open_workers(const PipelineOptions& options);
     void start(std::vector<Worker::Handler> handlers);
+    Status meet(std::size_t parts);
     void ended(const Status& status);
 
     /// An address that exists within inside_ alone.
@@ -136,7 +139,20 @@ Status Pipeline::Impl::open(const PipelineOptions& options, const Worker::Handle
     if (!submitter) { return submitter.error(); }
     submitter_.emplace(std::move(*submitter));
     start(std::move(*handlers));
-    return {};
+    return meet(options.workers + 1);  // the submitter hears the events, and each worker was welcomed
+}
+
+Status Pipeline::Impl::meet(std::size_t parts) {
+    const std::size_t met = inside_->arrivals->wait_for(parts, kMeetWithin);
+    {
+        const std::lock_guard lock(mutex_);
+        if (!failure_) { return failure_; }
+    }
+    if (met >= parts) { return {}; }
+    return Error{ErrorCode::unavailable, "only " + std::to_string(met) + " of " + std::to_string(parts) +
+                                             " parts of the pipeline were answered within " +
+                                             std::to_string(kMeetWithin.count()) +
+                                             " s: this host is too busy, or its disk does not answer"};
 }
 
 Status Pipeline::Impl::open_servers(const PipelineOptions& options) {
@@ -200,6 +216,7 @@ void Pipeline::Impl::ended(const Status& status) {
         const std::lock_guard lock(mutex_);
         if (failure_) { failure_ = status; }
     }
+    inside_->arrivals->give_up();
     submitter_->close();
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "core/execute/state.hpp"
+#include "core/first_repeat.hpp"
 #include "core/made_outcome.hpp"
 #include "wire/weight.hpp"
 
@@ -44,7 +45,8 @@ void Execute::State::hello(Time now, ExecuteEffects& out) {
     out.sends.emplace_back(std::move(hello));
     awaiting = true;
     granted = received = 0;
-    hello_again = now + options.repeat_hello;
+    hello_again = now + hello_wait;
+    hello_wait = std::min(2 * hello_wait, options.repeat_hello);
 }
 
 std::uint32_t Execute::State::ran_s(const Held& item, Time now) {
@@ -62,26 +64,6 @@ void Execute::State::goodbye(Time now, ExecuteEffects& out) {
     });
     out.sends.emplace_back(std::move(goodbye));
     goodbye_again = now + options.repeat_goodbye;
-}
-
-void Execute::State::note_welcome(const wire::Welcome& said, ExecuteEffects& out) {
-    constexpr std::int64_t kClockOffMs = 2'000;  // less is the network's delay
-    const bool first = !std::exchange(joined, true);
-    if (std::exchange(silent, false)) {
-        out.notices.push_back("the ventilator is back" +
-                              (said.drop.empty() ? std::string()
-                                                 : ": " + std::to_string(said.drop.size()) +
-                                                       " attempts that were held are not wanted any more"));
-    } else if (first) {
-        out.notices.emplace_back("the ventilator has taken this worker in");
-    }
-    if (!said.text.empty()) { out.notices.push_back("the ventilator says: " + said.text); }
-    const std::int64_t off = unix_ms - said.unix_ms;
-    if (first && unix_ms != 0 && said.unix_ms != 0 && (off > kClockOffMs || off < -kClockOffMs)) {
-        out.notices.push_back("this machine's clock is " + std::to_string((off < 0 ? -off : off) / 1'000) +
-                              " s " + (off > 0 ? "ahead of" : "behind") +
-                              " the server's: set it, with NTP for instance");
-    }
 }
 
 // An outcome waits for two commits, the sink's and the ventilator's, and its place is free meanwhile: a
@@ -108,6 +90,7 @@ void Execute::State::grant(bool again, ExecuteEffects& out) {
 
 void Execute::start(Time now, ExecuteEffects& out) {
     state_->heard = now;
+    state_->hello_wait = std::min(kFirstRepeat, state_->options.repeat_hello);
     state_->hello(now, out);
 }
 
@@ -124,6 +107,7 @@ void Execute::on(const wire::Welcome& welcome, Time now, ExecuteEffects& out) {
     for (const AttemptRef& attempt : welcome.drop) { s.discard(attempt, out); }
     if (s.awaiting) {
         s.awaiting = false;
+        s.hello_wait = s.options.repeat_hello;
         s.next_beat = now;  // says whether it drains
     }
     s.start_waiting(out);
@@ -380,6 +364,12 @@ void Execute::tick(Time now, ExecuteEffects& out) {
     const auto count = static_cast<std::uint32_t>(s.digest.count());
     out.sends.emplace_back(wire::Beat{s.options.incarnation, s.digest.value(), count, s.draining, s.welcome,
                                       s.load_percent, s.received, s.unix_ms});
+}
+
+Duration Execute::patience(Time now) const {
+    constexpr Duration kLongest = std::chrono::milliseconds(100);
+    if (!state_->awaiting) { return kLongest; }
+    return std::clamp(state_->hello_again - now, Duration::zero(), kLongest);
 }
 
 void Execute::load(std::uint32_t percent) { state_->load_percent = percent; }

@@ -28,6 +28,8 @@ struct ExecuteOptions {
     std::vector<std::string> labels;  ///< the administrator's words for people
     bool was_stopped = false;         ///< the life before this one was stopped in order
     Duration repeat_outcomes = std::chrono::seconds(1);
+    /// A Hello that was not answered is said again: the one of the start after kFirstRepeat, then after twice
+    /// as long each time, up to `repeat_hello`; every later one after `repeat_hello`.
     Duration repeat_hello = std::chrono::seconds(1);
     Duration repeat_goodbye = std::chrono::milliseconds(200);
 };
@@ -96,9 +98,10 @@ public:
                   ExecuteEffects& out);
     /// The handlers of these attempts returned (shell → core); their slots are free.
     void finished(const wire::Runs<Outcome>& outcomes, Time now, ExecuteEffects& out);
-    void tick(Time now, ExecuteEffects& out);  ///< beats, repeats; call at least every 200 ms
-    void load(std::uint32_t percent);          ///< notes this host's load for the next Beats
-    void clock(std::int64_t unix_ms);          ///< notes this host's clock, for people
+    void tick(Time now, ExecuteEffects& out);         ///< beats, repeats; call after patience() at the latest
+    [[nodiscard]] Duration patience(Time now) const;  ///< until the next tick; at most 100 ms
+    void load(std::uint32_t percent);                 ///< notes this host's load for the next Beats
+    void clock(std::int64_t unix_ms);                 ///< notes this host's clock, for people
     /// Ends the conversation: from here on nothing but Goodbye and outcomes is said. The shell has stopped
     /// what ran. Repeated by tick() until it is answered.
     void leave(const std::string& reason, Time now, ExecuteEffects& out);

@@ -79,6 +79,7 @@ struct Execute::State {
     std::uint64_t welcome = 0;  ///< number of the last Welcome
     std::uint32_t load_percent = 0;
     Time hello_again;
+    Duration hello_wait = options.repeat_hello;  ///< a Hello that is not answered is said again after it
     Time goodbye_again;
     Time next_beat;
     Time heard;

@@ -70,6 +70,7 @@ void Submit::stands(const TaskId& id, TaskState state, Attempt attempt, SubmitEf
     if (live == nullptr) { return; }
     const auto news = live->last.hear(wire::EventKind::accepted, state, attempt);
     if (news != LastReport::News::accepted || live->batch == nullptr) { return; }
+    note_answer();
     leave_batch(*live);
     asked_.push_back(*live);
     if (options_.tells_accepted) { out.told.push_back({.id = id, .kind = SubmitEffects::Kind::accepted}); }
@@ -79,6 +80,7 @@ void Submit::ended(const wire::Run<wire::Event>& run, std::size_t place, SubmitE
     const TaskId& id = run.ids[place];
     Live* const live = live_.find(id);
     if (live == nullptr) { return; }  // its end was told before
+    if (live->batch != nullptr) { note_answer(); }
     if (live->batch != nullptr && options_.tells_accepted) {
         out.told.push_back({.id = id, .kind = SubmitEffects::Kind::accepted});
     }
@@ -94,6 +96,7 @@ void Submit::rejected(wire::Event event, SubmitEffects& out) {
     if (live == nullptr) { return; }
     const bool is_unknown = wire::refusal_of(event.text) == wire::Refusal::unknown;
     if (is_unknown == (live->batch != nullptr)) { return; }
+    if (live->batch != nullptr) { note_answer(); }
     auto kind = is_unknown ? SubmitEffects::Kind::unknown : SubmitEffects::Kind::refused;
     if (live->last.hear(event) == LastReport::News::gone) {
         kind = SubmitEffects::Kind::gone;

@@ -1,5 +1,6 @@
 #include "core/submit/submit.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 
@@ -131,11 +132,40 @@ bool Submit::next_submit(Time now, std::vector<const wire::Run<Task>*>& runs) {
     const bool may_send = joined_ || now - opened_ >= kJoinedWithin;
     if (may_send && !fresh_.empty() && !is_held_back(now)) {
         submitted_ = now;
+        if (sent_.empty()) {
+            probed_ = now;
+            probe_wait_ = options_.first_repeat;
+        }
         return gather(
             fresh_, [](const Batch&) { return true; }, now, runs);
     }
-    return gather(
-        sent_, [&](const Batch& batch) { return now - batch.said >= options_.repeat_after; }, now, runs);
+    return next_repeat(now, runs);
+}
+
+// Before the first answer nobody knows whether the line carries anything both ways. One frame is enough to
+// find out, so a ventilator that is only slow is not sent everything twice (decision 0025).
+bool Submit::next_repeat(Time now, std::vector<const wire::Run<Task>*>& runs) {
+    if (!answered_ && !sent_.empty() && now - probed_ >= probe_wait_) {
+        probed_ = now;
+        probe_wait_ = std::min(2 * probe_wait_, options_.repeat_after);
+        return gather(
+            sent_, [&](const Batch& batch) { return batch.said != now; }, now, runs);
+    }
+    const auto is_due = [&](const Batch& batch) {
+        return batch.said < overtaken_ || now - batch.said >= options_.repeat_after;
+    };
+    return gather(sent_, is_due, now, runs);
+}
+
+// Frames keep their order, so what was sent before an early repeat was lost with it, or its answer is near.
+void Submit::note_answer() {
+    if (std::exchange(answered_, true)) { return; }
+    if (probe_wait_ > options_.first_repeat) { overtaken_ = probed_; }
+}
+
+Duration Submit::patience() const {
+    const Duration longest = fresh_.empty() ? kRound : kHeldBack;
+    return answered_ || sent_.empty() ? longest : std::min(longest, probe_wait_);
 }
 
 // The first batches of a list, as far as they are due and fit into one Submit.

@@ -16,6 +16,7 @@
 #include "core/containers/chain.hpp"
 #include "core/containers/slab_map.hpp"
 #include "core/containers/unanswered.hpp"
+#include "core/first_repeat.hpp"
 #include "core/submit/last_report.hpp"
 #include "wire/messages.hpp"
 
@@ -23,7 +24,10 @@ namespace nias::core {
 
 struct SubmitOptions {
     Duration repeat_after = std::chrono::seconds(1);  ///< an unanswered frame is sent again after it
-    bool tells_accepted = true;                       ///< false: nobody asks when a task is accepted
+    /// Until the ventilator has answered for a task once, the first frame is sent again after this, then
+    /// after twice as long each time, up to `repeat_after`: what was lost at the start costs milliseconds.
+    Duration first_repeat = kFirstRepeat;
+    bool tells_accepted = true;  ///< false: nobody asks when a task is accepted
 };
 
 /// The news of a step about tasks. Its pointers hold until the Events that were read, or these effects,
@@ -64,7 +68,8 @@ public:
     /// Nothing is sent before the events are known to come, but for no longer than this.
     static constexpr Duration kJoinedWithin = std::chrono::milliseconds(500);
 
-    Submit(const SubmitOptions& options, Time now) : options_(options), opened_(now) {}
+    Submit(const SubmitOptions& options, Time now)
+        : options_(options), opened_(now), probe_wait_(options.first_repeat) {}
     Submit(const Submit&) = delete;  // its parts point at each other
     Submit& operator=(const Submit&) = delete;
 
@@ -98,7 +103,7 @@ public:
     [[nodiscard]] bool next_cancel(Time now, wire::Cancel& cancel);
     [[nodiscard]] bool next_sync(Time now, wire::Sync& sync);
     /// How long the shell may wait before it asks again for what is due.
-    [[nodiscard]] Duration patience() const { return fresh_.empty() ? kRound : kHeldBack; }
+    [[nodiscard]] Duration patience() const;
 
     // Reports that the shell has heard.
 
@@ -150,6 +155,8 @@ private:
     template <typename IsDue>
     bool gather(Batch::List& from, IsDue is_due, Time now, std::vector<const wire::Run<Task>*>& runs);
     [[nodiscard]] bool is_held_back(Time now) const;
+    [[nodiscard]] bool next_repeat(Time now, std::vector<const wire::Run<Task>*>& runs);
+    void note_answer();
     void put(Live& live, const Task& task);
     [[nodiscard]] static std::size_t digest_of_shared(const Task& task);
     void leave_batch(Live& live);
@@ -176,8 +183,12 @@ private:
     std::unordered_set<TaskId> cancelling_;  ///< the living tasks of cancelled_
     std::map<TaskId, Time> groups_;          ///< groups being cancelled: when each is asked next
     Time opened_;
-    bool joined_ = false;  ///< events reach us; before that an answer may be missed
-    Time submitted_{};     ///< time when fresh tasks were last sent
+    bool joined_ = false;    ///< events reach us; before that an answer may be missed
+    Time submitted_{};       ///< time when fresh tasks were last sent
+    bool answered_ = false;  ///< the ventilator has answered for a task
+    Duration probe_wait_;    ///< until it has: the next early repeat comes this long after `probed_`
+    Time probed_{};          ///< time when the first frame in sent_ was sent, or was last sent again early
+    Time overtaken_{};       ///< what was sent before this is sent again at once
     Time synced_{};
     Time heard_{};  ///< time of the last event
 };

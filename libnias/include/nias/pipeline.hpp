@@ -35,11 +35,12 @@ struct PipelineOptions {
 /// `data_dir` blobs are in a temporary folder that only this user may open; it is gone with the pipeline.
 class NIAS_API Pipeline {
 public:
-    /// Starts all parts. `handler` runs on workers x slots threads at once, a copy a worker; with
-    /// Isolation::process, in as many processes at once, which have what the program had at this call.
-    /// `invalid`: an option out of its bounds, or an empty handler; `conflict`: another pipeline, ventilator
-    /// or sink has `data_dir`, and who that is; `unavailable`: no temporary folder, or `data_dir` cannot be
-    /// written; nothing is left then.
+    /// Starts all parts, and returns once they are connected: the first task leaves at once. `handler` runs
+    /// on workers x slots threads at once, a copy a worker; with Isolation::process, in as many processes at
+    /// once, which have what the program had at this call. `invalid`: an option out of its bounds, or an
+    /// empty handler; `conflict`: another pipeline, ventilator or sink has `data_dir`, and who that is;
+    /// `unavailable`: no temporary folder, `data_dir` cannot be written, or the parts did not meet within a
+    /// minute; nothing is left then.
     static Result<Pipeline> open(const PipelineOptions& options, const Worker::Handler& handler,
                                  SubmitterCallbacks callbacks = {});
     /// Takes over the parts.

@@ -26,7 +26,9 @@ struct SubmitterOptions {
     std::size_t in_flight_max = 65536;
     /// Tasks that have not ended; submit() waits past this as well; at most 10,000,000. 0: any.
     std::size_t unfinished_max = 0;
-    /// Unanswered Submits and silent tasks are asked again; 1 ms to an hour.
+    /// Unanswered Submits and silent tasks are asked again after this; 1 ms to an hour. Until the ventilator
+    /// has answered for a task once, the first Submit is sent again after 10 ms already, then after twice as
+    /// long each time.
     std::chrono::milliseconds repeat_after{1000};
     std::string keys{};  ///< file of this submitter's Keys
     /// The sink's address for store() and fetch(); empty: there are none.

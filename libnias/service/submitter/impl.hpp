@@ -159,6 +159,7 @@ private:
     bool give(Bytes frame, std::unique_lock<std::mutex> & lock);
     void ask(std::unique_lock<std::mutex> & lock);
     void listen(net::Socket & socket, bool with_topic);
+    void note_heard();
     /// Answers who waits for what is in effects_. With mutex_ held, as the next four.
     void answer();
     void answer(const core::SubmitEffects::Told& told);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "service/in_process.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 
@@ -115,7 +116,7 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
         {
             const std::lock_guard lock(mutex_);
             if (!with_topic) { take_answer(*message); }
-            if (with_topic) { core_.heard(now()); }
+            if (with_topic) { note_heard(); }
             if (events != nullptr) {
                 core_.on(*events, effects_);
                 answer();
@@ -124,6 +125,11 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
         changed_.notify_all();
         tell();
     }
+}
+
+void Submitter::Impl::note_heard() {
+    if (!core_.heard_at() && options_.in_process) { options_.in_process->arrivals->add(); }
+    core_.heard(now());
 }
 
 void Submitter::Impl::answer() {

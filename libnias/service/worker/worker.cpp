@@ -38,7 +38,6 @@ inline namespace v1 {
 namespace {
 
 constexpr std::size_t kFramesARound = 64;
-constexpr auto kTickEvery = std::chrono::milliseconds(100);
 constexpr auto kLoadEvery = std::chrono::seconds(1);
 constexpr auto kFitEvery = std::chrono::seconds(5);
 constexpr auto kFitAgain = std::chrono::seconds(1);            // while nothing can be run
@@ -142,6 +141,7 @@ private:
     Time fit_asked_;
     Time offers_asked_;
     bool rests_ = false;                       ///< this host can run nothing just now
+    bool welcomed_ = false;                    ///< the ventilator has taken this worker in once
     std::shared_ptr<service::Zygote> zygote_;  ///< while run() isolates its handlers
 };
 
@@ -218,7 +218,8 @@ Status Worker::Impl::work(service::Executor& executor) {
         }
         if (is_over(drain)) { break; }
         net::Socket* const sockets[] = {&control_};
-        auto patience = executor.has_waiting() ? service::Executor::kAskAgain : kTickEvery;
+        auto patience = std::chrono::ceil<std::chrono::milliseconds>(core_.patience(now()));
+        if (executor.has_waiting()) { patience = std::min(patience, service::Executor::kAskAgain); }
         if (!unsent_.empty()) { patience = std::min(patience, service::UnsentFrames::kAskAgain); }
         const auto readable = net::wait_readable(sockets, &waker_, patience);
         waker_.drain();
@@ -374,6 +375,7 @@ Status Worker::Impl::apply(service::Executor& executor) {
     }
     for (const std::string& notice : effects_.notices) { log::info(notice); }
     if (effects_.welcomed) {
+        if (!std::exchange(welcomed_, true) && options_.in_process) { options_.in_process->arrivals->add(); }
         if (auto forgotten = last_stop_.forget(); !forgotten) { return forgotten; }
     }
     for (const wire::Message& message : effects_.sends) {

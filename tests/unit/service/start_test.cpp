@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "net/socket.hpp"
+#include "service/in_process.hpp"
 #include "service/unsent_frames.hpp"
 #include "support/temp_folder.hpp"
+#include "wire/codec/codec.hpp"
 
 using namespace std::chrono_literals;
 
@@ -35,6 +37,28 @@ TEST(Start, NoneOfManyPipelinesKeepsItsFirstOutcomesUntilTheyAreRepeated) {
             EXPECT_TRUE(future.get());
         }
         EXPECT_LT(std::chrono::steady_clock::now() - begun, kRepeated) << "start " << start;
+    }
+}
+
+/// The workers that the ventilator of a pipeline knows just now, by its own answer.
+std::size_t workers_of(Pipeline& pipeline) {
+    const SubmitterOptions options = pipeline.submitter_options();
+    net::Context context = options.in_process->context;
+    auto control = net::Socket::connect(context, net::Kind::dealer, options.control);
+    if (!control || !control->send(wire::encode(wire::QueryWorkers{}))) { return 0; }
+    net::Socket* const sockets[] = {&*control};
+    Bytes frame;
+    if (!net::wait_readable(sockets, nullptr, kPatience).at(0) || !control->receive(frame)) { return 0; }
+    const auto answer = wire::decode(frame);
+    const auto* const workers = answer ? std::get_if<wire::Workers>(&*answer) : nullptr;
+    return workers == nullptr ? 0 : workers->workers.size();
+}
+
+TEST(Start, APipelineIsOpenOnceItsVentilatorHasTakenEachWorkerIn) {
+    for (int start = 0; start < 5; ++start) {
+        auto pipeline = Pipeline::open({.workers = 24}, [](const Task&, Context&) { return Bytes(); });
+        ASSERT_TRUE(pipeline) << pipeline.error().message;
+        EXPECT_EQ(workers_of(*pipeline), 24U) << "start " << start;
     }
 }
 

@@ -36,6 +36,34 @@ TEST_F(ExecuteTest, RepeatsItsHelloUntilItIsWelcome) {
     take<wire::Beat>();
 }
 
+TEST_F(ExecuteTest, RepeatsTheHelloOfItsStartSoonAndThenTwiceAsLateEachTime) {
+    start();
+    std::vector<int> at;
+    for (int ms = 0; ms < 3'500;) {
+        const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(core_->patience(now_));
+        ASSERT_GT(patience.count(), 0);
+        ASSERT_LE(patience.count(), 100);
+        ms += static_cast<int>(patience.count());
+        pass(patience);
+        if (!says_anything()) { continue; }
+        take<wire::Hello>();
+        at.push_back(ms);
+    }
+    EXPECT_THAT(at, ElementsAre(10, 30, 70, 150, 310, 630, 1'270, 2'270, 3'270));
+}
+
+TEST_F(ExecuteTest, RepeatsALaterHelloAfterItsOptionAlone) {
+    join();
+    EXPECT_EQ(core_->patience(now_), std::chrono::milliseconds(100));
+    on(wire::Rehello{});
+    take<wire::Hello>();
+    pass(options_.repeat_hello - std::chrono::milliseconds(1));
+    nothing_left();
+    EXPECT_EQ(core_->patience(now_), std::chrono::milliseconds(1));
+    pass(std::chrono::milliseconds(1));
+    take<wire::Hello>();
+}
+
 TEST_F(ExecuteTest, RunsWhatItsSlotsTakeAndKeepsTheRestWaiting) {
     join();
     give({task_of(1), task_of(2), task_of(3)}, 3);

@@ -98,6 +98,7 @@ protected:
         sends_.pop_front();
         return message;
     }
+    [[nodiscard]] bool says_anything() const { return !sends_.empty(); }
     std::vector<Outcome> take_report() {
         if (reports_.empty()) {
             ADD_FAILURE() << "nothing was reported";

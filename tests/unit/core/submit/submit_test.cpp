@@ -18,10 +18,16 @@ using Kind = SubmitEffects::Kind;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// The core with a clock of its own. Unless a test says otherwise its events are known to come.
+/// The core with a clock of its own. Unless a test says otherwise its events are known to come, and the
+/// ventilator has answered for a task.
 class SubmitTest : public ::testing::Test {
 protected:
-    SubmitTest() { core.heard(now); }
+    SubmitTest() {
+        core.heard(now);
+        (void)core.add(task_of(kBefore));
+        (void)sent();
+        (void)hear_end(kBefore);
+    }
     ~SubmitTest() override { core.check_invariants(); }
     SubmitTest(const SubmitTest&) = delete;
     SubmitTest& operator=(const SubmitTest&) = delete;
@@ -92,6 +98,7 @@ protected:
         return out;
     }
 
+    static constexpr unsigned kBefore = 250;  ///< the task that was answered for before each test
     Time now = Time{} + 1h;
     Submit core{{.repeat_after = 1s}, now};
 };
