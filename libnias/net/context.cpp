@@ -1,14 +1,17 @@
-// The context of libzmq: its threads, and whether the host has descriptors left for them.
+// The context of libzmq: its threads, and whether the host has threads and descriptors left for it.
 #include <sched.h>
 #include <zmq.h>
 
 #include <cerrno>
 
+#include "base/host/threads.hpp"
 #include "net/descriptors.hpp"
 #include "net/socket.hpp"
 
 namespace nias::net {
 namespace {
+
+constexpr std::size_t kThreadsBesideIo = 1;  // the one that closes sockets
 
 /// Tried with this thread, which stays as it is: libzmq aborts where a filter of system calls forbids it. Not
 /// where somebody has chosen another policy for this process.
@@ -27,6 +30,9 @@ struct Context::State {
     std::optional<Keys> keys;
     State(std::optional<Keys> of, int io_threads)
         : room(has_room(kDescriptorsOfAContext, "a ZeroMQ context")), keys(std::move(of)) {
+        if (!room) { return; }
+        // libzmq starts them with the first socket, and ends the program where it cannot.
+        room = has_threads(static_cast<std::size_t>(io_threads) + kThreadsBesideIo, "a ZeroMQ context");
         if (!room) { return; }
         handle = zmq_ctx_new();
         if (handle == nullptr) {

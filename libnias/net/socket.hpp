@@ -19,8 +19,8 @@
 namespace nias::net {
 
 /// One a process or service: owns libzmq's threads, and the keys of what is opened in it. A copy is the same
-/// context, which ends with the last of them. Where the process has no descriptors left for it, every socket
-/// in it answers `unavailable`.
+/// context, which ends with the last of them. Where the host has no threads or descriptors left for it, every
+/// socket in it answers `unavailable`.
 class Context {
 public:
     /// With keys every TCP connection is encrypted, without them none is and TCP stays on the loopback. ipc

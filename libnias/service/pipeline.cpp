@@ -17,6 +17,7 @@
 #include <nias/sink.hpp>
 #include <nias/ventilator.hpp>
 
+#include "base/host/threads.hpp"
 #include "base/log.hpp"
 #include "service/in_process.hpp"
 #include "service/options.hpp"
@@ -138,7 +139,11 @@ Status Pipeline::Impl::open(const PipelineOptions& options, const Worker::Handle
     auto submitter = Submitter::open(submitter_options(), std::move(callbacks));
     if (!submitter) { return submitter.error(); }
     submitter_.emplace(std::move(*submitter));
-    start(std::move(*handlers));
+    const auto started = with_threads("a pipeline", [&] {
+        start(std::move(*handlers));
+        return true;
+    });
+    if (!started) { return started.error(); }
     return meet(options.workers + 1);  // the submitter hears the events, and each worker was welcomed
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/host/threads.hpp"
 #include "base/log.hpp"
 #include "net/connections.hpp"
 
@@ -48,7 +49,9 @@ Result<std::unique_ptr<Gatekeeper>> Gatekeeper::open(net::Context& context, cons
     if (!access.enrolment) { return std::unique_ptr<Gatekeeper>(); }
     auto gate = net::Gate::open(context);
     if (!gate) { return gate.error(); }
-    return std::unique_ptr<Gatekeeper>(new Gatekeeper(std::move(*gate), *access.enrolment));
+    return with_threads("the judge of keys", [&] {
+        return std::unique_ptr<Gatekeeper>(new Gatekeeper(std::move(*gate), *access.enrolment));
+    });
 }
 
 Gatekeeper::Gatekeeper(net::Gate gate, Enrolment enrolment)

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 
+#include "base/host/threads.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/sha256.hpp"
@@ -32,13 +33,16 @@ Result<BlobRef> hash_file(const std::string& path) {
     Sha256 sha;
     BlobRef ref;
     std::optional<HashThread> thread;
+    bool alone = false;  // the host has no second thread: this one does it all
     Bytes buffer;
     while (in) {
         buffer.resize(wire::kChunkBytes);
         in.read(reinterpret_cast<char*>(buffer.data()), static_cast<std::streamsize>(buffer.size()));
         buffer.resize(static_cast<std::size_t>(in.gcount()));
         ref.size_bytes += buffer.size();
-        if (ref.size_bytes > kHashedHere && !thread) { thread.emplace(); }
+        if (ref.size_bytes > kHashedHere && !thread && !alone) {
+            alone = !with_threads("hashing", [&] { return &thread.emplace(); });
+        }
         if (thread) {
             thread->update(sha, std::move(buffer));
             buffer = thread->spare();

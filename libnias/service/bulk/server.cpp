@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "base/host/threads.hpp"
 #include "base/log.hpp"
 #include "service/bulk/chunk_frame.hpp"
 #include "wire/codec/codec.hpp"
@@ -45,7 +46,11 @@ Result<std::unique_ptr<BulkServer>> BulkServer::open(net::Context& context, cons
         if (!shown) { return shown.error(); }
         live.emplace(std::move(*shown));
     }
-    server->kept_ = std::make_unique<Kept>(std::move(*blobs), std::move(logs), std::move(live));
+    auto kept = with_threads("the sink's store", [&] {
+        return std::make_unique<Kept>(std::move(*blobs), std::move(logs), std::move(live));
+    });
+    if (!kept) { return kept.error(); }
+    server->kept_ = *std::move(kept);
     return server;
 }
 

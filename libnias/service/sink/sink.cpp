@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "base/host/threads.hpp"
 #include "base/log.hpp"
 #include "core/settle.hpp"
 #include "net/socket.hpp"
@@ -129,11 +130,15 @@ Result<std::unique_ptr<Sink::Impl>> Sink::Impl::open(const SinkOptions& options)
 }
 
 Status Sink::Impl::run() {
-    std::thread bulk([this] { bulk_->run(stop_, waker_); });
     std::optional<service::Sweeper> sweeper;
-    if (results_ && options_.unused_blobs_kept_s > 0) {
-        sweeper.emplace(options_.data_dir, std::chrono::seconds(options_.unused_blobs_kept_s));
-    }
+    auto started = with_threads("the sink", [&] {
+        if (results_ && options_.unused_blobs_kept_s > 0) {
+            sweeper.emplace(options_.data_dir, std::chrono::seconds(options_.unused_blobs_kept_s));
+        }
+        return std::thread([this] { bulk_->run(stop_, waker_); });
+    });
+    if (!started) { return started.error(); }
+    std::thread bulk = *std::move(started);
     Status status;
     while (!stop_.load()) {
         net::Socket* const sockets[] = {&outcomes_};

@@ -1,6 +1,7 @@
 // The side of the callers: any thread; what it shares with the loop is behind the mutex.
 #include "service/submitter/impl.hpp"
 
+#include "base/host/threads.hpp"
 #include "service/access/own_keys.hpp"
 #include "service/in_process.hpp"
 #include "service/options.hpp"
@@ -45,8 +46,10 @@ Result<std::unique_ptr<Submitter::Impl>> Submitter::Impl::open(const SubmitterOp
     auto events = net::Socket::connect(context, net::Kind::sub, options.events,
                                        {.hwm = wire::kEventReadAheadMax, .routing_id = {}});
     if (!events) { return events.error(); }
-    return std::make_unique<Impl>(options, std::move(callbacks), std::move(context), std::move(*intake),
-                                  std::move(*control), std::move(*events));
+    return with_threads("a submitter", [&] {
+        return std::make_unique<Impl>(options, std::move(callbacks), std::move(context), std::move(*intake),
+                                      std::move(*control), std::move(*events));
+    });
 }
 
 Status Submitter::Impl::of_this_process() const {

@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/host/threads.hpp"
 #include "base/log.hpp"
 #include "service/ventilator/impl.hpp"
 
@@ -62,8 +63,11 @@ Status Ventilator::Impl::recover(store::Ledger ledger) {
     committed_.emplace(std::move(*committed));
     newest_ = ledger.newest();
     if (auto opened = open_forgotten(); !opened) { return opened; }
-    journal_.emplace(std::move(ledger), waker_);
-    return {};
+    const auto started = with_threads("the ventilator's journal", [&] {
+        journal_.emplace(std::move(ledger), waker_);
+        return true;
+    });
+    return started ? Status() : Status(started.error());
 }
 
 // A task that the core does not know was committed long ago, if it ever was.

@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "base/clock.hpp"
+#include "base/host/threads.hpp"
 #include "base/log.hpp"
 #include "core/submit/last_report.hpp"
 #include "net/socket.hpp"
@@ -304,8 +305,11 @@ Result<Watcher> Watcher::open(const WatcherOptions& options, WatcherCallbacks ca
         }
         sockets.output.emplace(std::move(*output));
     }
-    return Watcher(
-        std::make_unique<Impl>(options, std::move(context), std::move(sockets), std::move(callbacks)));
+    auto impl = with_threads("a watcher", [&] {
+        return std::make_unique<Impl>(options, std::move(context), std::move(sockets), std::move(callbacks));
+    });
+    if (!impl) { return impl.error(); }
+    return Watcher(*std::move(impl));
 }
 Status Watcher::follow(const TaskId& id) { return impl_->follow(id); }
 Status Watcher::status() const { return impl_->status(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <system_error>
 #include <unordered_set>
 
 #include "base/clock.hpp"
@@ -138,12 +139,19 @@ Executor::Executor(const WorkerOptions& options, Worker::JobHandler handler, boo
       context_(context),
       loop_(loop),
       slots_(options.slots) {
-    for (Slot& slot : slots_) {
-        threads_.emplace_back([this, &slot] { work(slot); });
+    try {
+        for (Slot& slot : slots_) {
+            threads_.emplace_back([this, &slot] { work(slot); });
+        }
+    } catch (const std::system_error&) {
+        close();
+        throw;
     }
 }
 
-Executor::~Executor() {
+Executor::~Executor() { close(); }
+
+void Executor::close() {
     {
         const std::lock_guard lock(mutex_);
         closing_ = true;

@@ -64,6 +64,7 @@ private:
         AttemptRef seen;    ///< the attempt that ran when the loop last looked
     };
     void work(Slot& slot);
+    void close();  ///< ends the threads
     /// Both clocks as of when a slot was last idle, and the end of its task before: one look at a clock a
     /// task.
     struct Clocks {

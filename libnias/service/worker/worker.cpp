@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "base/clock.hpp"
+#include "base/host/threads.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "core/execute/execute.hpp"
@@ -174,8 +175,11 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
     if (!isolated) { return isolated.error(); }
     Status status;
     {
-        service::Executor executor(options_, *std::move(isolated), limits, context_, waker_);
-        status = work(executor);
+        const auto executor = with_threads("a worker of " + std::to_string(options_.slots) + " slots", [&] {
+            return std::make_unique<service::Executor>(options_, *std::move(isolated), limits, context_,
+                                                       waker_);
+        });
+        status = executor ? work(**executor) : Status(executor.error());
     }
     zygote_.reset();
     return status;
