@@ -117,6 +117,7 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
         Work& work = *place;
         if (!is_new) {
             if (is_same(work, kind, run.shared, payload)) {
+                hand_over(work, client);
                 accept(work, client, when, out);
             } else {
                 reject(client, id, kConflict, when, out);
@@ -144,6 +145,14 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
         accept(work, *work.client, when, out);
         queue.push(work);
     }
+}
+
+// A task that is submitted again is found again by a program that was restarted: its client hears the end as
+// it comes. The client before is gone, or learns of the end by asking.
+void Dispatch::State::hand_over(Work& work, const std::string& client) {
+    if (work.client->name == client) { return; }
+    Clients::Client* const before = std::exchange(work.client, clients.join(client));
+    clients.leave(*before);
 }
 
 void Dispatch::on(const wire::Submit& submit, When when, Effects& out) {

@@ -107,6 +107,7 @@ struct Dispatch::State {
     /// The run with the seat that its tasks hold by default; nothing: they hold none but what they name.
     [[nodiscard]] std::optional<wire::Run<Task>> seated(const wire::Run<Task>& run) const;
     void submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out);
+    void hand_over(Work& work, const std::string& client);
     /// Whether no more tasks of this owner can be taken at present.
     [[nodiscard]] bool is_full(const std::string& owner) const;
     [[nodiscard]] std::string words_of_full(const std::string& owner) const;

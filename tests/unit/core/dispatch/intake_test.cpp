@@ -68,6 +68,49 @@ TEST_F(DispatchIntake, AnswersARepeatedSubmitTheSameAndNotesNothing) {
     EXPECT_EQ(core_->alive(), 1U);
 }
 
+TEST_F(DispatchIntake, TellsTheEndOfALivingTaskToTheClientThatSubmittedItLast) {
+    join("w1");
+    run("w1", task_of(1));
+    submit({task_of(1)}, "c2");
+    const auto again = take_event(1, EventKind::accepted, TaskState::running, "c2");
+    EXPECT_EQ(again.attempt, 1U);
+    nothing_left();  // no state, no attempt and no entry of the journal has changed
+    outcomes("w1", {outcome_of(1)});
+    take<wire::Settled>(peer_of("w1"));
+    take_journal<test::JournalEnd>(1);
+    take_event(1, EventKind::ended, TaskState::succeeded, "c2");
+}
+
+TEST_F(DispatchIntake, TellsEachOfItsTasksToItsOwnClientWhenOneOfThemWasHandedOver) {
+    submit({task_of(1), task_of(2)});
+    forget_effects();
+    submit({task_of(2), task_of(3)}, "c2");
+    take_event(2, EventKind::accepted, TaskState::queued, "c2");
+    take_event(3, EventKind::accepted, TaskState::queued, "c2");
+    take_journal<test::JournalAdd>(3);
+    submit({task_of(1)}, "c2");  // the last of c1's
+    take_event(1, EventKind::accepted, TaskState::queued, "c2");
+    submit({task_of(3)});
+    take_event(3, EventKind::accepted, TaskState::queued, "c1");
+    for (const unsigned n : {1U, 2U, 3U}) {
+        cancel(n);
+        take_journal<test::JournalEnd>(n);
+        take_event(n, EventKind::ended, TaskState::cancelled, n == 3 ? "c1" : "c2");
+    }
+}
+
+TEST_F(DispatchIntake, HandsATaskOverThatIsTakenUpAgainAfterARestart) {
+    Recovered recovered;
+    recovered.task = task_of(1);
+    recovered.client = "c1";
+    restart({recovered});
+    submit({task_of(1)}, "c2");
+    take_event(1, EventKind::accepted, TaskState::queued, "c2");
+    cancel(1);
+    take_journal<test::JournalEnd>(1);
+    take_event(1, EventKind::ended, TaskState::cancelled, "c2");
+}
+
 TEST_F(DispatchIntake, KeepsTheFirstOfTwoTasksWithOneId) {
     submit({task_of(1)});
     Task other = task_of(1, "bob");

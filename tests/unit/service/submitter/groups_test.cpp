@@ -229,6 +229,32 @@ TEST(TaskGroups, AreFoundAgainAfterARestartAndRunNothingTwice) {
     for (const auto& [index, count] : runs.all()) { EXPECT_EQ(count, index % 10 == 0 ? 3 : 1) << index; }
 }
 
+// The programs ask about silent tasks so seldom that only the stream of events can tell them in time.
+TEST(TaskGroups, OfAProgramThatWasRestartedHearTheEndsOfLivingTasksAtOnce) {
+    std::promise<void> lets_go;
+    Runs runs([gone = lets_go.get_future().share()](std::uint32_t index, int, Context&) -> Result<Bytes> {
+        gone.wait();
+        return Bytes{static_cast<std::uint8_t>(index)};
+    });
+    Pipeline pipeline = pipeline_of(runs);
+    SubmitterOptions options = pipeline.submitter_options();
+    options.repeat_after = 1h;
+    std::atomic<int> accepted{0};
+    const SubmitterCallbacks counts{.on_accepted = [&](const TaskId&) { ++accepted; }};
+    auto before = Submitter::open(options, counts);
+    ASSERT_TRUE(before) << before.error().message;
+    const TaskId id = group_of(*before, 20).id();
+    while (accepted.load() < 20) { std::this_thread::yield(); }
+    auto after = Submitter::open(options, counts);
+    ASSERT_TRUE(after) << after.error().message;
+    TaskGroup group = group_of(*after, 20, {.id = id});
+    while (accepted.load() < 40) { std::this_thread::yield(); }
+    lets_go.set_value();
+    ASSERT_TRUE(group.wait(20s)) << "the ends were told to the program before";
+    EXPECT_EQ(group.progress().succeeded, 20U);
+    for (const auto& [index, count] : runs.all()) { EXPECT_EQ(count, 1) << index; }
+}
+
 TEST(TaskGroups, OfTasksThatCannotBeTakenNameTheFirstAndSubmitNone) {
     Runs runs(nullptr);
     Pipeline pipeline = pipeline_of(runs);
