@@ -7,6 +7,7 @@
 #include <nias/endpoints.hpp>
 #include <nias/in_process.hpp>
 #include <nias/keys.hpp>
+#include <nias/log.hpp>
 #include <nias/pipeline.hpp>
 #include <nias/result.hpp>
 #include <nias/sink.hpp>
