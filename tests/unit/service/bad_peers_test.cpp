@@ -258,6 +258,8 @@ TEST_F(BadPeers, NumbersAtTheEdgeOfEachFieldAreTakenOrRefusedInWords) {
     EXPECT_FALSE(answer_of<wire::BulkRefused>(bulk).reason.empty());
     send(bulk, wire::LogChunk{{task().id, most32}, most64, Bytes{1}});
     (void)answer_of<wire::Grant>(bulk);
+    send(control, wire::Goodbye{most64, {}, ""});  // else it is handed the task that the test ends with
+    (void)answer_of<wire::Goodbye>(control);
 }
 
 TEST_F(BadPeers, AWorkerWhereNoJobCanBeRunIsPausedUntilItIsResumed) {

@@ -226,10 +226,14 @@ TEST_F(MachinesTest, DropOutcomesThatASubmitterForges) {
     while (!begun.load() && now() < until) { std::this_thread::yield(); }
     ASSERT_TRUE(begun.load());
     send(intake, wire::Outcomes{"lab2", {succeeded(*id)}});
-    wire::Submit next{"other", {task("behind the forged one")}};
-    next.tasks[0].id = make_task_id(1);
-    send(intake, next);
-    while (!answer_to<wire::Explained>(control, wire::Query{next.tasks[0].id}).known && now() < until) {}
+    Task behind = task("behind the forged one");
+    behind.id = make_task_id(1);
+    send(intake, wire::Submit{"other", {behind}});
+    bool is_known = false;
+    while (!is_known && now() < until) {
+        is_known = answer_to<wire::Explained>(control, wire::Query{behind.id}).known;
+    }
+    ASSERT_TRUE(is_known) << "the forged outcome was not read yet, or its sender is not heard any more";
     may_end = true;
     const auto outcome = lab.wait(*id, kPatience);
     ASSERT_TRUE(outcome) << outcome.error().message;
