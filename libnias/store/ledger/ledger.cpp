@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "store/forgotten/forgotten.hpp"
+#include "store/ledger/reader_state.hpp"
 #include "store/ledger/schema.hpp"
 #include "store/ledger/task_rows.hpp"
 #include "store/sqlite/database.hpp"
@@ -311,11 +312,6 @@ Status Ledger::each_alive(const std::function<void(TaskRecord)>& take) {
     }
 }
 
-struct LedgerReader::State {
-    std::unique_ptr<Database> database;
-    TaskFinder finder;
-};
-
 LedgerReader::LedgerReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 LedgerReader::LedgerReader(LedgerReader&&) noexcept = default;
 LedgerReader& LedgerReader::operator=(LedgerReader&&) noexcept = default;
@@ -390,26 +386,6 @@ Result<QueueCounts> LedgerReader::counts() {
     counts.running = static_cast<std::uint64_t>(statement->integer());
     counts.queued = all - counts.ended - counts.running;
     return counts;
-}
-
-Result<GroupCounts> LedgerReader::counts_of(const TaskId& group) {
-    auto statement = state_->database->prepare(
-        "SELECT coalesce((SELECT state FROM ends WHERE ends.id = group_rows.id), (SELECT state FROM living "
-        "WHERE "
-        "living.id = group_rows.id), 'queued') AS stands, count(*) FROM group_rows WHERE task_group = ? "
-        "GROUP BY "
-        "stands");
-    if (!statement) { return statement.error(); }
-    bind_id(*statement, group);
-    GroupCounts counts;
-    while (true) {
-        auto row = statement->step();
-        if (!row) { return row.error(); }
-        if (!*row) { return counts; }
-        const auto state = parse_task_state(statement->text());
-        if (!state) { return Error{ErrorCode::corrupt, "ledger: " + state.error().message}; }
-        counts.tasks.at(static_cast<std::size_t>(*state)) = static_cast<std::uint64_t>(statement->integer());
-    }
 }
 
 Result<std::uint64_t> LedgerReader::place_in_line(const TaskId& id) {

@@ -108,6 +108,38 @@ struct GroupCounts {
 
 struct ForgetChange;  // forgotten/forgotten.hpp
 
+/// The state of a whole: while members live, `queued` until the first has begun, then `running`; at the end
+/// the worst that became of one.
+[[nodiscard]] TaskState state_of(const GroupCounts& counts);
+
+/// A group as a whole.
+struct GroupStanding {
+    GroupCounts counts;
+    std::int64_t started_unix_ms = 0;  ///< when the first of its tasks began; 0: none has
+    std::int64_t ended_unix_ms = 0;    ///< when the last of its ended tasks ended; 0: none has
+    bool operator==(const GroupStanding&) const = default;
+};
+
+/// A task of a group in short.
+struct MemberRow {
+    TaskId id;  ///< its last four bytes are the place in the group
+    TaskState state = TaskState::queued;
+    Attempt attempt = 1;
+    std::string worker;
+    std::string reason;
+    std::int64_t started_unix_ms = 0;  ///< 0: not yet
+    std::int64_t ended_unix_ms = 0;    ///< 0: not yet; else by the clock that told when it began
+    std::optional<BlobRef> output;     ///< output.zip of a job
+    bool operator==(const MemberRow&) const = default;
+};
+
+struct MemberQuery {
+    TaskId group;
+    std::optional<TaskState> state{};
+    std::optional<TaskId> after{};  ///< page on from this task, in the order of the ids
+    std::size_t limit = 100;
+};
+
 /// Writer's side. Every call between begin() and commit() is one transaction (group commit).
 class Ledger {
 public:
@@ -143,6 +175,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// The id before which the next page of list_groups_once() begins, where it ended with this task.
+[[nodiscard]] TaskId page_end(const Task& last);
+
 /// Reader's side: read-only, in any process; sees what has been committed.
 class LedgerReader {
 public:
@@ -159,6 +194,13 @@ public:
     [[nodiscard]] Result<QueueCounts> counts();
     /// All zero where no task was ever of this group.
     [[nodiscard]] Result<GroupCounts> counts_of(const TaskId& group);
+    /// As counts_of(), with the times of the whole.
+    [[nodiscard]] Result<GroupStanding> standing_of(const TaskId& group);
+    /// Tasks of a group by their ids, smallest first.
+    [[nodiscard]] Result<std::vector<MemberRow>> members(const MemberQuery& query);
+    /// As list(), with one task for each group: the first found of those that the group was made with. What
+    /// was submitted for it again later is passed over. The next page begins before page_end() of the last.
+    [[nodiscard]] Result<std::vector<TaskRecord>> list_groups_once(const ListQuery& query);
     /// How many queued tasks were submitted before this one.
     [[nodiscard]] Result<std::uint64_t> place_in_line(const TaskId& id);
 
