@@ -103,6 +103,12 @@ bool Submit::cancel_group(const TaskId& group) {
     return true;
 }
 
+bool Submit::cancel_group_once(const TaskId& group) {
+    if (groups_once_.size() >= wire::kGroupsMax) { return false; }
+    groups_once_.push_back(group);
+    return true;
+}
+
 void Submit::erase(Live& live) {
     live.batch != nullptr ? leave_batch(live) : asked_.remove(live);
     const TaskId id = live.id;
@@ -197,6 +203,9 @@ bool Submit::next_cancel(Time now, wire::Cancel& cancel) {
         if (next > now) { continue; }
         next = now + options_.repeat_after;
         cancel.groups.push_back(group);
+    }
+    for (; !groups_once_.empty() && cancel.groups.size() < wire::kGroupsMax; groups_once_.pop_front()) {
+        cancel.groups.push_back(groups_once_.front());
     }
     for (; !cancels_.empty() && cancel.ids.size() < wire::kBatchItemsMax; cancels_.pop_front()) {
         const TaskId id = cancels_.front();

@@ -94,6 +94,8 @@ public:
     /// forget_group(): one that was under way meanwhile is reached then. False: kGroupsMax are being
     /// cancelled.
     [[nodiscard]] bool cancel_group(const TaskId& group);
+    /// Cancels the tasks of a group that live at the ventilator when this is sent. False: as cancel_group().
+    [[nodiscard]] bool cancel_group_once(const TaskId& group);
     void forget_group(const TaskId& group) { groups_.erase(group); }
 
     // Messages for the shell to send. Each is called until it says false.
@@ -182,6 +184,7 @@ private:
     std::deque<std::pair<Time, TaskId>> cancelled_;
     std::unordered_set<TaskId> cancelling_;  ///< the living tasks of cancelled_
     std::map<TaskId, Time> groups_;          ///< groups being cancelled: when each is asked next
+    std::deque<TaskId> groups_once_;         ///< groups to be cancelled by the next Cancel alone
     Time opened_;
     bool joined_ = false;    ///< events reach us; before that an answer may be missed
     Time submitted_{};       ///< time when fresh tasks were last sent

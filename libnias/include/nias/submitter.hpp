@@ -153,6 +153,9 @@ public:
                                 std::chrono::milliseconds patience = std::chrono::seconds(30));
     /// Asks that the task end; its outcome tells whether it did so before it was done.
     Status cancel(const TaskId& id);
+    /// Asks that every task of a group end that lives now, whoever submitted it. Sent once: submit no more of
+    /// the group meanwhile, or ask again. TaskGroup::cancel() repeats it for a group of this program.
+    Status cancel_group(const TaskId& group);
     /// Good, or `internal`: a callback threw, with its words and how often; `unavailable`: it was closed. Any
     /// thread, callbacks included.
     [[nodiscard]] Status status() const;

@@ -78,6 +78,19 @@ Status Submitter::Impl::cancel_group(const TaskId& id) {
     return {};
 }
 
+Status Submitter::Impl::cancel_group_once(const TaskId& group) {
+    if (auto own = of_this_process(); !own) { return own; }
+    {
+        const std::lock_guard lock(mutex_);
+        if (closing_) { return closed(); }
+        if (!core_.cancel_group_once(group)) {
+            return Error{ErrorCode::overloaded, "too many groups are being cancelled: try again"};
+        }
+    }
+    waker_.wake();
+    return {};
+}
+
 Result<std::optional<MemberEnd>> Submitter::Impl::next_of_group(const TaskId& id,
                                                                 std::chrono::milliseconds timeout) {
     std::optional<MemberEnd> end;

@@ -88,6 +88,8 @@ public:
     /// The members that are to be submitted again, and the ids of their tasks.
     std::vector<std::pair<std::uint32_t, TaskId>> retry_group(const TaskId& id);
     Status cancel_group(const TaskId& id);
+    /// Cancels any group, open or not.
+    Status cancel_group_once(const TaskId& group);
     Result<std::optional<MemberEnd>> next_of_group(const TaskId& id, std::chrono::milliseconds timeout);
     Status wait_group(const TaskId& id, std::chrono::milliseconds timeout);
     [[nodiscard]] TaskGroupProgress progress_of(const TaskId& id) const;

@@ -299,6 +299,7 @@ Result<std::string> Submitter::explain(const TaskId& id, std::chrono::millisecon
     return impl_->explain(id, patience);
 }
 Status Submitter::cancel(const TaskId& id) { return impl_->cancel(id); }
+Status Submitter::cancel_group(const TaskId& group) { return impl_->cancel_group_once(group); }
 Status Submitter::status() const { return impl_->status(); }
 void Submitter::close() noexcept {
     if (impl_->is_own()) { impl_->close(); }

@@ -314,6 +314,22 @@ TEST_F(SubmitTest, SendsTheCancellationOfAGroupAgainUntilItIsForgotten) {
     EXPECT_TRUE(core.cancel_group(id_of(8))) << "and that is no further one";
 }
 
+TEST_F(SubmitTest, CancelsAGroupOnceWhereThatIsAskedFor) {
+    const auto groups = [&] {
+        wire::Cancel cancel;
+        return core.next_cancel(now, cancel) ? cancel.groups : std::vector<TaskId>();
+    };
+    ASSERT_TRUE(core.cancel_group_once(id_of(7)));
+    ASSERT_TRUE(core.cancel_group(id_of(8)));
+    EXPECT_THAT(groups(), ElementsAre(id_of(8), id_of(7)));
+    now += 1s;
+    EXPECT_THAT(groups(), ElementsAre(id_of(8))) << "and never again";
+    for (unsigned n = 0; n < wire::kGroupsMax; ++n) { ASSERT_TRUE(core.cancel_group_once(id_of(n))); }
+    EXPECT_FALSE(core.cancel_group_once(id_of(1))) << "its bound";
+    EXPECT_EQ(groups().size(), wire::kGroupsMax);
+    EXPECT_THAT(groups(), IsEmpty());
+}
+
 TEST_F(SubmitTest, TakesNoMoreCancellationsThanItsBound) {
     for (std::size_t n = 0; n < Submit::kCancelsMax; ++n) { ASSERT_TRUE(core.cancel(id_of(1))); }
     EXPECT_FALSE(core.cancel(id_of(2)));
