@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/sha256.hpp"
+#include "job/array/terms.hpp"
 #include "job/output/pack.hpp"
 #include "worker/env/named.hpp"
 
@@ -236,6 +237,7 @@ Box Attempt::make_box() const {
                                                   {"NIAS_PROGRESS", progress},
                                                   {"PATH", "/usr/bin:/bin"}};
     box.env.insert(ours.begin(), ours.end());  // the manifest's word goes first
+    box.env.merge(job::variables_of(job::terms_of(task_.payload)));
     for (const char* name : kThreadCounts) { box.env.emplace(name, cpus); }
     runtime_->start(program_, box);
     return box;

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <span>
 
+#include "job/array/indices.hpp"
 #include "job/manifest/measures.hpp"
 #include "job/text.hpp"
 
@@ -161,6 +162,19 @@ Status take_labels(const toml::node& node, std::vector<std::string>& to) {
     return {};
 }
 
+Status take_array(const toml::node& node, Manifest& to) {
+    const std::string where = "nias.toml, line " + std::to_string(node.source().begin.line) + ": array";
+    const auto text = node.value_exact<std::string>();
+    if (!text) {
+        return Error{ErrorCode::invalid,
+                     where + " must be a text in quotes, like \"1-100\" or \"1-10,20,30-50:5\""};
+    }
+    auto indices = parse_indices(*text);
+    if (!indices) { return Error{ErrorCode::invalid, where + ": " + indices.error().message}; }
+    to.array = std::move(*indices);
+    return {};
+}
+
 constexpr std::string_view kRuntimes[] = {"python", "octave", "matlab", "r"};
 constexpr std::string_view kNetworks[] = {"none", "internet"};
 
@@ -186,6 +200,7 @@ constexpr Key kKeys[] = {
     {"max_attempts", [](const toml::node& node,
                         Manifest& to) { return take_count(node, "max_attempts", 1, 100, to.max_attempts); }},
     {"lease", take_lease},
+    {"array", take_array},
     {"resources", [](const toml::node& node, Manifest& to) { return take_resources(node, to.counted); }},
     {"env", [](const toml::node& node, Manifest& to) { return take_env(node, to.env); }}};
 
@@ -224,7 +239,9 @@ constexpr OtherWord kOtherWords[] = {{"memoria", "memory"},
                                      {"variaveis", "env"},
                                      {"variables", "env"},
                                      {"tentativas", "max_attempts"},
-                                     {"retries", "max_attempts"}};
+                                     {"retries", "max_attempts"},
+                                     {"indices", "array"},
+                                     {"vetor", "array"}};
 
 /// How many letters have to be put in, left out or exchanged to make one word of the other.
 std::size_t distance(std::string_view one, std::string_view other) {

@@ -24,7 +24,8 @@ struct Manifest {
     std::string network = "internet";  ///< "none" or "internet"
     std::vector<std::string> labels;
     std::uint32_t max_attempts = 3;
-    std::uint32_t lease_s = 0;  ///< how long its machine may be silent; 0: as long as it has run
+    std::uint32_t lease_s = 0;         ///< how long its machine may be silent; 0: as long as it has run
+    std::vector<std::uint32_t> array;  ///< indices in rising order; empty: it is one job
     std::map<std::string, std::string> env;
 };
 

@@ -10,6 +10,7 @@ namespace nias::job {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string refused(const std::string& text) {
@@ -120,6 +121,19 @@ TEST(Measures, ThatMayMeanTwoThingsAreRefused) {
     for (const char* text : {"", "h", "1h30", "2 weeks", "1:30", "-5", "1.000", "999999999999999999d"}) {
         EXPECT_FALSE(parse_duration_ms(text)) << text;
     }
+}
+
+TEST(ManifestTest, ReadsTheIndicesOfAnArray) {
+    EXPECT_THAT(parse_manifest("array = \"1-3,9\"")->array, ElementsAre(1, 2, 3, 9));
+    EXPECT_TRUE(parse_manifest("name = \"x\"")->array.empty());
+    EXPECT_EQ(parse_manifest("name = \"x\"\n\narray = \"3-1\"").error().message,
+              "nias.toml, line 3: array: \"3-1\" runs backwards: write the smaller index first");
+    for (const char* text : {"array = 5", "array = [1, 2]", "array = true", "[array]"}) {
+        EXPECT_EQ(parse_manifest(text).error().message,
+                  "nias.toml, line 1: array must be a text in quotes, like \"1-100\" or \"1-10,20,30-50:5\"")
+            << text;
+    }
+    EXPECT_THAT(parse_manifest("arrays = \"1-3\"").error().message, HasSubstr("is array meant?"));
 }
 
 }  // namespace
