@@ -123,6 +123,17 @@ int serve_site(const FrontOptions& options, const std::string& url, Server& serv
     return code;
 }
 
+/// Arrays that the last life of the front left half sent go on at once.
+Result<std::unique_ptr<service::GroupSender>> open_groups(const FrontOptions& options) {
+    auto unsent = service::UnsentGroups::open(options.data_dir);
+    if (!unsent) { return unsent.error(); }
+    auto groups = service::GroupSender::open(
+        {.intake = options.intake, .control = options.control, .events = options.events}, std::move(*unsent));
+    if (!groups) { return groups.error(); }
+    if (const auto resumed = (*groups)->resume(); !resumed) { return resumed.error(); }
+    return groups;
+}
+
 int serve(FrontOptions& options) {
     raise_descriptors();
     const auto lock = ProcessLock::acquire(options.data_dir + "/run/httpfront.lock");
@@ -144,12 +155,15 @@ int serve(FrontOptions& options) {
     auto submitter =
         Submitter::open({.intake = options.intake, .control = options.control, .events = options.events});
     if (!submitter) { return daemon::report(kName, submitter.error()); }
+    const auto groups = open_groups(options);
+    if (!groups) { return daemon::report(kName, groups.error()); }
     auto hub = EventHub::open(options.events, options.output, **stores);
     if (!hub) { return daemon::report(kName, hub.error()); }
     Metrics metrics;
     Front front{options,
                 **stores,
                 *submitter,
+                **groups,
                 **hub,
                 *keys,
                 **uploads,

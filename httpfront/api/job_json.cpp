@@ -1,8 +1,11 @@
 #include "api/job_json.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/words_json.hpp"
+#include "job/array/indices.hpp"
+#include "job/array/terms.hpp"
 
 namespace nias::httpfront {
 namespace {
@@ -40,7 +43,39 @@ std::int64_t ended_of(const store::TaskRecord& record) {
     return ran ? record.outcome->ended_unix_ms : record.ended_unix_ms;
 }
 
-Json job_of(const store::TaskRecord& record, std::optional<std::uint64_t> place) {
+/// The letter of each state, in the order of kTaskStates.
+constexpr std::string_view kLetters = "qarsfctl";
+
+/// The array that this one is, as a whole.
+Json array_of(const JobView& job, const std::optional<job::ArrayPlace>& place) {
+    if (!job.array) { return nullptr; }
+    const store::GroupCounts& counts = job.array->counts;
+    const std::uint64_t size = std::max<std::uint64_t>(job::members_beside(job.record.task), counts.all());
+    Json json{{"size", size}, {"missing", size - counts.all()}};
+    for (const TaskState state : kTaskStates) {
+        json["counts"][std::string(to_string(state))] = counts.in(state);
+    }
+    json["min"] = place ? Json(place->min) : Json(nullptr);
+    json["max"] = place ? Json(place->max) : Json(nullptr);
+    json["count"] = place ? Json(place->count) : Json(nullptr);
+    return json;
+}
+
+/// The array that this one is a member of.
+Json membership_of(const JobView& job, const std::optional<job::ArrayPlace>& place) {
+    const bool single = job.record.task.group == TaskId{} && !place;
+    if (job.array || single) { return nullptr; }
+    Json json;
+    json["array"] =
+        job.record.task.group == TaskId{} ? Json(nullptr) : Json(to_string(job.record.task.group));
+    json["index"] = place ? place->index : job.record.task.group_index();
+    json["size"] = job::members_beside(job.record.task);
+    return json;
+}
+
+Json job_of(const JobView& job, std::optional<std::uint64_t> place) {
+    const store::TaskRecord& record = job.record;
+    const job::Terms terms = job::terms_of(record.task.payload);
     Json json;
     json["id"] = to_string(record.task.id);
     json["name"] = record.task.spec.name;
@@ -62,18 +97,21 @@ Json job_of(const store::TaskRecord& record, std::optional<std::uint64_t> place)
                      {"max_attempts", record.task.spec.max_attempts}};
     json["place_in_line"] = place ? Json(*place) : Json(nullptr);
     json["outcome"] = record.outcome ? outcome_of(*record.outcome) : Json(nullptr);
+    json["trial"] = terms.trial;
+    json["member"] = membership_of(job, terms.place);
+    json["array"] = array_of(job, terms.place);
     return json;
 }
 
 }  // namespace
 
-std::string job_json(const store::TaskRecord& record, std::optional<std::uint64_t> place) {
-    return dump(job_of(record, place));
+std::string job_json(const JobView& job, std::optional<std::uint64_t> place) {
+    return dump(job_of(job, place));
 }
 
-std::string created_json(const store::TaskRecord& record, std::optional<std::uint64_t> place,
+std::string created_json(const JobView& job, std::optional<std::uint64_t> place,
                          const std::vector<std::string>& mended) {
-    Json json = job_of(record, place);
+    Json json = job_of(job, place);
     json["mended"] = mended;
     json["mended_words"] = all_words(mended);
     return dump(json);
@@ -88,14 +126,47 @@ std::string list_json(const std::vector<std::string>& jobs, const std::optional<
     return out + "],\"next\":" + (next ? "\"" + to_string(*next) + "\"" : "null") + "}";
 }
 
+std::string members_json(const std::vector<store::MemberRow>& members, bool more) {
+    Json json;
+    json["members"] = Json::array();
+    for (const store::MemberRow& member : members) {
+        json["members"].push_back(
+            {{"index", member.id.index()},
+             {"id", to_string(member.id)},
+             {"state", to_string(member.state)},
+             {"attempt", member.attempt},
+             {"worker", member.worker},
+             {"reason", member.reason},
+             {"reason_words", words_json(member.reason)},
+             {"started_ms", member.started_unix_ms},
+             {"ended_ms", member.ended_unix_ms},
+             {"output_bytes", member.output ? Json(member.output->size_bytes) : Json(nullptr)}});
+    }
+    json["next"] = more && !members.empty() ? Json(members.back().id.index()) : Json(nullptr);
+    return dump(json);
+}
+
+std::string states_json(const std::vector<store::MemberRow>& members) {
+    std::vector<std::uint32_t> indices;
+    std::string states;
+    for (const store::MemberRow& member : members) {
+        indices.push_back(member.id.index());
+        states.push_back(kLetters.at(static_cast<std::size_t>(member.state)));
+    }
+    return dump(Json{{"indices", job::indices_text(indices)}, {"states", states}});
+}
+
 std::string layout_json(const job::Layout& layout) {
     Json json;
     json["ok"] = true;
-    json["layout"] = {{"runtime", job::runtime_in_words(layout.runtime)},
-                      {"entry", layout.entry},
-                      {"name", layout.name},
-                      {"mended", layout.mended},
-                      {"mended_words", all_words(layout.mended)}};
+    json["layout"] = {
+        {"array",
+         layout.manifest.array.empty() ? Json(nullptr) : Json(job::indices_text(layout.manifest.array))},
+        {"runtime", job::runtime_in_words(layout.runtime)},
+        {"entry", layout.entry},
+        {"name", layout.name},
+        {"mended", layout.mended},
+        {"mended_words", all_words(layout.mended)}};
     return dump(json);
 }
 

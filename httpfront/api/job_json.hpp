@@ -8,17 +8,21 @@
 
 #include "job/bundle/bundle.hpp"
 #include "job/output/output_zip.hpp"
-#include "store/ledger/ledger.hpp"
+#include "site/job_view.hpp"
 
 namespace nias::httpfront {
 
 /// `place`: queued tasks before this one. Texts that are not UTF-8 are mended.
-[[nodiscard]] std::string job_json(const store::TaskRecord& record, std::optional<std::uint64_t> place);
+[[nodiscard]] std::string job_json(const JobView& job, std::optional<std::uint64_t> place);
 /// The same with what was mended in the upload.
-[[nodiscard]] std::string created_json(const store::TaskRecord& record, std::optional<std::uint64_t> place,
+[[nodiscard]] std::string created_json(const JobView& job, std::optional<std::uint64_t> place,
                                        const std::vector<std::string>& mended);
 /// {jobs, next}: `jobs` as job_json() made them.
 [[nodiscard]] std::string list_json(const std::vector<std::string>& jobs, const std::optional<TaskId>& next);
+/// {members, next}: members of an array, and the index after which the next page begins.
+[[nodiscard]] std::string members_json(const std::vector<store::MemberRow>& members, bool more);
+/// {indices, states}: all members of an array, a letter each.
+[[nodiscard]] std::string states_json(const std::vector<store::MemberRow>& members);
 [[nodiscard]] std::string layout_json(const job::Layout& layout);
 [[nodiscard]] std::string files_json(const std::vector<job::ZipEntry>& files);
 [[nodiscard]] std::string queue_json(const store::QueueCounts& counts);

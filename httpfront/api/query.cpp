@@ -11,6 +11,9 @@ namespace nias::httpfront {
 namespace {
 
 constexpr std::array kRows{
+    QueryRow{"POST", "/api/v1/jobs", "array trial"},
+    QueryRow{"POST", "/api/v1/jobs/validate", "array trial"},
+    QueryRow{"GET", "/api/v1/jobs/{id}/members", "state after limit"},
     QueryRow{"GET", "/api/v1/jobs", "state q limit before owner"},
     QueryRow{"GET", "/api/v1/jobs/{id}", "wait"},
     QueryRow{"GET", "/api/v1/jobs/{id}/log", "offset attempt tail"},

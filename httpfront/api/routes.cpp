@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "api/handlers/arrays.hpp"
 #include "api/handlers/events.hpp"
 #include "api/handlers/files.hpp"
 #include "api/handlers/health.hpp"
 #include "api/handlers/jobs.hpp"
 #include "api/handlers/queue.hpp"
 #include "api/handlers/sessions.hpp"
+#include "api/handlers/submit.hpp"
 #include "api/handlers/uploads.hpp"
 #include "api/handlers/users.hpp"
 #include "api/query.hpp"
@@ -25,13 +27,16 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/jobs", signed_in, Scope::submit, handlers::create_job, Lane::transfer},
     Route{"POST", "/api/v1/jobs/validate", signed_in, Scope::submit, handlers::validate_job, Lane::transfer},
     Route{"GET", "/api/v1/jobs", signed_in, Scope::read, handlers::list_jobs},
-    Route{"GET", "/api/v1/jobs/{id}", owner, Scope::read, handlers::get_job},
-    Route{"POST", "/api/v1/jobs/{id}/cancel", owner, Scope::submit, handlers::cancel_job},
-    Route{"POST", "/api/v1/jobs/{id}/rerun", owner, Scope::submit, handlers::rerun_job},
-    Route{"GET", "/api/v1/jobs/{id}/bundle", owner, Scope::read, handlers::get_bundle_of, Lane::transfer},
+    Route{"GET", "/api/v1/jobs/{id}", owner, Scope::read, handlers::get_job, Lane::quick, true},
+    Route{"GET", "/api/v1/jobs/{id}/members", owner, Scope::read, handlers::list_members, Lane::quick, true},
+    Route{"GET", "/api/v1/jobs/{id}/states", owner, Scope::read, handlers::get_states, Lane::quick, true},
+    Route{"POST", "/api/v1/jobs/{id}/cancel", owner, Scope::submit, handlers::cancel_job, Lane::quick, true},
+    Route{"POST", "/api/v1/jobs/{id}/rerun", owner, Scope::submit, handlers::rerun_job, Lane::transfer, true},
+    Route{"GET", "/api/v1/jobs/{id}/bundle", owner, Scope::read, handlers::get_bundle_of, Lane::transfer,
+          true},
     Route{"GET", "/api/v1/jobs/{id}/files", owner, Scope::read, handlers::list_files},
     Route{"GET", "/api/v1/jobs/{id}/files/{path}", owner, Scope::read, handlers::get_file, Lane::transfer},
-    Route{"GET", "/api/v1/jobs/{id}/output", owner, Scope::read, handlers::get_output, Lane::transfer},
+    Route{"GET", "/api/v1/jobs/{id}/output", owner, Scope::read, handlers::get_output, Lane::transfer, true},
     Route{"GET", "/api/v1/jobs/{id}/log", owner, Scope::read, handlers::get_log, Lane::transfer},
     Route{"OPTIONS", "/api/v1/uploads", signed_in, Scope::submit, handlers::describe_uploads},
     Route{"POST", "/api/v1/uploads", signed_in, Scope::submit, handlers::create_upload, Lane::transfer},
@@ -142,8 +147,10 @@ std::optional<Problem> authorise(Front& front, const Route& route, Call& call) {
     if (route.who != owner) { return std::nullopt; }
     auto job = find_job(front, *call.user, call.visitor, call.captures.front());
     if (auto* problem = std::get_if<Problem>(&job)) { return std::move(*problem); }
-    call.job = std::move(std::get<store::TaskRecord>(job));
-    return std::nullopt;
+    call.job = std::move(std::get<JobView>(job));
+    if (!call.job->array || route.takes_arrays) { return std::nullopt; }
+    return Problem{
+        .status = 409, .code = "array", .detail = "this is an array of jobs: ask for one of its members"};
 }
 
 Answer run(Front& front, const Route& route, const Request& request, Body& body,
@@ -204,20 +211,37 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
     return captures;
 }
 
-std::variant<store::TaskRecord, Problem> find_job(Front& front, const Identity& user, const Visitor& visitor,
-                                                  const std::string& id_text) {
+namespace {
+
+/// The job of this id in the ledger, or an array of which no member is accepted yet.
+Result<std::optional<JobView>> find_anywhere(Front& front, const TaskId& id) {
+    auto job = front.stores.find_job(id);
+    if (!job || *job || !may_be_array(id)) { return job; }
+    auto first = front.groups.first_unsent(id);
+    if (!first) { return std::optional<JobView>(); }
+    store::TaskRecord record;
+    record.task = std::move(*first);
+    record.submitted_unix_ms = unix_ms_now();
+    return std::optional(JobView(std::move(record), store::GroupStanding{}));
+}
+
+}  // namespace
+
+std::variant<JobView, Problem> find_job(Front& front, const Identity& user, const Visitor& visitor,
+                                        const std::string& id_text) {
     const Problem unknown{
         .status = 404, .code = "not_found", .detail = "there is no job " + id_text.substr(0, 64)};
     const auto id = parse_task_id(id_text);
     if (!id) { return unknown; }
-    auto record = front.stores.find(*id);
-    if (!record) { return problem_from(record.error()); }
-    if (!*record || !user.sees((*record)->task.owner)) { return unknown; }
-    if (front.directory != nullptr && (*record)->task.owner != user.name) {
-        front.directory->looked(user, visitor, "looked_at_job", id_text + " of " + (*record)->task.owner);
+    auto found = find_anywhere(front, *id);
+    if (!found) { return problem_from(found.error()); }
+    if (!*found || !user.sees((*found)->record.task.owner)) { return unknown; }
+    JobView& job = **found;
+    if (front.directory != nullptr && job.record.task.owner != user.name) {
+        front.directory->looked(user, visitor, "looked_at_job", id_text + " of " + job.record.task.owner);
     }
-    front.hub.overlay(**record);
-    return std::move(**record);
+    if (!job.array) { front.hub.overlay(job.record); }
+    return std::move(job);
 }
 
 Lane lane_of(const Request& request) {

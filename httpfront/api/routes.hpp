@@ -20,6 +20,8 @@
 #include "live/event_hub.hpp"
 #include "metrics/metrics.hpp"
 #include "options.hpp"
+#include "service/groups/group_sender.hpp"
+#include "site/job_view.hpp"
 #include "site/pages.hpp"
 #include "site/stores.hpp"
 #include "uploads/idempotency.hpp"
@@ -32,6 +34,7 @@ struct Front {
     const FrontOptions& options;
     Stores& stores;
     Submitter& submitter;
+    service::GroupSender& groups;  ///< for arrays
     EventHub& hub;
     const IdempotencyKeys& keys;
     OpenUploads& uploads;
@@ -49,8 +52,8 @@ struct Call {
     std::vector<std::string> captures;  ///< texts that matched the pattern's {…}, in order
     Time asked_at{};
     Visitor visitor{};
-    std::optional<Identity> user{};          ///< nullopt on routes of Who::everybody: nobody
-    std::optional<store::TaskRecord> job{};  ///< the first capture's, on routes of Who::owner
+    std::optional<Identity> user{};  ///< nullopt on routes of Who::everybody: nobody
+    std::optional<JobView> job{};    ///< the first capture's, on routes of Who::owner
 };
 
 struct Route {
@@ -60,6 +63,7 @@ struct Route {
     Scope scope;  ///< what a token must have besides
     Answer (*handler)(Front& front, const Call& call);
     Lane lane = Lane::quick;
+    bool takes_arrays = false;  ///< whether the job of Who::owner may be an array
 };
 
 [[nodiscard]] std::span<const Route> routes();
@@ -68,9 +72,8 @@ struct Route {
 [[nodiscard]] Lane lane_of(const Request& request);
 /// The job of this id for this user, as it stands. 404 where there is none, or none for them. What an
 /// administrator sees of others is written to the audit log.
-[[nodiscard]] std::variant<store::TaskRecord, Problem> find_job(Front& front, const Identity& user,
-                                                                const Visitor& visitor,
-                                                                const std::string& id_text);
+[[nodiscard]] std::variant<JobView, Problem> find_job(Front& front, const Identity& user,
+                                                      const Visitor& visitor, const std::string& id_text);
 [[nodiscard]] Answer route(Front& front, const Request& request, Body& body);
 
 }  // namespace nias::httpfront

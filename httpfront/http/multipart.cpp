@@ -9,6 +9,7 @@ namespace nias::httpfront {
 namespace {
 
 constexpr std::size_t kPartHeadMax = 16U << 10U;
+constexpr std::size_t kFieldsMax = 64U << 10U;
 constexpr std::size_t kBoundaryMax = 70;  // RFC 2046
 
 Problem bad(std::string detail) { return {.status = 400, .code = "bad_form", .detail = std::move(detail)}; }
@@ -47,14 +48,16 @@ std::optional<Problem> MultipartFile::step(const Take& take, bool& more) {
             const std::size_t certain =
                 end != std::string::npos ? end
                                          : pending_.size() - std::min(pending_.size(), delimiter_.size() - 1);
-            const bool wanted = at_ == At::content && in_file_ && certain > 0;
-            if (auto problem = wanted ? take(std::string_view(pending_).substr(0, certain)) : std::nullopt) {
-                return problem;
+            if (at_ == At::content && certain > 0) {
+                if (auto problem = take_content(std::string_view(pending_).substr(0, certain), take)) {
+                    return problem;
+                }
             }
             pending_.erase(0, certain);
             if (end == std::string::npos) { return std::nullopt; }
             pending_.erase(0, delimiter_.size());
             in_file_ = false;
+            field_.clear();
             at_ = At::after_delimiter;
             break;
         }
@@ -92,6 +95,20 @@ std::optional<Problem> MultipartFile::step(const Take& take, bool& more) {
     return std::nullopt;
 }
 
+std::optional<Problem> MultipartFile::take_content(std::string_view certain, const Take& take) {
+    if (in_file_) { return take(certain); }
+    if (field_.empty()) { return std::nullopt; }
+    fields_bytes_ += certain.size();
+    if (fields_bytes_ > kFieldsMax) { return bad("the form has more than 64 KiB of text beside the file"); }
+    fields_[field_] += certain;
+    return std::nullopt;
+}
+
+std::string MultipartFile::field(const std::string& name) const {
+    const auto found = fields_.find(name);
+    return found == fields_.end() ? std::string() : found->second;
+}
+
 std::optional<Problem> MultipartFile::read_part_head(std::string_view head) {
     while (!head.empty()) {
         const std::size_t end = std::min(head.find("\r\n"), head.size());
@@ -105,7 +122,12 @@ std::optional<Problem> MultipartFile::read_part_head(std::string_view head) {
         Poco::Net::NameValueCollection parameters;
         Poco::Net::MessageHeader::splitParameters(std::string(trim(line.substr(colon + 1))), kind,
                                                   parameters);
-        if (parameters.get("filename", "").empty()) { continue; }  // a field, or a file that nobody chose
+        if (parameters.get("filename", "").empty()) {  // a field, or a file that nobody chose
+            field_ = parameters.get("name", "");
+            fields_.erase(field_);
+            fields_bytes_ += field_.size();
+            continue;
+        }
         if (found_) {
             return Problem{.status = 400,
                            .code = "two_files",

@@ -1,8 +1,9 @@
-/// The one file of a multipart/form-data body (RFC 7578), picked out while it streams by. Pure; bounded by
-/// the delimiter and 16 KiB of part header. Used by upload.
+/// The one file of a multipart/form-data body (RFC 7578), picked out while it streams by, and its fields of
+/// text. Pure; bounded by the delimiter, 16 KiB of part header and 64 KiB of fields. Used by upload.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,11 +27,14 @@ public:
     /// After all was fed: 400 where the form is cut off or has no file.
     [[nodiscard]] std::optional<Problem> end() const;
     [[nodiscard]] const std::string& file_name() const { return file_name_; }
+    /// The text of a field; empty where the form has none of this name. The last one of a name counts.
+    [[nodiscard]] std::string field(const std::string& name) const;
 
 private:
     enum class At { preamble, after_delimiter, head, content, epilogue };
 
     [[nodiscard]] std::optional<Problem> step(const Take& take, bool& more);
+    [[nodiscard]] std::optional<Problem> take_content(std::string_view certain, const Take& take);
     [[nodiscard]] std::optional<Problem> read_part_head(std::string_view head);
 
     std::string delimiter_;
@@ -39,6 +43,9 @@ private:
     bool in_file_ = false;
     bool found_ = false;
     std::string file_name_;
+    std::string field_;  ///< name of the field whose text comes; empty: none does
+    std::map<std::string, std::string> fields_;
+    std::size_t fields_bytes_ = 0;  ///< bytes of names and texts that came, to their bound
 };
 
 }  // namespace nias::httpfront

@@ -17,8 +17,8 @@
 #include "api/job_json.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
-#include "base/numbers.hpp"
 #include "live/end_waits.hpp"
+#include "live/history.hpp"
 #include "live/reader.hpp"
 #include "live/soft_states.hpp"
 #include "options.hpp"
@@ -27,12 +27,12 @@ namespace nias::httpfront {
 namespace {
 
 constexpr std::size_t kHeardMax = 10'000;  // events that wait for the hub's thread
-constexpr std::size_t kHistoryMax = 1024;  // events that Last-Event-ID can look back
 constexpr std::size_t kRefreshMax = 200;   // jobs that are sent anew where it cannot
 constexpr std::size_t kBusy = 100;
 constexpr std::size_t kOwnersMax = 10'000;  // jobs that told of their progress
 constexpr std::chrono::milliseconds kTick{1000};
-constexpr std::chrono::seconds kEndedKept{60};  // longer than a request takes to become a stream
+constexpr std::chrono::milliseconds kArraysEvery{500};  // an array is told so often at most
+constexpr std::chrono::seconds kEndedKept{60};          // longer than a request takes to become a stream
 
 }  // namespace
 
@@ -56,7 +56,7 @@ public:
         callbacks.on_state = [this](const TaskEvent& event) {
             soft_.heard(event.id, event.state, event.attempt, now(), unix_ms_now());
             if (has_ended(event.state)) { waits_.heard_end(event.id); }
-            hear(StateHeard{event.id, event.state, event.attempt});
+            hear(StateHeard{event.id, event.state, event.attempt, event.group});
         };
         callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) {
             hear(LogHeard{attempt});
@@ -132,6 +132,7 @@ private:
             take_arrivals(at);
             end_those_who_may_not(at);
             take_heard();
+            tell_arrays(at);
             for (Reader& reader : readers_) { keep(reader, at); }
             if (closed_.load()) { readers_.clear(); }
             readers_.remove_if([](const Reader& reader) { return reader.lost; });
@@ -150,9 +151,10 @@ private:
         const bool behind = std::any_of(readers_.begin(), readers_.end(), [](const Reader& r) {
             return r.log_behind && r.out.size() < kPieceBytes;
         });
-        if (::poll(entries.data(), entries.size(), behind ? 0 : static_cast<int>(kTick.count())) < 0) {
-            return;
-        }
+        const auto patience = behind                    ? std::chrono::milliseconds(0)
+                              : changed_arrays_.empty() ? kTick
+                                                        : kArraysEvery;
+        if (::poll(entries.data(), entries.size(), static_cast<int>(patience.count())) < 0) { return; }
         std::uint64_t woken = 0;
         [[maybe_unused]] const ssize_t got = ::read(wake_, &woken, sizeof woken);
         std::size_t index = 1;
@@ -221,23 +223,16 @@ private:
     // Tells what changed since the event that the reader saw last; where that is too long ago, the newest
     // jobs.
     void tell_missed(Reader& reader, const std::string& last) {
-        const std::string prefix = std::to_string(epoch_) + "-";
-        const bool ours = last.starts_with(prefix);
-        const std::uint64_t seq =
-            ours ? whole_number<std::uint64_t>(std::string_view(last).substr(prefix.size())).value_or(0) : 0;
-        const std::uint64_t oldest = seq_ - history_.size() + 1;
-        if (seq > 0 && seq <= seq_ && seq + 1 >= oldest) {
-            std::set<TaskId> missed(history_.begin() + static_cast<std::ptrdiff_t>(seq + 1 - oldest),
-                                    history_.end());
-            for (const TaskId& id : missed) { tell_again(reader, id); }
+        if (const auto missed = history_.since(last)) {
+            for (const TaskId& id : *missed) { tell_again(reader, id); }
             return;
         }
         store::ListQuery query;
         query.limit = kRefreshMax;
         query.owner = reader.owner;
-        const auto jobs = stores_.list(query);
+        const auto jobs = stores_.list_jobs(query);
         if (!jobs) { return log::warn("a listener was not told what it missed: " + jobs.error().message); }
-        for (const store::TaskRecord& job : *jobs) { tell_again(reader, job.task.id); }
+        for (const JobView& job : *jobs) { tell_again(reader, job.record.task.id); }
     }
 
     // Never so much that the reader is dropped for it, and comes again for the same.
@@ -265,14 +260,35 @@ private:
         }
     }
 
+    // The whole of an array is told by tell_arrays(), some time later, and a member to whoever looks at it.
     void tell(const StateHeard& heard) {
-        ++seq_;
-        history_.push_back(heard.id);
-        if (history_.size() > kHistoryMax) { history_.pop_front(); }
-        if (readers_.empty()) { return; }
+        if (heard.group == TaskId{}) { return tell_of(heard.id, heard); }
+        changed_arrays_.insert(heard.group);
+        const auto looks = [&](const Reader& reader) { return reader.job == heard.id; };
+        if (std::none_of(readers_.begin(), readers_.end(), looks)) { return; }
         const JobNews news = job_news(heard.id, heard);
         for (Reader& reader : readers_) {
-            if (reader.may_hear(heard.id, news.owner)) { add(reader, news.text); }
+            if (looks(reader)) { add(reader, news.text); }
+        }
+    }
+
+    void tell_of(const TaskId& id, const std::optional<StateHeard>& heard) {
+        history_.add(id);
+        if (readers_.empty()) { return; }
+        const JobNews news = job_news(id, heard);
+        for (Reader& reader : readers_) {
+            if (reader.may_hear(id, news.owner)) { add(reader, news.text); }
+        }
+    }
+
+    // Each array that changed is told once in a while, however many of its members did.
+    void tell_arrays(Time at) {
+        if (changed_arrays_.empty() || at < arrays_told_ + kArraysEvery) { return; }
+        arrays_told_ = at;
+        for (const TaskId& group : std::exchange(changed_arrays_, {})) {
+            const auto whole = stores_.find_job(group);
+            if (whole && *whole && has_ended((*whole)->record.state)) { waits_.heard_end(group); }
+            tell_of(group, std::nullopt);
         }
     }
 
@@ -283,13 +299,18 @@ private:
 
     // The ledger has an end before it is told, and anything else a little later than it is told.
     JobNews job_news(const TaskId& id, const std::optional<StateHeard>& heard) {
-        auto record = stores_.find(id);
-        if (!record) {
-            log::warn("an event was not told: " + record.error().message);
+        auto found = stores_.find_job(id);
+        if (!found) {
+            log::warn("an event was not told: " + found.error().message);
             return {};
         }
-        if (!*record) { return {}; }
-        store::TaskRecord& job = **record;
+        if (!*found) { return {}; }
+        JobView& view = **found;
+        store::TaskRecord& job = view.record;
+        const std::string event_id = history_.event_id();
+        if (view.array) {
+            return {job.task.owner, event_frame("job", event_id, job_json(view, std::nullopt))};
+        }
         if (heard && !has_ended(job.state) && !has_ended(heard->state) &&
             heard->attempt >= job.task.attempt) {
             job.state = heard->state;
@@ -301,8 +322,7 @@ private:
             overlay(job);
         }
         const auto place = busy_ ? std::nullopt : stores_.place_of(job);
-        return {job.task.owner, event_frame("job", std::to_string(epoch_) + "-" + std::to_string(seq_),
-                                            job_json(job, place))};
+        return {job.task.owner, event_frame("job", event_id, job_json(view, place))};
     }
 
     // Progress comes many times a job, and its owner never changes: the ledger is asked once.
@@ -381,7 +401,6 @@ private:
     Stores& stores_;
     SoftStates soft_;
     int wake_;
-    const std::uint64_t epoch_ = make_incarnation();
     std::atomic<bool> stop_{false};
     std::atomic<bool> closed_{false};
     std::atomic<std::size_t> count_{0};
@@ -395,8 +414,9 @@ private:
     EndWaits waits_;
 
     std::list<Reader> readers_;  // the thread's own, as the rest
-    std::uint64_t seq_ = 0;
-    std::deque<TaskId> history_;                      // tasks of the events up to seq_
+    History history_{make_incarnation()};
+    std::set<TaskId> changed_arrays_;                 // to be told next
+    Time arrays_told_{};                              // when they were told last
     std::unordered_map<TaskId, std::string> owners_;  // at most kOwnersMax
     bool busy_ = false;  // so much is heard at once that places in line are not counted
 

@@ -18,6 +18,7 @@ struct StateHeard {
     TaskId id;
     TaskState state;
     Attempt attempt;
+    TaskId group;  ///< all zero: it is a single job
 };
 struct LogHeard {
     AttemptRef attempt;

@@ -5,9 +5,15 @@
 #include <cerrno>
 #include <cstring>
 
+#include "job/array/terms.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
+namespace {
+
+constexpr std::size_t kEndedArraysMax = 4096;
+
+}  // namespace
 
 Result<std::unique_ptr<Stores>> Stores::open(const std::string& data_dir) {
     auto blobs = store::Blobs::open(data_dir);
@@ -55,6 +61,67 @@ Result<std::optional<store::TaskRecord>> Stores::find(const TaskId& id) {
 Result<std::vector<store::TaskRecord>> Stores::list(const store::ListQuery& query) {
     return with_ledger<std::vector<store::TaskRecord>>(
         [&](store::LedgerReader& ledger) { return ledger.list(query); });
+}
+
+Result<JobView> Stores::whole_of(store::LedgerReader& ledger, store::TaskRecord member) {
+    const TaskId group = member.task.group;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto known = ended_arrays_.find(group);
+        if (known != ended_arrays_.end()) { return JobView(std::move(member), known->second); }
+    }
+    const auto standing = ledger.standing_of(group);
+    if (!standing) { return standing.error(); }
+    const bool whole = standing->counts.all() >= job::members_beside(member.task);
+    if (whole && has_ended(store::state_of(standing->counts))) {
+        const std::lock_guard lock(mutex_);
+        if (ended_arrays_.size() >= kEndedArraysMax) { ended_arrays_.clear(); }
+        ended_arrays_.emplace(group, *standing);
+    }
+    return JobView(std::move(member), *standing);
+}
+
+Result<std::optional<JobView>> Stores::find_job(const TaskId& id) {
+    using Found = std::optional<JobView>;
+    return with_ledger<Found>([&](store::LedgerReader& ledger) -> Result<Found> {
+        auto record = ledger.find(id);
+        if (!record) { return record.error(); }
+        if (*record) { return Found(std::move(**record)); }
+        if (!may_be_array(id)) { return Found(); }
+        const auto first = ledger.members({.group = id, .limit = 1});
+        if (!first) { return first.error(); }
+        if (first->empty()) { return Found(); }
+        record = ledger.find(first->front().id);
+        if (!record) { return record.error(); }
+        if (!*record) { return Found(); }
+        auto whole = whole_of(ledger, std::move(**record));
+        if (!whole) { return whole.error(); }
+        return Found(std::move(*whole));
+    });
+}
+
+Result<std::vector<JobView>> Stores::list_jobs(const store::ListQuery& query) {
+    using Jobs = std::vector<JobView>;
+    return with_ledger<Jobs>([&](store::LedgerReader& ledger) -> Result<Jobs> {
+        auto records = ledger.list_groups_once(query);
+        if (!records) { return records.error(); }
+        Jobs jobs;
+        for (store::TaskRecord& record : *records) {
+            if (record.task.group == TaskId{}) {
+                jobs.emplace_back(std::move(record));
+                continue;
+            }
+            auto whole = whole_of(ledger, std::move(record));
+            if (!whole) { return whole.error(); }
+            jobs.push_back(std::move(*whole));
+        }
+        return jobs;
+    });
+}
+
+Result<std::vector<store::MemberRow>> Stores::members(const store::MemberQuery& query) {
+    return with_ledger<std::vector<store::MemberRow>>(
+        [&](store::LedgerReader& ledger) { return ledger.members(query); });
 }
 
 Result<store::QueueCounts> Stores::counts() {

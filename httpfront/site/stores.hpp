@@ -6,9 +6,11 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "http/problem.hpp"
+#include "site/job_view.hpp"
 #include "store/blobs/blobs.hpp"
 #include "store/ledger/ledger.hpp"
 #include "store/logs/logs.hpp"
@@ -21,6 +23,12 @@ public:
 
     [[nodiscard]] Result<std::optional<store::TaskRecord>> find(const TaskId& id);
     [[nodiscard]] Result<std::vector<store::TaskRecord>> list(const store::ListQuery& query);
+    /// The job of this id: a task, or an array of which a member was accepted.
+    [[nodiscard]] Result<std::optional<JobView>> find_job(const TaskId& id);
+    /// The jobs of list(), each array once.
+    [[nodiscard]] Result<std::vector<JobView>> list_jobs(const store::ListQuery& query);
+    /// Members of an array by their indices.
+    [[nodiscard]] Result<std::vector<store::MemberRow>> members(const store::MemberQuery& query);
     [[nodiscard]] Result<store::QueueCounts> counts();
     /// The place in line of a queued task; nullopt for others.
     [[nodiscard]] std::optional<std::uint64_t> place_of(const store::TaskRecord& record);
@@ -35,6 +43,7 @@ private:
     Stores(std::string data_dir, store::Blobs blobs, store::Logs logs)
         : data_dir_(std::move(data_dir)), blobs_(std::move(blobs)), logs_(std::move(logs)) {}
     [[nodiscard]] Result<store::LedgerReader> borrow();
+    [[nodiscard]] Result<JobView> whole_of(store::LedgerReader& ledger, store::TaskRecord member);
     template <typename T>
     Result<T> with_ledger(const std::function<Result<T>(store::LedgerReader&)>& ask);
 
@@ -42,6 +51,8 @@ private:
     store::Blobs blobs_;
     store::Logs logs_;
     std::mutex mutex_;
+    /// Arrays of which every member has ended: they never change again. At most kEndedArraysMax.
+    std::unordered_map<TaskId, store::GroupStanding> ended_arrays_;
     std::vector<store::LedgerReader> free_;  // at most as many as threads ever asked at once
 };
 

@@ -12,7 +12,6 @@
 
 #include "base/clock.hpp"
 #include "base/host/durable_file.hpp"
-#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "base/sha256.hpp"
 
@@ -62,25 +61,25 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::read(const std::string& path) co
     in >> id_text >> hash_text;
     if (in.bad()) { return Error{ErrorCode::unavailable, path + " cannot be read: " + std::strerror(errno)}; }
     auto id = parse_task_id(id_text);
-    auto bundle = parse_blob_hash(hash_text);
-    if (!id || !bundle) {
+    auto content = parse_blob_hash(hash_text);
+    if (!id || !content) {
         return Error{ErrorCode::corrupt, path + " does not hold a task id and a hash: remove it"};
     }
-    return Claim{*id, *bundle, true};
+    return Claim{*id, *content, true};
 }
 
 Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const std::string& owner, std::string_view key,
-                                                      const BlobHash& bundle) const {
+                                                      const BlobHash& content, const TaskId& fresh) const {
     const bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
     if (key.empty() || key.size() > kKeyMax || !visible) {
         return Error{ErrorCode::invalid, "Idempotency-Key must be 1 to 255 visible characters"};
     }
     const std::string path = folder_ + "/" + to_string(name_of(owner, key));
     if (::access(path.c_str(), F_OK) == 0) { return read(path); }
-    const Claim claim{make_task_id(unix_ms_now()), bundle, false};
+    const Claim claim{fresh, content, false};
     const std::string temporary = path + "." + to_string(claim.id);
     auto written =
-        write_synced(temporary, to_string(claim.id) + " " + to_string(bundle) + "\n", IfThere::refuse);
+        write_synced(temporary, to_string(claim.id) + " " + to_string(content) + "\n", IfThere::refuse);
     // link() and not rename(): of two that come at once, the second must see the first.
     const bool first = written && ::link(temporary.c_str(), path.c_str()) == 0;
     if (written && !first && errno != EEXIST) { written = failed(path); }

@@ -1,6 +1,6 @@
 /// Idempotency-Key: the same upload sent again is the same job, also after a crash in between. A small file
-/// a key, `<data>/idempotency/<hash of owner and key>`, holds the task's id and the bundle's hash and is on
-/// stable storage before the task is submitted. (An id computed from the key alone would not sort by time,
+/// a key, `<data>/idempotency/<hash of owner and key>`, holds the job's id and a hash of what was sent and is
+/// on stable storage before the task is submitted. (An id computed from the key alone would not sort by time,
 /// as ids must.) Used by api/handlers/jobs; any thread.
 #pragma once
 
@@ -18,12 +18,13 @@ public:
 
     struct Claim {
         TaskId id;
-        BlobHash bundle;
-        bool repeated = false;  ///< the key is known: id and bundle are those of the first time
+        BlobHash content;       ///< hash of the bundle and all that was asked beside it
+        bool repeated = false;  ///< the key is known: id and content are those of the first time
     };
-    /// The first to claim a key decides. `invalid`: the key is empty, too long or no visible text.
-    [[nodiscard]] Result<Claim> claim(const std::string& owner, std::string_view key,
-                                      const BlobHash& bundle) const;
+    /// The first to claim a key decides, and has the id `fresh`. `invalid`: the key is empty, too long or no
+    /// visible text.
+    [[nodiscard]] Result<Claim> claim(const std::string& owner, std::string_view key, const BlobHash& content,
+                                      const TaskId& fresh) const;
 
 private:
     explicit IdempotencyKeys(std::string folder) : folder_(std::move(folder)) {}

@@ -1,9 +1,12 @@
 #include "uploads/upload.hpp"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/words.hpp"
 #include "http/multipart.hpp"
+#include "job/array/indices.hpp"
 #include "job/bundle/single_program.hpp"
 #include "options.hpp"
 #include "uploads/metadata.hpp"
@@ -62,9 +65,20 @@ bool is_file(std::string_view type) {
     return type.starts_with("application/") || type.starts_with("text/x-");
 }
 
-/// Fills `writer`; the file's name comes out of the form, or of X-Filename.
+std::optional<Problem> read_trial(std::string_view text, Wishes& wishes) {
+    constexpr std::array<std::string_view, 4> kYes{"1", "true", "on", "yes"};
+    constexpr std::array<std::string_view, 5> kNo{"", "0", "false", "off", "no"};
+    const auto says = [&](std::string_view word) { return word == lower(trim(text)); };
+    wishes.trial = std::any_of(kYes.begin(), kYes.end(), says);
+    if (wishes.trial || std::any_of(kNo.begin(), kNo.end(), says)) { return std::nullopt; }
+    return Problem{.status = 400, .code = "invalid", .detail = "trial must be true or false"};
+}
+
+/// Fills `writer`, and what the form says beside its file; the file's name comes out of the form, or of
+/// X-Filename.
 std::optional<Problem> receive(const Request& request, Body& body, store::BlobWriter& writer,
-                               std::string& file_name) {
+                               Upload& upload) {
+    std::string& file_name = upload.file_name;
     const std::string_view type = request.field("content-type").value_or("");
     const auto to_blob = [&](std::string_view bytes) { return append(writer, bytes); };
     if (const auto boundary = MultipartFile::boundary_of(type)) {
@@ -75,7 +89,9 @@ std::optional<Problem> receive(const Request& request, Body& body, store::BlobWr
         }
         if (auto problem = form.end()) { return problem; }
         file_name = form.file_name();
-        return std::nullopt;
+        if (const std::string array = form.field("array"); !array.empty()) { upload.wishes.array = array; }
+        const std::string trial = form.field("trial");
+        return trial.empty() ? std::nullopt : read_trial(trial, upload.wishes);
     }
     if (!is_file(lower(trim(type.substr(0, type.find(';')))))) { return other_type(); }
     if (const auto name = request.field("x-filename")) {
@@ -124,13 +140,14 @@ std::optional<Problem> judge_received(store::BlobWriter& came, const Stores& sto
     return std::nullopt;
 }
 
-std::variant<Upload, Problem> receive_body(const Request& request, Body& body, const Sources& sources) {
+std::variant<Upload, Problem> receive_body(const Request& request, Body& body, const Sources& sources,
+                                           const Wishes& wishes) {
     if (auto problem = check_before(request, sources.stores, sources.max_upload)) { return *problem; }
     body.limit(sources.max_upload + kFormOverhead);
     auto writer = sources.stores.blobs().begin();
     if (!writer) { return disk_problem(writer.error()); }
-    Upload upload;
-    if (auto problem = receive(request, body, *writer, upload.file_name)) { return *problem; }
+    Upload upload{.wishes = wishes};
+    if (auto problem = receive(request, body, *writer, upload)) { return *problem; }
     if (writer->size_bytes() == 0) { return refused_empty(); }
     upload.file_name = clean_file_name(upload.file_name);
     if (auto problem = judge_received(*writer, sources.stores, upload)) { return *problem; }
@@ -194,9 +211,27 @@ std::variant<Upload, Problem> receive_sent(const std::string& id, const Sources&
     return upload;
 }
 
+/// The keys `array` and `trial` of a JSON body.
+std::optional<Problem> read_wishes(const nlohmann::json& json, Wishes& wishes) {
+    if (json.contains("array") && !json["array"].is_null()) {
+        if (!json["array"].is_string()) {
+            return Problem{.status = 400,
+                           .code = "invalid",
+                           .detail = "array must be a text, like \"1-100\" or \"1-10,20,30-50:5\""};
+        }
+        wishes.array = json["array"].get<std::string>();
+    }
+    if (!json.contains("trial")) { return std::nullopt; }
+    if (json["trial"].is_boolean()) {
+        wishes.trial = json["trial"].get<bool>();
+        return std::nullopt;
+    }
+    return Problem{.status = 400, .code = "invalid", .detail = "trial must be true or false"};
+}
+
 /// `{"upload": id}` names an upload that was sent before, `{"bundle": sha256, "name": "study.zip"}` a bundle
 /// that the store has.
-std::variant<Upload, Problem> receive_named(Body& body, const Sources& sources) {
+std::variant<Upload, Problem> receive_named(Body& body, const Sources& sources, Wishes wishes) {
     auto text = read_text(body);
     if (auto* problem = std::get_if<Problem>(&text)) { return std::move(*problem); }
     const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
@@ -206,9 +241,16 @@ std::variant<Upload, Problem> receive_named(Body& body, const Sources& sources) 
                    ? json[name].get<std::string>()
                    : std::string();
     };
-    if (const std::string id = field("upload"); !id.empty()) { return receive_sent(id, sources); }
+    if (json.is_object()) {
+        if (auto problem = read_wishes(json, wishes)) { return std::move(*problem); }
+    }
+    const auto wished = [&](std::variant<Upload, Problem> received) {
+        if (auto* upload = std::get_if<Upload>(&received)) { upload->wishes = wishes; }
+        return received;
+    };
+    if (const std::string id = field("upload"); !id.empty()) { return wished(receive_sent(id, sources)); }
     const auto hash = parse_blob_hash(field("bundle"));
-    if (hash) { return receive_stored(*hash, clean_file_name(field("name")), sources.stores); }
+    if (hash) { return wished(receive_stored(*hash, clean_file_name(field("name")), sources.stores)); }
     return Problem{.status = 400,
                    .code = "invalid",
                    .detail = "say {\"upload\": id} or {\"bundle\": sha256, \"name\": \"study.zip\"}"};
@@ -228,7 +270,20 @@ std::string clean_file_name(std::string_view name) {
 std::variant<Upload, Problem> receive_upload(const Request& request, Body& body, const Sources& sources) {
     const std::string_view type = request.field("content-type").value_or("");
     const bool named = lower(trim(type.substr(0, type.find(';')))) == "application/json";
-    return named ? receive_named(body, sources) : receive_body(request, body, sources);
+    Wishes wishes{.array = std::string(request.parameter("array"))};
+    if (auto problem = read_trial(request.parameter("trial"), wishes)) { return std::move(*problem); }
+    auto received =
+        named ? receive_named(body, sources, wishes) : receive_body(request, body, sources, wishes);
+    auto* upload = std::get_if<Upload>(&received);
+    if (upload == nullptr) { return received; }
+    upload->indices = upload->layout.manifest.array;
+    if (upload->wishes.array.empty()) { return received; }
+    auto indices = job::parse_indices(upload->wishes.array);
+    if (!indices) {
+        return Problem{.status = 422, .code = "array", .detail = "array: " + indices.error().message};
+    }
+    upload->indices = std::move(*indices);
+    return received;
 }
 
 std::variant<BlobRef, Problem> commit_upload(Upload& upload) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "http/connection.hpp"
 #include "http/message.hpp"
@@ -15,6 +16,13 @@
 
 namespace nias::httpfront {
 
+/// The wishes of a request beside its bundle: parameters of the address, fields of the form, or keys of the
+/// JSON.
+struct Wishes {
+    std::string array;  ///< indices; empty: what nias.toml says
+    bool trial = false;
+};
+
 /// A bundle that can be run. Its bytes are in `writer`, else in the store as `stored`, else those of `sent`.
 struct Upload {
     std::optional<store::BlobWriter> writer{};
@@ -22,6 +30,8 @@ struct Upload {
     std::optional<OpenUploads::Hold> sent{};  ///< the upload that brought it, kept from others meanwhile
     std::string file_name{};                  ///< as the researcher called it, without folders
     job::Layout layout{};
+    Wishes wishes{};
+    std::vector<std::uint32_t> indices{};  ///< members of the array; empty: it is one job
 };
 
 /// Where bundles come from, besides the request itself.

@@ -74,6 +74,12 @@ class CasesTest(unittest.TestCase):
     def outputs_of(self, job_id):
         return zipfile.ZipFile(io.BytesIO(self.server.get(f"/api/v1/jobs/{job_id}/output")))
 
+    def members_of(self, job):
+        """The ids of an array's members; of another job its own."""
+        if not job["array"]:
+            return [job["id"]]
+        return [member["id"] for member in json.loads(self.server.get(f"/api/v1/jobs/{job['id']}/members"))["members"]]
+
     def judge(self, case, status, answer):
         if "refused" in case:
             self.assertEqual((status, answer.get("code")), (422, case["refused"]), answer)
@@ -126,12 +132,14 @@ class CasesTest(unittest.TestCase):
                     program = PROGRAMS[language]
                     if not is_there({"code.m": "octave-cli", "code.R": "Rscript"}.get(program, "sh")):
                         continue
-                    status, answer = self.post(zip_of({program: example, "data/signal.csv": "1\n2\n3\n"}))
+                    path = "/api/v1/jobs" + "?array=1-3" * ("NIAS_ARRAY_INDEX" in example) + "?trial=1" * ("NIAS_TRIAL" in example)
+                    status, answer = self.post(zip_of({program: example, "data/signal.csv": "1\n2\n3\n"}), path=path)
                     self.assertEqual(status, 201, f"{document}: {answer}\n{example}")
                     job = self.server.wait_ended(answer["id"])
                     self.assertEqual(job["state"], "succeeded", f"{document}: {job['reason']}\n{example}")
-                    with self.outputs_of(answer["id"]) as outputs:
-                        self.assertGreater(len(outputs.namelist()), 1, f"{document}: it writes results\n{example}")
+                    for job_id in self.members_of(answer):
+                        with self.outputs_of(job_id) as outputs:
+                            self.assertGreater(len(outputs.namelist()), 1, f"{document}: it writes results\n{example}")
                 seen.add((document, language))
         for document in DOCUMENTS:
             for language in ("toml", *PROGRAMS):

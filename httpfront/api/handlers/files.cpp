@@ -7,6 +7,8 @@
 #include "base/numbers.hpp"
 #include "http/media.hpp"
 #include "http/range.hpp"
+#include "job/array/indices.hpp"
+#include "job/output/joined_zip.hpp"
 
 namespace nias::httpfront::handlers {
 namespace {
@@ -38,6 +40,35 @@ std::string file_name_of(const Task& task) {
         name.begin(), name.end(),
         [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }, '_');
     return name;
+}
+
+/// The outputs of an array's members that have ended, a folder each. It is made while it is sent.
+Answer joined_output(Front& front, const Task& array) {
+    const auto members = front.stores.members({.group = array.group, .limit = job::kArrayMembersMax});
+    if (!members) { return problem_answer(problem_from(members.error())); }
+    std::vector<job::JoinedZip::Part> parts;
+    for (const store::MemberRow& member : *members) {
+        if (!member.output || !front.stores.blobs().check(*member.output)) { continue; }
+        parts.push_back(
+            {front.stores.blobs().path_of(member.output->hash), std::to_string(member.id.index())});
+    }
+    if (parts.empty()) {
+        return problem_answer(
+            {.status = 404, .code = "no_output", .detail = "no member of this array has left outputs yet"});
+    }
+    auto joined = job::JoinedZip::open(std::move(parts));
+    if (!joined) { return problem_answer(problem_from(joined.error())); }
+    Answer answer;
+    answer.headers = {
+        {"Content-Type", "application/zip"},
+        {"Content-Security-Policy", std::string(kSandbox)},
+        {"Cache-Control", "no-store"},
+        {"Content-Disposition", disposition("attachment", file_name_of(array) + "-output.zip")}};
+    const std::uint64_t size = joined->size_bytes();
+    // std::function wants what can be copied.
+    const auto reader = std::make_shared<job::JoinedZip>(std::move(*joined));
+    answer.body = Streamed{size, [reader](std::span<char> into) { return reader->read(into); }};
+    return answer;
 }
 
 /// A zip of the store, whole or in part.
@@ -76,7 +107,7 @@ Answer zip_answer(Front& front, const Request& request, const BlobRef& blob, con
 }  // namespace
 
 Answer list_files(Front& front, const Call& call) {
-    const auto blob = output_of(front, *call.job);
+    const auto blob = output_of(front, call.job->record);
     if (const auto* problem = std::get_if<Problem>(&blob)) {
         return problem->status == 404 ? json_answer(200, files_json({})) : problem_answer(*problem);
     }
@@ -86,7 +117,7 @@ Answer list_files(Front& front, const Call& call) {
 }
 
 Answer get_file(Front& front, const Call& call) {
-    const auto blob = output_of(front, *call.job);
+    const auto blob = output_of(front, call.job->record);
     if (const auto* problem = std::get_if<Problem>(&blob)) { return problem_answer(*problem); }
     const std::string zip = front.stores.blobs().path_of(std::get<BlobRef>(blob).hash);
     const std::string& path = call.captures.back();
@@ -114,7 +145,8 @@ Answer get_file(Front& front, const Call& call) {
 }
 
 Answer get_output(Front& front, const Call& call) {
-    const store::TaskRecord& record = *call.job;
+    const store::TaskRecord& record = call.job->record;
+    if (call.job->array) { return joined_output(front, record.task); }
     const auto output = output_of(front, record);
     if (const auto* problem = std::get_if<Problem>(&output)) { return problem_answer(*problem); }
     return zip_answer(front, call.request, std::get<BlobRef>(output),
@@ -122,7 +154,7 @@ Answer get_output(Front& front, const Call& call) {
 }
 
 Answer get_bundle_of(Front& front, const Call& call) {
-    const Task& task = call.job->task;
+    const Task& task = call.job->record.task;
     const Problem gone{
         .status = 404, .code = "no_bundle", .detail = "this server does not have that bundle: send the zip"};
     if (!task.bundle) { return problem_answer(gone); }

@@ -5,13 +5,9 @@
 
 namespace nias::httpfront::handlers {
 
-[[nodiscard]] Answer create_job(Front& front, const Call& call);
-[[nodiscard]] Answer validate_job(Front& front, const Call& call);
 [[nodiscard]] Answer list_jobs(Front& front, const Call& call);
 [[nodiscard]] Answer get_job(Front& front, const Call& call);
 [[nodiscard]] Answer cancel_job(Front& front, const Call& call);
-/// The same bundle as a job of its own, with other limits where the body names them.
-[[nodiscard]] Answer rerun_job(Front& front, const Call& call);
 
 /// The account that the parameter `owner` names, as far as this user may ask: their own without it; nullopt
 /// for everybody's jobs (`*`, or a server without accounts). 403 where they may not. The audit log says when

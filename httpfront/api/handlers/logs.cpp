@@ -70,7 +70,7 @@ Streamed part_of(const store::Logs& logs, const AttemptRef& of, std::uint64_t of
 }  // namespace
 
 Answer get_log(Front& front, const Call& call) {
-    const store::TaskRecord& record = *call.job;
+    const store::TaskRecord& record = call.job->record;
     const auto parsed = parse_wanted(call.request, record.task.attempt);
     if (const auto* problem = std::get_if<Problem>(&parsed)) { return problem_answer(*problem); }
     const auto& wanted = std::get<Wanted>(parsed);

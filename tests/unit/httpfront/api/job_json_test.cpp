@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "job/array/terms.hpp"
+
 namespace nias::httpfront {
 namespace {
 
@@ -25,7 +27,7 @@ TEST(JobJson, SaysEveryFieldOfAQueuedJob) {
         json,
         nlohmann::json::parse(
             R"({"id":"00000000000000000000000000000007","name":"spectra","owner":"lab","state":"queued","attempt":2,
-        "runtime":"python","worker":"","reason":"","reason_words":[],"submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"asked":{"cpus":1,"gpus":0,"memory_bytes":0,"time_limit_ms":0,"max_attempts":3},"place_in_line":3,"outcome":null})"));
+        "runtime":"python","worker":"","reason":"","reason_words":[],"submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"asked":{"cpus":1,"gpus":0,"memory_bytes":0,"time_limit_ms":0,"max_attempts":3},"place_in_line":3,"outcome":null,"trial":false,"member":null,"array":null})"));
 }
 
 TEST(JobJson, SaysHowAJobEnded) {
@@ -67,6 +69,53 @@ TEST(JobJson, ListsJobsAndWhereToGoOn) {
     EXPECT_EQ(list_json({}, std::nullopt), R"({"jobs":[],"next":null})");
     EXPECT_EQ(list_json({"{}", "{}"}, TaskId{}),
               R"({"jobs":[{},{}],"next":"00000000000000000000000000000000"})");
+}
+
+store::TaskRecord member(std::uint32_t index) {
+    auto made = record();
+    made.task.group = made.task.id.member(0xffffffff);
+    made.task.id = made.task.group.member(index);
+    made.task.payload = job::to_payload({.place = job::ArrayPlace{index, 100, 1, 100, 3}});
+    return made;
+}
+
+TEST(JobJson, SaysTheCountsOfAnArrayAndThePlaceOfAMember) {
+    store::GroupStanding standing;
+    standing.counts.tasks = {0, 0, 1, 0, 1, 0, 0, 0};
+    const auto array = nlohmann::json::parse(job_json({member(7), standing}, std::nullopt));
+    EXPECT_EQ(array["id"], "000000000000000000000000ffffffff");
+    EXPECT_EQ(array["state"], "running");
+    EXPECT_EQ(array["member"], nullptr);
+    EXPECT_EQ(array["array"], nlohmann::json::parse(R"({"size":3,"missing":1,"min":1,"max":100,"count":100,
+        "counts":{"queued":0,"assigned":0,"running":1,"succeeded":0,"failed":1,"cancelled":0,"timed_out":0,"lost":0}})"));
+    const auto one = nlohmann::json::parse(job_json(member(7), std::nullopt));
+    EXPECT_EQ(one["array"], nullptr);
+    EXPECT_EQ(one["member"],
+              nlohmann::json::parse(R"({"array":"000000000000000000000000ffffffff","index":7,"size":3})"));
+}
+
+TEST(JobJson, SaysThatAJobIsATrial) {
+    auto trial = record();
+    trial.task = job::make_trial(trial.task, std::vector<std::uint32_t>{4, 5});
+    const auto json = nlohmann::json::parse(job_json(trial, std::nullopt));
+    EXPECT_EQ(json["trial"], true);
+    EXPECT_EQ(json["member"], nlohmann::json::parse(R"({"array":null,"index":4,"size":0})"));
+}
+
+TEST(JobJson, SaysTheMembersOfAPageAndTheStatesOfAll) {
+    std::vector<store::MemberRow> rows(3);
+    for (std::uint32_t i = 0; i < 3; ++i) { rows[i].id = member(2 * i + 1).task.id; }
+    rows[1].state = TaskState::failed;
+    rows[1].reason = "it failed";
+    rows[2].state = TaskState::lost;
+    EXPECT_EQ(nlohmann::json::parse(states_json(rows)),
+              nlohmann::json::parse(R"({"indices":"1-5:2","states":"qfl"})"));
+    const auto page = nlohmann::json::parse(members_json(rows, true));
+    EXPECT_EQ(page["next"], 5);
+    EXPECT_EQ(page["members"][1]["index"], 3);
+    EXPECT_EQ(page["members"][1]["reason"], "it failed");
+    EXPECT_EQ(nlohmann::json::parse(members_json(rows, false))["next"], nullptr);
+    EXPECT_EQ(members_json({}, true), R"({"members":[],"next":null})");
 }
 
 }  // namespace

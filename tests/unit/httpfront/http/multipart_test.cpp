@@ -91,5 +91,33 @@ TEST(Multipart, FindsTheBoundary) {
               std::nullopt);
 }
 
+TEST(Multipart, GivesTheTextOfFieldsBeforeAndAfterTheFile) {
+    const std::string body = part("name=\"array\"", "1-100") +
+                             part("name=\"file\"; filename=\"p.zip\"", "PK") + part("name=\"trial\"", "1") +
+                             part("name=\"trial\"", "0") + "--xYz--\r\n";
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, body.size()}) {
+        MultipartFile form("xYz");
+        const auto drop = [](std::string_view) { return std::optional<Problem>(); };
+        for (std::size_t at = 0; at < body.size(); at += piece) {
+            ASSERT_FALSE(form.feed(std::string_view(body).substr(at, piece), drop));
+        }
+        ASSERT_FALSE(form.end());
+        EXPECT_EQ(form.field("array"), "1-100");
+        EXPECT_EQ(form.field("trial"), "0") << "the last one of a name";
+        EXPECT_EQ(form.field("other"), "");
+        EXPECT_EQ(form.field("file"), "");
+    }
+}
+
+TEST(Multipart, BoundsTheTextOfFields) {
+    const std::string body = part("name=\"note\"", std::string(70'000, 'x'));
+    EXPECT_EQ(read_form(body, 1000).problem->code, "bad_form");
+    std::string many;
+    for (int i = 0; i < 10; ++i) {
+        many += part("name=\"" + std::string(10'000, static_cast<char>('a' + i)) + "\"", "x");
+    }
+    EXPECT_EQ(read_form(many, 1000).problem->code, "bad_form") << "names count too";
+}
+
 }  // namespace
 }  // namespace nias::httpfront

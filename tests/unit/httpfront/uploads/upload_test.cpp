@@ -114,22 +114,23 @@ TEST(IdempotencyKeys, TheFirstClaimDecidesAlsoAfterARestart) {
     const test::TempFolder folder;
     BlobHash one;
     one.bytes[0] = 1;
-    const auto first = IdempotencyKeys::open(folder.path())->claim("lab", "key", one);
+    const auto first = IdempotencyKeys::open(folder.path())->claim("lab", "key", one, TaskId::make());
     ASSERT_TRUE(first) << first.error().message;
     EXPECT_FALSE(first->repeated);
-    const auto again = IdempotencyKeys::open(folder.path())->claim("lab", "key", BlobHash{});
+    const auto again = IdempotencyKeys::open(folder.path())->claim("lab", "key", BlobHash{}, TaskId::make());
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_TRUE(again->repeated);
     EXPECT_EQ(again->id, first->id);
-    EXPECT_EQ(again->bundle, one);
-    EXPECT_NE(IdempotencyKeys::open(folder.path())->claim("other", "key", one)->id, first->id);
+    EXPECT_EQ(again->content, one);
+    EXPECT_NE(IdempotencyKeys::open(folder.path())->claim("other", "key", one, TaskId::make())->id,
+              first->id);
 }
 
 TEST(IdempotencyKeys, RefusesKeysThatAreNoText) {
     const test::TempFolder folder;
     const auto keys = IdempotencyKeys::open(folder.path());
     for (const std::string& key : {std::string(), std::string(256, 'k'), std::string("a\tb")}) {
-        EXPECT_EQ(keys->claim("lab", key, {}).error().code, ErrorCode::invalid);
+        EXPECT_EQ(keys->claim("lab", key, {}, TaskId::make()).error().code, ErrorCode::invalid);
     }
 }
 
