@@ -14,7 +14,8 @@ const kMinuteMs = 60_000;
 function proposed(job: Job): { memory: string; minutes: string } {
     const cause = job.outcome?.cause;
     const memory = (job.asked?.memory_bytes ?? 0) * (cause === "out_of_memory" ? 2 : 1);
-    const time = (job.asked?.time_limit_ms ?? 0) * (cause === "time_limit" ? 2 : 1);
+    // A trial's minute is not the limit of the run that it tries.
+    const time = job.trial ? 0 : (job.asked?.time_limit_ms ?? 0) * (cause === "time_limit" ? 2 : 1);
     return { memory: memory > 0 ? String(Math.round((memory / kGiB) * 100) / 100) : "", minutes: time > 0 ? String(Math.round(time / kMinuteMs)) : "" };
 }
 

@@ -6,6 +6,7 @@ import { bytesText, durationText } from "../lib/format";
 import { Link } from "../lib/router";
 import { say } from "../lib/words";
 import { useSpeech, type Messages } from "../text";
+import { useArrayWords } from "../text/array";
 import { Icon } from "./icon";
 import { sentenceFor } from "./notice";
 
@@ -48,11 +49,14 @@ export function UploadRow({ upload }: { upload: Upload }): JSX.Element {
     const speech = useSpeech();
     const { t, locale, language } = speech;
     const { key, name, state, error, job } = upload;
+    const words = useArrayWords();
     const again = state === "stopped" || (state === "refused" && error !== null && mayPassLater(error.status));
     return (
         <li class={`upload card upload-${state}`}>
             <div class="upload-top">
                 <strong class="upload-name">{name}</strong>
+                {upload.asks.array && <span class="badge badge-kind">{words.asked(upload.asks.array)}</span>}
+                {upload.asks.trial && <span class="badge badge-kind">{words.trial}</span>}
                 <span class="upload-state" role="status">
                     {state === "accepted" && <Icon name="check" />}{state === "refused" && <Icon name="cross" />}
                     {(state === "interrupted" || state === "pausing") && <Icon name="clock" />}{wordsOf(upload, t)}

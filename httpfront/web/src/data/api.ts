@@ -42,6 +42,9 @@ export interface Job {
     bundle_bytes: number;
     asked?: { cpus: number; gpus: number; memory_bytes: number; time_limit_ms: number; max_attempts: number }; // 0: no limit of its own
     place_in_line: number | null; // how many are before it
+    trial?: boolean;
+    member?: { array: string | null; index: number; size: number } | null;
+    array?: { size: number; missing: number; counts: Record<JobState, number>; min: number | null; max: number | null; count: number | null } | null;
     outcome: Outcome | null;
     mended?: string[];
     mended_words?: Words[];
@@ -63,6 +66,12 @@ export interface Layout {
     entry: string;
     name: string;
     mended: string[];
+}
+
+/// The wishes of a person beside the zip.
+export interface Asks {
+    array: string; // indices; empty: what nias.toml says
+    trial: boolean;
 }
 
 export interface JobsQuery {
@@ -161,9 +170,10 @@ export function getJob(id: string, signal?: AbortSignal): Promise<Job> {
 }
 
 /// Makes the job of an upload that has come whole; the same key again is the same job.
-export function makeJob(upload: string, key: string, signal: AbortSignal): Promise<Job> {
+export function makeJob(upload: string, asks: Asks, key: string, signal: AbortSignal): Promise<Job> {
+    const { array, trial } = asks;
     return askJson("/jobs", {
-        method: "POST", body: JSON.stringify({ upload }), headers: { "Content-Type": "application/json", "Idempotency-Key": key }, signal,
+        method: "POST", body: JSON.stringify({ upload, ...(array ? { array } : {}), ...(trial ? { trial } : {}) }), headers: { "Content-Type": "application/json", "Idempotency-Key": key }, signal,
     });
 }
 

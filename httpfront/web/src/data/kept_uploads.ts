@@ -1,6 +1,8 @@
 // Uploads that outlive the page: which file goes to which address of the server, in the browser's storage. A
 // reloaded page cannot read the file again by itself; it asks for it, and knows it by name, size and hash.
 
+import type { Asks } from "./api";
+
 export interface KeptUpload {
     key: string;
     url: string; // address of the upload on the server
@@ -8,6 +10,7 @@ export interface KeptUpload {
     size: number;
     hash: string;
     confirmed: number;
+    asks?: Asks; // what was asked beside the zip
     tab: string; // the tab that sends it
     aliveMs: number; // when that tab last said so
 }
@@ -38,6 +41,7 @@ function isKept(value: unknown): value is KeptUpload {
     const one = value as Partial<KeptUpload> | null;
     return typeof one === "object" && one !== null && typeof one.key === "string" && typeof one.name === "string"
         && typeof one.hash === "string" && typeof one.size === "number" && typeof one.confirmed === "number"
+        && (one.asks === undefined || (typeof one.asks?.array === "string" && typeof one.asks.trial === "boolean"))
         && typeof one.aliveMs === "number" && typeof one.tab === "string"
         && typeof one.url === "string" && /^\/api\/v1\/uploads\/[0-9a-f]{32}$/.test(one.url);
 }

@@ -3,7 +3,7 @@
 // (data/tus.ts), and made of what was sent.
 
 import type { Chosen } from "../lib/dropped";
-import { ApiError, makeJob, validateZip, type Job } from "./api";
+import { ApiError, makeJob, validateZip, type Asks, type Job } from "./api";
 import { outlineOf, sha256Hex, UnreadableFile, zipOf } from "./file_worker";
 import { forgetKept, interrupted, keep, type KeptUpload } from "./kept_uploads";
 import { discard, sendFile, untilDone } from "./tus";
@@ -18,6 +18,7 @@ export interface Upload {
     name: string;
     size: number; // 0 for a folder that is not zipped yet
     chosen: Chosen | null; // null: the file must be asked for again
+    asks: Asks;
     url: string | null;
     hash: string;
     state: UploadState;
@@ -65,15 +66,15 @@ function randomKey(): string {
 
 function fromKept(kept: KeptUpload): Upload {
     return {
-        key: kept.key, order: 0, name: kept.name, size: kept.size, chosen: null, url: kept.url, hash: kept.hash, state: "interrupted",
+        key: kept.key, order: 0, name: kept.name, size: kept.size, chosen: null, asks: kept.asks ?? { array: "", trial: false }, url: kept.url, hash: kept.hash, state: "interrupted",
         preparedBytes: 0, sentBytes: kept.confirmed, bytesPerSecond: 0, job: null, error: null,
     };
 }
 
-export function addChosen(chosen: Iterable<Chosen>): void {
+export function addChosen(chosen: Iterable<Chosen>, asks: Asks): void {
     const news = Array.from(chosen, (one): Upload => ({
         key: randomKey(), order: (added += 1), name: one.file ? one.name : `${one.name}.zip`, size: one.file?.size ?? 0, chosen: one,
-        url: null, hash: "", state: "waiting", preparedBytes: 0, sentBytes: 0, bytesPerSecond: 0, job: null, error: null,
+        asks, url: null, hash: "", state: "waiting", preparedBytes: 0, sentBytes: 0, bytesPerSecond: 0, job: null, error: null,
     }));
     uploads = [...news, ...uploads];
     tell();
@@ -149,9 +150,13 @@ async function send(upload: Upload, signal: AbortSignal): Promise<void> {
     const url = sameBefore(key, upload.name, file.size, hash) ?? upload.url;
     const id = await travel(upload, file, hash, url, signal);
     change(key, { state: "checking", sentBytes: file.size });
-    const job = await untilDone(() => makeJob(id, key, signal), signal, pauseOf(key, "checking"));
+    const job = await untilDone(() => makeJob(id, asksOf(key), key, signal), signal, pauseOf(key, "checking"));
     forgetKept(key);
     change(key, { state: "accepted", job, error: null });
+}
+
+function asksOf(key: string): Asks {
+    return uploads.find((one) => one.key === key)?.asks ?? { array: "", trial: false };
 }
 
 /// The address of an interrupted upload of the very same bytes, which this one then goes on with.
@@ -160,7 +165,7 @@ function sameBefore(key: string, name: string, size: number, hash: string): stri
     if (!other) return null;
     forgetKept(other.key);
     uploads = uploads.filter((one) => one !== other);
-    change(key, { sentBytes: other.sentBytes, url: other.url });
+    change(key, { sentBytes: other.sentBytes, url: other.url, asks: other.asks }); // what was asked when it began
     return other.url;
 }
 
@@ -189,7 +194,7 @@ async function travel(upload: Upload, file: Blob, hash: string, url: string | nu
             while (samples.length > 2 && now - samples[0]!.at > kSpeedWindowMs) samples.shift();
             const first = samples[0]!;
             const speed = now > first.at && bytes > first.bytes ? ((bytes - first.bytes) * 1000) / (now - first.at) : 0;
-            keep({ key, url: address, name, size: file.size, hash, confirmed: bytes });
+            keep({ key, url: address, name, size: file.size, hash, confirmed: bytes, asks: asksOf(key) });
             change(key, { sentBytes: bytes, bytesPerSecond: speed });
         },
         onPause: pauseOf(key, "sending"),

@@ -28,7 +28,9 @@ interface LinkProps {
     class?: string;
     current?: boolean;
     label?: string; // for one that shows an icon alone
-    children: ComponentChildren;
+    title?: string;
+    tabIndex?: number;
+    children?: ComponentChildren;
 }
 
 export function Link({ to, current, label, children, ...rest }: LinkProps): JSX.Element {

@@ -8,13 +8,16 @@ import { Icon } from "../components/icon";
 import { LogView } from "../components/log_view";
 import { Empty, Loading, Problem } from "../components/notice";
 import { Outputs } from "../components/outputs";
+import { ArrayActions } from "../components/array_actions";
+import { Members } from "../components/members";
 import { RunAgain } from "../components/job_again";
 import { Ending, Waiting } from "../components/job_ending";
 import { Facts, Timeline } from "../components/job_facts";
-import { StateBadge } from "../components/state";
+import { Kind, StateBadge } from "../components/state";
 import type { Progress } from "../data/events";
 import { bytesText } from "../lib/format";
 import { useSpeech } from "../text";
+import { useArrayWords } from "../text/array";
 import { useEvents, useJob } from "../data/live";
 import { LogReader } from "../data/log_reader";
 import { Link } from "../lib/router";
@@ -24,11 +27,13 @@ const kPollMs = 5000;
 
 export function JobPage({ id }: { id: string }): JSX.Element {
     const { t } = useSpeech();
+    const words = useArrayWords();
     const { job, error, refresh, take } = useJob(id);
     const [progress, setProgress] = useState<Progress | null>(null);
     const [online, setOnline] = useState(true);
     const { reader, version } = useLog(id);
     const alive = job !== null && !hasEnded(job);
+    const whole = Boolean(job?.array); // an array has no log and no files of its own
     const waiting = job?.state === "queued";
     const soon = useRef(0);
 
@@ -50,7 +55,7 @@ export function JobPage({ id }: { id: string }): JSX.Element {
         onOpen: () => {
             setOnline(true);
             refresh();
-            reader.catchUp();
+            if (!whole) reader.catchUp();
         },
         onLost: () => setOnline(false),
     }, id);
@@ -59,12 +64,12 @@ export function JobPage({ id }: { id: string }): JSX.Element {
         if (online || !alive) return undefined;
         const timer = window.setInterval(() => {
             refresh();
-            reader.catchUp();
+            if (!whole) reader.catchUp();
         }, kPollMs);
         return () => window.clearInterval(timer);
     }, [online, alive]);
     useEffect(() => {
-        if (!job) return;
+        if (!job || whole) return;
         reader.follow(job.attempt);
         reader.catchUp(); // the end of the log, whatever the stream brought
     }, [job?.attempt, job?.state]);
@@ -82,29 +87,38 @@ export function JobPage({ id }: { id: string }): JSX.Element {
     if (!job) return error ? <Problem error={error} /> : <Loading />;
     return (
         <article class="job" data-job={job.id}>
-            <Link to="/results" class="back"><Icon name="back" />{t.jobBack}</Link>
+            <Back job={job} />
             <header class="job-head">
                 <div class="job-title">
-                    <h1>{job.name || job.id}</h1>
-                    <p class="job-now" role="status"><StateBadge state={job.state} /><span>{t.stateText[job.state]}</span></p>
+                    <h1>{job.name || job.id}{job.member && <small> · {words.memberOf(job.member.index)}</small>}</h1>
+                    <p class="job-now" role="status"><StateBadge state={job.state} /><Kind job={job} /><span>{whole ? "" : t.stateText[job.state]}</span></p>
+                    {job.trial && <p class="hint">{words.trialText}</p>}
                 </div>
-                <Actions job={job} take={take} />
+                {whole ? <ArrayActions job={job} take={take} /> : <Actions job={job} take={take} />}
             </header>
             {error && <Problem error={error} />}
             {job.state === "queued" && job.reason && <Waiting job={job} />}
             <Timeline job={job} />
             {job.state === "running" && progress && <ProgressBar progress={progress} />}
             <div class="job-grid">
-                <div class="job-main">
+                {whole ? <div class="job-main"><Members job={job} /></div> : <div class="job-main">
                     <Ending job={job} reader={reader} />
                     {hasFailed(job) && <LogView job={job} reader={reader} version={version} />}
                     <Outputs job={job} files={files} error={filesError} />
                     {!hasFailed(job) && <LogView job={job} reader={reader} version={version} />}
-                </div>
+                </div>}
                 <Facts job={job} />
             </div>
         </article>
     );
+}
+
+/// The way back: of a member to its array.
+function Back({ job }: { job: Job }): JSX.Element {
+    const { t } = useSpeech();
+    const words = useArrayWords();
+    const array = job.member?.array;
+    return <Link to={array ? `/jobs/${array}` : "/results"} class="back"><Icon name="back" />{array ? words.whole : t.jobBack}</Link>;
 }
 
 /// The log's reader, and a number that rises at most once a frame when it has news.
@@ -147,6 +161,7 @@ const takeFocus = (element: HTMLElement | null): void => element?.focus();
 
 function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Element {
     const { t, locale } = useSpeech();
+    const words = useArrayWords();
     const [step, setStep] = useState<"none" | "asking" | "sent">("none");
     const [error, setError] = useState<ApiError | null>(null);
     const cancel = (): void => {
@@ -163,7 +178,7 @@ function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Ele
         return (
             <div class="job-actions">
                 {job.bundle_bytes > 0 && (
-                    <button type="button" class="button" onClick={() => setAgain(true)}><Icon name="again" />{t.jobAgain}</button>
+                    <button type="button" class="button" onClick={() => setAgain(true)}><Icon name="again" />{job.trial ? words.runWhole : t.jobAgain}</button>
                 )}
                 {job.outcome?.output_bytes != null && (
                     <a class="button button-main" href={outputUrl(job.id)} download=""><Icon name="download" />{t.jobDownloadAll}

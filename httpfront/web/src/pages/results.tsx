@@ -5,11 +5,13 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, cancelJob, hasEnded, hasFailed, kStates, outputUrl, type Job } from "../data/api";
 import { saveEach } from "../data/download";
+import { endedIn, failedIn } from "../data/array";
 import { Icon } from "../components/icon";
 import { Empty, Loading, Problem } from "../components/notice";
-import { StateBadge } from "../components/state";
+import { Kind, StateBadge } from "../components/state";
 import { agoText, bytesText, durationText, elapsedText, momentText } from "../lib/format";
 import { useSpeech } from "../text";
+import { useArrayWords } from "../text/array";
 import { useAccountWords } from "../text/account";
 import { useSession } from "../data/session";
 import { useJobs, useNow } from "../data/live";
@@ -192,6 +194,7 @@ interface RowProps {
 
 function JobRow({ job, now, shownOwner, selected, choose }: RowProps): JSX.Element {
     const { t, locale, language } = useSpeech();
+    const arrays = useArrayWords();
     const able = hasResults(job);
     const wrong = hasFailed(job) ? say(job.outcome?.error_words, language, job.outcome?.error || job.reason).split("\n")[0] : "";
     const took = job.outcome ? durationText(job.outcome.wall_ms, locale)
@@ -203,10 +206,11 @@ function JobRow({ job, now, shownOwner, selected, choose }: RowProps): JSX.Eleme
             <td class="col-name">
                 <Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link>
                 {shownOwner && <span class="col-owner">{shownOwner}</span>}
+                {job.array && <span class="col-owner">{arrays.of(endedIn(job).toLocaleString(locale), job.array.size.toLocaleString(locale))}{failedIn(job) > 0 ? ` · ${failedIn(job).toLocaleString(locale)} ${t.states.failed}` : ""}</span>}
                 {wrong && <span class="col-wrong" title={wrong}>{wrong}</span>}
             </td>
             <td class="col-state">
-                <StateBadge state={job.state} />
+                <StateBadge state={job.state} /><Kind job={job} />
                 {job.place_in_line !== null && job.state === "queued" && <span class="place">#{job.place_in_line + 1}</span>}
             </td>
             <td class="col-sent" title={momentText(job.submitted_ms, locale)}>{agoText(job.submitted_ms, now, locale)}</td>

@@ -6,9 +6,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icon";
 import { Notice } from "../components/notice";
 import { UploadRow } from "../components/upload_rows";
+import type { Asks } from "../data/api";
 import { addChosen, currentUploads, forgetEnded, isBusy, watchUploads } from "../data/uploads";
 import { droppedIn, foldersOf, type Chosen } from "../lib/dropped";
 import { useSpeech, type Messages } from "../text";
+import { useArrayWords } from "../text/array";
 
 /// A sentence for what cannot be a job; null for what may be one.
 function refusalOf(chosen: Chosen, t: Messages): string | null {
@@ -21,18 +23,20 @@ export function UploadPage(): JSX.Element {
     const { t } = useSpeech();
     const [uploads, setUploads] = useState(currentUploads);
     const [refusals, setRefusals] = useState<string[]>([]);
+    const asks = useRef<Asks>({ array: "", trial: false });
     useEffect(() => watchUploads(() => setUploads(currentUploads())), []);
 
     const take = (all: Chosen[]): void => {
         const words = all.map((one) => refusalOf(one, t));
         setRefusals(words.filter((text) => text !== null));
-        addChosen(all.filter((_, at) => words[at] === null));
+        addChosen(all.filter((_, at) => words[at] === null), asks.current);
     };
     return (
         <>
             <h1>{t.uploadTitle}</h1>
             <div class="upload-grid">
                 <div>
+                    <HowToRun onChange={(news) => (asks.current = news)} />
                     <DropZone onChosen={take} />
                     <div aria-live="polite">
                         {refusals.map((text) => <Notice key={text} kind="bad"><p>{text}</p></Notice>)}
@@ -54,6 +58,28 @@ export function UploadPage(): JSX.Element {
                 <Layout />
             </div>
         </>
+    );
+}
+
+/// The wishes for every job that is dropped after them.
+function HowToRun({ onChange }: { onChange: (asks: Asks) => void }): JSX.Element {
+    const words = useArrayWords();
+    const [asks, setAsks] = useState<Asks>({ array: "", trial: false });
+    const change = (news: Asks): void => {
+        setAsks(news);
+        onChange({ ...news, array: news.array.trim() });
+    };
+    return (
+        <details class="card how-to-run">
+            <summary>{words.asksTitle}</summary>
+            <label><span>{words.asksArray}</span>
+                <input type="text" name="array" value={asks.array} placeholder="1-100" autocomplete="off" aria-describedby="array-hint"
+                    onInput={(event) => change({ ...asks, array: event.currentTarget.value })} />
+                <span class="hint" id="array-hint">{words.asksArrayHint}</span></label>
+            <label class="how-trial"><input type="checkbox" name="trial" checked={asks.trial}
+                onChange={(event) => change({ ...asks, trial: event.currentTarget.checked })} />
+                <span>{words.asksTrial} <span class="hint">{words.asksTrialHint}</span></span></label>
+        </details>
     );
 }
 
