@@ -35,6 +35,9 @@ test("an array that is sent from the page is one job, with its members in a grid
     assert.match(await page.locator(".job-now").innerText(), /array · 3/);
     await eventually("all have ended", async () => (await page.locator(".members [role=status]").innerText()) === "3 of 3 have ended");
     await eventually("the grid shows their ends", async () => (await page.locator(".cell.cell-succeeded").count()) === 2 && (await page.locator(".cell.cell-failed").count()) === 1);
+    const nameless = await page.evaluate(() => Array.from(document.querySelectorAll("a, button, input"))
+        .filter((each) => !(each.getAttribute("aria-label") || each.textContent.trim())).length);
+    assert.equal(nameless, 0, "each control has a name");
     await page.getByRole("button", { name: "Failed 1" }).click();
     await eventually("one failed", async () => (await page.locator(".members-table tbody tr").count()) === 1);
     assert.match(await page.locator(".members-table tbody tr").innerText(), /4[\s\S]*subject 4 has no signal/);

@@ -111,7 +111,7 @@ function Grid({ array, states }: { array: string; states: States }): JSX.Element
                     {states.indices.slice(from, view.last * view.columns).map((index, at) => {
                         const state = stateOf(states.states[from + at] ?? "q");
                         return <Link key={index} to={`/jobs/${memberId(array, index)}`} class={`cell cell-${state}`}
-                            tabIndex={-1} title={words.cell(index, t.states[state])} />;
+                            tabIndex={-1} label={words.cell(index, t.states[state])} />;
                     })}
                 </div>
             </div>

@@ -28,7 +28,6 @@ interface LinkProps {
     class?: string;
     current?: boolean;
     label?: string; // for one that shows an icon alone
-    title?: string;
     tabIndex?: number;
     children?: ComponentChildren;
 }

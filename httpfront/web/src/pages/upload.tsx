@@ -73,10 +73,10 @@ function HowToRun({ onChange }: { onChange: (asks: Asks) => void }): JSX.Element
         <details class="card how-to-run">
             <summary>{words.asksTitle}</summary>
             <label><span>{words.asksArray}</span>
-                <input type="text" name="array" value={asks.array} placeholder="1-100" autocomplete="off" aria-describedby="array-hint"
+                <input type="text" name="array" value={asks.array} placeholder="1-100" autocomplete="off" aria-label={words.asksArray} aria-describedby="array-hint"
                     onInput={(event) => change({ ...asks, array: event.currentTarget.value })} />
                 <span class="hint" id="array-hint">{words.asksArrayHint}</span></label>
-            <label class="how-trial"><input type="checkbox" name="trial" checked={asks.trial}
+            <label class="how-trial"><input type="checkbox" name="trial" aria-label={words.asksTrial} checked={asks.trial}
                 onChange={(event) => change({ ...asks, trial: event.currentTarget.checked })} />
                 <span>{words.asksTrial} <span class="hint">{words.asksTrialHint}</span></span></label>
         </details>
