@@ -147,8 +147,9 @@ private:
     net::Waker waker_;
     std::atomic<bool> stop_{false};
     core::Dispatch core_;
-    std::size_t round_bytes_ = 0;              ///< bytes of frames read since the last round
-    core::Effects effects_;                    ///< effects of the frames read since the last round
+    std::size_t round_bytes_ = 0;  ///< bytes of frames read since the last round
+    core::Effects effects_;        ///< effects of the frames read since the last round
+    std::vector<std::pair<std::string, wire::Sync>> asked_;  ///< questions of this round, with their peers
     std::vector<Frame> held_;                  ///< frames of the last round; they leave once it is durable
     std::optional<service::Journal> journal_;  ///< null: Durability::memory
     std::optional<store::LedgerReader> committed_;  ///< for tasks that the core has forgotten

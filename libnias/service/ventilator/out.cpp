@@ -62,6 +62,8 @@ std::string words_of(const wire::WorkerEvent& event) {
 // core's until its next step; and it leaves once it is durable. What is read meanwhile is of the next round.
 void Ventilator::Impl::end_round() {
     core_.assign(when(), effects_);
+    // Last, because an answer has the number of the round's last event: it has to tell as much as that.
+    for (auto& [peer, sync] : std::exchange(asked_, {})) { on_sync(peer, std::move(sync)); }
     if (journal_) {
         auto batch = take_journal();
         writing_ = !batch.empty() || !forgets_.empty();
@@ -86,7 +88,7 @@ void Ventilator::Impl::look_at_journal() {
 void Ventilator::Impl::encode_all() {
     for (const std::string& notice : effects_.notices) { log::warn(notice); }
     tell_of_workers();
-    // An answer tells of no more than the round's events do, so that it has the number of the last of them.
+    // An answer tells as much as the round's events do, so it has the number of the last of them.
     const std::uint64_t last = sequence_ + effects_.events.size();
     for (core::Send& send : effects_.sends) {
         if (auto* const answer = std::get_if<wire::Events>(&send.message)) {

@@ -245,7 +245,7 @@ void Ventilator::Impl::read_control() {
                     };
                     if (may_say(peer, body, answer)) { on_forget(peer, body); }
                 } else if constexpr (std::is_same_v<Body, wire::Sync>) {
-                    on_sync(peer, std::move(body));
+                    asked_.emplace_back(peer, std::move(body));
                 } else if constexpr (std::is_same_v<Body, wire::QueryTasks>) {
                     on_query_tasks(peer, body);
                 } else if constexpr (wire::AtControl::has<Body>) {
