@@ -1,4 +1,6 @@
-"""Doubles numbers: a worker on a thread, and a submitter that gives it a task a number.  double.py DATA_DIR NUMBER..."""
+"""Doubles numbers: a worker on a thread, and a submitter that gives it a group of a task a number, and one task more whose end
+comes to a loop of its own.  double.py DATA_DIR NUMBER..."""
+import select
 import sys
 import threading
 
@@ -16,10 +18,13 @@ def main(server, *numbers):
     thread.start()
     try:
         with Submitter(server) as lab:
-            tasks = [lab.submit(number.encode(), owner="double", name=f"2 x {number}", runtime="double") for number in numbers]
-            for number, task in zip(numbers, tasks):
-                outcome = lab.wait(task, timeout_s=60)
-                print(number, outcome.output.decode() if outcome.status == "succeeded" else outcome.error)
+            with lab.group([number.encode() for number in numbers], owner="double", name="numbers", runtime="double") as group:
+                ends = sorted(group, key=lambda end: end.index)  # they come as they end
+            for number, end in zip(numbers, ends):
+                print(number, end.output.decode() if end.status == "succeeded" else end.error)
+            lab.submit_async(str(len(numbers)).encode(), owner="double", name="how many", runtime="double")
+            select.select([lab], [], [])  # among the other descriptors of a program
+            print("twice as many:", lab.next().output.decode())
     finally:
         worker.stop()
         thread.join()

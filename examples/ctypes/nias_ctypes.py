@@ -4,6 +4,10 @@
     task = lab.submit(b"21", owner="ana", runtime="double")
     print(lab.wait(task).output)
 
+    lab.submit_async(b"22", owner="ana", runtime="double")  # waits for nothing: select() says when lab.next() has an end
+    for end in lab.group([b"1", b"2", b"3"], owner="ana", runtime="double"):
+        print(end.index, end.output)
+
     Worker("nias-data", runtime="double").run(lambda work: str(2 * int(work.payload)).encode())
 
 Needs the installed library alone: NIAS_LIBRARY names libnias.so where the loader does not find it.
@@ -14,7 +18,7 @@ import os
 import signal
 import threading
 import time
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Iterable, NamedTuple, Optional
 
 CODES = ("ok", "invalid", "not_found", "conflict", "overloaded", "unavailable", "corrupt", "internal")
 STATUSES = ("succeeded", "failed", "cancelled", "timed_out", "could_not_run")
@@ -31,13 +35,29 @@ class Problem(Exception):
 
 
 class Outcome(NamedTuple):
-    """How a task ended. `status` is one of STATUSES."""
+    """How a task ended. `status` is one of STATUSES. `why_none` is "ok", or the one of CODES for which the task has no outcome:
+    the server refused it or did not answer, and `error` says so."""
     status: str
     output: bytes
     error: str
     attempt: int
     worker: str
     wall_ms: int
+    task: str = ""
+    index: int = 0
+    why_none: str = "ok"
+
+
+class Progress(NamedTuple):
+    """How many tasks of a group stand how."""
+    tasks: int
+    alive: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    timed_out: int
+    lost: int
+    refused: int
 
 
 class _Error(c.Structure):
@@ -53,7 +73,12 @@ class _Task(c.Structure):
 class _Outcome(c.Structure):
     _fields_ = [("status", c.c_int), ("attempt", c.c_uint32), ("output", c.c_void_p), ("output_bytes", c.c_size_t),
                 ("error", c.c_char_p), ("worker", c.c_char_p), ("wall_ms", c.c_uint64),
-                ("started_unix_ms", c.c_int64), ("ended_unix_ms", c.c_int64)]
+                ("started_unix_ms", c.c_int64), ("ended_unix_ms", c.c_int64), ("id", c.c_char * ID_BYTES),
+                ("why_none", c.c_int), ("index", c.c_uint32)]
+
+
+class _Progress(c.Structure):
+    _fields_ = [(name, c.c_uint32) for name in Progress._fields]
 
 
 class _WorkerOptions(c.Structure):
@@ -62,6 +87,7 @@ class _WorkerOptions(c.Structure):
 
 
 _Handler = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)
+_LogHook = c.CFUNCTYPE(None, c.c_int, c.c_char_p, c.c_void_p)
 
 
 def _load():
@@ -73,6 +99,16 @@ def _load():
             ("nias_submit", c.c_int, handle, c.POINTER(_Task), c.c_int64, text, error),
             ("nias_wait", c.c_int, handle, text, c.c_int64, c.POINTER(c.POINTER(_Outcome)), error),
             ("nias_cancel", c.c_int, handle, text, error),
+            ("nias_submit_async", c.c_int, handle, c.POINTER(_Task), c.c_int64, text, error),
+            ("nias_descriptor", c.c_int, handle),
+            ("nias_next", c.c_int, handle, c.c_int64, c.POINTER(c.POINTER(_Outcome)), error),
+            ("nias_group_submit", handle, handle, c.POINTER(_Task), c.c_size_t, text, error),
+            ("nias_group_id", text, handle),
+            ("nias_group_progress", c.c_int, handle, c.POINTER(_Progress), error),
+            ("nias_group_next", c.c_int, handle, c.c_int64, c.POINTER(c.POINTER(_Outcome)), error),
+            ("nias_group_cancel", c.c_int, handle, error),
+            ("nias_group_free", None, handle),
+            ("nias_set_log", None, _LogHook, handle, c.c_int),
             ("nias_outcome_free", None, c.POINTER(_Outcome)),
             ("nias_submitter_close", None, handle),
             ("nias_worker_open", handle, text, text, c.POINTER(_WorkerOptions), error),
@@ -107,6 +143,37 @@ def _check(code: int, error: _Error):
         raise Problem(CODES[code], error.message.decode())
 
 
+def _outcome(told) -> Optional[Outcome]:
+    """Copies and frees what the library gave; None: it gave nothing."""
+    if not told:
+        return None
+    try:
+        it = told.contents
+        return Outcome(STATUSES[it.status], c.string_at(it.output, it.output_bytes), it.error.decode(), it.attempt,
+                       it.worker.decode(), it.wall_ms, it.id.decode(), it.index, CODES[it.why_none])
+    finally:
+        _nias.nias_outcome_free(told)
+
+
+def _task(payload: bytes, owner: str, name: str, runtime: str, task: Optional[str] = None, time_limit_ms: int = 0,
+          priority: int = 0) -> _Task:
+    return _Task(id=_text(task), owner=_text(owner), name=_text(name), runtime=_text(runtime),
+                 payload=c.cast(c.c_char_p(payload), c.c_void_p), payload_bytes=len(payload),
+                 time_limit_ms=time_limit_ms, priority=priority)
+
+
+_log_hook = None  # kept as long as the library may call it
+
+
+def set_log(hook: Optional[Callable[[str, str], None]], least: str = "warn"):
+    """Gives the library's log lines to `hook(level, line)`, in place of stderr; None gives them back."""
+    global _log_hook
+    levels = ("debug", "info", "warn", "error")
+    kept = _LogHook(0 if hook is None else lambda level, line, _: hook(levels[level], line.decode()))
+    _nias.nias_set_log(kept, None, levels.index(least))
+    _log_hook = kept
+
+
 class Submitter:
     """Gives tasks to one server. Any thread; close() it when no other call is under way."""
 
@@ -119,11 +186,33 @@ class Submitter:
                time_limit_ms: int = 0, priority: int = 0, timeout_s: float = 30.0) -> str:
         """The id of the task, once the server has accepted it. A Problem of code `unavailable` has the id as `task`: give it
         as `task` to submit the same task again."""
-        given = _Task(id=_text(task), owner=_text(owner), name=_text(name), runtime=_text(runtime),
-                      payload=c.cast(c.c_char_p(payload), c.c_void_p), payload_bytes=len(payload),
-                      time_limit_ms=time_limit_ms, priority=priority)
+        return self._submit(_nias.nias_submit, _task(payload, owner, name, runtime, task, time_limit_ms, priority), timeout_s)
+
+    def submit_async(self, payload: bytes, owner: str, name: str = "", runtime: str = "", task: Optional[str] = None,
+                     time_limit_ms: int = 0, priority: int = 0, timeout_s: float = 30.0) -> str:
+        """The id of the task, before the server has it. next() gives its end, also where the server does not take it."""
+        given = _task(payload, owner, name, runtime, task, time_limit_ms, priority)
+        return self._submit(_nias.nias_submit_async, given, timeout_s)
+
+    def fileno(self) -> int:
+        """Readable while next() has an end: so select() and event loops take this object as it is."""
+        return _nias.nias_descriptor(self._handle)
+
+    def next(self, timeout_s: float = 0.0) -> Optional[Outcome]:
+        """The next end of the tasks of submit_async(), in the order in which they ended; None: none came in this time."""
+        told, error = c.POINTER(_Outcome)(), _Error()
+        _check(_nias.nias_next(self._handle, int(timeout_s * 1000), told, error), error)
+        return _outcome(told)
+
+    def group(self, payloads: Iterable[bytes], owner: str, name: str = "", runtime: str = "",
+              group: Optional[str] = None) -> "Group":
+        """Submits a task for each payload. `group`: the id of the same group in an earlier life of the program, to go on with it."""
+        kept = list(payloads)  # a _Task holds an address of its payload alone
+        return Group(self._handle, [_task(payload, owner, name, runtime) for payload in kept], group)
+
+    def _submit(self, call, given: _Task, timeout_s: float) -> str:
         name_of_task, error = c.create_string_buffer(ID_BYTES), _Error()
-        code = _nias.nias_submit(self._handle, given, int(timeout_s * 1000), name_of_task, error)
+        code = call(self._handle, given, int(timeout_s * 1000), name_of_task, error)
         try:
             _check(code, error)
         except Problem as problem:
@@ -144,12 +233,7 @@ class Submitter:
                 _check(code, error)
             if time.monotonic() >= until:
                 raise TimeoutError(error.message.decode())
-        try:
-            it = told.contents
-            return Outcome(STATUSES[it.status], c.string_at(it.output, it.output_bytes), it.error.decode(), it.attempt,
-                           it.worker.decode(), it.wall_ms)
-        finally:
-            _nias.nias_outcome_free(told)
+        return _outcome(told)
 
     def cancel(self, task: str):
         """Asks that the task end; its outcome tells whether it did."""
@@ -160,6 +244,54 @@ class Submitter:
         """Frees it. Its tasks go on."""
         handle, self._handle = self._handle, None
         _nias.nias_submitter_close(handle)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Group:
+    """Many tasks as one: iterate over it for their ends, as they come."""
+
+    def __init__(self, submitter, tasks, group):
+        error = _Error()
+        self._handle = _nias.nias_group_submit(submitter, (_Task * len(tasks))(*tasks), len(tasks), _text(group), error)
+        _check(0 if self._handle else error.code, error)
+        self.id = _nias.nias_group_id(self._handle).decode()
+
+    def progress(self) -> Progress:
+        """How its tasks stand."""
+        told, error = _Progress(), _Error()
+        _check(_nias.nias_group_progress(self._handle, told, error), error)
+        return Progress(*(getattr(told, name) for name in Progress._fields))
+
+    def next(self, timeout_s: float = float("inf")) -> Optional[Outcome]:
+        """The next end; None: all were told. TimeoutError: none came in that time. Ctrl-C is looked at."""
+        until = time.monotonic() + timeout_s
+        while True:
+            left_ms = max(0.0, (until - time.monotonic()) * 1000)
+            told, error = c.POINTER(_Outcome)(), _Error()
+            code = _nias.nias_group_next(self._handle, int(min(LOOK_MS, left_ms)), told, error)
+            if CODES[code] != "unavailable":
+                _check(code, error)
+                return _outcome(told)
+            if time.monotonic() >= until:
+                raise TimeoutError(error.message.decode())
+
+    def __iter__(self):
+        return iter(self.next, None)
+
+    def cancel(self):
+        """Asks that every task of it end that lives; their ends tell which were done before."""
+        error = _Error()
+        _check(_nias.nias_group_cancel(self._handle, error), error)
+
+    def close(self):
+        """Lets go of it. Its tasks go on."""
+        handle, self._handle = self._handle, None
+        _nias.nias_group_free(handle)
 
     def __enter__(self):
         return self

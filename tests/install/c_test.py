@@ -4,13 +4,14 @@ NIAS_PREFIX: where NIAS is installed; NIAS_SOURCE: the checkout. Both languages 
 """
 import os
 import pathlib
+import select
 import subprocess
 import sys
 import threading
 import time
 import unittest
 
-from harness import Server
+from harness import Server, eventually
 from package import FLAGS, run
 
 PREFIX, SOURCE = pathlib.Path(os.environ["NIAS_PREFIX"]), pathlib.Path(os.environ["NIAS_SOURCE"])
@@ -83,6 +84,68 @@ class CTest(unittest.TestCase):
             self.assertEqual(other.submit(b"ab", owner="ana", runtime=RUNTIME, task=task), task)
             self.assertEqual(other.wait(task, 60).output, b"ba")
 
+    def test_a_loop_of_its_own_gets_the_ends_of_what_it_submitted_without_waiting(self):
+        self.assertIsNone(self.lab.next())
+        self.assertFalse(select.select([self.lab], [], [], 0)[0])
+        payloads = {self.lab.submit_async(b"%d" % n, owner="ana", runtime=RUNTIME): b"%d" % n for n in range(100)}
+        ended = {}
+        while len(ended) < len(payloads):
+            self.assertTrue(select.select([self.lab], [], [], 60)[0], f"{len(ended)} have ended")
+            while (end := self.lab.next()) is not None:
+                self.assertEqual((end.status, end.why_none), ("succeeded", "ok"), end.error)
+                ended[end.task] = end.output
+        self.assertEqual(ended, {task: payload[::-1] for task, payload in payloads.items()})
+        self.assertFalse(select.select([self.lab], [], [], 0)[0], "all were taken")
+
+    def test_a_submit_that_does_not_wait_tells_why_there_is_no_outcome(self):
+        with self.assertRaises(nias.Problem) as told:
+            self.lab.submit_async(b"", owner="")
+        self.assertEqual(told.exception.code, "invalid")
+        with nias.Submitter(str(self.server.folder / "nobody")) as lab:
+            task = lab.submit_async(b"", owner="ana", timeout_s=0.2)
+            end = lab.next(timeout_s=60)
+        self.assertEqual((end.task, end.status, end.why_none), (task, "could_not_run", "unavailable"))
+        self.assertIn("is it running?", end.error)
+
+    def test_a_group_tells_each_end_once_with_its_place_and_is_found_again(self):
+        payloads = [b"%03d" % n for n in range(60)]
+        payloads[7] = b"raise"
+        with self.lab.group(payloads, owner="ana", runtime=RUNTIME) as group:
+            ends = {end.index: end for end in group}
+            self.assertEqual(sorted(ends), list(range(60)))
+            self.assertEqual(ends[7].error, "ValueError: no such thing")
+            self.assertTrue(all(ends[n].output == payloads[n][::-1] for n in ends if n != 7))
+            progress = group.progress()
+            self.assertEqual((progress.tasks, progress.alive, progress.succeeded, progress.failed), (60, 0, 59, 1))
+        with nias.Submitter(self.data) as later, later.group(payloads, owner="ana", runtime=RUNTIME, group=group.id) as again:
+            self.assertEqual({end.index: end.task for end in again}, {n: end.task for n, end in ends.items()})
+
+    def test_a_group_is_cancelled_as_one(self):
+        with self.lab.group([b"hold"] * 10, owner="ana", runtime=RUNTIME) as group:
+            with self.assertRaises(TimeoutError):
+                group.next(timeout_s=0.3)
+            self.assertEqual(group.progress().alive, 10)
+            group.cancel()
+            self.assertEqual([end.status for end in group], ["cancelled"] * 10)
+        for payloads, words in (([], "there are 0"), ([b"", b"x" * 65537], "task 1")):
+            with self.assertRaises(nias.Problem) as told:
+                self.lab.group(payloads, owner="ana")
+            self.assertIn(words, str(told.exception))
+
+    def test_the_log_of_the_library_is_given_to_a_function(self):
+        lines = []
+        nias.set_log(lambda level, line: lines.append((level, line)), least="info")
+        try:
+            worker = nias.Worker(self.data, name="logs", runtime="nobody's")
+            thread = threading.Thread(target=worker.run, args=(handle,))
+            thread.start()
+            eventually(lambda: any("has taken this worker in" in line for _, line in lines))
+            worker.stop()
+            thread.join()
+        finally:
+            nias.set_log(None)
+        self.assertIn("info", {level for level, _ in lines})
+
     def test_what_cannot_be_is_refused_with_its_code_in_words(self):
         for code, words, call in (
                 ("invalid", "owner", lambda: self.lab.submit(b"", owner="")),
@@ -106,12 +169,20 @@ class CTest(unittest.TestCase):
                      lambda to: library.nias_submit(handle, task, 0, None, to), lambda to: library.nias_submit(handle, lying, 0, room, to),
                      lambda to: library.nias_wait(no_handle, b"", 0, told, to), lambda to: library.nias_wait(handle, None, 0, told, to),
                      lambda to: library.nias_wait(handle, b"0" * 32, 0, None, to), lambda to: library.nias_cancel(handle, None, to),
+                     lambda to: library.nias_submit_async(no_handle, task, 0, room, to), lambda to: library.nias_submit_async(handle, None, 0, room, to),
+                     lambda to: library.nias_submit_async(handle, task, 0, None, to), lambda to: library.nias_next(no_handle, 0, told, to),
+                     lambda to: library.nias_next(handle, 0, None, to), lambda to: library.nias_group_next(no_handle, 0, told, to),
+                     lambda to: library.nias_group_progress(no_handle, nias._Progress(), to), lambda to: library.nias_group_cancel(no_handle, to),
                      lambda to: library.nias_worker_run(no_handle, nias._Handler(), None, to)):
             error.code, error.message = 0, b""
             self.assertEqual((nias.CODES[call(error)], nias.CODES[error.code]), ("invalid", "invalid"), error.message)
             self.assertTrue(error.message)
             self.assertEqual(nias.CODES[call(None)], "invalid")  # the words are not asked for
-        for free in (library.nias_outcome_free, library.nias_submitter_close, library.nias_worker_close, library.nias_worker_stop):
+        for nothing in (library.nias_group_submit(no_handle, task, 1, None, error), library.nias_group_submit(handle, None, 1, None, error),
+                        library.nias_group_id(no_handle)):
+            self.assertIsNone(nothing)
+        self.assertEqual(library.nias_descriptor(no_handle), -1)
+        for free in (library.nias_group_free, library.nias_outcome_free, library.nias_submitter_close, library.nias_worker_close, library.nias_worker_stop):
             free(None)
 
     def test_a_long_sentence_is_cut_between_two_characters(self):
@@ -161,6 +232,7 @@ class CTest(unittest.TestCase):
                               capture_output=True, text=True, timeout=120, check=False)
         self.assertEqual(done.stdout.splitlines()[:2], ["1 2.0", "2.5 5.0"], done.stderr)
         self.assertIn("ValueError", done.stdout.splitlines()[2])
+        self.assertEqual(done.stdout.splitlines()[3], "twice as many: 6.0")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,8 @@ typedef struct nias_task {
     uint32_t max_attempts;   ///< tries lost to infrastructure before it is lost; 0: three
 } nias_task;
 
-/// The one outcome of a task, with all that it points to. Given by nias_wait(), freed by nias_outcome_free().
+/// The one outcome of a task, with all that it points to. Given by nias_wait(), nias_next() and
+/// nias_group_next(), freed by nias_outcome_free().
 typedef struct nias_outcome {
     nias_status status;       ///< what it came to
     uint32_t attempt;         ///< which try; 1 for the first
@@ -78,14 +79,49 @@ typedef struct nias_outcome {
     uint64_t wall_ms;         ///< from begin to end
     int64_t started_unix_ms;  ///< by the clock of that machine
     int64_t ended_unix_ms;    ///< by the clock of that machine
+    char id[NIAS_ID_BYTES];   ///< the task's id
+    /// NIAS_OK, except from nias_next() and nias_group_next(): why the task has no outcome, in words in
+    /// `error`. The status is NIAS_COULD_NOT_RUN then.
+    nias_code why_none;
+    uint32_t index;  ///< its place in its group, from 0 on; 0 outside of a group
 } nias_outcome;
+
+/// How many tasks of a group stand how.
+typedef struct nias_progress {
+    uint32_t tasks;      ///< all of them
+    uint32_t alive;      ///< not ended
+    uint32_t succeeded;  ///< ended well
+    uint32_t failed;     ///< by their handler's own answer
+    uint32_t cancelled;  ///< on request
+    uint32_t timed_out;  ///< past their time limit
+    uint32_t lost;       ///< infrastructure failed too often
+    uint32_t refused;    ///< by the server, or lost by one that keeps nothing
+} nias_progress;
 
 /// Gives tasks to one server, on a thread of its own.
 typedef struct nias_submitter nias_submitter;
+/// Many tasks of a submitter as one.
+typedef struct nias_group nias_group;
 /// Takes tasks from one server and runs a handler on them.
 typedef struct nias_worker nias_worker;
 /// One attempt of one task, in a handler's hands until the handler returns.
 typedef struct nias_work nias_work;
+
+/// How much a line of the log matters, as in <nias/log.hpp>.
+typedef enum nias_log_level {
+    NIAS_LOG_DEBUG = 0,  ///< for those who look for a fault of NIAS
+    NIAS_LOG_INFO = 1,   ///< needs nothing
+    NIAS_LOG_WARN = 2,   ///< something was lost, refused or is late, and is tried again
+    NIAS_LOG_ERROR = 3   ///< it stays wrong until a person does something
+} nias_log_level;
+
+/// Gets one line of the library's log, without a line end, on whichever thread has something to say, one call
+/// at a time. The text is the library's. It calls nothing of NIAS, and does not throw.
+typedef void (*nias_log_hook)(nias_log_level level, const char* line, void* user);
+
+/// Hands the lines of `least` and above to `hook`, in place of stderr; NULL gives them back. For the whole
+/// process, any thread; once it returns the hook before does not run and is not called any more.
+NIAS_C_API void nias_set_log(nias_log_hook hook, void* user, nias_log_level least);
 
 /// The version of the library that runs, as NIAS_VERSION is that of this header. Valid for ever.
 NIAS_C_API const char* nias_version(void);
@@ -109,14 +145,57 @@ NIAS_C_API nias_code nias_submit(nias_submitter* submitter, const nias_task* tas
 NIAS_C_API nias_code nias_wait(nias_submitter* submitter, const char* id, int64_t timeout_ms,
                                nias_outcome** outcome, nias_error* error);
 
+/// Submits the task and waits for nothing; only while 65,536 tasks are not accepted yet it waits for room.
+/// nias_next() gives its end, once, in every case: its outcome, or why there is none (NIAS_OVERLOADED or
+/// NIAS_INVALID, the server refused it; NIAS_UNAVAILABLE, not accepted within `timeout_ms`). `id` is written
+/// in every case but NIAS_INVALID. NIAS_OVERLOADED here: a million ends were not taken yet.
+NIAS_C_API nias_code nias_submit_async(nias_submitter* submitter, const nias_task* task, int64_t timeout_ms,
+                                       char id[NIAS_ID_BYTES], nias_error* error);
+
+/// Readable while nias_next() has an end to give: for poll(), select() and event loops. It is the
+/// submitter's, to be watched and not read or closed, until nias_submitter_close(). -1: there is no
+/// submitter.
+NIAS_C_API int nias_descriptor(const nias_submitter* submitter);
+
+/// Gives the next end of the tasks of nias_submit_async() into `*outcome`, in the order in which they ended:
+/// the caller frees it. NULL: none came within `timeout_ms`; with 0 it does not wait. nias_wait() of such a
+/// task asks the server, which may have forgotten it.
+NIAS_C_API nias_code nias_next(nias_submitter* submitter, int64_t timeout_ms, nias_outcome** outcome,
+                               nias_error* error);
+
+/// Submits `count` tasks as one group, at most 65,536 groups of a submitter at once. Their `id` is NULL. `id`
+/// is NULL for a fresh group; with the nias_group_id() of an earlier life of the program and the same tasks
+/// in the same order it is that group again: what ended is told, what lives is followed, nothing runs twice.
+/// NULL: NIAS_INVALID, the message names the task that cannot be taken, and none was submitted;
+/// NIAS_CONFLICT: this group is open.
+NIAS_C_API nias_group* nias_group_submit(nias_submitter* submitter, const nias_task* tasks, size_t count,
+                                         const char* id, nias_error* error);
+
+/// The group's id, which a program keeps to find it again. The group's; valid until it is freed.
+NIAS_C_API const char* nias_group_id(const nias_group* group);
+
+/// How many tasks stand how. Never waits.
+NIAS_C_API nias_code nias_group_progress(const nias_group* group, nias_progress* progress, nias_error* error);
+
+/// Gives the next end of the group's tasks into `*outcome`, as they come: the caller frees it. NULL: all have
+/// ended and were told. NIAS_UNAVAILABLE: none came within `timeout_ms`.
+NIAS_C_API nias_code nias_group_next(nias_group* group, int64_t timeout_ms, nias_outcome** outcome,
+                                     nias_error* error);
+
+/// Asks that every task of the group end that lives. Never waits; repeated until all have ended.
+NIAS_C_API nias_code nias_group_cancel(nias_group* group, nias_error* error);
+
+/// Lets go of the group; its tasks go on. It may come after nias_submitter_close(). NULL is fine.
+NIAS_C_API void nias_group_free(nias_group* group);
+
 /// Asks that the task end; its outcome tells whether it did so before it was done.
 NIAS_C_API nias_code nias_cancel(nias_submitter* submitter, const char* id, nias_error* error);
 
 /// Frees the outcome and all that it points to. NULL is fine.
 NIAS_C_API void nias_outcome_free(nias_outcome* outcome);
 
-/// Ends the submitter's thread and frees it; its tasks go on. No other call of it may be under way. NULL is
-/// fine.
+/// Ends the submitter's thread and frees it; its tasks go on. No other call of it, or of its groups, may be
+/// under way; later calls of these are NIAS_UNAVAILABLE. NULL is fine.
 NIAS_C_API void nias_submitter_close(nias_submitter* submitter);
 
 /// How much work a worker takes, and which. Zero, or NULL, stands for the default of each member.

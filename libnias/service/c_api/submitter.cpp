@@ -1,93 +1,43 @@
 // The submitter of <nias/c.h>, over <nias/submitter.hpp>.
-#include <algorithm>
-#include <chrono>
 #include <memory>
-#include <mutex>
-
-#include <nias/submitter.hpp>
+#include <string>
 
 #include "base/clock.hpp"
-#include "base/ids.hpp"
 #include "service/c_api/boundary.hpp"
+#include "service/c_api/handle.hpp"
+#include "service/c_api/tasks.hpp"
 
 using namespace nias;
-using nias::service::c_api::guarded;
-using nias::service::c_api::place_of;
-using nias::service::c_api::tell;
-using nias::service::c_api::text_of;
-
-struct [[gnu::visibility("hidden")]] nias_submitter {
-    explicit nias_submitter(Submitter opened) : submitter(std::move(opened)) {}
-    Submitter submitter;
-    std::mutex mutex;  ///< guards `ids`
-    TaskIdMaker ids;
-};
+using namespace nias::service::c_api;
 
 namespace {
-
-/// The caller gets the base, whose pointers lead into `outcome`.
-struct KeptOutcome : nias_outcome {
-    Outcome outcome;
-};
-
-Error no_submitter() { return {ErrorCode::invalid, "there is no submitter: open one"}; }
-
-nias_status status_of(OutcomeStatus status) {
-    switch (status) {
-        case OutcomeStatus::succeeded: return NIAS_SUCCEEDED;
-        case OutcomeStatus::failed: return NIAS_FAILED;
-        case OutcomeStatus::cancelled: return NIAS_CANCELLED;
-        case OutcomeStatus::timed_out: return NIAS_TIMED_OUT;
-        case OutcomeStatus::could_not_run: return NIAS_COULD_NOT_RUN;
-    }
-    return NIAS_COULD_NOT_RUN;
-}
-
-Result<Task> task_of(const nias_task& given) {
-    if (given.payload == nullptr && given.payload_bytes > 0) {
-        return Error{ErrorCode::invalid, "payload is null, and payload_bytes says that there is one"};
-    }
-    Task task;
-    if (given.id != nullptr) {
-        const auto id = parse_task_id(given.id);
-        if (!id) { return id.error(); }
-        task.id = *id;
-    }
-    task.owner = text_of(given.owner);
-    task.spec.name = text_of(given.name);
-    task.spec.runtime = text_of(given.runtime);
-    task.spec.resources.cpus = given.cpus == 0 ? task.spec.resources.cpus : given.cpus;
-    task.spec.resources.memory_bytes = given.memory_bytes;
-    task.spec.time_limit_ms = given.time_limit_ms;
-    task.spec.priority = given.priority;
-    task.spec.max_attempts = given.max_attempts == 0 ? task.spec.max_attempts : given.max_attempts;
-    const auto* const bytes = static_cast<const std::uint8_t*>(given.payload);
-    if (bytes != nullptr) { task.payload.assign(bytes, bytes + given.payload_bytes); }
-    return task;
-}
-
-nias_outcome told_of(const Outcome& outcome) {
-    return {.status = status_of(outcome.status),
-            .attempt = outcome.attempt,
-            .output = outcome.output.data(),
-            .output_bytes = outcome.output.size(),
-            .error = outcome.error.c_str(),
-            .worker = outcome.worker.c_str(),
-            .wall_ms = outcome.usage.wall_ms,
-            .started_unix_ms = outcome.started_unix_ms,
-            .ended_unix_ms = outcome.ended_unix_ms};
-}
-
-std::chrono::milliseconds patience(std::int64_t timeout_ms) {
-    // A century, so that the end of the wait can still be computed.
-    constexpr std::int64_t kLongest = 100LL * 365 * 24 * 3600 * 1000;
-    return std::chrono::milliseconds(std::clamp<std::int64_t>(timeout_ms, 0, kLongest));
-}
 
 /// The id, where neither the submitter nor the id is missing.
 Result<TaskId> id_of(const nias_submitter* submitter, const char* id) {
     if (submitter == nullptr) { return no_submitter(); }
     return parse_task_id(text_of(id));
+}
+
+Error no_place() { return {ErrorCode::invalid, "there is no place for the outcome"}; }
+
+/// The task with an id, drawn where it has none.
+Result<Task> named_task(nias_submitter* submitter, const nias_task* task, const char* id) {
+    if (submitter == nullptr) { return no_submitter(); }
+    if (task == nullptr || id == nullptr) {
+        return Error{ErrorCode::invalid, "a task, and room for its id, are needed"};
+    }
+    auto wanted = task_of(*task);
+    if (wanted && wanted->id == TaskId{}) {
+        const std::lock_guard lock(submitter->mutex);
+        wanted->id = submitter->ids.make(unix_ms_now());
+    }
+    return wanted;
+}
+
+/// Writes `id` for the caller, and gives the status that its call returns.
+Status told(const Result<TaskId>& submitted, const TaskId& id, char to[NIAS_ID_BYTES]) {
+    if (submitted || submitted.error().code != ErrorCode::invalid) { write_id(id, to); }
+    return submitted ? Status{} : submitted.error();
 }
 
 }  // namespace
@@ -101,7 +51,8 @@ nias_submitter* nias_submitter_open(const char* server, const char* keys, nias_e
         auto submitter = Submitter::open(
             {.intake = at.intake, .control = at.control, .events = at.events, .keys = place->keys});
         if (!submitter) { return submitter.error(); }
-        opened = std::make_unique<nias_submitter>(std::move(*submitter));
+        opened = std::make_unique<nias_submitter>();
+        opened->submitter.emplace(std::move(*submitter));
         return {};
     });
     return opened.release();
@@ -110,38 +61,58 @@ nias_submitter* nias_submitter_open(const char* server, const char* keys, nias_e
 nias_code nias_submit(nias_submitter* submitter, const nias_task* task, int64_t timeout_ms,
                       char id[NIAS_ID_BYTES], nias_error* error) {
     return guarded(error, [&]() -> Status {
-        if (submitter == nullptr) { return no_submitter(); }
-        if (task == nullptr || id == nullptr) {
-            return Error{ErrorCode::invalid, "a task, and room for its id, are needed"};
-        }
-        auto wanted = task_of(*task);
+        auto wanted = named_task(submitter, task, id);
         if (!wanted) { return wanted.error(); }
-        if (wanted->id == TaskId{}) {
-            const std::lock_guard lock(submitter->mutex);
-            wanted->id = submitter->ids.make(unix_ms_now());
+        const TaskId name = wanted->id;
+        return told(submitter->submitter->submit(*std::move(wanted), patience(timeout_ms)), name, id);
+    });
+}
+
+nias_code nias_submit_async(nias_submitter* submitter, const nias_task* task, int64_t timeout_ms,
+                            char id[NIAS_ID_BYTES], nias_error* error) {
+    return guarded(error, [&]() -> Status {
+        auto wanted = named_task(submitter, task, id);
+        if (!wanted) { return wanted.error(); }
+        const TaskId name = wanted->id;
+        Ends& ends = submitter->ends;
+        if (!ends.expect()) {
+            return told(Error{ErrorCode::overloaded, "the ends of " + std::to_string(Ends::kMost) +
+                                                         " tasks were not taken: take some by nias_next()"},
+                        name, id);
         }
-        const std::string text = to_string(wanted->id);
-        auto submitted = submitter->submitter.submit(std::move(*wanted), patience(timeout_ms));
-        if (submitted || submitted.error().code != ErrorCode::invalid) {
-            text.copy(id, NIAS_ID_BYTES - 1);
-            id[NIAS_ID_BYTES - 1] = '\0';
-        }
-        return submitted ? Status{} : submitted.error();
+        const auto submitted = submitter->submitter->submit_then(
+            *std::move(wanted),
+            [&ends, name](Result<Outcome> outcome) { ends.put(name, std::move(outcome)); },
+            patience(timeout_ms));
+        if (!submitted) { ends.expect_no_more(); }
+        return told(submitted, name, id);
+    });
+}
+
+int nias_descriptor(const nias_submitter* submitter) {
+    return submitter == nullptr ? -1 : submitter->ends.descriptor();
+}
+
+nias_code nias_next(nias_submitter* submitter, int64_t timeout_ms, nias_outcome** outcome,
+                    nias_error* error) {
+    return guarded(error, [&]() -> Status {
+        if (submitter == nullptr) { return no_submitter(); }
+        if (outcome == nullptr) { return no_place(); }
+        auto end = submitter->ends.take(patience(timeout_ms));
+        *outcome = end ? give(end->id, end->id.index(), std::move(end->outcome)) : nullptr;
+        return {};
     });
 }
 
 nias_code nias_wait(nias_submitter* submitter, const char* id, int64_t timeout_ms, nias_outcome** outcome,
                     nias_error* error) {
     return guarded(error, [&]() -> Status {
-        if (outcome == nullptr) { return Error{ErrorCode::invalid, "there is no place for the outcome"}; }
+        if (outcome == nullptr) { return no_place(); }
         const auto wanted = id_of(submitter, id);
         if (!wanted) { return wanted.error(); }
-        auto ended = submitter->submitter.wait(*wanted, patience(timeout_ms));
+        auto ended = submitter->submitter->wait(*wanted, patience(timeout_ms));
         if (!ended) { return ended.error(); }
-        auto kept = std::make_unique<KeptOutcome>();
-        kept->outcome = std::move(*ended);
-        static_cast<nias_outcome&>(*kept) = told_of(kept->outcome);
-        *outcome = kept.release();
+        *outcome = give(*wanted, 0, std::move(ended));
         return {};
     });
 }
@@ -149,12 +120,8 @@ nias_code nias_wait(nias_submitter* submitter, const char* id, int64_t timeout_m
 nias_code nias_cancel(nias_submitter* submitter, const char* id, nias_error* error) {
     return guarded(error, [&]() -> Status {
         const auto wanted = id_of(submitter, id);
-        return wanted ? submitter->submitter.cancel(*wanted) : wanted.error();
+        return wanted ? submitter->submitter->cancel(*wanted) : wanted.error();
     });
-}
-
-void nias_outcome_free(nias_outcome* outcome) {
-    const std::unique_ptr<KeptOutcome> freed(static_cast<KeptOutcome*>(outcome));
 }
 
 void nias_submitter_close(nias_submitter* submitter) {
