@@ -81,7 +81,9 @@ void Ventilator::Impl::forget_what_is_due() {
     if (!due) { return fail(due.error()); }
     const auto next = forgotten_->next_due();
     if (!next) { return fail(next.error()); }
-    next_due_ = *next;
+    // The ledger does not show steps that are on their way to it: it is asked again a moment later.
+    const bool shows_all = !writing_ && forgets_.empty();
+    next_due_ = shows_all ? *next : at;
     has_gone_ = has_gone_ || !due->empty();
     forgets_.insert(forgets_.end(), due->begin(), due->end());
 }
