@@ -8,6 +8,7 @@
 #include <nias/ventilator.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "service/c_api/ends.hpp"
 #include "support/temp_folder.hpp"
 
 namespace fs = std::filesystem;
@@ -59,6 +61,23 @@ void backwards(nias_work* work, void* user) {
     if (text == "hold") { return nias_work_fail(work, "stopped"); }
     text.assign(text.rbegin(), text.rend());
     nias_work_succeed(work, text.data(), text.size());
+}
+
+TEST(EndsOfC, AreExpectedUpToTheirBoundAndThenWhenSomeWereTaken) {
+    using service::c_api::Ends;
+    Ends ends;
+    for (std::size_t i = 0; i < Ends::kMost; ++i) { ASSERT_TRUE(ends.expect()); }
+    EXPECT_FALSE(ends.expect());
+    const TaskId id = TaskId::make();
+    ends.put(id, Error{ErrorCode::overloaded, "later"});
+    const auto end = ends.take(std::chrono::seconds(1));
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->id, id);
+    EXPECT_EQ(end->outcome.error().message, "later");
+    EXPECT_TRUE(ends.expect()) << "one was taken";
+    EXPECT_FALSE(ends.expect());
+    ends.expect_no_more();
+    EXPECT_TRUE(ends.expect()) << "one was not submitted";
 }
 
 /// A server on a folder, and a worker of C on it.

@@ -183,6 +183,23 @@ TEST_F(ThreadsOfTheHost, ThatAreNotThereEndARunInWords) {
     });
 }
 
+TEST_F(ThreadsOfTheHost, ThatAreNotThereForIsolatedHandlersAreAnAnswerToo) {
+    as_another_user([&] {
+        is_refused_until_there_are(6, [] { return Pipeline::open({.isolation = Isolation::process}, echo); });
+        WorkerOptions options = worker(2);
+        options.isolation = Isolation::process;
+        auto works = Worker::open(options);
+        ASSERT_TRUE(works) << works.error().message;
+        for (const std::size_t more : {0U, 1U, 2U}) {  // the zygote is a process, and each slot a thread
+            const ThreadsAtMost limit(threads() + more);
+            const Status ended = works->run(echo);
+            ASSERT_FALSE(ended);
+            EXPECT_EQ(ended.error().code, ErrorCode::unavailable);
+            EXPECT_THAT(ended.error().message, HasSubstr("ulimit -u"));
+        }
+    });
+}
+
 TEST_F(ThreadsOfTheHost, ThatRunOutWhileAPipelineWorksFailNothing) {
     test::write_file(folder_ / "large",
                      std::string(3'000'000, 'x'));  // large files are hashed by two threads

@@ -40,7 +40,12 @@ Result<std::shared_ptr<Zygote>> Zygote::start(const Worker::JobHandler& handler)
     auto& [mine, its] = *ends;
     std::fflush(nullptr);  // what waits in a buffer is written by this process alone
     const pid_t pid = ::fork();
-    if (pid < 0) { return no_process(std::strerror(errno)); }
+    if (pid < 0) {
+        return no_process(
+            std::strerror(errno) +
+            std::string(": end some processes, or raise the limit of this user (ulimit -u) or of "
+                        "its control group"));
+    }
     if (pid == 0) {
         mine.reset();
         run_zygote(std::move(its), handler);
