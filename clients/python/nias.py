@@ -141,6 +141,16 @@ class Job:
         return Job(self._client, self._client._json("POST", self._path("/rerun"), {k: v for k, v in limits.items() if v is not None},
                                                     {"Idempotency-Key": uuid.uuid4().hex}))
 
+    def members(self, state: Optional[str] = None) -> Iterator[Dict[str, Any]]:
+        """Of an array: `index`, `id`, `state` and more of each member that is in line or was, fetched as they are read."""
+        query: Dict[str, Any] = {"limit": 1000, **({"state": state} if state else {})}
+        while True:
+            page = self._client._json("GET", self._path("/members?" + urllib.parse.urlencode(query)))
+            yield from page["members"]
+            if page["next"] is None:
+                return
+            query["after"] = page["next"]
+
     def files(self) -> List[Dict[str, Any]]:
         """`path` and `size_bytes` of each file of the output; none before the end."""
         return list(self._client._json("GET", self._path("/files"))["files"])
@@ -177,12 +187,15 @@ class Client:
             self._headers["Authorization"] = "Bearer " + settings["token"]
         self._patience_s = patience_s
 
-    def submit(self, what: PathLike, *, name: Optional[str] = None, progress: Optional[Progress] = None) -> Job:
+    def submit(self, what: PathLike, *, name: Optional[str] = None, array: str = "", trial: bool = False,
+               progress: Optional[Progress] = None) -> Job:
         """Sends a zip, a folder, or a program alone (.py, .m), and returns the job when it is queued for good.
-        `name` is what it is called on the server. `progress` is told the bytes that the server has, and all."""
+        `name` is what it is called on the server. `array` makes one job of many, as "1-10,20,30-50:5"; `trial` only tries
+        it. `progress` is told the bytes that the server has, and all."""
+        more: Dict[str, Any] = {**({"array": array} if array else {}), **({"trial": True} if trial else {})}
         with _Bundle(pathlib.Path(what), name) as bundle:
             upload = _Upload(self, bundle, progress).finish()
-            job = Job(self, self._json("POST", "/api/v1/jobs", {"upload": upload.rsplit("/", 1)[1]}))
+            job = Job(self, self._json("POST", "/api/v1/jobs", {"upload": upload.rsplit("/", 1)[1], **more}))
             bundle.note(self.url).forget()
             return job
 
@@ -282,11 +295,11 @@ class Client:
     def _fetch(self, path: str, into: IO[bytes], progress: Optional[Progress]) -> None:
         """A whole file, in parts where the line is cut."""
         tries, tag, total = _Patience(self._patience_s), "", -1
-        while total < 0 or into.tell() < total:
+        while total < 0:
             link, begun = None, into.tell()
             try:
                 link = self._connect()
-                more = {"Range": f"bytes={begun}-", "If-Range": tag} if begun else {}
+                more = {"Range": f"bytes={begun}-", "If-Range": tag} if begun and tag else {}
                 link.request("GET", path, headers={**self._headers, **more})
                 answer = link.getresponse()
                 if answer.status >= 400:
@@ -294,14 +307,18 @@ class Client:
                 if answer.status != 206:
                     into.seek(0)
                     into.truncate()
-                tag, total = answer.headers.get("ETag", ""), into.tell() + int(answer.headers["Content-Length"])
-                while into.tell() < total:
+                length, tag = answer.headers.get("Content-Length"), answer.headers.get("ETag", "")
+                ends_at = -1 if length is None else into.tell() + int(length)  # outputs of an array are made while they are sent
+                while into.tell() != ends_at:
                     piece = answer.read(1 << 20)
-                    if not piece:
+                    if not piece and length is not None:
                         raise http.client.IncompleteRead(b"")
+                    if not piece:
+                        break
                     into.write(piece)
                     if progress:
-                        progress(into.tell(), total)
+                        progress(into.tell(), max(ends_at, into.tell()))
+                total = into.tell()
             except (OSError, http.client.HTTPException, Unreachable) as problem:
                 if into.tell() > begun:
                     tries = _Patience(self._patience_s)

@@ -9,10 +9,13 @@ import pty
 import random
 import select
 import signal
+import socket
+import ssl
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import zipfile
 
@@ -133,6 +136,29 @@ class Login(WithServer):
         kept = json.loads(self.login_file.read_text())
         self.login_file.write_text(json.dumps({**kept, "fingerprint": other}))
         self.assertIn("not the one that was named", self.nias("list", code=1).stderr)
+
+    def test_a_certificate_of_another_host_is_not_trusted_though_its_issuer_is(self):
+        made, key = self.folder / "other.pem", self.folder / "other.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "30", "-nodes", "-subj", "/CN=other",
+                        "-addext", "subjectAltName=DNS:other.example", "-keyout", key, "-out", made], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made, key)
+        heard = []
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def serve():
+            try:
+                with listener.accept()[0] as link, context.wrap_socket(link, server_side=True) as wrapped:
+                    heard.append(wrapped.recv(1000))
+            except OSError:
+                heard.append(b"")
+        server = threading.Thread(target=serve)
+        server.start()
+        said = self.nias("login", f"https://127.0.0.1:{listener.getsockname()[1]}", "--ca-file", made, input="secret\n", code=1).stderr
+        server.join(30)
+        self.assertIn("not trusted", said)
+        self.assertEqual(heard, [b""], "nothing was said to it")
 
     def test_a_url_that_is_no_server_or_would_be_asked_in_clear_is_refused(self):
         for url in ("http://lab.example:8080", "http://192.168.1.5", "lab.example", "https://lab.example/path", "ftp://lab", "https://", "http://[::1"):

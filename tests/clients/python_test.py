@@ -116,6 +116,18 @@ class Working(WithServer):
         self.assertEqual([job.wait(60).log() for job in jobs], ["zip\n", "alone\n", "alone\n"])
         self.assertEqual([job.name for job in jobs], ["espectro", "filtro", "outro nome"])
 
+    def test_an_array_is_one_job_of_many(self):
+        program = self.folder / "code.py"
+        program.write_text("import os\nindex = os.environ['NIAS_ARRAY_INDEX']\nopen('output/' + index + '.txt', 'w').write(index)\n")
+        job = self.client.submit(program, array="3-5,9").wait(90)
+        self.assertEqual((job.state, job.fields["array"]["size"]), ("succeeded", 4))
+        members = list(job.members())
+        self.assertEqual([(member["index"], member["state"]) for member in members], [(index, "succeeded") for index in (3, 4, 5, 9)])
+        self.assertEqual(list(job.members(state="failed")), [])
+        self.assertEqual(self.client.job(members[1]["id"]).read("4.txt"), b"4")
+        written = {path.name for path in job.outputs(self.folder / "results")}
+        self.assertLessEqual({"3.txt", "4.txt", "5.txt", "9.txt"}, written)
+
     def test_what_a_program_prints_is_followed_while_it_runs(self):
         program = self.folder / "code.py"
         program.write_text("import time\nprint('first', flush=True)\ntime.sleep(1)\nprint('second')\n")
