@@ -69,6 +69,7 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/users/{name}/password-link", administrator, Scope::admin,
           handlers::offer_password},
     Route{"GET", "/api/v1/openapi.yaml", everybody, Scope::none, handlers::get_openapi},
+    Route{"GET", "/api/v1/openapi.json", everybody, Scope::none, handlers::get_openapi_json},
     Route{"GET", "/metrics", signed_in, Scope::read, handlers::get_metrics, Lane::transfer},
     Route{"GET", "/healthz", everybody, Scope::none, handlers::get_health},
     Route{"GET", "/readyz", everybody, Scope::none, handlers::get_readiness},

@@ -121,6 +121,23 @@ def check_routes(tree):
             tree.find("docs/http.md", 1, "routes", f"{route} is missing: the page names every route")
 
 
+PROBLEMS = "httpfront/openapi/problem_schemas.yaml"
+
+
+def check_codes(tree):
+    """The codes of problems: those that the front names and those that docs/job.md tells of bundles."""
+    document = tree.text(PROBLEMS)
+    hit = re.search(r"^ +code:\n +description: .*\n +enum: \[([^\]]*)\]", document, re.M)
+    if not document or not tree.text("docs/job.md"):
+        return
+    said = {code for _, text in tree.code("httpfront/") for code in re.findall(r'\bcode = "(\w+)"', text)}
+    rows = re.split(r"^## What is refused$", tree.text("docs/job.md"), flags=re.M)[-1].split("\n## ")[0]
+    said |= {code for row in re.findall(r"^\| (`[^|]*`) \|", rows, re.M) for code in re.findall(r"`(\w+)`", row)}
+    line = line_of(document, hit.start()) if hit else 1
+    compare(tree, (PROBLEMS, line), "codes", re.findall(r"\w+", hit[1]) if hit else [], said,
+            "Problem names the code of every refusal")
+
+
 OPERATING = "docs/operating.md"
 DECLARED = re.compile(r'\b(?:program|options)\.(text|number|flag|list)\(\s*"([\w,-]+)"')
 SECTIONS = (  # files of a program, heading of its options
@@ -233,4 +250,4 @@ def check_links(tree):
                 tree.find(name, line_of(text, hit.start()), "path", f"{hit[1]} is no file of the checkout")
 
 
-CHECKS = (check_messages, check_promises, check_queues, check_states, check_routes, check_options, check_words_of_pages, check_links)
+CHECKS = (check_messages, check_promises, check_queues, check_states, check_routes, check_codes, check_options, check_words_of_pages, check_links)

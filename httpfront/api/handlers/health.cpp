@@ -10,7 +10,8 @@
 
 namespace nias::embedded {
 extern const std::string_view openapi_yaml;
-}
+extern const std::string_view openapi_json;
+}  // namespace nias::embedded
 
 namespace nias::httpfront::handlers {
 namespace {
@@ -69,6 +70,12 @@ Answer get_openapi(Front&, const Call&) {
     return {200,
             {{"Content-Type", "application/yaml"}, {"Cache-Control", "no-cache"}},
             std::string(embedded::openapi_yaml)};
+}
+
+Answer get_openapi_json(Front&, const Call&) {
+    return {200,
+            {{"Content-Type", "application/json"}, {"Cache-Control", "no-cache"}},
+            std::string(embedded::openapi_json)};
 }
 
 }  // namespace nias::httpfront::handlers

@@ -11,5 +11,6 @@ namespace nias::httpfront::handlers {
 /// Requests and the state of the lab, for a Prometheus server.
 [[nodiscard]] Answer get_metrics(Front& front, const Call& call);
 [[nodiscard]] Answer get_openapi(Front& front, const Call& call);
+[[nodiscard]] Answer get_openapi_json(Front& front, const Call& call);
 
 }  // namespace nias::httpfront::handlers
