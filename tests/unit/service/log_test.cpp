@@ -13,6 +13,11 @@
 
 #include "base/log.hpp"
 
+namespace spdlog {
+// Declared by hand: the header, included here, would make a registry beside that of the shared library.
+void drop_all();
+}  // namespace spdlog
+
 namespace nias {
 namespace {
 
@@ -111,6 +116,34 @@ TEST_F(LogTest, WritesToStderrAgainOnceTheHookIsTakenBack) {
     EXPECT_TRUE(runs_with_a_callback_that_throws("for stderr"));
     EXPECT_THAT(lines_, IsEmpty());
     EXPECT_THAT(stderr_text(), HasSubstr("Z error nias submitter: on_accepted threw: for stderr\n"));
+}
+
+TEST_F(LogTest, OfAProgramNamesItOnStderrAndHasALevelThatMayChange) {
+    log::start("of-a-program", LogLevel::info);
+    log::debug("not this");
+    log::info("a step");
+    set_log(keeps(), LogLevel::error);
+    log::warn("nor this");
+    log::error("for the hook");
+    log::start("nias", LogLevel::warn);  // for the tests that follow; the hook stays
+    log::warn("for the hook too");
+    set_log({});
+    EXPECT_THAT(lines_,
+                ElementsAre(Line{LogLevel::error, "for the hook"}, Line{LogLevel::warn, "for the hook too"}));
+    const std::string said = stderr_text();
+    EXPECT_THAT(said, HasSubstr("Z info of-a-program a step\n"));
+    EXPECT_THAT(said, Not(HasSubstr("this")));
+}
+
+TEST_F(LogTest, IsThereAgainAfterTheProgramHasEmptiedTheRegistryOfLoggers) {
+    set_log(keeps());
+    spdlog::drop_all();
+    log::warn("nobody took it");
+    EXPECT_THAT(lines_, IsEmpty());
+    set_log(keeps());
+    log::warn("taken");
+    EXPECT_THAT(lines_, ElementsAre(Line{LogLevel::warn, "taken"}));
+    EXPECT_THAT(stderr_text(), HasSubstr("Z warning nias nobody took it\n"));
 }
 
 TEST_F(LogTest, CatchesWhateverTheHookThrowsAndWritesTheLineToStderr) {
