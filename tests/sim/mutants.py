@@ -147,8 +147,8 @@ MUTANTS = {
                      "        } else if (CHOSEN) {\n        } else if (restarted) {\n"),
     # A Submit is sent once, whatever becomes of it (decision 1).
     "never_repeats": ("submit/submit.cpp",
-                      "return now - batch.said >= options_.repeat_after; }",
-                      "return !CHOSEN && now - batch.said >= options_.repeat_after; }"),
+                      "bool Submit::next_repeat(Time now, std::vector<const wire::Run<Task>*>& runs) {\n",
+                      "bool Submit::next_repeat(Time now, std::vector<const wire::Run<Task>*>& runs) {\n    if (CHOSEN) { return false; }\n"),
     # A task whose end was told to nobody is not asked about.
     "never_asks": ("submit/submit.cpp",
                    "    if (asked_.empty() ||",
