@@ -179,6 +179,25 @@ std::string files_json(const std::vector<job::ZipEntry>& files) {
     return dump(json);
 }
 
+std::string live_json(const AttemptRef& attempt, const std::vector<store::LiveFileRow>& files) {
+    Json json;
+    json["attempt"] = attempt.attempt;
+    json["files"] = Json::array();
+    for (const store::LiveFileRow& file : files) {
+        json["files"].push_back({{"path", file.name},
+                                 {"size_bytes", file.size_bytes},
+                                 {"changed_unix_ms", file.changed_unix_ms}});
+    }
+    return dump(json);
+}
+
+std::string file_json(const AttemptRef& attempt, std::string_view path, std::uint64_t size_bytes) {
+    return dump(Json{{"id", to_string(attempt.id)},
+                     {"attempt", attempt.attempt},
+                     {"path", path},
+                     {"size_bytes", size_bytes}});
+}
+
 std::string queue_json(const store::QueueCounts& counts) {
     return dump(Json{{"queued", counts.queued}, {"running", counts.running}, {"ended", counts.ended}});
 }

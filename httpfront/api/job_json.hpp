@@ -9,6 +9,7 @@
 #include "job/bundle/bundle.hpp"
 #include "job/output/output_zip.hpp"
 #include "site/job_view.hpp"
+#include "store/live/live_files.hpp"
 
 namespace nias::httpfront {
 
@@ -28,6 +29,10 @@ namespace nias::httpfront {
 [[nodiscard]] std::string queue_json(const store::QueueCounts& counts);
 [[nodiscard]] std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint64_t next,
                                    std::string_view text);
+[[nodiscard]] std::string live_json(const AttemptRef& attempt, const std::vector<store::LiveFileRow>& files);
+/// The event of a file that a running attempt shows.
+[[nodiscard]] std::string file_json(const AttemptRef& attempt, std::string_view path,
+                                    std::uint64_t size_bytes);
 [[nodiscard]] std::string progress_json(const AttemptRef& attempt, double fraction, std::string_view text);
 /// {status, checks: {name: "ok" or a sentence}}.
 [[nodiscard]] std::string checks_json(bool ready,

@@ -36,6 +36,8 @@ constexpr std::array kRoutes{
           true},
     Route{"GET", "/api/v1/jobs/{id}/files", owner, Scope::read, handlers::list_files},
     Route{"GET", "/api/v1/jobs/{id}/files/{path}", owner, Scope::read, handlers::get_file, Lane::transfer},
+    Route{"GET", "/api/v1/jobs/{id}/live", owner, Scope::read, handlers::list_live},
+    Route{"GET", "/api/v1/jobs/{id}/live/{path}", owner, Scope::read, handlers::get_live, Lane::transfer},
     Route{"GET", "/api/v1/jobs/{id}/output", owner, Scope::read, handlers::get_output, Lane::transfer, true},
     Route{"GET", "/api/v1/jobs/{id}/log", owner, Scope::read, handlers::get_log, Lane::transfer},
     Route{"OPTIONS", "/api/v1/uploads", signed_in, Scope::submit, handlers::describe_uploads},

@@ -62,7 +62,10 @@ public:
             hear(LogHeard{attempt});
         };
         callbacks.on_progress = [this](const AttemptRef& attempt, double fraction, const std::string& text) {
-            hear(ProgressHeard{attempt, fraction, text});
+            hear(NewsHeard{attempt.id, event_frame("progress", "", progress_json(attempt, fraction, text))});
+        };
+        callbacks.on_file = [this](const AttemptRef& attempt, const std::string& name, std::uint64_t size) {
+            hear(NewsHeard{attempt.id, event_frame("file", "", file_json(attempt, name, size))});
         };
         auto watch = Watcher::open({.events = events, .control = {}, .output = output}, std::move(callbacks));
         if (!watch) { return watch.error(); }
@@ -348,16 +351,14 @@ private:
         }
     }
 
-    void tell(const ProgressHeard& heard) {
-        const std::string text =
-            event_frame("progress", "", progress_json(heard.attempt, heard.fraction, heard.text));
+    void tell(const NewsHeard& heard) {
         if (readers_.empty()) { return; }
         const bool for_all =
             std::all_of(readers_.begin(), readers_.end(), [](const Reader& reader) { return !reader.owner; });
-        const auto owner = for_all ? std::optional<std::string>("") : owner_of(heard.attempt.id);
+        const auto owner = for_all ? std::optional<std::string>("") : owner_of(heard.id);
         if (!owner) { return; }
         for (Reader& reader : readers_) {
-            if (reader.may_hear(heard.attempt.id, *owner)) { add(reader, text); }
+            if (reader.may_hear(heard.id, *owner)) { add(reader, heard.frame); }
         }
     }
 

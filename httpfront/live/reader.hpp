@@ -23,12 +23,12 @@ struct StateHeard {
 struct LogHeard {
     AttemptRef attempt;
 };
-struct ProgressHeard {
-    AttemptRef attempt;
-    double fraction;
-    std::string text;
+/// News without a place of its own where it could be read again: progress, or that a file is shown.
+struct NewsHeard {
+    TaskId id;
+    std::string frame;  ///< event as it travels
 };
-using Heard = std::variant<StateHeard, LogHeard, ProgressHeard>;
+using Heard = std::variant<StateHeard, LogHeard, NewsHeard>;
 
 struct Reader {
     std::unique_ptr<Connection> connection;

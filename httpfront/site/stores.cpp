@@ -20,7 +20,10 @@ Result<std::unique_ptr<Stores>> Stores::open(const std::string& data_dir) {
     if (!blobs) { return blobs.error(); }
     auto logs = store::Logs::open(data_dir);
     if (!logs) { return logs.error(); }
-    return std::unique_ptr<Stores>(new Stores(data_dir, std::move(*blobs), std::move(*logs)));
+    auto live = store::LiveFiles::open(data_dir);
+    if (!live) { return live.error(); }
+    return std::unique_ptr<Stores>(
+        new Stores(data_dir, std::move(*blobs), std::move(*logs), std::move(*live)));
 }
 
 Result<store::LedgerReader> Stores::borrow() {

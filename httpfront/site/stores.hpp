@@ -13,6 +13,7 @@
 #include "site/job_view.hpp"
 #include "store/blobs/blobs.hpp"
 #include "store/ledger/ledger.hpp"
+#include "store/live/live_files.hpp"
 #include "store/logs/logs.hpp"
 
 namespace nias::httpfront {
@@ -35,13 +36,17 @@ public:
 
     [[nodiscard]] const store::Blobs& blobs() const { return blobs_; }
     [[nodiscard]] const store::Logs& logs() const { return logs_; }
+    [[nodiscard]] const store::LiveFiles& live() const { return live_; }
     [[nodiscard]] const std::string& data_dir() const { return data_dir_; }
     /// 507 where the disk is nearly full, or would be after `bytes` more, or can hold nearly no more files.
     [[nodiscard]] std::optional<Problem> check_room(std::uint64_t bytes) const;
 
 private:
-    Stores(std::string data_dir, store::Blobs blobs, store::Logs logs)
-        : data_dir_(std::move(data_dir)), blobs_(std::move(blobs)), logs_(std::move(logs)) {}
+    Stores(std::string data_dir, store::Blobs blobs, store::Logs logs, store::LiveFiles live)
+        : data_dir_(std::move(data_dir)),
+          blobs_(std::move(blobs)),
+          logs_(std::move(logs)),
+          live_(std::move(live)) {}
     [[nodiscard]] Result<store::LedgerReader> borrow();
     [[nodiscard]] Result<JobView> whole_of(store::LedgerReader& ledger, store::TaskRecord member);
     template <typename T>
@@ -50,6 +55,7 @@ private:
     std::string data_dir_;
     store::Blobs blobs_;
     store::Logs logs_;
+    store::LiveFiles live_;
     std::mutex mutex_;
     /// Arrays of which every member has ended: they never change again. At most kEndedArraysMax.
     std::unordered_map<TaskId, store::GroupStanding> ended_arrays_;

@@ -40,6 +40,31 @@ test("a failed job shows its traceback first, with the program's own line, in bo
     }
 });
 
+test("a running job's figure and the newest rows of its table are shown, and change with their files", async () => {
+    const { context, page, faults } = await openPage(browser, server);
+    const code = [
+        "import itertools, time",
+        "for step in itertools.count(1):",
+        "    with open('output/loss.csv', 'w') as table: table.write('step,loss\\n' + ''.join(f'{n},{1 / n}\\n' for n in range(1, step + 20)))",
+        "    with open('output/fit.svg', 'w') as figure: figure.write(f'<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{100 + step}\" height=\"50\"></svg>')",
+        "    time.sleep(0.2)",
+    ].join("\n");
+    const job = await shown(page, "so-far", code, "running");
+    const width = () => page.locator(".live-files img").evaluate((image) => (image.complete ? image.naturalWidth : 0));
+    const lastStep = async () => Number(await page.locator(".live-files tbody tr:last-child td:first-child").innerText());
+    await page.waitForSelector(".live-files tbody tr", { timeout: 30_000 });
+    await eventually("the figure is drawn", async () => await width() > 100);
+    const [before, step] = [await width(), await lastStep()];
+    await eventually("a later figure is drawn", async () => await width() > before);
+    await eventually("later rows are shown", async () => await lastStep() > step);
+    assert.equal(await page.locator(".live-files tbody tr").count(), 8, "the newest rows, not all");
+    await page.evaluate((id) => fetch(`/api/v1/jobs/${id}/cancel`, { method: "POST" }), job.id);
+    await page.waitForSelector('.job-now [data-state="cancelled"]', { timeout: 30_000 });
+    assert.equal(await page.locator(".live-files").count(), 0, "the results take their place");
+    assert.deepEqual(faults, []);
+    await context.close();
+});
+
 test("the log has numbers, colours, a link to each line, the first error, and long lines that need not wrap", async () => {
     const { context, page, faults } = await openPage(browser, server);
     const code = "for i in range(300): print('line', i + 1)\nprint('\\x1b[1;31mred words\\x1b[0m and plain')\nprint('ValueError: the first')\nprint('x' * 900)\nfor i in range(200): print('after', i)\n";

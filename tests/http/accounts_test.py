@@ -63,7 +63,7 @@ class WhoMay(WithAccounts):
                     if wanted:
                         self.assertEqual(got, wanted)
                     elif pattern in ("/api/v1/sessions/{id}", "/api/v1/tokens/{id}", "/api/v1/invitations/{id}") or "{name}" in pattern \
-                            or (verb, pattern) in (("GET", "/api/v1/uploads/{id}"), ("GET", "/api/v1/bundles/{sha256}")):
+                            or (verb, pattern) in (("GET", "/api/v1/uploads/{id}"), ("GET", "/api/v1/bundles/{sha256}"), ("GET", "/api/v1/jobs/{id}/live/{path}")):
                         self.assertIn(got, (404, 200), "let in, and there is no such thing")
                     else:
                         self.assertNotIn(got, refusals)
@@ -86,7 +86,7 @@ class WhoMay(WithAccounts):
 
     def test_an_unknown_job_and_that_of_another_are_told_in_the_same_words(self):
         mine, none = self.job["id"], NO_JOB
-        for rest in ("", "/files", "/files/a.txt", "/output", "/log"):
+        for rest in ("", "/files", "/files/a.txt", "/live", "/live/a.csv", "/output", "/log"):
             answers = []
             for job in (mine, none):
                 status, headers, content = self.bob.ask("GET", f"/api/v1/jobs/{job}{rest}")

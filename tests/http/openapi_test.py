@@ -164,6 +164,8 @@ class Walk(unittest.TestCase):
         ok(200, ana, "GET", "/api/v1/jobs?state=succeeded&q=stu&limit=1")
         ok(200, ana, "GET", f"/api/v1/jobs/{job}/files")
         ok(200, ana, "GET", f"/api/v1/jobs/{job}/files/a.txt")
+        ok(200, ana, "GET", f"/api/v1/jobs/{job}/live")
+        ok(404, ana, "GET", f"/api/v1/jobs/{job}/live/a.csv")
         for path in ("output", "bundle", "log"):
             ok(200, ana, "GET", f"/api/v1/jobs/{job}/{path}")
             ok(206, ana, "GET", f"/api/v1/jobs/{job}/{path}", headers={"Range": "bytes=0-2"})

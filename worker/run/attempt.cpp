@@ -10,6 +10,7 @@
 #include "job/array/terms.hpp"
 #include "job/output/pack.hpp"
 #include "worker/env/named.hpp"
+#include "worker/run/live_output.hpp"
 
 namespace nias::worker {
 namespace {
@@ -253,6 +254,9 @@ Step Attempt::program() {
     const auto tell_progress = [this] {
         if (auto news = progress_->poll()) { context_.progress(news->fraction, news->text); }
     };
+    LiveOutput live(folder_->job_descriptor(), [this](std::string_view name, const std::string& path) {
+        return context_.show_file(name, path);
+    });
     Box box = make_box();
     RunHooks hooks;
     hooks.cancelled = [this] { return context_.cancelled(); };
@@ -260,6 +264,7 @@ Step Attempt::program() {
     hooks.tick = [&] {
         tell_progress();
         log_.tick(now());
+        live.look(now());
     };
     outcome_.started_unix_ms = unix_ms_now();
     log_.next_program();

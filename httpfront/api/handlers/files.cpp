@@ -104,6 +104,13 @@ Answer zip_answer(Front& front, const Request& request, const BlobRef& blob, con
     return answer;
 }
 
+/// The attempt of which files are shown. A job that has ended has none, so neither have its attempts.
+AttemptRef running_attempt(const Front& front, const Call& call) {
+    store::TaskRecord record = call.job->record;
+    front.hub.overlay(record);
+    return has_ended(record.state) ? AttemptRef{} : AttemptRef{record.task.id, record.task.attempt};
+}
+
 }  // namespace
 
 Answer list_files(Front& front, const Call& call) {
@@ -141,6 +148,31 @@ Answer get_file(Front& front, const Call& call) {
     // std::function wants what can be copied.
     const auto reader = std::make_shared<job::ZipEntryReader>(std::move(*opened));
     answer.body = Streamed{entry->size_bytes, [reader](std::span<char> into) { return reader->read(into); }};
+    return answer;
+}
+
+Answer list_live(Front& front, const Call& call) {
+    const AttemptRef attempt = running_attempt(front, call);
+    return json_answer(200, live_json(attempt, front.stores.live().list(attempt)));
+}
+
+Answer get_live(Front& front, const Call& call) {
+    const std::string& path = call.captures.back();
+    const auto bytes = front.stores.live().read(running_attempt(front, call), path);
+    if (!bytes) { return problem_answer(problem_from(bytes.error())); }
+    if (!*bytes) {
+        return problem_answer({.status = 404,
+                               .code = "not_found",
+                               .detail = "this job shows no file " + path + " at the moment"});
+    }
+    const Media media = output_media(path);
+    Answer answer;
+    answer.headers = {{"Content-Type", media.type},
+                      {"Content-Security-Policy", std::string(kSandbox)},
+                      {"Cache-Control", "no-store"},
+                      {"Content-Disposition",
+                       disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
+    answer.body = std::string((*bytes)->begin(), (*bytes)->end());
     return answer;
 }
 

@@ -46,13 +46,11 @@ public:
     void give(const BlobRef&) override { ADD_FAILURE() << "jobs name their output themselves"; }
 
     Status show_file(std::string_view name, const std::string& path) override {
-        if (busy > 0 && busy-- > 0) { return Error{ErrorCode::overloaded, "one is on its way"}; }
         shown.emplace_back(std::string(name), test::read_file(path));
         return {};
     }
 
     int starts = 0;
-    int busy = 0;  ///< how often show_file() is to answer that the file before is on its way
     std::vector<std::pair<std::string, std::string>> shown;
     std::string text;
     std::vector<std::pair<double, std::string>> steps;
@@ -70,6 +68,7 @@ struct Ran {
     Outcome outcome;
     std::string log;
     std::vector<std::pair<double, std::string>> progress;
+    std::vector<std::pair<std::string, std::string>> shown;  ///< while it ran
     int starts = 0;
     std::string unfit;                         ///< why the machine can run nothing, right after the end
     std::map<std::string, std::string> files;  ///< members of output.zip
@@ -114,6 +113,7 @@ protected:
         ran.log = context.text;
         ran.progress = context.steps;
         ran.starts = context.starts;
+        ran.shown = context.shown;
         if (ran.outcome.output_blob) { read_outputs(source + "-output.zip", ran); }
         EXPECT_TRUE(std::filesystem::is_empty(settings.work)) << "a folder was left behind";
         return ran;

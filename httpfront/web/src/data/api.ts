@@ -200,6 +200,22 @@ export async function listFiles(id: string, signal?: AbortSignal): Promise<Outpu
     return answer.files;
 }
 
+/// A figure or table that a running job shows.
+export interface LiveFile extends OutputFile {
+    changed_unix_ms: number;
+}
+
+export async function listLive(id: string, signal?: AbortSignal): Promise<LiveFile[]> {
+    const answer = await askJson<{ files: LiveFile[] }>(`/jobs/${encodeURIComponent(id)}/live`, withSignal(signal));
+    return answer.files;
+}
+
+/// The address changes with the file, so that a page that shows it shows the next version.
+export function liveUrl(id: string, file: LiveFile): string {
+    const path = file.path.split("/").map(encodeURIComponent).join("/");
+    return `${kBase}/jobs/${encodeURIComponent(id)}/live/${path}?version=${file.changed_unix_ms}`;
+}
+
 export function getQueue(signal?: AbortSignal): Promise<QueueNumbers> {
     return askJson("/queue", withSignal(signal));
 }

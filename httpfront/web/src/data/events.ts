@@ -18,10 +18,19 @@ export interface Progress {
     text: string;
 }
 
+export interface LiveFileNews {
+    id: string;
+    attempt: number;
+    path: string;
+    size_bytes: number;
+}
+
 export interface Listener {
     onJob?: (job: Job) => void;
     onLog?: (chunk: LogChunk) => void;
     onProgress?: (progress: Progress) => void;
+    /// The job shows a file while it runs, or another version of it.
+    onFile?: (file: LiveFileNews) => void;
     /// The stream is (again) open: refetch whatever may have changed meanwhile.
     onOpen?: () => void;
     onLost?: () => void;
@@ -57,6 +66,7 @@ export function listen(listener: Listener, logOf?: string, owner?: string): () =
         on("job", listener.onJob);
         on("log", listener.onLog);
         on("progress", listener.onProgress);
+        on("file", listener.onFile);
     };
 
     function on<T>(name: string, call: ((value: T) => void) | undefined): void {

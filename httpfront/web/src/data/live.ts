@@ -37,6 +37,7 @@ export function useEvents(listener: Listener, logOf?: string, owner?: string): v
         onJob: (job) => latest.current.onJob?.(job),
         onLog: (chunk) => latest.current.onLog?.(chunk),
         onProgress: (progress) => latest.current.onProgress?.(progress),
+        onFile: (file) => latest.current.onFile?.(file),
         onOpen: () => latest.current.onOpen?.(),
         onLost: () => latest.current.onLost?.(),
     }, logOf, owner), [logOf, owner]);

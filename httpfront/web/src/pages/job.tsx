@@ -5,6 +5,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, cancelJob, hasEnded, hasFailed, listFiles, outputUrl, type Job, type OutputFile } from "../data/api";
 import { Icon } from "../components/icon";
+import { LiveFiles } from "../components/live_files";
 import { LogView } from "../components/log_view";
 import { Empty, Loading, Problem } from "../components/notice";
 import { Outputs } from "../components/outputs";
@@ -32,6 +33,7 @@ export function JobPage({ id }: { id: string }): JSX.Element {
     const [progress, setProgress] = useState<Progress | null>(null);
     const [online, setOnline] = useState(true);
     const { reader, version } = useLog(id);
+    const [fileNews, setFileNews] = useState(0);
     const alive = job !== null && !hasEnded(job);
     const whole = Boolean(job?.array); // an array has no log and no files of its own
     const waiting = job?.state === "queued";
@@ -52,8 +54,12 @@ export function JobPage({ id }: { id: string }): JSX.Element {
         onProgress: (news) => {
             if (news.id === id) setProgress(news);
         },
+        onFile: (news) => {
+            if (news.id === id) setFileNews((count) => count + 1);
+        },
         onOpen: () => {
             setOnline(true);
+            setFileNews((count) => count + 1);
             refresh();
             if (!whole) reader.catchUp();
         },
@@ -104,6 +110,7 @@ export function JobPage({ id }: { id: string }): JSX.Element {
                 {whole ? <div class="job-main"><Members job={job} /></div> : <div class="job-main">
                     <Ending job={job} reader={reader} />
                     {hasFailed(job) && <LogView job={job} reader={reader} version={version} />}
+                    {job.state === "running" && <LiveFiles id={job.id} news={fileNews} />}
                     <Outputs job={job} files={files} error={filesError} />
                     {!hasFailed(job) && <LogView job={job} reader={reader} version={version} />}
                 </div>}

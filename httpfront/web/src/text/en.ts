@@ -73,6 +73,7 @@ export const en = {
     logEmptyWaiting: "The log begins when the job does.", logEmptyRunning: "Nothing printed yet.", logEmptyEnded: "The program printed nothing.",
     logCut: (n: string) => `The log is long: its last ${n} lines are shown. Download it to read the rest.`, logSave: "Download the log",
     logSaveFailed: "The log could not be fetched. Try again.",
+    liveTitle: "So far", liveHint: "Figures and tables that the running program has written to output/ last.",
     filesTitle: "Results", filesEmptyAlive: "Files written in output/ appear here when the job ends.",
     filesEmptyEnded: "The program left nothing in output/.", fileDownload: (name: string) => `Download ${name}`,
     filesFilter: "Filter the files", filesFound: (n: number, all: number) => `${n} of ${all} files`, filesNone: "No file matches.",

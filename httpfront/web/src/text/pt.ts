@@ -73,6 +73,7 @@ export const pt: Messages = {
     logEmptyWaiting: "O log começa junto com o trabalho.", logEmptyRunning: "Nada impresso ainda.", logEmptyEnded: "O programa não imprimiu nada.",
     logCut: (n) => `O log é longo: estas são as últimas ${n} linhas. Baixe-o para ler o resto.`, logSave: "Baixar o log",
     logSaveFailed: "Não foi possível buscar o log. Tente de novo.",
+    liveTitle: "Até agora", liveHint: "Figuras e tabelas que o programa em execução gravou por último em output/.",
     filesTitle: "Resultados", filesEmptyAlive: "Os arquivos gravados em output/ aparecem aqui quando o trabalho termina.",
     filesEmptyEnded: "O programa não deixou nada em output/.", fileDownload: (name) => `Baixar ${name}`,
     filesFilter: "Filtrar os arquivos", filesFound: (n, all) => `${n} de ${all} arquivos`, filesNone: "Nenhum arquivo corresponde.",

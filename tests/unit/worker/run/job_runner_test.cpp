@@ -26,6 +26,16 @@ TEST_F(JobRunnerTest, BringsBackWhatTheProgramWrote) {
     EXPECT_GT(ran.outcome.usage.wall_ms, 0U);
 }
 
+TEST_F(JobRunnerTest, ShowsATableWhileTheProgramRuns) {
+    const Ran ran =
+        run({{"code.py", "open('output/loss.csv','w').write('step,loss\\n1,0.5\\n')\nwhile True: pass\n"}},
+            [](Task&, FakeContext& context) {
+                context.cancel_when = [](const FakeContext& now) { return !now.shown.empty(); };
+            });
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::cancelled);
+    EXPECT_THAT(ran.shown, ElementsAre(Pair("loss.csv", "step,loss\n1,0.5\n")));
+}
+
 TEST_F(JobRunnerTest, TellsHowTheOutputsCameToBe) {
     const Ran ran = run({{"code.py", "import sys\nsys.exit(3)\n"}},
                         [](Task& task, FakeContext&) { task.spec.name = "say \"hi\""; });

@@ -104,6 +104,35 @@ TEST_F(IsolatedHandlers, TellTheirLogAndProgressToThoseWhoWatch) {
     EXPECT_TRUE(heard.has("first\n" + std::string(200'000, 'l'), "0.5"));
 }
 
+TEST_F(IsolatedHandlers, ShowFilesOfTheirFolderToThoseWhoWatch) {
+    const test::TempFolder folder;
+    const Pipe go_on;
+    const Pipe heard;
+    open(
+        [&](const Task&, Context& context) -> Result<Bytes> {
+            if (!go_on.hear()) { return Error{ErrorCode::internal, "nobody watches"}; }
+            std::filesystem::current_path(folder.path());
+            test::write_file("fit.png", "dots");
+            const Status missing = context.show_file("none.png", "none.png");
+            const Status shown = context.show_file("fits/one.png", "fit.png");
+            if (missing) { return Error{ErrorCode::internal, "a file was shown that is not there"}; }
+            if (!shown) { return shown.error(); }
+            if (heard.hear() != 'y') { return Error{ErrorCode::internal, "nobody was told"}; }
+            return Bytes{};
+        },
+        {.data_dir = folder / "data"});
+    WatcherCallbacks callbacks;
+    callbacks.on_file = [&](const AttemptRef&, const std::string& name, std::uint64_t size_bytes) {
+        heard.tell(name == "fits/one.png" && size_bytes == 4 ? 'y' : 'n');
+    };
+    const auto watcher = Watcher::open(pipeline_->watcher_options(), std::move(callbacks));
+    ASSERT_TRUE(watcher);
+    auto future = submit(task(1));
+    go_on.tell('g');
+    const Outcome end = outcome(std::move(future));
+    EXPECT_EQ(end.status, OutcomeStatus::succeeded) << end.error;
+}
+
 std::string kinds_of_descriptors() {
     std::string out;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
