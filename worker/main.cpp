@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
     if (options.sandbox == "bwrap") {
         auto internet = way_to_internet(options, *settings);
         if (!internet) { return daemon::report(kName, internet.error()); }
-        auto made = worker::make_bwrap(settings->job_users, std::move(*internet));
+        auto made = worker::make_bwrap(settings->job_users, std::move(*internet), settings->boxes);
         if (!made) { return daemon::report(kName, made.error()); }
         sandbox = std::move(*made);
     } else {

@@ -112,6 +112,7 @@ Result<RunnerSettings> complete(Options& o) {
 
     RunnerSettings out;
     out.work = absolute(o.work.empty() ? o.data + "/worker/work" : o.work) + "/" + service.name;
+    out.boxes = absolute(o.data + "/worker/boxes-" + service.name);
     // Outcomes are kept below the data directory, and outputs too where the sink shares it.
     out.also_written = {absolute(o.data)};
     out.envs.folder = absolute(o.envs.empty() ? o.data + "/worker/envs" : o.envs);

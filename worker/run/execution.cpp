@@ -77,6 +77,7 @@ private:
     LogPump& log_;
     const RunHooks& hooks_;
     std::optional<Group> group_;
+    std::shared_ptr<const void> holds_;  ///< what the box has of the machine
     std::optional<Process> process_;
     std::optional<Process> internet_;  ///< carries what a box with a network of its own sends
     bool boxed_ = false;               ///< it has a pid namespace, whose first process ends all others
@@ -117,6 +118,7 @@ Status Execution::start(const Cgroups& cgroups) {
     }
     if (!cgroups.limits_memory() && limits_.memory_bytes > 0) { memory_.emplace(limits_.memory_bytes); }
     go_ = std::move(launch->go);
+    holds_ = std::move(launch->holds);
     boxed_ = static_cast<bool>(launch->report);
     report_ = std::move(launch->report);
     begin_ = now();

@@ -14,6 +14,7 @@
 
 #include "worker/sandbox/sandbox.hpp"
 #include "worker/sandbox/seccomp.hpp"
+#include "worker/sandbox/system_files.hpp"
 
 namespace nias::worker {
 namespace {
@@ -22,34 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array kPlaces{"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"};
 constexpr std::array kSystem{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
-/// The files of /etc that programs read: nothing that names users, hosts or keys of the lab.
-constexpr std::array kConfiguration{
-    "/etc/alternatives", "/etc/fonts",        "/etc/ld.so.cache",     "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d", "/etc/localtime",    "/etc/timezone",        "/etc/mime.types",
-    "/etc/magic",        "/etc/matplotlibrc", "/etc/python3",         "/etc/python3.11",
-    "/etc/octave",       "/etc/octaverc",     "/etc/gnuplot",         "/etc/X11/app-defaults",
-    "/etc/papersize",    "/etc/ghostscript",  "/etc/ImageMagick-6",   "/etc/OpenCL",
-    "/etc/openmpi",      "/var/lib/octave",   "/var/lib/ghostscript", "/var/cache/fontconfig",
-};
-constexpr std::array kNetwork{"/etc/ssl/certs", "/etc/ca-certificates", "/etc/services", "/etc/protocols",
-                              "/etc/gai.conf"};
-constexpr auto kResolver = "/etc/resolv.conf";
 constexpr std::string_view kUser = "1000";
-constexpr std::string_view kPasswd =
-    "root:x:0:0::/nonexistent:/usr/sbin/nologin\njob:x:1000:1000:job:/tmp:/bin/sh\n";
-constexpr std::string_view kGroup = "root:x:0:\njob:x:1000:\n";
-constexpr std::string_view kNsswitch = "passwd: files\ngroup: files\nhosts: files dns\n";
-
-/// The names that every machine knows: `localhost`, and its own. With the host's network, what the host knows
-/// as well.
-std::string hosts(Network network) {
-    std::string out = "127.0.0.1 localhost nias\n::1 localhost ip6-localhost ip6-loopback\n";
-    if (network == Network::host) {
-        std::ifstream file("/etc/hosts");
-        out.append(std::istreambuf_iterator<char>(file), {});
-    }
-    return out;
-}
 
 /// A file in memory, at its beginning, for bubblewrap to read.
 Result<Descriptor> memory_file(std::string_view content) {
@@ -71,7 +45,6 @@ public:
     void add(const Words&... words) {
         (append(words), ...);
     }
-    void read_only(const std::string& path) { add("--ro-bind-try", path, path); }
     [[nodiscard]] const std::string& text() const { return text_; }
 
 private:
@@ -85,12 +58,13 @@ private:
 class Bubblewrap final : public Sandbox {
 public:
     Bubblewrap(std::string program, std::string filter, bool no_user_namespaces, const UserRange& users,
-               std::optional<Internet> internet)
+               std::optional<Internet> internet, const std::string& folder)
         : program_(std::move(program)),
           filter_(std::move(filter)),
           no_user_namespaces_(no_user_namespaces),
           users_(users),
-          internet_(std::move(internet)) {}
+          internet_(std::move(internet)),
+          system_(folder) {}
     [[nodiscard]] std::string_view name() const override { return "bubblewrap"; }
     [[nodiscard]] std::string inside(const std::string&, const std::string& wanted) const override {
         return wanted;
@@ -103,15 +77,16 @@ public:
 
 private:
     void add_namespaces(Arguments& arguments, const Box& box) const;
-    static void add_system(Arguments& arguments, const Box& box);
+    [[nodiscard]] Status add_system(Arguments& arguments, const Box& box, Launch& launch) const;
     static void close_system(Arguments& arguments);
-    static void add_mounts(Arguments& arguments, const Box& box, Spawn& spawn);
+    static void add_mount(Arguments& arguments, const Mount& mount, const Box& box, Spawn& spawn);
 
     std::string program_;
     std::string filter_;
     bool no_user_namespaces_;
     JobUsers users_;
     std::optional<Internet> internet_;
+    mutable SystemFiles system_;
 };
 
 void Bubblewrap::add_namespaces(Arguments& arguments, const Box& box) const {
@@ -122,27 +97,37 @@ void Bubblewrap::add_namespaces(Arguments& arguments, const Box& box) const {
                   "--cap-drop", "ALL");
 }
 
-void Bubblewrap::add_system(Arguments& arguments, const Box& box) {
+Status Bubblewrap::add_system(Arguments& arguments, const Box& box, Launch& launch) const {
     arguments.add("--ro-bind", "/usr", "/usr");
     for (const std::string folder : kSystem) {
         std::error_code error;
         if (fs::is_symlink(folder, error)) {
             arguments.add("--symlink", fs::read_symlink(folder, error).string(), folder);
         } else {
-            arguments.read_only(folder);
+            arguments.add("--ro-bind-try", folder, folder);
         }
     }
-    for (const char* path : kConfiguration) { arguments.read_only(path); }
-    if (box.limits.network != Network::none) {
-        for (const char* path : kNetwork) { arguments.read_only(path); }
+    std::vector<MountPoint> points;
+    for (const Mount& mount : box.mounts) {
+        std::error_code error;
+        points.push_back({mount.inside, fs::is_directory(mount.host, error)});
     }
-    if (box.limits.network == Network::host) { arguments.read_only(kResolver); }
+    auto copy = system_.copy(box.limits.network, points);
+    if (!copy) { return copy.error(); }
+    add_mount(arguments, {(*copy)->etc(), "/etc"}, box, launch.spawn);
+    add_mount(arguments, {(*copy)->var(), "/var"}, box, launch.spawn);
+    launch.holds = std::move(*copy);
     arguments.add("--proc", "/proc", "--dev", "/dev");
     const std::string tmp_bytes = std::to_string(box.limits.tmp_bytes);
     for (const char* folder : {"/dev/shm", "/tmp"}) {
         if (box.limits.tmp_bytes > 0) { arguments.add("--size", tmp_bytes); }
         arguments.add("--tmpfs", folder);
     }
+    if (box.limits.cpus == 0) { return {}; }
+    const auto processors = system_.processors(box.limits.cpus);
+    if (!processors) { return processors.error(); }
+    add_mount(arguments, {*processors, "/sys"}, box, launch.spawn);
+    return {};
 }
 
 /// Makes what bubblewrap leaves writable read-only: its own `/`, `/dev` and `/proc`. They are file systems in
@@ -153,16 +138,14 @@ void Bubblewrap::close_system(Arguments& arguments) {
 }
 
 /// A job's user is shown its places under other names: folders above them may be root's alone.
-void Bubblewrap::add_mounts(Arguments& arguments, const Box& box, Spawn& spawn) {
-    for (const Mount& mount : box.mounts) {
-        std::string from = mount.host;
-        std::error_code error;
-        if (box.user && fs::exists(mount.host, error)) {
-            from = std::string(kShownRoot) + "/" + std::to_string(spawn.shown.size());
-            spawn.shown.push_back({mount.host, from, fs::is_directory(mount.host, error)});
-        }
-        arguments.add(mount.writable ? "--bind" : "--ro-bind", from, mount.inside);
+void Bubblewrap::add_mount(Arguments& arguments, const Mount& mount, const Box& box, Spawn& spawn) {
+    std::string from = mount.host;
+    std::error_code error;
+    if (box.user && fs::exists(mount.host, error)) {
+        from = std::string(kShownRoot) + "/" + std::to_string(spawn.shown.size());
+        spawn.shown.push_back({mount.host, from, fs::is_directory(mount.host, error)});
     }
+    arguments.add(mount.writable ? "--bind" : "--ro-bind", from, mount.inside);
 }
 
 Result<Launch> Bubblewrap::prepare(const Box& box) const {
@@ -183,21 +166,8 @@ Result<Launch> Bubblewrap::prepare(const Box& box) const {
         return std::to_string(out.keep.back().get());
     };
     add_namespaces(arguments, box);
-    add_system(arguments, box);
-    arguments.add("--ro-bind-data", give(memory_file(kPasswd)), "/etc/passwd");
-    arguments.add("--ro-bind-data", give(memory_file(kGroup)), "/etc/group");
-    arguments.add("--ro-bind-data", give(memory_file(kNsswitch)), "/etc/nsswitch.conf");
-    arguments.add("--ro-bind-data", give(memory_file(hosts(box.limits.network))), "/etc/hosts");
-    if (box.limits.network == Network::internet) {
-        arguments.add("--ro-bind-data", give(memory_file(Internet::resolv_conf())), kResolver);
-    }
-    if (box.limits.cpus > 0) {
-        // The C library counts processors by this file, and os.cpu_count() with it.
-        const std::string online =
-            box.limits.cpus == 1 ? "0\n" : "0-" + std::to_string(box.limits.cpus - 1) + "\n";
-        arguments.add("--ro-bind-data", give(memory_file(online)), "/sys/devices/system/cpu/online");
-    }
-    add_mounts(arguments, box, out.spawn);
+    if (auto added = add_system(arguments, box, out); !added) { return added.error(); }
+    for (const Mount& mount : box.mounts) { add_mount(arguments, mount, box, out.spawn); }
     for (const auto& [path, content] : box.files) {
         arguments.add("--file", give(memory_file(content)), path);
     }
@@ -236,7 +206,8 @@ Result<std::optional<Process>> Bubblewrap::connect(const Box& box, pid_t first) 
 
 }  // namespace
 
-Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users, std::optional<Internet> internet) {
+Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users, std::optional<Internet> internet,
+                                            const std::string& folder) {
     const std::string advice =
         ": install bubblewrap and allow unprivileged user namespaces, or start with --sandbox none (then "
         "jobs are not isolated)";
@@ -254,7 +225,7 @@ Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users, std::optiona
     }
     const bool no_user_namespaces = help->find("--disable-userns") != std::string::npos;
     auto sandbox = std::make_unique<Bubblewrap>(program, std::move(*filter), no_user_namespaces, users,
-                                                std::move(internet));
+                                                std::move(internet), folder);
     if (::geteuid() == 0) {
         std::ifstream accounts("/etc/passwd");
         const std::string text{std::istreambuf_iterator<char>(accounts), {}};

@@ -43,7 +43,8 @@ struct Launch {
     Spawn spawn;
     std::vector<Descriptor> keep;
     Descriptor report;  ///< bubblewrap tells here of the first process inside, and of its end
-    Descriptor go;      ///< the program waits, after the first process, for a byte that is written here
+    std::shared_ptr<const void> holds{};  ///< what the box has of the machine, until its end
+    Descriptor go;  ///< the program waits, after the first process, for a byte that is written here
 };
 
 class Sandbox {
@@ -62,8 +63,10 @@ public:
 
 /// Finds bubblewrap and makes a trial sandbox: `unavailable` says what to install or to change.
 /// Where the worker is root its jobs run as users of the range. Without `internet` no box can have that.
+/// `folder` is the sandbox's alone, for what boxes have of the machine; empty: a temporary one.
 [[nodiscard]] Result<std::unique_ptr<Sandbox>> make_bwrap(const UserRange& users = {},
-                                                          std::optional<Internet> internet = {});
+                                                          std::optional<Internet> internet = {},
+                                                          const std::string& folder = {});
 /// No isolation whatever: the program runs as the worker's user in the host's world.
 [[nodiscard]] std::unique_ptr<Sandbox> make_no_sandbox();
 

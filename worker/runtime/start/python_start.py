@@ -4,7 +4,10 @@ The worker writes PROGRAM, the path of the job's program, in front of this text.
 """
 import os
 import sys
-from importlib.machinery import PathFinder, SourceFileLoader
+try:  # where importlib has them from: that one is some milliseconds of each program
+    from _frozen_importlib_external import PathFinder, SourceFileLoader
+except ImportError:
+    from importlib.machinery import PathFinder, SourceFileLoader
 
 NOBODY = ("waits for a person, and nobody sits before a job: take such values from a file, "
           "or from a variable of [env] in nias.toml")

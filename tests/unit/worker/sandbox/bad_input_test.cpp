@@ -15,7 +15,7 @@ protected:
     BadInputTest() {
         settings.max_processes = 64;
         settings.max_disk_bytes = 64U << 20U;
-        settings.max_disk_files = 2000;
+        settings.max_disk_files = 500;
         settings.default_memory_bytes = 256U << 20U;
     }
     Ran attack(const std::string& python) {
@@ -94,8 +94,8 @@ INSTANTIATE_TEST_SUITE_P(BadInput, DiskFillerTest,
                                                 "for i in range(10 ** 9):\n"
                                                 "    os.makedirs(f'd{i // 100}', exist_ok=True)\n"
                                                 "    open(f'd{i // 100}/{i}', 'w').close()\n"
-                                                "    if i > 2500: time.sleep(0.1)\n",
-                                                "made more than the 2000 files"},
+                                                "    if i > 600: time.sleep(0.1)\n",
+                                                "made more than the 500 files"},
                                          Filler{"AFileWithoutAName",
                                                 "import os\n"
                                                 "f = open('f', 'wb')\n"
