@@ -112,6 +112,10 @@ Result<RunnerSettings> complete(Options& o) {
 
     RunnerSettings out;
     out.work = absolute(o.work.empty() ? o.data + "/worker/work" : o.work) + "/" + service.name;
+    // Beside the work folder, so that a bundle has a name in both.
+    out.bundles = absolute(o.work.empty() ? o.data + "/worker/bundles-" + service.name
+                                          : o.work + "/bundles-" + service.name);
+    out.bundles_max_bytes = o.bundles_max;
     out.boxes = absolute(o.data + "/worker/boxes-" + service.name);
     // Outcomes are kept below the data directory, and outputs too where the sink shares it.
     out.also_written = {absolute(o.data)};

@@ -35,6 +35,8 @@ void declare(Options& program, WorkerFlags& o) {
     program.text("envs", o.envs,
                  "folder of Python environments (default: worker/envs in the data directory)");
     program.number("envs-max", o.envs_max, 1U << 20U, 1ULL << 50U, "bytes of Python environments kept");
+    program.number("bundles-max", o.bundles_max, 0, 1ULL << 50U,
+                   "bytes of jobs' bundles kept, so that they are not fetched again; 0: none");
     program.number("max-log", o.max_log, 4096, kMaxLogBytes,
                    "bytes of a job's log kept, half of its beginning and half of its end");
     program.number("max-processes", o.max_processes, 8, 1'000'000,

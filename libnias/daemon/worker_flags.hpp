@@ -35,6 +35,7 @@ struct WorkerFlags {
     std::string max_disk = "64 GiB";
     std::uint64_t max_files = 1'000'000;
     std::uint64_t envs_max = 20ULL << 30U;
+    std::uint64_t bundles_max = 4ULL << 30U;
     std::uint64_t drain_timeout_s = 600;
 };
 

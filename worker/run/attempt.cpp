@@ -71,7 +71,8 @@ Step Attempt::fetch() {
         WorkFolder::make(equipment_.settings.work, to_string(task_.id) + "-" + std::to_string(task_.attempt));
     if (!folder) { return infrastructure(Cause::sandbox, folder.error()); }
     folder_.emplace(std::move(*folder));
-    if (auto got = context_.fetch(*task_.bundle, *folder_ / "bundle.zip"); !got) {
+    const auto fetch_to = [this](const std::string& path) { return context_.fetch(*task_.bundle, path); };
+    if (auto got = equipment_.bundles.obtain(*task_.bundle, *folder_ / "bundle.zip", fetch_to); !got) {
         return context_.cancelled() ? cancelled_stop()
                                     : not_written(Cause::fetch, got.error(), task_.bundle->size_bytes);
     }
@@ -97,6 +98,7 @@ Stop Attempt::wrong_bundle(const std::string& words) const {
     const auto read = hash_file(*folder_ / "bundle.zip");
     if (!read) { return infrastructure(Cause::fetch, read.error()); }
     if (*read == task_.bundle->hash) { return {OutcomeStatus::failed, Cause::bad_bundle, words}; }
+    equipment_.bundles.forget(task_.bundle->hash);
     return {OutcomeStatus::could_not_run, Cause::fetch,
             "the bundle that came to this worker is not the one that was sent (" + words +
                 "): the disk that keeps it, or this machine's, gives back other bytes"};

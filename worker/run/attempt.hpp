@@ -8,6 +8,7 @@
 #include <nias/worker.hpp>
 
 #include "job/bundle/bundle.hpp"
+#include "worker/bundles/bundle_cache.hpp"
 #include "worker/host/cgroup.hpp"
 #include "worker/host/machine.hpp"
 #include "worker/host/processors.hpp"
@@ -35,6 +36,7 @@ struct Equipment {
     const PythonEnvs* envs;  ///< null where no runtime takes requirements
     Room& room;
     LabLacks& lacks;
+    BundleCache& bundles;
 };
 
 class Attempt {

@@ -28,7 +28,8 @@ JobRunner::JobRunner(RunnerSettings settings, Runtimes runtimes, const Sandbox& 
       sandbox_(sandbox),
       cgroups_(cgroups),
       machine_(this_machine()),
-      room_(folders_of(settings_)) {
+      room_(folders_of(settings_)),
+      bundles_(settings_.bundles, settings_.bundles_max_bytes) {
     if (const Runtime* python = runtimes_.that_takes_requirements()) {
         envs_.emplace(settings_.envs, python->interpreter(), sandbox_, cgroups_);
     }
@@ -43,7 +44,8 @@ Outcome JobRunner::run(const Task& task, Context& context) const {
                               .processors = processors_,
                               .envs = envs_ ? &*envs_ : nullptr,
                               .room = room_,
-                              .lacks = lacks_};
+                              .lacks = lacks_,
+                              .bundles = bundles_};
     return Attempt(equipment, task, context).run();
 }
 

@@ -6,6 +6,7 @@
 
 #include <nias/worker.hpp>
 
+#include "worker/bundles/bundle_cache.hpp"
 #include "worker/host/cgroup.hpp"
 #include "worker/host/machine.hpp"
 #include "worker/host/processors.hpp"
@@ -37,6 +38,7 @@ private:
     std::optional<PythonEnvs> envs_;
     mutable Room room_;
     mutable LabLacks lacks_;
+    mutable BundleCache bundles_;
 };
 
 }  // namespace nias::worker

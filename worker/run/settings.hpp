@@ -16,6 +16,8 @@ struct RunnerSettings {
     std::string work;                         ///< absolute; a folder an attempt below it
     std::vector<std::string> also_written{};  ///< further folders without which nothing can be run
     std::string boxes{};                      ///< absolute; what boxes have of the machine
+    std::string bundles{};                    ///< absolute; bundles that are kept
+    std::uint64_t bundles_max_bytes = 0;      ///< 0: none are kept
     PythonEnvSettings envs;
     std::uint64_t max_log_bytes = 0;
     std::uint64_t default_memory_bytes = 0;  ///< for jobs that name none; 0: none

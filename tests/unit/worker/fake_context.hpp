@@ -33,7 +33,12 @@ public:
     }
     Status fetch(const BlobRef&, const std::string& path) override {
         if (fetch_fails) { return Error{ErrorCode::unavailable, "the sink is away"}; }
-        std::filesystem::create_symlink(bundle_, path);
+        ++fetches;
+        if (sink_is_elsewhere) {
+            std::filesystem::copy_file(bundle_, path);
+        } else {
+            std::filesystem::create_symlink(bundle_, path);
+        }
         return {};
     }
     Result<BlobRef> store(const std::string& path) override {
@@ -58,6 +63,8 @@ public:
     std::function<void()> on_store;
     bool fetch_fails = false;
     bool store_fails = false;
+    bool sink_is_elsewhere = false;  ///< then fetch() gives bytes, not a link to the sink's file
+    int fetches = 0;
 
 private:
     std::string bundle_, kept_;
@@ -70,6 +77,7 @@ struct Ran {
     std::vector<std::pair<double, std::string>> progress;
     std::vector<std::pair<std::string, std::string>> shown;  ///< while it ran
     int starts = 0;
+    int fetches = 0;
     std::string unfit;                         ///< why the machine can run nothing, right after the end
     std::map<std::string, std::string> files;  ///< members of output.zip
 };
@@ -99,12 +107,19 @@ protected:
         const std::string zip = source + ".zip";
         const auto zipped = capture({"/usr/bin/python3", "-m", "zipfile", "-c", zip, source}, 4096, 20'000);
         EXPECT_TRUE(zipped) << zipped.error().message;
+        last_zip_ = zip;
+        return run_last_zip(change);
+    }
+    /// The same bundle once more, by a worker that was started again.
+    Ran run_last_zip(const std::function<void(Task&, FakeContext&)>& change = {}) {
+        const std::string& zip = last_zip_;
+        const std::string kept = folder_ / ("output" + std::to_string(++runs_) + ".zip");
         Task task;
         task.id = make_task_id(unix_ms_now());
         const auto hash = hash_file(zip);
         EXPECT_TRUE(hash) << hash.error().message;
         task.bundle = BlobRef{hash ? *hash : BlobHash{}, std::filesystem::file_size(zip)};
-        FakeContext context(zip, source + "-output.zip");
+        FakeContext context(zip, kept);
         if (change) { change(task, context); }
         const JobRunner runner(settings, equipped, *sandbox_, cgroups);
         Ran ran;
@@ -113,8 +128,9 @@ protected:
         ran.log = context.text;
         ran.progress = context.steps;
         ran.starts = context.starts;
+        ran.fetches = context.fetches;
         ran.shown = context.shown;
-        if (ran.outcome.output_blob) { read_outputs(source + "-output.zip", ran); }
+        if (ran.outcome.output_blob) { read_outputs(kept, ran); }
         EXPECT_TRUE(std::filesystem::is_empty(settings.work)) << "a folder was left behind";
         return ran;
     }
@@ -146,6 +162,7 @@ private:
 
     test::TempFolder folder_;
     std::unique_ptr<Sandbox> sandbox_;
+    std::string last_zip_;
     int runs_ = 0;
 };
 

@@ -40,6 +40,7 @@ TEST_F(OptionsTest, FillInFromTheDataDirectory) {
     EXPECT_EQ(options.service.outbox, folder / "d/worker/outbox-w1");
     EXPECT_EQ(settings->work, folder / "d/worker/work/w1");
     EXPECT_EQ(settings->envs.folder, folder / "d/worker/envs");
+    EXPECT_EQ(settings->bundles, folder / "d/worker/bundles-w1");
     EXPECT_GE(options.service.slots, 1U);
     EXPECT_EQ(settings->network, Network::internet);
 }

@@ -36,6 +36,16 @@ TEST_F(JobRunnerTest, ShowsATableWhileTheProgramRuns) {
     EXPECT_THAT(ran.shown, ElementsAre(Pair("loss.csv", "step,loss\n1,0.5\n")));
 }
 
+TEST_F(JobRunnerTest, FetchesABundleThatItHasHadBeforeNoMore) {
+    settings.bundles = folder() + "/bundles";
+    settings.bundles_max_bytes = 1U << 20U;
+    const auto elsewhere = [](Task&, FakeContext& context) { context.sink_is_elsewhere = true; };
+    EXPECT_EQ(run({{"code.py", "print(1)\n"}}, elsewhere).fetches, 1);
+    const Ran again = run_last_zip(elsewhere);
+    EXPECT_EQ(again.outcome.status, OutcomeStatus::succeeded) << again.outcome.error;
+    EXPECT_EQ(again.fetches, 0);
+}
+
 TEST_F(JobRunnerTest, TellsHowTheOutputsCameToBe) {
     const Ran ran = run({{"code.py", "import sys\nsys.exit(3)\n"}},
                         [](Task& task, FakeContext&) { task.spec.name = "say \"hi\""; });
