@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "base/unicode.hpp"
+#include "cli/jobs/array.hpp"
 #include "cli/jobs/where.hpp"
 #include "cli/verbs.hpp"
 
@@ -12,8 +13,10 @@ constexpr std::chrono::seconds kPatience(5);
 
 /// Asks the ledger about a job that has ended, and the ventilator about a living one.
 Result<std::string> explanation_of(Jobs& jobs, const std::string& id) {
-    const auto record = jobs.find(id);
-    if (!record) { return record.error(); }
+    const auto job = jobs.find(id);
+    if (!job) { return job.error(); }
+    if (job->array) { return counts_in_words(job->array->counts); }
+    const store::TaskRecord* const record = &job->record;
     if (!has_ended(record->state)) { return jobs.explain(*record, kPatience); }
     std::string text = "ended: " + std::string(to_string(record->state));
     if (!record->reason.empty()) { text += ", " + record->reason; }

@@ -12,7 +12,8 @@ int get(int argc, const char* const* argv) {
     std::string id;
     Where where;
     std::string output;
-    daemon::Options options(kProgram, "Fetches what a job wrote into output/.");
+    daemon::Options options(kProgram,
+                            "Fetches what a job wrote into output/; of an array, a folder for each index.");
     options.quiet();
     options.positional("id", id, true, "the job");
     where.declare(options);
@@ -20,10 +21,10 @@ int get(int argc, const char* const* argv) {
     if (const auto code = options.parse(argc, argv)) { return *code; }
     const auto jobs = where.open();
     if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto record = (*jobs)->find(id);
-    if (!record) { return daemon::report(kProgram, record.error()); }
+    const auto job = (*jobs)->find(id);
+    if (!job) { return daemon::report(kProgram, job.error()); }
     if (output.empty()) { output = id; }
-    if (auto fetched = fetch_outputs(**jobs, *record, output); !fetched) {
+    if (auto fetched = fetch_outputs(**jobs, *job, output); !fetched) {
         return daemon::report(kProgram, fetched.error());
     }
     std::cout << output << '\n';

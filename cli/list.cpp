@@ -1,6 +1,7 @@
 // nias list: the jobs, newest first.
 #include <iostream>
 
+#include "cli/jobs/array.hpp"
 #include "cli/jobs/where.hpp"
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
@@ -31,13 +32,15 @@ int list(int argc, const char* const* argv) {
     }
     const auto jobs = where.open();
     if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto records = (*jobs)->list(query);
-    if (!records) { return daemon::report(kProgram, records.error()); }
+    const auto found = (*jobs)->list(query);
+    if (!found) { return daemon::report(kProgram, found.error()); }
     Table table({{"ID"}, {"STATE"}, {"ATTEMPT"}, {"SUBMITTED"}, {"WORKER"}, {"NAME"}});
-    for (const store::TaskRecord& record : *records) {
+    for (const store::JobView& job : *found) {
+        const store::TaskRecord& record = job.record;
+        const std::string& name = record.task.spec.name;
         table.add({to_string(record.task.id), std::string(to_string(record.state)),
                    std::to_string(record.task.attempt), time_text(record.submitted_unix_ms), record.worker,
-                   record.task.spec.name});
+                   job.array ? name + " (array: " + counts_in_words(job.array->counts) + ")" : name});
     }
     table.print(std::cout);
     return 0;

@@ -22,13 +22,13 @@ int follow(Jobs& jobs, const std::string& id, const store::TaskRecord& record) {
         const auto printed = jobs.print_log(attempt, offset, std::cout);
         if (!printed) { return daemon::report(kProgram, printed.error()); }
         offset = *printed;
-        if (seen->task.attempt != attempt.attempt) {
-            say(kProgram, "the job runs again: attempt " + std::to_string(seen->task.attempt));
-            attempt.attempt = seen->task.attempt;
+        if (seen->record.task.attempt != attempt.attempt) {
+            say(kProgram, "the job runs again: attempt " + std::to_string(seen->record.task.attempt));
+            attempt.attempt = seen->record.task.attempt;
             offset = 0;
             continue;
         }
-        if (has_ended(seen->state)) { return 0; }
+        if (has_ended(seen->record.state)) { return 0; }
         jobs.await_change();
     }
     return 0;
@@ -48,10 +48,16 @@ int log(int argc, const char* const* argv) {
     if (const auto code = options.parse(argc, argv)) { return *code; }
     const auto jobs = where.open();
     if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto record = (*jobs)->find(id);
-    if (!record) { return daemon::report(kProgram, record.error()); }
-    if (on) { return follow(**jobs, id, *record); }
-    const auto printed = (*jobs)->print_log({record->task.id, record->task.attempt}, 0, std::cout);
+    const auto job = (*jobs)->find(id);
+    if (!job) { return daemon::report(kProgram, job.error()); }
+    if (job->array) {
+        return daemon::report(
+            kProgram, {ErrorCode::invalid, id + " is an array, and only its members have logs: «nias show " +
+                                               id + "» names those that failed"});
+    }
+    const Task& task = job->record.task;
+    if (on) { return follow(**jobs, id, job->record); }
+    const auto printed = (*jobs)->print_log({task.id, task.attempt}, 0, std::cout);
     return printed ? 0 : daemon::report(kProgram, printed.error());
 }
 

@@ -13,6 +13,7 @@ int rerun(int argc, const char* const* argv) {
     std::uint64_t cpus = 0;
     std::uint64_t memory_mib = 0;
     std::uint64_t time_limit_s = 0;
+    bool failed = false;
     daemon::Options options(kProgram, "Runs a job's bundle again. Prints the id of the job that it makes.");
     options.quiet();
     options.positional("id", id, true, "the job");
@@ -20,19 +21,24 @@ int rerun(int argc, const char* const* argv) {
     options.number("cpus", cpus, 0, 4096, "processors; 0: as many as before");
     options.number("memory-mib", memory_mib, 0, 1ULL << 30U, "memory in MiB; 0: as much as before");
     options.number("time-limit-s", time_limit_s, 0, 366ULL * 24 * 3600, "seconds; 0: as long as before");
+    options.flag("failed", failed, "of an array only the members that failed, were too slow or were lost");
     if (const auto code = options.parse(argc, argv)) { return *code; }
     if (memory_mib > 0 && memory_mib < 16) {
         return daemon::report(kProgram, {ErrorCode::invalid, "--memory-mib must be at least 16"});
     }
     const auto jobs = where.open();
     if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto record = (*jobs)->find(id);
-    if (!record) { return daemon::report(kProgram, record.error()); }
+    const auto job = (*jobs)->find(id);
+    if (!job) { return daemon::report(kProgram, job.error()); }
+    if (failed && !job->array) {
+        return daemon::report(kProgram,
+                              {ErrorCode::invalid, "--failed is for arrays, and job " + id + " is none"});
+    }
     Limits limits;
     if (cpus > 0) { limits.cpus = static_cast<std::uint32_t>(cpus); }
     if (memory_mib > 0) { limits.memory_bytes = memory_mib << 20U; }
     if (time_limit_s > 0) { limits.time_limit_ms = time_limit_s * 1000; }
-    const auto made = (*jobs)->rerun(*record, limits);
+    const auto made = (*jobs)->rerun(*job, limits, failed);
     if (!made) { return daemon::report(kProgram, made.error()); }
     std::cout << to_string(*made) << '\n';
     return 0;

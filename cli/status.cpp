@@ -3,10 +3,12 @@
 
 #include "base/clock.hpp"
 #include "base/words.hpp"
+#include "cli/jobs/array.hpp"
 #include "cli/jobs/where.hpp"
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
+#include "job/array/terms.hpp"
 #include "job/bundle/bundle.hpp"
 
 namespace nias::cli {
@@ -15,6 +17,14 @@ namespace {
 constexpr std::chrono::milliseconds kExplainPatience(500);
 
 void line(std::string_view key, const std::string& value) { print_field(std::cout, key, value); }
+
+void tell_terms(const Task& task) {
+    const job::Terms terms = job::terms_of(task.payload);
+    if (terms.trial) { line("trial", "yes"); }
+    if (!terms.place) { return; }
+    const std::string index = std::to_string(terms.place->index);
+    line("member", task.group == TaskId{} ? index : index + " of " + to_string(task.group));
+}
 
 void tell_outcome(const Outcome& outcome) {
     if (outcome.cause == Cause::exit_code) { line("exit code", std::to_string(outcome.exit_code)); }
@@ -43,11 +53,17 @@ int status(int argc, const char* const* argv) {
     if (const auto code = options.parse(argc, argv)) { return *code; }
     const auto jobs = where.open();
     if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto record = (*jobs)->find(id);
-    if (!record) { return daemon::report(kProgram, record.error()); }
+    const auto found = (*jobs)->find(id);
+    if (!found) { return daemon::report(kProgram, found.error()); }
+    if (found->array) {
+        const auto told = tell_array(**jobs, *found);
+        return told ? 0 : daemon::report(kProgram, told.error());
+    }
+    const store::TaskRecord* const record = &found->record;
     line("id", id);
     line("name", record->task.spec.name);
     line("owner", record->task.owner);
+    tell_terms(record->task);
     line("state", std::string(to_string(record->state)));
     line("attempt", std::to_string(record->task.attempt));
     if (!record->task.spec.runtime.empty()) {

@@ -7,7 +7,7 @@
 
 namespace nias::cli {
 
-/// `conflict` while it has not ended, `not_found` where it left none.
-[[nodiscard]] Status fetch_outputs(Jobs& jobs, const store::TaskRecord& record, const std::string& folder);
+/// `conflict` while a single job has not ended, `not_found` where it left none.
+[[nodiscard]] Status fetch_outputs(Jobs& jobs, const store::JobView& job, const std::string& folder);
 
 }  // namespace nias::cli

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cli/jobs/bundle.hpp"
-#include "store/ledger/ledger.hpp"
+#include "store/ledger/job_view.hpp"
 
 namespace nias::cli {
 
@@ -20,6 +20,14 @@ struct Limits {
     std::optional<std::uint64_t> time_limit_ms;
 };
 
+/// The wishes of a person beside the bundle.
+struct Wishes {
+    std::string owner{};                   ///< empty: who asks
+    std::vector<std::uint32_t> indices{};  ///< members of the array; empty: those of nias.toml
+    bool trial = false;
+};
+
+/// The jobs are tasks, and arrays as a whole, which have the ids of their groups.
 class Jobs {
 public:
     Jobs() = default;
@@ -28,8 +36,11 @@ public:
     virtual ~Jobs() = default;
 
     /// `not_found`: there is no such job, or it is somebody else's.
-    [[nodiscard]] virtual Result<store::TaskRecord> find(const std::string& id) = 0;
-    [[nodiscard]] virtual Result<std::vector<store::TaskRecord>> list(const store::ListQuery& query) = 0;
+    [[nodiscard]] virtual Result<store::JobView> find(const std::string& id) = 0;
+    [[nodiscard]] virtual Result<std::vector<store::JobView>> list(const store::ListQuery& query) = 0;
+    /// The members of an array, by their indices; nothing for `state`: all of them.
+    [[nodiscard]] virtual Result<std::vector<store::MemberRow>> members(const TaskId& array,
+                                                                        std::optional<TaskState> state) = 0;
     /// Queued jobs before this one.
     [[nodiscard]] virtual std::optional<std::uint64_t> place_in_line(const TaskId& id) = 0;
     /// Why a job that has not ended stands where it stands.
@@ -44,14 +55,17 @@ public:
     virtual void await_change() = 0;
     [[nodiscard]] virtual Status cancel(const TaskId& id) = 0;
     /// The job as it ended. `unavailable`: not within `patience`.
-    [[nodiscard]] virtual Result<store::TaskRecord> wait_for_end(const TaskId& id,
-                                                                 std::chrono::milliseconds patience) = 0;
-    /// Writes the files of a job that has an output below `folder`.
-    [[nodiscard]] virtual Status unpack(const store::TaskRecord& record, const std::string& folder) = 0;
-    /// Returns once the job is accepted for good. `owner` empty: who asks.
-    [[nodiscard]] virtual Result<TaskId> submit(const Bundle& bundle, const std::string& owner) = 0;
-    /// The same bundle as another job.
-    [[nodiscard]] virtual Result<TaskId> rerun(const store::TaskRecord& record, const Limits& limits) = 0;
+    [[nodiscard]] virtual Result<store::JobView> wait_for_end(const TaskId& id,
+                                                              std::chrono::milliseconds patience) = 0;
+    /// Writes the files of a job that has an output below `folder`: of an array, what its members have left
+    /// so far, a folder of its index each. `not_found`: none has.
+    [[nodiscard]] virtual Status unpack(const store::JobView& job, const std::string& folder) = 0;
+    /// Returns once the job is accepted for good.
+    [[nodiscard]] virtual Result<TaskId> submit(const Bundle& bundle, const Wishes& wishes) = 0;
+    /// The same bundle as another job: of a trial what it tries, of an array all members, or only those that
+    /// failed, were too slow or were lost. `conflict`: there are none.
+    [[nodiscard]] virtual Result<TaskId> rerun(const store::JobView& job, const Limits& limits,
+                                               bool only_failed) = 0;
 };
 
 }  // namespace nias::cli

@@ -43,8 +43,31 @@ Result<std::unique_ptr<Jobs>> LocalJobs::open(const std::string& data_dir) {
 LocalJobs::LocalJobs(Lab lab, std::string data_dir) : lab_(std::move(lab)), data_dir_(std::move(data_dir)) {}
 LocalJobs::~LocalJobs() = default;
 
-Result<std::vector<store::TaskRecord>> LocalJobs::list(const store::ListQuery& query) {
-    return lab_.ledger().list(query);
+Result<store::JobView> LocalJobs::find(const std::string& id) {
+    if (const auto parsed = parse_task_id(id); parsed && store::may_be_array(*parsed)) {
+        auto array = find_array(*parsed);
+        if (!array) { return array.error(); }
+        if (*array) { return std::move(**array); }
+    }
+    auto record = lab_.find(id);
+    if (!record) { return record.error(); }
+    return store::JobView(std::move(*record));
+}
+
+Result<std::vector<store::JobView>> LocalJobs::list(const store::ListQuery& query) {
+    auto records = lab_.ledger().list_groups_once(query);
+    if (!records) { return records.error(); }
+    std::vector<store::JobView> jobs;
+    for (store::TaskRecord& record : *records) {
+        if (record.task.group == TaskId{}) {
+            jobs.emplace_back(std::move(record));
+            continue;
+        }
+        const auto standing = lab_.ledger().standing_of(record.task.group);
+        if (!standing) { return standing.error(); }
+        jobs.emplace_back(std::move(record), *standing);
+    }
+    return jobs;
 }
 
 std::optional<std::uint64_t> LocalJobs::place_in_line(const TaskId& id) {
@@ -102,23 +125,30 @@ Result<Submitter*> LocalJobs::submitter() {
 }
 
 Status LocalJobs::cancel(const TaskId& id) {
+    if (store::may_be_array(id)) {
+        const auto sender = groups();
+        return sender ? (*sender)->cancel(id) : Status(sender.error());
+    }
     const auto opened = submitter();
     if (!opened) { return opened.error(); }
     return (*opened)->cancel(id);
 }
 
-Result<store::TaskRecord> LocalJobs::wait_for_end(const TaskId& id, std::chrono::milliseconds patience) {
+Result<store::JobView> LocalJobs::wait_for_end(const TaskId& id, std::chrono::milliseconds patience) {
+    if (store::may_be_array(id)) { return wait_for_array(id, patience); }
     const auto opened = submitter();
     if (!opened) { return opened.error(); }
     const auto outcome = (*opened)->wait(id, patience);
     if (!outcome) { return outcome.error(); }
     auto record = lab_.find(to_string(id));
-    if (record && !record->outcome) { record->outcome = *outcome; }
-    return record;
+    if (!record) { return record.error(); }
+    if (!record->outcome) { record->outcome = *outcome; }
+    return store::JobView(std::move(*record));
 }
 
-Status LocalJobs::unpack(const store::TaskRecord& record, const std::string& folder) {
-    const BlobRef& blob = *record.outcome->output_blob;
+Status LocalJobs::unpack(const store::JobView& whose, const std::string& folder) {
+    if (whose.array) { return unpack_array(whose.record.task.id, folder); }
+    const BlobRef& blob = *whose.record.outcome->output_blob;
     if (auto checked = lab_.blobs().check(blob); !checked) { return checked; }
     return job::unpack_output(lab_.blobs().path_of(blob.hash), folder);
 }
@@ -134,25 +164,45 @@ Result<TaskId> LocalJobs::send(const Task& task) {
     return id;
 }
 
-Result<TaskId> LocalJobs::submit(const Bundle& bundle, const std::string& owner) {
+Result<TaskId> LocalJobs::submit(const Bundle& bundle, const Wishes& wishes) {
     const auto blob = lab_.blobs().add_file(bundle.zip);
     if (!blob) { return blob.error(); }
-    return send(job::make_task(bundle.layout, owner.empty() ? kOwner : owner, *blob));
+    Task task = job::make_task(bundle.layout, wishes.owner.empty() ? kOwner : wishes.owner, *blob);
+    const auto& indices = wishes.indices.empty() ? bundle.layout.manifest.array : wishes.indices;
+    if (wishes.trial) { return send(job::make_trial(std::move(task), indices)); }
+    return indices.empty() ? send(task) : send_array(task, indices, job::place_in(indices));
 }
 
-Result<TaskId> LocalJobs::rerun(const store::TaskRecord& record, const Limits& limits) {
-    Task task;
-    task.owner = record.task.owner;
-    task.spec = record.task.spec;
-    task.bundle = record.task.bundle;
-    if (!task.bundle || !lab_.blobs().check(*task.bundle)) {
-        return Error{ErrorCode::not_found, "the bundle of job " + to_string(record.task.id) +
-                                               " is no longer here: submit it again"};
+Result<TaskId> LocalJobs::rerun(const store::JobView& again, const Limits& limits, bool only_failed) {
+    const Task& before = again.record.task;
+    if (!before.bundle || !lab_.blobs().hold(before.bundle->hash)) {
+        return Error{ErrorCode::not_found,
+                     "the bundle of job " + to_string(before.id) + " is no longer here: submit it again"};
     }
-    task.spec.resources.cpus = limits.cpus.value_or(task.spec.resources.cpus);
-    task.spec.resources.memory_bytes = limits.memory_bytes.value_or(task.spec.resources.memory_bytes);
-    task.spec.time_limit_ms = limits.time_limit_ms.value_or(task.spec.time_limit_ms);
-    return send(task);
+    job::FullRun run;
+    std::optional<job::ArrayPlace> whole;
+    if (!again.array && job::terms_of(before.payload).trial) {
+        auto full = job::full_run_of(before);
+        if (!full) { return full.error(); }
+        run = std::move(*full);
+    } else {
+        run.base.owner = before.owner;
+        run.base.spec = before.spec;
+        run.base.bundle = before.bundle;
+        if (!again.array) { run.base.payload = before.payload; }
+    }
+    if (again.array) {
+        auto indices = indices_again(before.group, only_failed);
+        if (!indices) { return indices.error(); }
+        run.indices = std::move(*indices);
+        whole = job::terms_of(before.payload).place;
+    }
+    TaskSpec& spec = run.base.spec;
+    spec.resources.cpus = limits.cpus.value_or(spec.resources.cpus);
+    spec.resources.memory_bytes = limits.memory_bytes.value_or(spec.resources.memory_bytes);
+    spec.time_limit_ms = limits.time_limit_ms.value_or(spec.time_limit_ms);
+    if (run.indices.empty()) { return send(run.base); }
+    return send_array(run.base, run.indices, whole ? *whole : job::place_in(run.indices));
 }
 
 }  // namespace nias::cli

@@ -7,22 +7,35 @@
 #include <string_view>
 #include <vector>
 
-#include "store/ledger/ledger.hpp"
+#include "store/ledger/job_view.hpp"
 
 namespace nias::cli {
 
 struct RemoteJob {
     store::TaskRecord record;
     std::optional<std::uint64_t> place_in_line;
+    std::optional<store::GroupStanding> array;  ///< set where the job is an array
+    [[nodiscard]] store::JobView view() && {
+        store::JobView view(std::move(record));
+        view.array = array;
+        return view;
+    }
 };
 
 /// `corrupt`: it is none.
 [[nodiscard]] Result<RemoteJob> read_job(std::string_view json);
 
 struct RemotePage {
-    std::vector<store::TaskRecord> records;
+    std::vector<RemoteJob> jobs;
     bool more = false;
 };
 [[nodiscard]] Result<RemotePage> read_page(std::string_view json);
+
+/// A page of the members of an array; the page after it begins behind its last index.
+struct RemoteMembers {
+    std::vector<store::MemberRow> members;
+    bool more = false;
+};
+[[nodiscard]] Result<RemoteMembers> read_members(std::string_view json);
 
 }  // namespace nias::cli

@@ -3,12 +3,14 @@
 #include <Poco/URI.h>
 #include <unistd.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/ids.hpp"
 #include "base/numbers.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/remote/upload.hpp"
+#include "job/array/indices.hpp"
 #include "job/output/output_zip.hpp"
 
 namespace nias::cli {
@@ -42,13 +44,30 @@ Result<RemoteJob> RemoteJobs::job(const std::string& id, const std::string& quer
     return read_job(answered->body);
 }
 
-Result<store::TaskRecord> RemoteJobs::find(const std::string& id) {
+Result<store::JobView> RemoteJobs::find(const std::string& id) {
     auto found = job(id);
     if (!found) { return found.error(); }
-    return std::move(found->record);
+    return std::move(*found).view();
 }
 
-Result<std::vector<store::TaskRecord>> RemoteJobs::list(const store::ListQuery& query) {
+Result<std::vector<store::MemberRow>> RemoteJobs::members(const TaskId& array,
+                                                          std::optional<TaskState> state) {
+    std::vector<store::MemberRow> all;
+    while (true) {
+        Poco::URI uri{path_of(array, "/members")};
+        uri.addQueryParameter("limit", "1000");
+        if (state) { uri.addQueryParameter("state", std::string(to_string(*state))); }
+        if (!all.empty()) { uri.addQueryParameter("after", std::to_string(all.back().id.index())); }
+        const auto answered = link_.ask({.path = uri.getPathAndQuery()});
+        if (!answered) { return answered.error(); }
+        auto page = read_members(answered->body);
+        if (!page) { return page.error(); }
+        std::move(page->members.begin(), page->members.end(), std::back_inserter(all));
+        if (!page->more) { return all; }
+    }
+}
+
+Result<std::vector<store::JobView>> RemoteJobs::list(const store::ListQuery& query) {
     Poco::URI uri{std::string(kJobs)};
     uri.addQueryParameter("limit", std::to_string(query.limit));
     if (query.state) { uri.addQueryParameter("state", std::string(to_string(*query.state))); }
@@ -57,7 +76,9 @@ Result<std::vector<store::TaskRecord>> RemoteJobs::list(const store::ListQuery& 
     if (!answered) { return answered.error(); }
     auto page = read_page(answered->body);
     if (!page) { return page.error(); }
-    return std::move(page->records);
+    std::vector<store::JobView> jobs;
+    for (RemoteJob& one : page->jobs) { jobs.push_back(std::move(one).view()); }
+    return jobs;
 }
 
 std::optional<std::uint64_t> RemoteJobs::place_in_line(const TaskId& id) {
@@ -103,16 +124,17 @@ Status RemoteJobs::cancel(const TaskId& id) {
     return answered ? Status() : Status(answered.error());
 }
 
-Result<store::TaskRecord> RemoteJobs::wait_for_end(const TaskId& id, std::chrono::milliseconds patience) {
+Result<store::JobView> RemoteJobs::wait_for_end(const TaskId& id, std::chrono::milliseconds patience) {
     const auto wait = std::min(std::chrono::duration_cast<std::chrono::seconds>(patience), kWaitMax);
     auto found = job(to_string(id), "?wait=" + std::to_string(wait.count()));
     if (!found) { return found.error(); }
-    if (has_ended(found->record.state)) { return std::move(found->record); }
+    if (has_ended(found->record.state)) { return std::move(*found).view(); }
     return Error{ErrorCode::unavailable,
                  "job " + to_string(id) + " is " + std::string(to_string(found->record.state)) + " still"};
 }
 
-Status RemoteJobs::unpack(const store::TaskRecord& record, const std::string& folder) {
+Status RemoteJobs::unpack(const store::JobView& whose, const std::string& folder) {
+    const store::TaskRecord& record = whose.record;
     const TemporaryFile zip;
     {
         ProgressBar bar("fetching the outputs of " + record.task.spec.name);
@@ -124,8 +146,8 @@ Status RemoteJobs::unpack(const store::TaskRecord& record, const std::string& fo
     return job::unpack_output(zip.path(), folder);
 }
 
-Result<TaskId> RemoteJobs::submit(const Bundle& bundle, const std::string& owner) {
-    if (!owner.empty()) {
+Result<TaskId> RemoteJobs::submit(const Bundle& bundle, const Wishes& wishes) {
+    if (!wishes.owner.empty()) {
         return Error{ErrorCode::invalid, "--owner is for a server of this machine: " + server_ +
                                              " knows by your token who you are"};
     }
@@ -136,7 +158,10 @@ Result<TaskId> RemoteJobs::submit(const Bundle& bundle, const std::string& owner
         sent = send_file(link_, {bundle.zip, bundle.name, server_}, show);
     }
     if (!sent) { return sent.error(); }
-    const auto answered = link_.ask(asked_with(std::string(kJobs), {{"upload", sent->id}}));
+    nlohmann::json json{{"upload", sent->id}};
+    if (!wishes.indices.empty()) { json["array"] = job::indices_text(wishes.indices); }
+    if (wishes.trial) { json["trial"] = true; }
+    const auto answered = link_.ask(asked_with(std::string(kJobs), json));
     if (!answered) { return answered.error(); }
     ::unlink(sent->note.c_str());
     const auto made = read_job(answered->body);
@@ -144,13 +169,14 @@ Result<TaskId> RemoteJobs::submit(const Bundle& bundle, const std::string& owner
     return made->record.task.id;
 }
 
-Result<TaskId> RemoteJobs::rerun(const store::TaskRecord& record, const Limits& limits) {
+Result<TaskId> RemoteJobs::rerun(const store::JobView& again, const Limits& limits, bool only_failed) {
     nlohmann::json json = nlohmann::json::object();
     if (limits.cpus) { json["cpus"] = *limits.cpus; }
     if (limits.memory_bytes) { json["memory_bytes"] = *limits.memory_bytes; }
     if (limits.time_limit_ms) { json["time_limit_ms"] = *limits.time_limit_ms; }
+    if (only_failed) { json["only"] = "failed"; }
     // A repeat after a lost answer makes no second job.
-    const auto answered = link_.ask(asked_with(path_of(record.task.id, "/rerun"), json,
+    const auto answered = link_.ask(asked_with(path_of(again.record.task.id, "/rerun"), json,
                                                {{"Idempotency-Key", to_string(TaskId::make())}}));
     if (!answered) { return answered.error(); }
     const auto made = read_job(answered->body);

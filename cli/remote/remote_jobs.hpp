@@ -15,8 +15,10 @@ public:
     static Result<std::unique_ptr<Jobs>> open(const Login& login);
     RemoteJobs(Link link, std::string server) : link_(std::move(link)), server_(std::move(server)) {}
 
-    [[nodiscard]] Result<store::TaskRecord> find(const std::string& id) override;
-    [[nodiscard]] Result<std::vector<store::TaskRecord>> list(const store::ListQuery& query) override;
+    [[nodiscard]] Result<store::JobView> find(const std::string& id) override;
+    [[nodiscard]] Result<std::vector<store::JobView>> list(const store::ListQuery& query) override;
+    [[nodiscard]] Result<std::vector<store::MemberRow>> members(const TaskId& array,
+                                                                std::optional<TaskState> state) override;
     [[nodiscard]] std::optional<std::uint64_t> place_in_line(const TaskId& id) override;
     [[nodiscard]] Result<std::string> explain(const store::TaskRecord& living,
                                               std::chrono::milliseconds patience) override;
@@ -25,11 +27,12 @@ public:
     [[nodiscard]] Status watch(const TaskId& id) override;
     void await_change() override;
     [[nodiscard]] Status cancel(const TaskId& id) override;
-    [[nodiscard]] Result<store::TaskRecord> wait_for_end(const TaskId& id,
-                                                         std::chrono::milliseconds patience) override;
-    [[nodiscard]] Status unpack(const store::TaskRecord& record, const std::string& folder) override;
-    [[nodiscard]] Result<TaskId> submit(const Bundle& bundle, const std::string& owner) override;
-    [[nodiscard]] Result<TaskId> rerun(const store::TaskRecord& record, const Limits& limits) override;
+    [[nodiscard]] Result<store::JobView> wait_for_end(const TaskId& id,
+                                                      std::chrono::milliseconds patience) override;
+    [[nodiscard]] Status unpack(const store::JobView& job, const std::string& folder) override;
+    [[nodiscard]] Result<TaskId> submit(const Bundle& bundle, const Wishes& wishes) override;
+    [[nodiscard]] Result<TaskId> rerun(const store::JobView& job, const Limits& limits,
+                                       bool only_failed) override;
 
 private:
     [[nodiscard]] Result<RemoteJob> job(const std::string& id, const std::string& query = "");

@@ -47,7 +47,7 @@ std::int64_t ended_of(const store::TaskRecord& record) {
 constexpr std::string_view kLetters = "qarsfctl";
 
 /// The array that this one is, as a whole.
-Json array_of(const JobView& job, const std::optional<job::ArrayPlace>& place) {
+Json array_of(const store::JobView& job, const std::optional<job::ArrayPlace>& place) {
     if (!job.array) { return nullptr; }
     const store::GroupCounts& counts = job.array->counts;
     const std::uint64_t size = std::max<std::uint64_t>(job::members_beside(job.record.task), counts.all());
@@ -62,7 +62,7 @@ Json array_of(const JobView& job, const std::optional<job::ArrayPlace>& place) {
 }
 
 /// The array that this one is a member of.
-Json membership_of(const JobView& job, const std::optional<job::ArrayPlace>& place) {
+Json membership_of(const store::JobView& job, const std::optional<job::ArrayPlace>& place) {
     const bool single = job.record.task.group == TaskId{} && !place;
     if (job.array || single) { return nullptr; }
     Json json;
@@ -73,7 +73,7 @@ Json membership_of(const JobView& job, const std::optional<job::ArrayPlace>& pla
     return json;
 }
 
-Json job_of(const JobView& job, std::optional<std::uint64_t> place) {
+Json job_of(const store::JobView& job, std::optional<std::uint64_t> place) {
     const store::TaskRecord& record = job.record;
     const job::Terms terms = job::terms_of(record.task.payload);
     Json json;
@@ -105,11 +105,11 @@ Json job_of(const JobView& job, std::optional<std::uint64_t> place) {
 
 }  // namespace
 
-std::string job_json(const JobView& job, std::optional<std::uint64_t> place) {
+std::string job_json(const store::JobView& job, std::optional<std::uint64_t> place) {
     return dump(job_of(job, place));
 }
 
-std::string created_json(const JobView& job, std::optional<std::uint64_t> place,
+std::string created_json(const store::JobView& job, std::optional<std::uint64_t> place,
                          const std::vector<std::string>& mended) {
     Json json = job_of(job, place);
     json["mended"] = mended;

@@ -8,15 +8,15 @@
 
 #include "job/bundle/bundle.hpp"
 #include "job/output/output_zip.hpp"
-#include "site/job_view.hpp"
+#include "store/ledger/job_view.hpp"
 #include "store/live/live_files.hpp"
 
 namespace nias::httpfront {
 
 /// `place`: queued tasks before this one. Texts that are not UTF-8 are mended.
-[[nodiscard]] std::string job_json(const JobView& job, std::optional<std::uint64_t> place);
+[[nodiscard]] std::string job_json(const store::JobView& job, std::optional<std::uint64_t> place);
 /// The same with what was mended in the upload.
-[[nodiscard]] std::string created_json(const JobView& job, std::optional<std::uint64_t> place,
+[[nodiscard]] std::string created_json(const store::JobView& job, std::optional<std::uint64_t> place,
                                        const std::vector<std::string>& mended);
 /// {jobs, next}: `jobs` as job_json() made them.
 [[nodiscard]] std::string list_json(const std::vector<std::string>& jobs, const std::optional<TaskId>& next);

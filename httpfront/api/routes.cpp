@@ -150,7 +150,7 @@ std::optional<Problem> authorise(Front& front, const Route& route, Call& call) {
     if (route.who != owner) { return std::nullopt; }
     auto job = find_job(front, *call.user, call.visitor, call.captures.front());
     if (auto* problem = std::get_if<Problem>(&job)) { return std::move(*problem); }
-    call.job = std::move(std::get<JobView>(job));
+    call.job = std::move(std::get<store::JobView>(job));
     if (!call.job->array || route.takes_arrays) { return std::nullopt; }
     return Problem{
         .status = 409, .code = "array", .detail = "this is an array of jobs: ask for one of its members"};
@@ -217,21 +217,21 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 namespace {
 
 /// The job of this id in the ledger, or an array of which no member is accepted yet.
-Result<std::optional<JobView>> find_anywhere(Front& front, const TaskId& id) {
+Result<std::optional<store::JobView>> find_anywhere(Front& front, const TaskId& id) {
     auto job = front.stores.find_job(id);
-    if (!job || *job || !may_be_array(id)) { return job; }
+    if (!job || *job || !store::may_be_array(id)) { return job; }
     auto first = front.groups.first_unsent(id);
-    if (!first) { return std::optional<JobView>(); }
+    if (!first) { return std::optional<store::JobView>(); }
     store::TaskRecord record;
     record.task = std::move(*first);
     record.submitted_unix_ms = unix_ms_now();
-    return std::optional(JobView(std::move(record), store::GroupStanding{}));
+    return std::optional(store::JobView(std::move(record), store::GroupStanding{}));
 }
 
 }  // namespace
 
-std::variant<JobView, Problem> find_job(Front& front, const Identity& user, const Visitor& visitor,
-                                        const std::string& id_text) {
+std::variant<store::JobView, Problem> find_job(Front& front, const Identity& user, const Visitor& visitor,
+                                               const std::string& id_text) {
     const Problem unknown{
         .status = 404, .code = "not_found", .detail = "there is no job " + id_text.substr(0, 64)};
     const auto id = parse_task_id(id_text);
@@ -239,7 +239,7 @@ std::variant<JobView, Problem> find_job(Front& front, const Identity& user, cons
     auto found = find_anywhere(front, *id);
     if (!found) { return problem_from(found.error()); }
     if (!*found || !user.sees((*found)->record.task.owner)) { return unknown; }
-    JobView& job = **found;
+    store::JobView& job = **found;
     if (front.directory != nullptr && job.record.task.owner != user.name) {
         front.directory->looked(user, visitor, "looked_at_job", id_text + " of " + job.record.task.owner);
     }

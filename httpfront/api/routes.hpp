@@ -21,7 +21,6 @@
 #include "metrics/metrics.hpp"
 #include "options.hpp"
 #include "service/groups/group_sender.hpp"
-#include "site/job_view.hpp"
 #include "site/pages.hpp"
 #include "site/stores.hpp"
 #include "uploads/idempotency.hpp"
@@ -52,8 +51,8 @@ struct Call {
     std::vector<std::string> captures;  ///< texts that matched the pattern's {…}, in order
     Time asked_at{};
     Visitor visitor{};
-    std::optional<Identity> user{};  ///< nullopt on routes of Who::everybody: nobody
-    std::optional<JobView> job{};    ///< the first capture's, on routes of Who::owner
+    std::optional<Identity> user{};       ///< nullopt on routes of Who::everybody: nobody
+    std::optional<store::JobView> job{};  ///< the first capture's, on routes of Who::owner
 };
 
 struct Route {
@@ -72,8 +71,9 @@ struct Route {
 [[nodiscard]] Lane lane_of(const Request& request);
 /// The job of this id for this user, as it stands. 404 where there is none, or none for them. What an
 /// administrator sees of others is written to the audit log.
-[[nodiscard]] std::variant<JobView, Problem> find_job(Front& front, const Identity& user,
-                                                      const Visitor& visitor, const std::string& id_text);
+[[nodiscard]] std::variant<store::JobView, Problem> find_job(Front& front, const Identity& user,
+                                                             const Visitor& visitor,
+                                                             const std::string& id_text);
 [[nodiscard]] Answer route(Front& front, const Request& request, Body& body);
 
 }  // namespace nias::httpfront

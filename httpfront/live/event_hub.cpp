@@ -235,7 +235,7 @@ private:
         query.owner = reader.owner;
         const auto jobs = stores_.list_jobs(query);
         if (!jobs) { return log::warn("a listener was not told what it missed: " + jobs.error().message); }
-        for (const JobView& job : *jobs) { tell_again(reader, job.record.task.id); }
+        for (const store::JobView& job : *jobs) { tell_again(reader, job.record.task.id); }
     }
 
     // Never so much that the reader is dropped for it, and comes again for the same.
@@ -308,7 +308,7 @@ private:
             return {};
         }
         if (!*found) { return {}; }
-        JobView& view = **found;
+        store::JobView& view = **found;
         store::TaskRecord& job = view.record;
         const std::string event_id = history_.event_id();
         if (view.array) {

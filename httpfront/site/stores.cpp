@@ -66,12 +66,12 @@ Result<std::vector<store::TaskRecord>> Stores::list(const store::ListQuery& quer
         [&](store::LedgerReader& ledger) { return ledger.list(query); });
 }
 
-Result<JobView> Stores::whole_of(store::LedgerReader& ledger, store::TaskRecord member) {
+Result<store::JobView> Stores::whole_of(store::LedgerReader& ledger, store::TaskRecord member) {
     const TaskId group = member.task.group;
     {
         const std::lock_guard lock(mutex_);
         const auto known = ended_arrays_.find(group);
-        if (known != ended_arrays_.end()) { return JobView(std::move(member), known->second); }
+        if (known != ended_arrays_.end()) { return store::JobView(std::move(member), known->second); }
     }
     const auto standing = ledger.standing_of(group);
     if (!standing) { return standing.error(); }
@@ -81,16 +81,16 @@ Result<JobView> Stores::whole_of(store::LedgerReader& ledger, store::TaskRecord 
         if (ended_arrays_.size() >= kEndedArraysMax) { ended_arrays_.clear(); }
         ended_arrays_.emplace(group, *standing);
     }
-    return JobView(std::move(member), *standing);
+    return store::JobView(std::move(member), *standing);
 }
 
-Result<std::optional<JobView>> Stores::find_job(const TaskId& id) {
-    using Found = std::optional<JobView>;
+Result<std::optional<store::JobView>> Stores::find_job(const TaskId& id) {
+    using Found = std::optional<store::JobView>;
     return with_ledger<Found>([&](store::LedgerReader& ledger) -> Result<Found> {
         auto record = ledger.find(id);
         if (!record) { return record.error(); }
         if (*record) { return Found(std::move(**record)); }
-        if (!may_be_array(id)) { return Found(); }
+        if (!store::may_be_array(id)) { return Found(); }
         const auto first = ledger.members({.group = id, .limit = 1});
         if (!first) { return first.error(); }
         if (first->empty()) { return Found(); }
@@ -103,8 +103,8 @@ Result<std::optional<JobView>> Stores::find_job(const TaskId& id) {
     });
 }
 
-Result<std::vector<JobView>> Stores::list_jobs(const store::ListQuery& query) {
-    using Jobs = std::vector<JobView>;
+Result<std::vector<store::JobView>> Stores::list_jobs(const store::ListQuery& query) {
+    using Jobs = std::vector<store::JobView>;
     return with_ledger<Jobs>([&](store::LedgerReader& ledger) -> Result<Jobs> {
         auto records = ledger.list_groups_once(query);
         if (!records) { return records.error(); }

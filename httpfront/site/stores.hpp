@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "http/problem.hpp"
-#include "site/job_view.hpp"
 #include "store/blobs/blobs.hpp"
-#include "store/ledger/ledger.hpp"
+#include "store/ledger/job_view.hpp"
 #include "store/live/live_files.hpp"
 #include "store/logs/logs.hpp"
 
@@ -25,9 +24,9 @@ public:
     [[nodiscard]] Result<std::optional<store::TaskRecord>> find(const TaskId& id);
     [[nodiscard]] Result<std::vector<store::TaskRecord>> list(const store::ListQuery& query);
     /// The job of this id: a task, or an array of which a member was accepted.
-    [[nodiscard]] Result<std::optional<JobView>> find_job(const TaskId& id);
+    [[nodiscard]] Result<std::optional<store::JobView>> find_job(const TaskId& id);
     /// The jobs of list(), each array once.
-    [[nodiscard]] Result<std::vector<JobView>> list_jobs(const store::ListQuery& query);
+    [[nodiscard]] Result<std::vector<store::JobView>> list_jobs(const store::ListQuery& query);
     /// Members of an array by their indices.
     [[nodiscard]] Result<std::vector<store::MemberRow>> members(const store::MemberQuery& query);
     [[nodiscard]] Result<store::QueueCounts> counts();
@@ -48,7 +47,7 @@ private:
           logs_(std::move(logs)),
           live_(std::move(live)) {}
     [[nodiscard]] Result<store::LedgerReader> borrow();
-    [[nodiscard]] Result<JobView> whole_of(store::LedgerReader& ledger, store::TaskRecord member);
+    [[nodiscard]] Result<store::JobView> whole_of(store::LedgerReader& ledger, store::TaskRecord member);
     template <typename T>
     Result<T> with_ledger(const std::function<Result<T>(store::LedgerReader&)>& ask);
 

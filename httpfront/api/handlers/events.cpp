@@ -29,7 +29,7 @@ Answer stream_events(Front& front, const Call& call) {
         if (const auto id = parse_task_id(log); !id) { return problem_answer(problem_from(id.error())); }
         const auto job = find_job(front, *call.user, call.visitor, std::string(log));
         if (const auto* problem = std::get_if<Problem>(&job)) { return problem_answer(*problem); }
-        stream.log = std::get<JobView>(job).record.task.id;
+        stream.log = std::get<store::JobView>(job).record.task.id;
     }
     auto whose = owner_wanted(front, call);
     if (const auto* problem = std::get_if<Problem>(&whose)) { return problem_answer(*problem); }

@@ -23,7 +23,7 @@ void explain_waiting(const Front& front, store::TaskRecord& record) {
     if (told) { record.reason = std::move(*told); }
 }
 
-Answer job_answer(Front& front, int status, const JobView& job) {
+Answer job_answer(Front& front, int status, const store::JobView& job) {
     return json_answer(status, job_json(job, job.array ? std::nullopt : front.stores.place_of(job.record)));
 }
 
@@ -81,7 +81,7 @@ Answer list_jobs(Front& front, const Call& call) {
     std::optional<TaskId> next;
     if (found->size() == wanted.limit) { next = store::page_end(found->back().record.task); }
     std::optional<std::uint64_t> place;
-    for (JobView& job : *found) {
+    for (store::JobView& job : *found) {
         const bool queued = job.record.state == TaskState::queued && !job.array;
         // Newest first and none left out: each queued one stands just before the last. Counting is slow in a
         // long line.
@@ -112,7 +112,7 @@ std::variant<std::optional<std::chrono::seconds>, Problem> parse_wait(const Requ
 Answer get_job(Front& front, const Call& call) {
     const auto wait = parse_wait(call.request);
     if (const auto* problem = std::get_if<Problem>(&wait)) { return problem_answer(*problem); }
-    JobView job = *call.job;
+    store::JobView job = *call.job;
     if (const auto patience = std::get<std::optional<std::chrono::seconds>>(wait)) {
         const auto look = [&] {
             if (auto seen = front.stores.find_job(job.record.task.id); seen && *seen) {

@@ -79,18 +79,18 @@ std::variant<bool, Problem> claim_key(Front& front, Order& order) {
 }
 
 /// The job as it stands a moment after it was accepted.
-JobView view_of(Front& front, const Task& first, const TaskId& id) {
+store::JobView view_of(Front& front, const Task& first, const TaskId& id) {
     auto job = front.stores.find_job(id);
     if (job && *job) { return std::move(**job); }
     store::TaskRecord made;
     made.task = first;
     made.submitted_unix_ms = unix_ms_now();
-    return first.group == TaskId{} ? JobView(std::move(made))
-                                   : JobView(std::move(made), store::GroupStanding{});
+    return first.group == TaskId{} ? store::JobView(std::move(made))
+                                   : store::JobView(std::move(made), store::GroupStanding{});
 }
 
 Answer created(Front& front, int status, const Order& order, const Task& first) {
-    const JobView job = view_of(front, first, order.base.id);
+    const store::JobView job = view_of(front, first, order.base.id);
     Answer answer = json_answer(
         status,
         created_json(job, job.array ? std::nullopt : front.stores.place_of(job.record), order.mended));
@@ -229,7 +229,7 @@ std::optional<Problem> choose_members(Front& front, const Task& before, bool onl
 }
 
 /// The order that runs a job again, with the spec that it had.
-std::variant<Order, Problem> order_again(const JobView& job) {
+std::variant<Order, Problem> order_again(const store::JobView& job) {
     const Task& before = job.record.task;
     Order order;
     if (!job.array && job::terms_of(before.payload).trial) {

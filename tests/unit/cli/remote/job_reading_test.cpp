@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "job/array/terms.hpp"
+
 namespace nias::cli {
 namespace {
 
@@ -77,10 +79,53 @@ TEST(JobReading, ReadsAPageAndWhetherThereIsMore) {
     const auto page =
         read_page(R"({"jobs":[)" + job("queued") + "," + job("running") + R"(],"next":")" + kId + "\"}");
     ASSERT_TRUE(page);
-    EXPECT_EQ(page->records.size(), 2U);
+    EXPECT_EQ(page->jobs.size(), 2U);
     EXPECT_TRUE(page->more);
     EXPECT_FALSE(read_page(R"({"jobs":[],"next":null})")->more);
     EXPECT_FALSE(read_page(R"({"jobs":7,"next":null})"));
+}
+
+TEST(JobReading, TakesAnArrayAsAWhole) {
+    const std::string counts =
+        R"({"queued":1,"assigned":0,"running":2,"succeeded":3,"failed":4,"cancelled":5,"timed_out":6,"lost":7})";
+    auto read = read_job(job(
+        "running", "null",
+        R"(,"trial":false,"member":null,"array":{"size":28,"missing":0,"min":1,"max":30,"count":30,"counts":)" +
+            counts + "}"));
+    ASSERT_TRUE(read) << read.error().message;
+    const store::JobView view = std::move(*read).view();
+    ASSERT_TRUE(view.array);
+    EXPECT_EQ(view.array->counts.tasks, (std::array<std::uint64_t, 8>{1, 0, 2, 3, 4, 5, 6, 7}));
+    EXPECT_EQ(job::members_beside(view.record.task), 28U);
+    EXPECT_EQ(view.record.state, TaskState::running);
+    EXPECT_FALSE(read_job(job("running", "null", R"(,"array":{"size":28,"counts":{}})")));
+}
+
+TEST(JobReading, TakesTrialsAndMembersOfArrays) {
+    const auto trial = read_job(
+        job("queued", "null", R"(,"trial":true,"member":{"array":null,"index":4,"size":0},"array":null)"));
+    EXPECT_TRUE(job::terms_of(trial->record.task.payload).trial);
+    EXPECT_EQ(trial->record.task.group, TaskId{});
+    const auto member = read_job(job(
+        "queued", "null",
+        std::string(R"(,"trial":false,"array":null,"member":{"size":3,"index":9,"array":")") + kId + "\"}"));
+    EXPECT_EQ(job::terms_of(member->record.task.payload).place->index, 9U);
+    EXPECT_EQ(to_string(member->record.task.group), kId);
+    EXPECT_FALSE(read_job(job("queued"))->array) << "a server that knows of no arrays";
+}
+
+TEST(JobReading, TakesAPageOfMembers) {
+    const std::string one =
+        std::string(R"({"index":42,"id":")") + kId +
+        R"(","state":"failed","attempt":2,"worker":"lab1","reason":"it failed","reason_words":[],"started_ms":5,"ended_ms":9,"output_bytes":7})";
+    const auto page = read_members(R"({"members":[)" + one + R"(],"next":42})");
+    ASSERT_TRUE(page) << page.error().message;
+    EXPECT_TRUE(page->more);
+    EXPECT_EQ(page->members.front().reason, "it failed");
+    EXPECT_EQ(page->members.front().output->size_bytes, 7U);
+    EXPECT_EQ(page->members.front().id.index(), 42U);
+    EXPECT_FALSE(read_members(R"({"members":[],"next":null})")->more);
+    EXPECT_FALSE(read_members(R"({"jobs":[]})"));
 }
 
 }  // namespace

@@ -1,19 +1,19 @@
-#include "site/job_view.hpp"
+#include "store/ledger/job_view.hpp"
 
-namespace nias::httpfront {
+namespace nias::store {
 
-JobView::JobView(store::TaskRecord member, const store::GroupStanding& standing)
+JobView::JobView(TaskRecord member, const GroupStanding& standing)
     : record(std::move(member)), array(standing) {
     record.task.id = record.task.group;
     record.task.attempt = 1;
     record.worker.clear();
     record.reason.clear();
     record.outcome.reset();
-    record.state = store::state_of(standing.counts);
+    record.state = state_of(standing.counts);
     record.started_unix_ms = standing.started_unix_ms;
     record.ended_unix_ms = has_ended(record.state) ? standing.ended_unix_ms : 0;
 }
 
 bool may_be_array(const TaskId& id) { return id.index() > kGroupIndexMax; }
 
-}  // namespace nias::httpfront
+}  // namespace nias::store

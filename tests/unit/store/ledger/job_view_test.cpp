@@ -1,21 +1,21 @@
 // An array as one job: the state and the times of the whole.
-#include "site/job_view.hpp"
+#include "store/ledger/job_view.hpp"
 
 #include <gtest/gtest.h>
 
-namespace nias::httpfront {
+namespace nias::store {
 namespace {
 
 using enum TaskState;
 
-store::GroupCounts counts_of(std::initializer_list<std::pair<TaskState, std::uint64_t>> members) {
-    store::GroupCounts counts;
+GroupCounts counts_of(std::initializer_list<std::pair<TaskState, std::uint64_t>> members) {
+    GroupCounts counts;
     for (const auto& [state, count] : members) { counts.tasks.at(static_cast<std::size_t>(state)) = count; }
     return counts;
 }
 
 TEST(JobView, OfAnArrayHasTheIdOfTheArrayAndNothingOfItsFirstMemberAlone) {
-    store::TaskRecord member;
+    TaskRecord member;
     member.task.group = TaskId::make_group();
     member.task.id = member.task.group.member(3);
     member.task.spec.name = "sweep";
@@ -25,7 +25,7 @@ TEST(JobView, OfAnArrayHasTheIdOfTheArrayAndNothingOfItsFirstMemberAlone) {
     member.reason = "exit code 1";
     member.outcome.emplace();
     member.ended_unix_ms = 5;
-    const store::GroupStanding standing{counts_of({{failed, 1}, {running, 2}}), 7, 9};
+    const GroupStanding standing{counts_of({{failed, 1}, {running, 2}}), 7, 9};
     const JobView view(member, standing);
     EXPECT_EQ(view.record.task.id, member.task.group);
     EXPECT_EQ(view.record.task.spec.name, "sweep");
@@ -40,4 +40,4 @@ TEST(JobView, OfAnArrayHasTheIdOfTheArrayAndNothingOfItsFirstMemberAlone) {
 }
 
 }  // namespace
-}  // namespace nias::httpfront
+}  // namespace nias::store
