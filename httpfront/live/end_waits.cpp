@@ -1,5 +1,7 @@
 #include "live/end_waits.hpp"
 
+#include <algorithm>
+
 namespace nias::httpfront {
 
 void EndWaits::wait(const TaskId& id, Time deadline, const std::function<bool()>& ended) {
@@ -20,6 +22,11 @@ void EndWaits::heard_end(const TaskId& id) {
         for (Wait& wait : waits_) { wait.over = wait.over || wait.id == id; }
     }
     changed_.notify_all();
+}
+
+bool EndWaits::waits_for(const TaskId& id) {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(waits_.begin(), waits_.end(), [&](const Wait& wait) { return wait.id == id; });
 }
 
 void EndWaits::close() {

@@ -17,6 +17,7 @@ public:
     /// Returns when the job has ended, at the deadline, or after close(). `ended` looks whether it has.
     void wait(const TaskId& id, Time deadline, const std::function<bool()>& ended);
     void heard_end(const TaskId& id);
+    [[nodiscard]] bool waits_for(const TaskId& id);
     void close();  ///< nobody waits any more
 
 private:

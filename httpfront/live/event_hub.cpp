@@ -289,8 +289,10 @@ private:
         if (changed_arrays_.empty() || at < arrays_told_ + kArraysEvery) { return; }
         arrays_told_ = at;
         for (const TaskId& group : std::exchange(changed_arrays_, {})) {
-            const auto whole = stores_.find_job(group);
-            if (whole && *whole && has_ended((*whole)->record.state)) { waits_.heard_end(group); }
+            if (waits_.waits_for(group)) {  // counting many members takes its time
+                const auto whole = stores_.find_job(group);
+                if (whole && *whole && has_ended((*whole)->record.state)) { waits_.heard_end(group); }
+            }
             tell_of(group, std::nullopt);
         }
     }
@@ -303,11 +305,8 @@ private:
     // The ledger has an end before it is told, and anything else a little later than it is told.
     JobNews job_news(const TaskId& id, const std::optional<StateHeard>& heard) {
         auto found = stores_.find_job(id);
-        if (!found) {
-            log::warn("an event was not told: " + found.error().message);
-            return {};
-        }
-        if (!*found) { return {}; }
+        if (!found) { log::warn("an event was not told: " + found.error().message); }
+        if (!found || !*found) { return {}; }
         store::JobView& view = **found;
         store::TaskRecord& job = view.record;
         const std::string event_id = history_.event_id();

@@ -93,6 +93,7 @@ class Arrays(unittest.TestCase):
 
     def test_a_member_is_a_job_like_any_other(self):
         job = self.made(self.post(bundle(), "?array=5-15:5"))
+        self.assertIn("no worker", self.get(f"/api/v1/jobs/{job['id']}")["reason"], "why its first member waits")
         members = self.get(f"/api/v1/jobs/{job['id']}/members")["members"]
         self.assertEqual([member["index"] for member in members], [5, 10, 15])
         member = self.get(f"/api/v1/jobs/{members[1]['id']}")

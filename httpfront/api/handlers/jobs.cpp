@@ -17,9 +17,16 @@ constexpr std::chrono::milliseconds kExplainPatience(500);
 
 /// A job that waits is told why by the ventilator, which alone knows the machines: the ledger holds no reason
 /// before an attempt was lost. Where it is silent the reason stays empty.
-void explain_waiting(const Front& front, store::TaskRecord& record) {
+void explain_waiting(const Front& front, store::JobView& job) {
+    store::TaskRecord& record = job.record;
     if (record.state != TaskState::queued || !record.reason.empty()) { return; }
-    auto told = service::explain(front.options.control, record.task.id, kExplainPatience);
+    TaskId waits = record.task.id;
+    if (job.array) {  // the members of an array wait for the same, and the first of them is next
+        const auto first = front.stores.members({.group = waits, .state = TaskState::queued, .limit = 1});
+        if (!first || first->empty()) { return; }
+        waits = first->front().id;
+    }
+    auto told = service::explain(front.options.control, waits, kExplainPatience);
     if (told) { record.reason = std::move(*told); }
 }
 
@@ -124,7 +131,7 @@ Answer get_job(Front& front, const Call& call) {
         front.hub.wait_for_end(job.record.task.id, now() + *patience, look);
         (void)look();
     }
-    if (!job.array) { explain_waiting(front, job.record); }
+    explain_waiting(front, job);
     return job_answer(front, 200, job);
 }
 

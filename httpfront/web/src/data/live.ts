@@ -1,7 +1,7 @@
 // Data that stays fresh while a page shows it: a clock, lists of jobs, one job, the queue numbers.
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, getJob, getQueue, listJobs, type Job, type JobsQuery, type QueueNumbers } from "./api";
+import { ApiError, getJob, getQueue, listJobs, type Job, type JobsQuery, type JobState, type QueueNumbers } from "./api";
 import { listen, type Listener } from "./events";
 
 const kRetryMs = 4000;
@@ -60,7 +60,8 @@ export interface LiveJobs {
 }
 
 function matches(job: Job, query: JobsQuery): boolean {
-    const inState = !query.state || job.state === query.state;
+    // An array is in each state that one of its members is in.
+    const inState = !query.state || (job.array ? job.array.counts[query.state as JobState] > 0 : job.state === query.state);
     return inState && (!query.q || job.name.toLowerCase().includes(query.q.toLowerCase()));
 }
 

@@ -32,6 +32,8 @@ protected:
 
 TEST_F(EndWaitsTest, EndWithTheirOwnJobAlone) {
     auto first = begin(one_);
+    EXPECT_TRUE(waits_.waits_for(one_));
+    EXPECT_FALSE(waits_.waits_for(other_));
     auto second = begin(other_);
     waits_.heard_end(one_);
     EXPECT_EQ(first.wait_for(20s), std::future_status::ready);
