@@ -64,7 +64,7 @@ export function Facts({ job }: { job: Job }): JSX.Element {
     const { outcome } = job;
     const rows: [string, string][] = [
         [words.owner, user && user.name !== job.owner ? job.owner : ""],
-        [t.jobWorker, job.worker], [t.jobAttempt, job.attempt > 0 ? String(job.attempt) : ""], [t.jobRuntime, job.runtime],
+        [t.jobWorker, job.worker], [t.jobAttempt, job.attempt > 0 && !job.array ? String(job.attempt) : ""], [t.jobRuntime, job.runtime],
         [t.jobBundle, bytesText(job.bundle_bytes, locale)],
     ];
     const asked = job.asked ?? { cpus: 1, gpus: 0, memory_bytes: 0, time_limit_ms: 0, max_attempts: 0 };

@@ -16,6 +16,8 @@ import { StateBadge } from "./state";
 
 const kCellPixels = 16;
 const kRowsAround = 4;
+/// The bar fills from its beginning: what has ended stands first.
+const kBarStates = [...kStates.slice(3), "running", "assigned", "queued"] as const;
 const kSettleMs = 1000; // between two looks at all members while they change
 
 export function Members({ job }: { job: Job }): JSX.Element | null {
@@ -33,7 +35,7 @@ export function Members({ job }: { job: Job }): JSX.Element | null {
                 <span class="figures" role="status">{words.of(number(endedIn(job)), number(array.size))}</span>
             </div>
             <div class="members-bar" aria-hidden="true">
-                {kStates.filter((each) => array.counts[each] > 0).map((each) => (
+                {kBarStates.filter((each) => array.counts[each] > 0).map((each) => (
                     <span key={each} class={`cell-${each}`} style={{ flexGrow: array.counts[each] }} />
                 ))}
             </div>

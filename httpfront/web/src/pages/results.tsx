@@ -219,6 +219,7 @@ function JobRow({ job, now, shownOwner, selected, choose }: RowProps): JSX.Eleme
                 {able && job.outcome?.output_bytes !== null && job.outcome
                     ? <a class="get" href={outputUrl(job.id)} download="" aria-label={t.fileDownload(job.name || job.id)}>
                         <Icon name="download" />{bytesText(job.outcome.output_bytes, locale)}</a>
+                    : endedIn(job) > 0 ? <a class="get" href={outputUrl(job.id)} download="" aria-label={arrays.download} title={arrays.download}><Icon name="download" /></a>
                     : "–"}
             </td>
         </tr>
