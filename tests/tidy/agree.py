@@ -250,4 +250,22 @@ def check_links(tree):
                 tree.find(name, line_of(text, hit.start()), "path", f"{hit[1]} is no file of the checkout")
 
 
-CHECKS = (check_messages, check_promises, check_queues, check_states, check_routes, check_codes, check_options, check_words_of_pages, check_links)
+DISPATCH, CONCEPTS, CONCEPTS_MAX = "libnias/core/dispatch/", "docs/dispatch.md", 28
+
+
+def check_concepts(tree):
+    """What somebody has to know who changes dispatch is on one page, and is not to grow."""
+    page = tree.text(CONCEPTS)
+    rows = list(re.finditer(r"^\| (\d+) \|.*$", page, re.M))
+    for hit in rows[CONCEPTS_MAX:]:
+        tree.find(CONCEPTS, line_of(page, hit.start()), "concepts", f"dispatch may have {CONCEPTS_MAX} concepts: merge two, or hide one in a container")
+    named = {name for hit in rows for name in re.findall(r"`(\w+)`", hit[0])}
+    for name in tree.files if page else ():
+        if name.startswith(DISPATCH) and name.endswith(".hpp"):
+            text = tree.text(name)
+            for hit in re.finditer(r"^(?:struct|class|enum class) (\w+)[^;\n]*\{", text, re.M):
+                if hit[1] not in named:
+                    tree.find(name, line_of(text, hit.start()), "concept", f"{hit[1]} is in no row of {CONCEPTS}")
+
+
+CHECKS = (check_messages, check_promises, check_queues, check_states, check_routes, check_codes, check_options, check_words_of_pages, check_links, check_concepts)

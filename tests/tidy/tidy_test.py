@@ -41,6 +41,7 @@ CLEAN = {  # the least tree that every rule has something to say about
                             "| `service` | core, net, store |\n| `daemon` | service and below |\n| `ventilator`, `sink` | daemon, service |\n"
                             "| `worker` | daemon, service, job |\n| `httpfront` | daemon, service, job, store |\n| `cli` | daemon, service, job, store |\n",
     "docs/http.md": "GET /healthz\n",
+    "docs/dispatch.md": "# D\n| 1 | `Work` | a task |\n",
     "deploy/nias.toml": "port = 1\n",
     "sink/CMakeLists.txt": "nias_program(sink)\n",
     "sink/main.cpp": '#include "daemon/program.hpp"\nprogram.text("data", data, "where");\n',
@@ -61,6 +62,8 @@ CPP = '#include "base/check.hpp"\n'
 
 # A name for the case: the rule that must speak, the file, what it holds (or how it changes), the line that is named.
 CASES = {
+    "a type of dispatch that no page explains": ("concept", "libnias/core/dispatch/lane.hpp", "/// Lane.\n#pragma once\nstruct Work {};\nstruct Lane {\n};\n", 4),
+    "more concepts than one can learn": ("concepts", "docs/dispatch.md", "# D\n" + "".join(f"| {i} | `A{i}` | a |\n" for i in range(1, 30)), 30),
     "trailing blank": ("trailing-blank", "docs/a.md", "# A \n", 1),
     "tab": ("tab", "cli/server/up.cpp", lambda text: text + "\tx\n", 2),
     "no last newline": ("last-line", "docs/a.md", "# A", 1),

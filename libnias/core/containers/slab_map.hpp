@@ -19,7 +19,7 @@ namespace nias::core {
 template <typename Value, typename Key>
 concept Keyed = requires(Value& value, const Value& fixed, const Key& key) {
     { fixed.key() } -> std::same_as<const Key&>;
-    value.take_key(key);
+    value.set_key(key);
 };
 
 template <typename Key, Keyed<Key> Value, typename Hash = std::hash<Key>>
@@ -38,8 +38,8 @@ public:
         const std::size_t at = place_of(key);
         return at == TaggedTable::kNone ? nullptr : &value_of(table_.number_at(at));
     }
-    /// Calls the place of a key into the cache, and expect_value() what is there: for loops that know their
-    /// keys.
+    /// Prefetches the table's entry of a key; expect_value() prefetches the value. For loops that know which
+    /// keys come next (decision 0005).
     void expect(const Key& key) const { table_.expect(tag_of(key)); }
     void expect_value(const Key& key) const {
         const std::size_t at = table_.find(tag_of(key), [](std::uint32_t) { return true; });
@@ -63,7 +63,7 @@ public:
         table_.add(tag_of(key), number);
         ++size_;
         Value& value = value_of(number);
-        value.take_key(key);
+        value.set_key(key);
         return {&value, true};
     }
 
@@ -86,7 +86,7 @@ public:
     }
 
 private:
-    /// Bytes at a value's beginning that are used with every look at it.
+    /// Bytes at the beginning of a value that expect_value() prefetches.
     static constexpr std::size_t kExpected = [] {
         if constexpr (requires { Value::kHotBytes; }) {
             return Value::kHotBytes;

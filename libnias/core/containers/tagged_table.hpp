@@ -1,7 +1,8 @@
-/// Where the values of keys lie, as numbers: a flat table of half-words (open addressing, linear probing,
-/// deletion by shifting back: Knuth, TAOCP 3, 6.4 R). It knows no keys: an entry's upper half is of the key's
-/// hash, tells most strangers apart and where the entry belongs; its lower half is the number plus one; zero:
-/// empty. Part of SlabMap and EndedTasks, which say how full it may be. One thread.
+/// A flat hash table from keys to numbers, for SlabMap and EndedTasks: open addressing, linear probing,
+/// deletion by shifting back (Knuth, TAOCP 3, 6.4 R). It stores no keys. An entry is one word: the upper half
+/// is taken from the key's hash, says where the entry belongs and tells most other keys apart; the lower half
+/// is the number plus one. An empty entry is zero. Its owner compares keys, and says how full it may be. One
+/// thread.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@ public:
     /// `size`: a power of two, or none.
     explicit TaggedTable(std::size_t size = 0) : entries_(size) {}
 
-    /// Fibonacci hashing of eights: keys with neighbouring hashes, used one after the other, share a line.
+    /// Fibonacci hashing of all but the lowest three bits, which are kept: eight keys with neighbouring
+    /// hashes, which are used one after the other, lie in one cache line.
     [[nodiscard]] static std::uint64_t tag_of(std::uint64_t hash) {
         return ((((hash >> 3U) * 0x9E3779B97F4A7C15ULL) >> 35U) << 35U) | ((hash & 7U) << 32U);
     }
@@ -54,7 +56,7 @@ public:
         for_each_entry([&larger](std::uint64_t entry) { larger.put(entry); });
         entries_.swap(larger.entries_);
     }
-    /// Calls the place where a tag belongs into the cache.
+    /// Prefetches the entry where a tag belongs.
     void expect(std::uint64_t tag) const {
         if (!entries_.empty()) { __builtin_prefetch(&entries_[home(tag)]); }
     }
@@ -82,6 +84,8 @@ private:
         return static_cast<std::size_t>(entry >> 32U) & (entries_.size() - 1);
     }
     [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (entries_.size() - 1); }
+
+    static_assert(8 * sizeof(std::uint64_t) == 64, "eight neighbours are one cache line");
 
     std::vector<std::uint64_t> entries_;
 };

@@ -10,14 +10,14 @@ namespace nias::core {
 namespace {
 
 constexpr std::int64_t kRefusalToldEveryMs = 60'000;
-constexpr int kContestBeats = 3;  // within which the first of two processes has to answer
+constexpr int kContestBeats = 3;  // beats that the first of two processes has to answer
 
 std::uint32_t to_ms(Duration duration) {
     return static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
-/// Why a Hello is not taken; empty: it is.
+/// Why a Hello is refused whoever sends it; empty where it is not.
 wire::Refused refusal_of(const wire::Hello& hello) {
     if (hello.worker.empty() || hello.worker.size() > wire::kNameBytesMax || hello.incarnation == 0) {
         return {"a worker needs a name of at most " + std::to_string(wire::kNameBytesMax) +
@@ -82,9 +82,9 @@ void Dispatch::State::refuse(const std::string& peer, const std::string& worker,
     if (!peer.empty()) { out.sends.push_back({peer, std::move(refused)}); }
 }
 
-// A clone of a machine, or of its key, says the same name. Without more they would take it from each other
-// for ever. So the one that is there keeps it as long as it lives: it has to answer what it is asked only
-// now, for a Beat may have been on its way for long.
+// Two machines with one key would take the name from each other for ever. So the first process keeps it as
+// long as it lives. It is asked for a number that it cannot know from before, because an older Beat may have
+// been on its way for long.
 bool Dispatch::State::is_contested(WorkerLink& machine, const std::string& peer, const wire::Hello& hello,
                                    std::string_view address, When when, Effects& out) {
     const bool is_dead = !hello.home.empty() && hello.home == machine.home;
@@ -98,7 +98,7 @@ bool Dispatch::State::is_contested(WorkerLink& machine, const std::string& peer,
                    std::string(address), next_welcome++, when.now + kContestBeats * options.beat};
         machine.welcome = contest.number;
     }
-    // With each Hello of the second, because the question may be lost.
+    // Each Hello of the second process asks the first one again, because a question may be lost.
     wire::Beat asked{machine.incarnation, machine.digest.value(),
                      static_cast<std::uint32_t>(machine.digest.count())};
     asked.welcome = contest.number;
@@ -106,7 +106,7 @@ bool Dispatch::State::is_contested(WorkerLink& machine, const std::string& peer,
     return true;
 }
 
-/// The worker has repeated a number that it was sent after the second process had said its name.
+/// The first process has answered: the second one is refused.
 void Dispatch::State::win_contest(WorkerLink& machine, When when, Effects& out) {
     const Contest contest = std::exchange(machine.contest, {});
     machines.supersede(contest.incarnation, wire::WorkerRefusal::name_taken);
@@ -137,7 +137,8 @@ WorkerLink* Dispatch::State::admit(const std::string& peer, const wire::Hello& h
     return added;
 }
 
-/// Returns the words about its absence for its log; empty: there was none.
+/// Tells people that the worker is there. Returns what the worker's own log is to say about its absence;
+/// empty where it was not absent.
 std::string Dispatch::State::greet(WorkerLink& machine, bool is_new, bool restarted, When when,
                                    Effects& out) {
     const wire::WorkerState gone = roll.remove(machine.name);
@@ -175,7 +176,7 @@ void Dispatch::on(const std::string& peer, const wire::Hello& hello, When when, 
     if (restarted) { machine->rival = machine->incarnation; }
     machine->address = cut_utf8(address, wire::kNameBytesMax);
     state_->machines.connect(*machine, peer);
-    machine->take(hello, peer, when);
+    machine->begin_link(hello, peer, when);
     wire::Welcome welcome{wire::kProtocolVersion,
                           hello.incarnation,
                           to_ms(state_->options.beat),

@@ -33,8 +33,8 @@ void Dispatch::State::count_fault(WorkerLink& machine, const TaskId& id, std::st
     if (machine.faults.add(id, words)) { tell_standing(machine, when, out); }
 }
 
-// A worker that stops takes every attempt with it. That is one fault, and only a program that ran may be to
-// blame.
+// A worker that ends loses all of its attempts at once. That counts as one fault, of a job whose program ran,
+// because only that may have caused it.
 void Dispatch::State::count_loss(WorkerLink& machine, std::string_view reason, When when, Effects& out) {
     for (const Work* work = machine.works.front(); work != nullptr; work = work->next) {
         if (work->named || work->state != TaskState::running) { continue; }
@@ -87,8 +87,8 @@ void Dispatch::State::give_back_unnamed(WorkerLink& machine, bool restarted, boo
     }
 }
 
-/// Attempts that the worker had by the ledger, before the ventilator's restart, and has no more. One that ran
-/// is a fault, unless its worker ended `in_order`.
+/// Gives back the attempts that this worker had by the ledger when the ventilator was started, and has no
+/// more. One that ran is a fault, unless its worker ended `in_order`.
 void Dispatch::State::give_back_recorded(const std::string& worker, std::string_view why, bool in_order,
                                          When when, Effects& out) {
     for (Work* work = recovering.back(); work != nullptr;) {
@@ -113,8 +113,8 @@ void Dispatch::State::repeat_drops(WorkerLink& machine, Effects& out) {
     }
 }
 
-// The limit is its worker's to enforce: the ventilator has no clock on a running task. That nobody did is
-// told, once an attempt, to those who watch and in the log.
+// A time limit is enforced by the worker. Where an attempt is reported as running long past it, the
+// ventilator tells so once, to those who watch the task and in the log.
 void Dispatch::State::tell_overdue(WorkerLink& machine, When when, Effects& out) {
     if (machine.limited == 0) { return; }
     for (Work* work = machine.works.front(); work != nullptr; work = work->next) {

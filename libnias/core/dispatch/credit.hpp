@@ -15,7 +15,7 @@ public:
     /// Hello: nothing granted, nothing sent.
     void reset() { *this = CreditWindow{}; }
 
-    /// Takes a Credit that is not older than the last one. More than kCreditMax unspent is cut.
+    /// Accepts a Credit that is not older than the last one. At most kCreditMax may be unspent.
     void grant(const wire::Credit& credit) {
         if (credit.number < number_) { return; }
         number_ = credit.number;

@@ -47,7 +47,7 @@ void Dispatch::recover(Recovered recovered, When when) {
 }
 
 void Dispatch::State::hand_over(Work& work, WorkerLink& machine, When when, Effects& out) {
-    // Somebody may have an attempt of this number, and may come back with it while this one has not begun.
+    // A worker may have an attempt of this number, and may come back with it while the later one waits.
     const bool raised = work.unsure;
     if (raised) {
         work.leave_open();
@@ -64,32 +64,15 @@ void Dispatch::State::hand_over(Work& work, WorkerLink& machine, When when, Effe
     // A claim on a counted resource is durable first: a ventilator that starts again must not grant it twice.
     note_state(work, when, out, !raised && counted.empty());
     publish_state(work, machine.name, when, out);
-    add_outgoing(work, machine);
-    const bool full = machine.outgoing.size() >= wire::kBatchItemsMax;
-    if (full || machine.outgoing_bytes >= wire::kBatchBytesTarget) { flush(machine, out); }
-}
-
-void Dispatch::State::add_outgoing(const Work& work, WorkerLink& machine) {
-    const wire::TaskParts parts = work.parts();
-    const bool goes_on = !machine.outgoing.empty() && machine.outgoing.back().shared == parts.shared &&
-                         machine.outgoing.back().attempt == parts.attempt;
-    if (!goes_on) {
-        const std::size_t shared = wire::weight(*parts.shared);
-        machine.outgoing_bytes += shared;
-        machine.outgoing_repeated = wire::may_share(wire::text_bytes(*parts.shared)) ? 0 : shared;
-    }
-    machine.outgoing_bytes += sizeof(TaskId) + wire::kCarriedLength + parts.payload.size() +
-                              (goes_on ? machine.outgoing_repeated : 0);
-    machine.outgoing.push_back(parts);
+    machine.outgoing.add(work.parts());
+    if (machine.outgoing.full()) { flush(machine, out); }
 }
 
 void Dispatch::State::flush(WorkerLink& machine, Effects& out) {
     if (machine.outgoing.empty()) { return; }
     machine.traffic = true;
     out.tasks.push_back(
-        {machine.peer, machine.incarnation, machine.credit.sent(), std::move(machine.outgoing)});
-    machine.outgoing = {};
-    machine.outgoing_bytes = 0;
+        {machine.peer, machine.incarnation, machine.credit.sent(), machine.outgoing.release()});
 }
 
 std::size_t Dispatch::State::room(const WorkerLink& machine, bool prefetch, Time now) const {
@@ -114,7 +97,7 @@ bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
         };
         const std::size_t most = std::min(share, room(machine, prefetch, when.now));
         for (std::size_t n = 0; n < most; ++n) {
-            Work* work = queue.take(fits, when.now);
+            Work* work = queue.dequeue(fits, when.now);
             if (work == nullptr) { break; }
             hand_over(*work, machine, when, out);
             given = true;
@@ -124,8 +107,8 @@ bool Dispatch::State::assign_round(bool prefetch, When when, Effects& out) {
     return given;
 }
 
-// Looked at four times a beat. Who finds every machine kept for others goes on waiting in front of those who
-// come later; who fits none at all begins to wait anew, and stands in nobody's way.
+// Done four times a beat. A task for which every machine is kept already stays in front of those that have
+// waited less. A task that fits no ready machine at all begins to wait anew, so that nothing is kept for it.
 void Dispatch::State::make_reservations(Time now) {
     if (now < next_reserve) { return; }
     next_reserve = now + options.beat / 4;
@@ -146,7 +129,7 @@ void Dispatch::State::make_reservations(Time now) {
     }
 }
 
-/// Where a task that has a reservation fits at present; null: nowhere yet.
+/// The worker that can run a task with a reservation at present; null while there is none.
 WorkerLink* Dispatch::State::place_of(const Reservation& reservation, Time now) {
     const auto takes = [&](const WorkerLink& machine) {
         return room(machine, true, now) > 0 && machine.fits_reserved(reservation.shape);
@@ -161,14 +144,14 @@ WorkerLink* Dispatch::State::place_of(const Reservation& reservation, Time now) 
     return nullptr;
 }
 
-// Before all others, the one that waits longest first; of the lab's counted resources each leaves to the next
-// what it needs itself.
+// Tasks with a reservation are given out before all others, the one that has waited longest first. Where one
+// of them cannot start yet, the counted resources that it needs are kept from those behind it.
 void Dispatch::State::assign_reserved(When when, Effects& out) {
     pool.keep_nothing();
     const std::vector<Reservation> all = reservations.all();
     for (const Reservation& one : all) {
         if (WorkerLink* const machine = place_of(one, when.now)) {
-            queue.take(*one.work, when.now);
+            queue.dequeue(*one.work, when.now);
             hand_over(*one.work, *machine, when, out);
         } else {
             pool.keep(one.shape.counted);
@@ -180,7 +163,7 @@ void Dispatch::assign(When when, Effects& out) {
     state_->now_s = whole_seconds(when.now);
     state_->make_reservations(when.now);
     if (!state_->reservations.all().empty() || state_->pool.keeps()) { state_->assign_reserved(when, out); }
-    for (const bool prefetch : {false, true}) {  // free slots first, then what a window may hold beyond them
+    for (const bool prefetch : {false, true}) {  // free slots first, then places in windows
         while (state_->queue.size() > 0 && state_->assign_round(prefetch, when, out)) {}
     }
     for (WorkerLink* machine : state_->machines.all()) { State::flush(*machine, out); }

@@ -52,10 +52,10 @@ public:
     Dispatch(const Dispatch&) = delete;
     Dispatch& operator=(const Dispatch&) = delete;
 
-    /// Before the first input: each living task of the ledger, oldest first. Assigned and running ones wait
-    /// for their worker's Hello as long as their lease is; then they are requeued.
+    /// Adds a living task of the ledger. Called for each, oldest first, before the first input. Assigned and
+    /// running ones wait for their worker's Hello as long as their lease is; then they are requeued.
     void recover(Recovered recovered, When when);
-    /// Before the first input: what an administrator wanted of a worker when the ledger was last written.
+    /// Adds an administrator's order of the ledger. Called for each before the first input.
     void recover(const JournalOrder& order);
 
     // Intake.
@@ -94,12 +94,12 @@ public:
     /// Gives queued tasks to workers with room. Call once after a batch of inputs: batches form here.
     void assign(When when, Effects& out);
 
-    /// Where a task stands and why it waits, for a person; below it a line for each attempt that was lost or
-    /// failed. Null: neither living nor among those that ended lately.
+    /// Says where a task stands and why it waits, with a line for each attempt that was lost or failed.
+    /// Nothing where the task neither lives nor ended lately.
     [[nodiscard]] std::optional<std::string> explain(const TaskId& id, Time now) const;
 
     [[nodiscard]] bool knows(const TaskId& id) const;
-    /// One task as TaskList tells it; nothing: it does not live.
+    /// A living task as TaskList tells it; nothing where it does not live.
     [[nodiscard]] std::optional<wire::TaskRow> row_of(const TaskId& id) const;
     /// The ledger's entry of a living task, while this attempt is its current one and in this state.
     [[nodiscard]] std::optional<JournalState> standing(const TaskId& id, TaskState state,

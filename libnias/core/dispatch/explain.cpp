@@ -1,4 +1,4 @@
-// Where a task stands and why it waits, in words. Reads the state and changes nothing.
+// Says where a task stands and why it waits, in words. Reads the state and changes nothing.
 #include <algorithm>
 #include <array>
 
@@ -15,7 +15,7 @@ std::string in_seconds(Duration duration) {
 
 std::string in_time(std::uint64_t seconds) { return time_in_words(seconds * 1000); }
 
-/// `n` cpus, and so on.
+/// «1 cpu», «4 cpus».
 std::string counted(std::uint64_t n, const std::string& one) {
     return std::to_string(n) + " " + one + (n == 1 ? "" : "s");
 }
@@ -46,7 +46,7 @@ std::string in_line(const FairQueue::Ahead& ahead) {
            counted(ahead.owners, "owner");
 }
 
-/// The same among those that wait for one thing, as an ordinal.
+/// The place among the tasks that wait for one counted resource: «third in line».
 std::string place_in_line(const FairQueue::Ahead& ahead) {
     constexpr std::array kPlaces{"first", "second",  "third",  "fourth", "fifth",
                                  "sixth", "seventh", "eighth", "ninth",  "tenth"};
@@ -59,7 +59,7 @@ std::string amount_of(std::uint64_t amount, const std::string& name) {
     return std::to_string(amount) + " " + name;
 }
 
-/// Names the counted resource of which the lab, as configured, will never have enough; empty: none.
+/// Names the counted resource of which the lab, as configured, will never have enough; empty where it has.
 std::string missing_in_lab(const CountedPool& pool, const CountedResources& asked) {
     for (const auto& [name, amount] : asked) {
         const std::uint64_t total = pool.count_of(name).total;
@@ -76,7 +76,7 @@ bool asks_for(const Shape& shape, const std::string& name) {
                        [&](const CountedResource& one) { return one.name == name; });
 }
 
-/// Says what attempts of others hold of a counted resource at present; empty: enough is free.
+/// Says what other attempts hold of a counted resource at present; empty where enough is free.
 std::string held_by_others(const CountedPool& pool, const FairQueue& queue, const Work& work,
                            bool is_reserved) {
     for (const auto& [name, amount] : work.spec().resources.counted) {

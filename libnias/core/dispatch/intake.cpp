@@ -8,16 +8,16 @@
 namespace nias::core {
 namespace {
 
-constexpr std::size_t kAhead = 8;  // items of a batch by which memory is called for before its use
+constexpr std::size_t kAhead = 8;  // how many items ahead of its use memory is prefetched
 
-/// Why one of a run cannot be taken, whose other tasks may be.
+/// Why one task of a run is refused, while the others may be accepted.
 std::string fault_of(const TaskId& id, std::size_t payload_bytes, const Task& shared) {
     if (id == TaskId{}) { return "the task has no id"; }
     if (std::string fault = wire::fault_of_member(id, shared); !fault.empty()) { return fault; }
     return "the payload has " + std::to_string(payload_bytes) + " bytes; past " + std::to_string(kInlineMax) +
            " send it as a blob";
 }
-/// Whether there is such a reason. `grouped`: the run's tasks are of a group.
+/// Whether fault_of() has words, which are costly to make. `grouped` says that the run is of a group.
 bool has_fault(const TaskId& id, std::size_t payload_bytes, bool grouped, const Task& shared) {
     return id == TaskId{} || payload_bytes > kInlineMax ||
            (grouped && !wire::fault_of_member(id, shared).empty());
@@ -28,8 +28,8 @@ constexpr std::string_view kConflict =
     "of its own";
 static_assert(kConflict.starts_with(wire::kConflictWords));
 
-/// Whether a task that was submitted again is the one that is here. `kind`: of what it shares; null: no task
-/// has that.
+/// Whether a task that was submitted again is the one that is here. `kind` is the kind of the submitted run,
+/// and null where no living task is of that kind.
 bool is_same(const Work& work, const Kinds::Kind* kind, const Task& shared,
              std::span<const std::uint8_t> payload) {
     const auto kept = work.payload.bytes();
@@ -55,7 +55,7 @@ void reject(const std::string& client, const TaskId& id, std::string_view reason
                       {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason, {}});
 }
 
-/// `client`: its own, or the name of one that submits it again.
+/// Tells a client that the task is accepted: the task's own client, or one that submits it again.
 template <typename Client>
 void accept(const Work& work, const Client& client, When when, Effects& out) {
     out.events.stands(client, work.id,
@@ -101,13 +101,13 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
     Kinds::Kind* kind = kinds.find(run.shared);  // the kind of the tasks that are accepted
     const std::string fault = kind != nullptr ? std::string() : wire::fault_of(run.shared);
     Clients::Client* own = nullptr;
-    bool kept = false;  // one of this run is in the journal
+    bool kept = false;  // a task of this run is in the journal
     const bool grouped = run.shared.group != TaskId{};
     for (std::size_t i = 0; i < run.size(); ++i) {
         if (i + kAhead < run.size()) { works.expect(run.ids[i + kAhead]); }
         const TaskId& id = run.ids[i];
         const auto payload = run.carried_of(i);
-        if (id <= newest) {  // else it never came before
+        if (id <= newest) {  // a greater id was never accepted
             if (const auto end = ended.find(id)) {
                 out.events.ended_before(client, *end);
                 continue;
@@ -213,13 +213,14 @@ void Dispatch::on(wire::Outcomes outcomes, When when, Effects& out) {
             }
             settled.attempts.push_back(attempt);
             if (State::is_current(work, attempt.attempt, reporter)) {
-                state_->settle(*work, {run.shared, run.carried_of(i), state_->answered_runs}, when, out);
+                state_->conclude(*work, {run.shared, run.carried_of(i), state_->answered_runs}, when, out);
             } else {
                 ++state_->fenced;
             }
         }
     }
-    if (reporter == nullptr || settled.attempts.empty()) { return; }  // the worker repeats until it is known
+    // A worker that has not said hello repeats its outcomes until it has.
+    if (reporter == nullptr || settled.attempts.empty()) { return; }
     reporter->traffic = true;
     out.sends.push_back({reporter->peer, std::move(settled)});
 }

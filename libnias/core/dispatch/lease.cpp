@@ -18,8 +18,8 @@ Duration Dispatch::State::lease_of(const Work& work, Time heard) const {
     return std::clamp<Duration>(ran, std::min(2 * options.lease, most), most);
 }
 
-// While this process stands still, in a commit that takes long or stopped by a signal, nothing is read: that
-// time is no worker's silence, and what they sent meanwhile may come after this tick.
+// While this process stands still, in a long commit or stopped by a signal, it reads nothing. That time is no
+// worker's silence, because what the workers sent meanwhile may be read only after this tick.
 void Dispatch::State::forgive_standstill(Time now) {
     const Duration missed = now - ticked - options.beat;
     if (ticked != Time{} && missed > Duration{}) {

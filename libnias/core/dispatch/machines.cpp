@@ -54,7 +54,7 @@ bool WorkerLink::fits_beside(const Shape& shape, const Resources& others) const 
            room(shape.memory_bytes, used_memory, others.memory_bytes, memory_bytes);
 }
 
-void WorkerLink::take(const wire::Hello& hello, const std::string& from, When when) {
+void WorkerLink::begin_link(const wire::Hello& hello, const std::string& from, When when) {
     if (incarnation != hello.incarnation) { joined_unix_ms = when.unix_ms; }
     peer = from;
     home = hello.home;

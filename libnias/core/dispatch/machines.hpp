@@ -12,6 +12,7 @@
 #include "base/clock_types.hpp"
 #include "core/containers/chain.hpp"
 #include "core/digest.hpp"
+#include "core/dispatch/book/task_batch.hpp"
 #include "core/dispatch/credit.hpp"
 #include "core/dispatch/policy/lab_runtimes.hpp"
 #include "core/dispatch/policy/worker_faults.hpp"
@@ -21,8 +22,8 @@
 
 namespace nias::core {
 
-/// Which of a worker's attempts have been there for a beat: counts taken once a beat, so that no attempt
-/// needs a time of its own.
+/// How many of a worker's attempts arrived within the last beat, which are not asked back yet. Counted once a
+/// beat, so that no attempt needs a time of its own.
 struct Arrivals {
     std::uint64_t all = 0;
     std::uint64_t counted = 0;  ///< value of `all` at the last count
@@ -35,7 +36,7 @@ struct Arrivals {
         counted = all;
         counted_at = now;
     }
-    /// At most so many of the youngest attempts have not been there for a beat.
+    /// Upper bound of the attempts that arrived within the last beat.
     [[nodiscard]] std::uint64_t young() const { return all - waited; }
 };
 
@@ -86,24 +87,21 @@ struct WorkerLink {
     std::uint64_t used_memory = 0;
     std::uint32_t used_long = 0;  ///< attempts of long tasks
     ShortLane short_lane;
-    /// For a task that has waited too long: not for others. Nobody: all zero.
+    /// Kept for one task that has waited too long; all zero while nothing is kept.
     Resources kept{.cpus = 0, .gpus = 0, .memory_bytes = 0};
     std::vector<std::string> runtimes;
     LabRuntimes* lab = nullptr;  ///< counts `runtimes`
     CreditWindow credit;
-    Chain<Work> works;                      ///< assigned and running here, oldest first
-    AttemptDigest digest;                   ///< digest of `works`
-    std::size_t limited = 0;                ///< number of `works` with a time limit
-    std::vector<AttemptRef> cancels;        ///< Drops to repeat until the attempts have ended
-    std::vector<wire::TaskParts> outgoing;  ///< the batch being filled by assign
-    std::size_t outgoing_bytes = 0;         ///< upper bound of that batch's bytes on the wire
-    /// Bytes of the text and numbers that each task of the last run repeats; 0 where the run says them once.
-    std::size_t outgoing_repeated = 0;
-    Arrivals arrivals;  ///< arrivals in `works`
-    Time retracts_at;   ///< no attempts are asked back before this time
-    Time heard;         ///< time of its last message
-    Time rests_until;   ///< no task is sent before: it declined one
-    std::string rests;  ///< why it declined one, until it grants credit again; for people
+    Chain<Work> works;                ///< assigned and running here, oldest first
+    AttemptDigest digest;             ///< digest of `works`
+    std::size_t limited = 0;          ///< number of `works` with a time limit
+    std::vector<AttemptRef> cancels;  ///< Drops to repeat until the attempts have ended
+    TaskBatch outgoing;               ///< filled by assign, and empty after it
+    Arrivals arrivals;                ///< arrivals in `works`
+    Time retracts_at;                 ///< no attempts are asked back before this time
+    Time heard;                       ///< time of its last message
+    Time rests_until;                 ///< it declined a task, and is sent none before this time
+    std::string rests;                ///< why it declined one, until it grants credit again
     WorkerFaults faults;
     std::uint32_t load_percent = 0;  ///< load that its last Beat told
     bool draining = false;
@@ -112,20 +110,21 @@ struct WorkerLink {
 
     void attach(Work& work);
     void detach(Work& work);
-    /// At present, beside what is kept for another task.
+    /// Whether the shape fits at present, beside what is kept for another task.
     [[nodiscard]] bool fits(const Shape& shape) const { return fits_beside(shape, kept); }
-    /// At present, for the task for which something is kept here.
+    /// Whether the shape fits at present, for the task that something is kept for here.
     [[nodiscard]] bool fits_reserved(const Shape& shape) const {
         return fits_beside(shape, {.cpus = 0, .gpus = 0, .memory_bytes = 0});
     }
-    /// If nothing else were here.
+    /// Whether the shape would fit if the worker had no attempts.
     [[nodiscard]] bool could_fit(const Shape& shape) const;
-    /// Whether it may run what asks for this: see LabRuntimes.
+    /// Whether it may run a task that asks for this runtime: see LabRuntimes.
     [[nodiscard]] bool offers(const std::string& runtime) const { return lab->lets(runtimes, runtime); }
     [[nodiscard]] bool has_long_slot() const { return used_long < short_lane.long_slots(slots); }
     [[nodiscard]] bool is_kept() const { return kept.cpus > 0 || kept.gpus > 0 || kept.memory_bytes > 0; }
     void keep_nothing() { kept = {.cpus = 0, .gpus = 0, .memory_bytes = 0}; }
-    void take(const wire::Hello& hello, const std::string& from, When when);
+    /// Begins anew with what a Hello says, over the connection `from`. Attempts and faults stay.
+    void begin_link(const wire::Hello& hello, const std::string& from, When when);
     void note_clock(std::int64_t its_unix_ms, When when) {
         if (its_unix_ms != 0) { clock_off_ms = its_unix_ms - when.unix_ms; }
     }
@@ -142,20 +141,21 @@ public:
         : short_lane_(short_lane), runtimes_(first_runtime_only) {}
     [[nodiscard]] WorkerLink* by_name(const std::string& name);
     [[nodiscard]] WorkerLink* by_peer(const std::string& peer);
-    /// A new entry, or null when kMachinesMax are known.
+    /// Makes an entry; null where kMachinesMax are known already.
     [[nodiscard]] WorkerLink* add(const std::string& name);
     void connect(WorkerLink& machine, const std::string& peer);
-    /// Its attempts must have been detached. What speaks against it is kept for when it comes again.
+    /// Removes a worker whose attempts were detached. Its faults are kept for when it connects again.
     void remove(WorkerLink& machine);
-    /// Why the worker of this name was paused; nothing: it was not. It need not be connected.
+    /// Lets a worker that was paused for its faults go on, connected or not. Returns why it was paused;
+    /// nothing where it was not.
     std::optional<std::string> resume(const std::string& name);
-    /// The order of an administrator about the worker of this name; null: nothing. It need not be connected.
+    /// The order of an administrator about this worker, connected or not; null where there is none.
     [[nodiscard]] const JournalOrder* order_of(const std::string& name) const;
-    /// False: orders for kMachinesMax workers stand already.
+    /// Notes an order. False where orders for kMachinesMax workers stand already.
     [[nodiscard]] bool order(JournalOrder order);
-    /// This incarnation is not to be heard again; `other`: it said goodbye.
+    /// Messages of this incarnation are refused from here on. `why` is `other` where it said goodbye.
     void supersede(std::uint64_t incarnation, wire::WorkerRefusal why);
-    /// Why it is not to be heard; nothing: it may be.
+    /// Why messages of this incarnation are refused; nothing where they are not.
     [[nodiscard]] std::optional<wire::WorkerRefusal> superseded(std::uint64_t incarnation) const {
         const auto found = superseded_.find(incarnation);
         return found == superseded_.end() ? std::nullopt : std::optional(found->second);

@@ -39,11 +39,11 @@ void Dispatch::on(const std::string& peer, const wire::QueryWorkers& query, When
 }
 
 void Dispatch::recover(const JournalOrder& order) {
-    // Past the most that one ventilator takes, the ledger holds none.
+    // One ventilator accepts no more orders than fit, so the ledger has no more.
     static_cast<void>(state_->machines.order(order));
 }
 
-/// Why there was nothing to take back; empty: something was, and `done` says so.
+/// Lets a worker be given tasks again. `answer` says what it was, or why nothing was changed.
 void Dispatch::State::resume(wire::Ordered& answer, When when, Effects& out) {
     const JournalOrder* const order = machines.order_of(answer.worker);
     const auto fault = machines.resume(answer.worker);

@@ -1,12 +1,12 @@
-// Taking back what waits in one worker's window while another worker is free. Asked at most once a beat of a
-// worker, and only for what it has had for a beat: small tasks come and go and are never asked for.
+// Asks attempts back that wait in one worker's window while another worker is free. A worker is asked at most
+// once a beat, and only for attempts that it has had for a beat: small tasks are done before that.
 #include <algorithm>
 
 #include "core/dispatch/state.hpp"
 
 namespace nias::core {
 
-/// Once assign is done: nothing that is queued fits these.
+/// Workers with free slots after assign, which no queued task fits.
 std::vector<Dispatch::State::Free> Dispatch::State::free_slots(Time now) const {
     std::vector<Free> free;
     for (const WorkerLink* machine : machines.all()) {
@@ -31,8 +31,9 @@ void Dispatch::State::retract(When when, Effects& out) {
     }
 }
 
-// The youngest first: they would wait longest. The oldest, as many as there are slots, are taken to have
-// begun, for a handler need not say so; of the others the worker knows.
+// The youngest attempts are asked for first, because they would wait longest. The oldest, as many as the
+// worker has slots, are held for begun, because a handler need not say that it began. The worker decides
+// about the others.
 void Dispatch::State::retract_from(WorkerLink& machine, std::vector<Free>& free, When when,
                                    Effects& out) const {
     const auto taker_of = [&](const Work& work) {

@@ -1,4 +1,4 @@
-// Attempts that come back: lost from sight, and named again by the worker that has them.
+// Takes back attempts that were lost from sight, when the worker that has them names them again.
 #include <algorithm>
 
 #include "base/check.hpp"
@@ -55,14 +55,14 @@ void Dispatch::State::ask_back(const Work& work, Effects& out) {
     out.sends.push_back({work.machine->peer, wire::Retract{{work.ref()}}});
 }
 
-/// A worker names an attempt that is not the current one of a task that it has. True: it is not to drop it.
+/// A worker names an attempt that dispatch does not have with it. False where the worker is to drop it.
 bool Dispatch::State::takes_back(Work& work, Attempt named, WorkerLink& machine, std::uint32_t ran_s,
                                  When when, Effects& out) {
     const bool is_current = work.attempt == named;
     if (!is_current && !work.is_open(named)) { return false; }
     const bool is_free = work.machine == nullptr && (is_current || work.lane != nullptr);
     if (is_free && (work.lane == nullptr || work.unsure || !is_current)) {
-        // Its seats were given to others meanwhile: there are no more than the lab has.
+        // Its counted resources may have been given to another task meanwhile.
         if (work.lane != nullptr && !pool.fits(work.spec().resources.counted)) { return false; }
         if (work.lane != nullptr) { reinstate(work, named); }
         adopt(work, machine, ran_s, when, out);
@@ -75,7 +75,7 @@ bool Dispatch::State::takes_back(Work& work, Attempt named, WorkerLink& machine,
     return true;
 }
 
-/// A later attempt was taken back before it began: the worker that asked for its earlier one has it again.
+/// A later attempt came back before it began. The worker that claims an earlier one gets the task.
 void Dispatch::State::fulfil_claim(Work& work, When when, Effects& out) {
     if (work.past == nullptr || work.past->claim.worker.empty() || work.state != TaskState::queued) {
         return;

@@ -16,10 +16,9 @@ public:
 
     /// One row a name, or a name and address where it was refused; the oldest is forgotten past kGoneMax.
     void add(wire::WorkerRow row);
-    /// The worker of this name is connected. How it was gone; `ready`: it was not.
+    /// Forgets a worker that is connected again. Returns how it was gone; `ready` where it was not.
     wire::WorkerState remove(const std::string& name);
-    /// The worker of this name is gone, and does not come back with the key that it had. Null: it is not
-    /// remembered as gone.
+    /// Notes that the key of a worker that is gone was revoked. Null where no such worker is remembered.
     const wire::WorkerRow* revoke(const std::string& name, const std::string& why, std::int64_t unix_ms);
     /// Whether this worker was refused at this address after that time.
     [[nodiscard]] bool refused_after(const wire::WorkerRow& row, std::int64_t unix_ms) const;

@@ -1,4 +1,4 @@
-// How a worker stands, and that people are told when this changes.
+// Says how a worker stands, and tells people when this changes.
 #include <cstdlib>
 #include <utility>
 
@@ -120,7 +120,7 @@ wire::WorkerRow Dispatch::State::row_of(const WorkerLink& machine, Time now) con
     return row;
 }
 
-// Its attempts have been detached.
+/// The worker is gone; its attempts have been detached before.
 void Dispatch::State::depart(WorkerLink& machine, wire::WorkerState state, std::string why, When when,
                              Effects& out) {
     wire::WorkerRow row = row_of(machine, when.now);

@@ -45,15 +45,15 @@ struct Dispatch::State {
           ended(given.recent_ended_max),
           next_welcome(given.first_welcome) {}
 
-    /// How a task goes back to the queue. `counts`: the attempt is one of the max_attempts. `may_return`: its
-    /// worker may come back with it.
+    /// How a task goes back to the queue. `counts` says that the attempt is one of the max_attempts, and
+    /// `may_return` that its worker may come back with it.
     struct GiveBack {
         TaskEvent event;
         std::string_view reason;
         bool counts = false;
         bool may_return = false;
     };
-    /// Where a Hello comes from, for people.
+    /// The place that a Hello comes from, as people are told it.
     struct Origin {
         std::string host;
         std::string address;
@@ -92,11 +92,12 @@ struct Dispatch::State {
     void end(Work& work, TaskEvent event, const OutcomeView& answer, When when, Effects& out);
     void forget(Work& work);
     static void uncount(Work& work);
-    /// The attempt is over without an outcome of the program: again with another number, or its end.
+    /// The attempt is over without an outcome of its program. The task goes back to the queue, or ends.
     void give_back(Work& work, const GiveBack& how, When when, Effects& out);
     void give_back_all(WorkerLink& machine, const GiveBack& how, When when, Effects& out);
-    void settle(Work& work, const OutcomeView& answer, When when, Effects& out);
-    /// Its program failed, and the task asks to be tried again then.
+    /// The current attempt has this outcome: the task ends, or goes back to the queue.
+    void conclude(Work& work, const OutcomeView& answer, When when, Effects& out);
+    /// The program failed, and the task asks for another attempt where it does.
     void retry(Work& work, const Outcome& outcome, When when, Effects& out);
     /// Whether an outcome of this attempt, passed on for this worker, is the one that is waited for.
     static bool is_current(const Work* work, Attempt attempt, const WorkerLink* reporter);
@@ -104,7 +105,7 @@ struct Dispatch::State {
     void cancel_group(const TaskId& group, When when, Effects& out);
 
     // intake.cpp
-    /// The run with the seat that its tasks hold by default; nothing: they hold none but what they name.
+    /// The run with the seat that its tasks hold without naming it; nothing where there is no such seat.
     [[nodiscard]] std::optional<wire::Run<Task>> seated(const wire::Run<Task>& run) const;
     void submit(const std::string& client, const wire::Run<Task>& run, When when, Effects& out);
     void hand_over(Work& work, const std::string& client);
@@ -129,8 +130,8 @@ struct Dispatch::State {
     void end_recovery(When when, Effects& out);
 
     // admission.cpp: who may be the worker of a name.
-    /// The worker that says hello, known or new; null: it was answered, or its Hello waits for another's
-    /// word.
+    /// The worker that says hello, known or new. Null where the Hello was refused, or waits until it is known
+    /// whether the first process of that name lives.
     WorkerLink* admit(const std::string& peer, const wire::Hello& hello, std::string_view address, When when,
                       Effects& out);
     [[nodiscard]] bool is_contested(WorkerLink& machine, const std::string& peer, const wire::Hello& hello,
@@ -168,14 +169,13 @@ struct Dispatch::State {
                             Effects& out);
     void repeat_drops(WorkerLink& machine, Effects& out);
     void tell_overdue(WorkerLink& machine, When when, Effects& out);
-    /// An attempt of this task ended there by no answer of its program.
+    /// Counts that an attempt of this task ended there without an answer of its program.
     void count_fault(WorkerLink& machine, const TaskId& id, std::string_view reason, When when, Effects& out);
-    /// One fault, of what ran there and its Hello has not named.
+    /// Counts one fault where an attempt ran that the worker's Hello does not name.
     void count_loss(WorkerLink& machine, std::string_view reason, When when, Effects& out);
 
     // dispatch.cpp: giving out.
     void hand_over(Work& work, WorkerLink& machine, When when, Effects& out);
-    static void add_outgoing(const Work& work, WorkerLink& machine);
     static void flush(WorkerLink& machine, Effects& out);
     [[nodiscard]] std::size_t room(const WorkerLink& machine, bool prefetch, Time now) const;
     bool assign_round(bool prefetch, When when, Effects& out);

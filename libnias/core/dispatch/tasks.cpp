@@ -8,8 +8,8 @@
 namespace nias::core {
 namespace {
 
-/// Appends to the history why an attempt was not the last: one line, short enough that those of all attempts
-/// fit.
+/// Appends to the history one line that says why this attempt was not the last. Lines are cut so that those
+/// of all attempts fit.
 void add_line(Work& work, std::string_view reason) {
     std::string line = "attempt " + std::to_string(work.attempt) + ": ";
     line += reason;
@@ -29,7 +29,7 @@ std::string reason_of(const Outcome& outcome, std::string_view where_it_has_none
 
 }  // namespace
 
-/// The loss of its current attempt did not last: its line leaves the history.
+/// Takes the line about the current attempt's loss out of the history, because its worker is back.
 void Dispatch::State::uncount(Work& work) {
     if (work.past == nullptr || work.past->history.empty()) { return; }
     std::string& history = work.past->history;
@@ -61,7 +61,7 @@ void Dispatch::State::leave(Work& work) {
     if (!work.spec().resources.counted.empty()) { pool.release(work.spec().resources.counted); }
 }
 
-// Its worker may be at it: what it holds of the lab stays held.
+// Its worker may still run it, so the counted resources that it holds stay held.
 void Dispatch::State::enter_recovering(Work& work) {
     recovering.push_back(work);
     pool.hold(work.spec().resources.counted);
@@ -113,7 +113,7 @@ void Dispatch::State::give_back(Work& work, const GiveBack& how, When when, Effe
         ++work.faults;
     }
     if (!how.counts && work.charged_s > 0) { queue.refund(work, when.now); }
-    work.charged_s = 0;  // a worker that was lost has spent what was charged
+    work.charged_s = 0;  // the owner of a lost attempt pays for it
     const bool used_up = how.counts && work.faults >= work.spec().max_attempts;
     if (work.cancel_wanted || used_up) {
         Outcome outcome = work.cancel_wanted
@@ -129,7 +129,7 @@ void Dispatch::State::give_back(Work& work, const GiveBack& how, When when, Effe
     }
     leave(work);
     move(work, how.event);
-    // Only a number that nobody can come back with is spent at once: see hand_over().
+    // A number that a worker may come back with stays the current one until hand_over() needs the next.
     work.unsure = how.may_return;
     if (!how.may_return) { work.attempt = work.next_number(); }
     work.overdue = false;
@@ -149,16 +149,16 @@ void Dispatch::State::give_back_all(WorkerLink& machine, const GiveBack& how, Wh
     reservations.forget(machine);
 }
 
-void Dispatch::State::settle(Work& work, const OutcomeView& answer, When when, Effects& out) {
+void Dispatch::State::conclude(Work& work, const OutcomeView& answer, When when, Effects& out) {
     const Outcome& outcome = answer.outcome;
-    if (work.state == TaskState::queued) {  // it was lost from sight, and its worker is not back yet
+    if (work.state == TaskState::queued) {  // the outcome came before the Hello of its worker
         leave(work);
         move(work, TaskEvent::adopted);
         enter_recovering(work);
         uncount(work);
     }
     work.close_earlier();
-    queue.settle(work, outcome.usage.wall_ms, when.now);
+    queue.charge_actual(work, outcome.usage.wall_ms, when.now);
     const TaskEvent event = event_of(outcome.status);
     WorkerLink* const machine = work.machine;
     if (event == TaskEvent::failed && !work.cancel_wanted && work.failures() < work.spec().max_failures) {
@@ -183,7 +183,7 @@ void Dispatch::State::settle(Work& work, const OutcomeView& answer, When when, E
     give_back(work, {event, reason, true}, when, out);
 }
 
-// Its program has answered, so the machine is good, and no attempt is used up.
+// The program has answered, so the worker is without fault, and none of max_attempts is used up.
 void Dispatch::State::retry(Work& work, const Outcome& outcome, When when, Effects& out) {
     if (work.machine != nullptr) { work.machine->faults.clear(); }
     const std::string reason = reason_of(outcome, "its program failed");

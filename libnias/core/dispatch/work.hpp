@@ -30,8 +30,8 @@ struct Claim {
     std::uint32_t ran_s = 0;  ///< as in wire::Hello
 };
 
-/// The part of a task that few have: those that lost an attempt, or had a worker before the ventilator's
-/// restart.
+/// The part of a task that few tasks have: those that lost or failed an attempt, and those that had a worker
+/// when the ventilator was started again.
 struct Past {
     static constexpr std::size_t kOpenMax = 8;
 
@@ -43,26 +43,27 @@ struct Past {
     /// them too, so that a worker may come back to a ventilator that was started meanwhile.
     std::vector<Attempt> open;
     Attempt issued = 0;  ///< the highest number given to a worker, where that is over the current one
-    Claim claim;         ///< a claim of one of `open`; no worker: no claim
+    Claim claim;         ///< a claim of one of `open`; without a worker's name there is none
 };
 
-/// A million of them may wait: each byte here is a MiB then. All but a short payload lies in two cache lines.
+/// A task that lives. A million of them may wait, so each byte here costs a MiB. All but the payload is
+/// within the first kHotBytes, which are prefetched together.
 struct Work {
     static constexpr std::size_t kHotBytes = 128;
 
     TaskId id;
     Kinds::Kind* kind = nullptr;  ///< what it has in common with others
     Clients::Client* client = nullptr;
-    std::unique_ptr<Past> past;  ///< null where there is nothing to keep
+    std::unique_ptr<Past> past;  ///< null for most tasks
     Attempt attempt = 1;         ///< the current one
     TaskState state = TaskState::queued;
     bool cancel_wanted : 1 = false;
-    /// Queued, and a worker may have an attempt of the current number: it was lost from sight, or the ledger
-    /// may have missed that it was given away. It is given out again under another number.
+    /// The task is queued, and a worker may have an attempt of the current number: the attempt was lost from
+    /// sight, or the ledger may have missed that it was given out. Then the next one has another number.
     bool unsure : 1 = false;
-    bool named : 1 = false;    ///< the Hello that is being read names it
+    bool named : 1 = false;    ///< named by the Hello that is being read
     bool overdue : 1 = false;  ///< reported as running past its limit
-    std::uint16_t faults = 0;  ///< fewer than max_attempts, which is at most kAttemptsMax
+    std::uint16_t faults = 0;  ///< attempts that count; fewer than max_attempts
     /// whole_seconds() of the time when its worker got it, began it, or came back with it.
     std::uint32_t since_s = 0;
     float charged_s = 0;            ///< cpu-seconds that its owner was charged when it was handed over
@@ -74,7 +75,7 @@ struct Work {
     Payload payload;
 
     [[nodiscard]] const TaskId& key() const { return id; }
-    void take_key(const TaskId& key) { id = key; }
+    void set_key(const TaskId& key) { id = key; }
     [[nodiscard]] AttemptRef ref() const { return {id, attempt}; }
     [[nodiscard]] const std::string& owner() const { return kind->shared.owner; }
     [[nodiscard]] const TaskId& group() const { return kind->shared.group; }
@@ -127,14 +128,17 @@ struct Work {
     }
 };
 
-/// A time in four bytes, for what a person is told: a task has no room for more.
+static_assert(sizeof(Work) - sizeof(Payload) <= Work::kHotBytes,
+              "a task's hot fields fit into two cache lines");
+
+/// A time in four bytes, for leases and for what a person is told.
 [[nodiscard]] inline std::uint32_t whole_seconds(Time time) {
     return static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
-/// The claims that decide where and when a task may run. Tasks that claim at most one cpu of a machine are
-/// bounded there by credit alone: a worker of small tasks holds hundreds.
+/// The claims that decide where and when a task may run. A task of at most one cpu claims nothing of its
+/// machine, because a worker of small tasks holds hundreds: there credit is the only bound.
 struct Shape {
     std::string runtime;
     std::uint32_t cpus = 0;
@@ -145,7 +149,7 @@ struct Shape {
     auto operator<=>(const Shape&) const = default;
 
     [[nodiscard]] bool claims_of_machine() const { return cpus > 0 || gpus > 0 || memory_bytes > 0; }
-    /// Smaller tasks can pass it for ever.
+    /// Whether smaller tasks could pass it for ever.
     [[nodiscard]] bool can_starve() const { return claims_of_machine() || !counted.empty(); }
 };
 

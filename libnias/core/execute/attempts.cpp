@@ -10,7 +10,7 @@
 namespace nias::core {
 
 // Mostly all of a run may begin, and it is handed on as it is.
-void Execute::State::take(wire::Run<Task>&& run, ExecuteEffects& out) {
+void Execute::State::accept(wire::Run<Task>&& run, ExecuteEffects& out) {
     std::vector<std::size_t> begin;
     begin.reserve(run.size());
     const std::string declined = why_declined();

@@ -174,7 +174,7 @@ void Execute::on(wire::Tasks tasks, Time now, ExecuteEffects& out) {
     }
     const bool gap = tasks.sent_total > s.received + count;
     s.received = tasks.sent_total;
-    tasks.tasks.hand_out([&](wire::Run<Task>&& run) { s.take(std::move(run), out); });
+    tasks.tasks.hand_out([&](wire::Run<Task>&& run) { s.accept(std::move(run), out); });
     s.start_waiting(out);
     if (gap) { s.hello(now, out); }  // a frame was lost
 }

@@ -39,7 +39,7 @@ struct Held {
     Report* report = nullptr;  ///< the report of an unsettled attempt
 
     [[nodiscard]] const AttemptRef& key() const { return ref; }
-    void take_key(const AttemptRef& attempt) { ref = attempt; }
+    void set_key(const AttemptRef& attempt) { ref = attempt; }
 };
 
 struct Execute::State {
@@ -92,7 +92,7 @@ struct Execute::State {
     void note_welcome(const wire::Welcome& said, ExecuteEffects& out);
     [[nodiscard]] static std::uint32_t ran_s(const Held& item, Time now);
     void start_waiting(ExecuteEffects& out);
-    void take(wire::Run<Task>&& run, ExecuteEffects& out);
+    void accept(wire::Run<Task>&& run, ExecuteEffects& out);
     void decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out);
     /// Declines what waits, and what the shell takes back of that which it was handed.
     void decline_not_begun(const std::vector<AttemptRef>& recalled, const std::string& reason,

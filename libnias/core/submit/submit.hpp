@@ -151,7 +151,7 @@ private:
         Live* next = nullptr;
 
         [[nodiscard]] const TaskId& key() const { return id; }
-        void take_key(const TaskId& of) { id = of; }
+        void set_key(const TaskId& of) { id = of; }
     };
 
     template <typename IsDue>

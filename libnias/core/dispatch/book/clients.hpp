@@ -1,5 +1,5 @@
-/// The names of the clients that have living tasks: one copy of a name, however many tasks they have. Part of
-/// dispatch; a million queued tasks are of a few clients.
+/// The clients that have living tasks, so that a million tasks of a few clients keep each name once. Part of
+/// dispatch.
 #pragma once
 
 #include <cstddef>
@@ -13,15 +13,15 @@ class Clients {
 public:
     struct Client {
         std::string name;
-        std::uint64_t number = 0;  ///< never used twice: a name for who remembers it
-        std::size_t tasks = 0;     ///< its own
+        std::uint64_t number = 0;  ///< never used twice, so that it may be remembered
+        std::size_t tasks = 0;     ///< living tasks of this client
     };
 
     Clients() = default;
     Clients(const Clients&) = delete;  // tasks point at its names
     Clients& operator=(const Clients&) = delete;
 
-    /// For one more task. Stays until that task has left.
+    /// Counts one more task of this client, which stays until that task has left.
     [[nodiscard]] Client* join(const std::string& name) {
         if (last_ == nullptr || last_->name != name) { last_ = find_or_make(name); }
         return join(*last_);

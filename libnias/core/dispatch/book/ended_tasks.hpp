@@ -1,9 +1,10 @@
 /// The tasks that ended last, so that a repeated Submit or Sync is answered without the ledger.
 /// Bounded in number and in bytes; the oldest are forgotten. Part of dispatch.
 ///
-/// With every task that ends one is added and one forgotten, and hardly one is ever asked for: what these two
-/// touch is little and in order. Events are kept encoded, one behind the other in blocks; a ring says where;
-/// a TaggedTable finds the place in the ring, and learns of what was added when it is asked.
+/// With every task that ends one event is added and one forgotten, and hardly one is ever asked for. So both
+/// touch little memory, and in order: events are kept encoded, one behind the other in blocks, and a ring
+/// keeps the id and place of each. A TaggedTable from ids to the ring is brought up to date only when it is
+/// asked.
 #pragma once
 
 #include <algorithm>
@@ -27,8 +28,8 @@ public:
     explicit EndedTasks(std::size_t max)
         : ring_(std::bit_ceil(max < 2 ? std::size_t{2} : max)), index_(4 * ring_.size()) {}
 
-    /// The last event of this run, of a task that is not remembered. Where the one before it was added last
-    /// and carries the same, it needs no room of its own.
+    /// Adds the last event of this run, of a task that is not remembered. Where the event before it in the
+    /// run was added last, and carries the same output, both share one place.
     void add(const wire::Run<wire::Event>& run) {
         while (size_ == ring_.size() || (size_ > 0 && bytes_ > kBytesMax)) { forget_oldest(); }
         if (blocks_.empty() || blocks_.back().size() >= kBlockBytes) { open_block(); }
@@ -48,7 +49,7 @@ public:
         bytes_ += place.bytes;
     }
 
-    /// The `ended` event of a task; nothing: not remembered.
+    /// The `ended` event of a task; nothing where it is not remembered.
     [[nodiscard]] std::optional<wire::Event> find(const TaskId& id) {
         const std::size_t at = place_of(id);
         if (at == TaggedTable::kNone) { return std::nullopt; }
@@ -70,12 +71,12 @@ private:
     static constexpr std::size_t kBlockBytes = 64U << 10U;
     struct Place {
         TaskId id;
-        std::uint64_t block = 0;  ///< counted since the start
+        std::uint64_t block = 0;  ///< number of its block, counted since the start
         std::uint32_t offset = 0;
         std::uint32_t bytes = 0;
     };
 
-    /// Whether the last of the run has its neighbour there, and carries what that one does.
+    /// Whether `last` is the event before the last one of the run, and both carry the same output.
     static bool is_behind(const Place& last, const wire::Run<wire::Event>& run) {
         if (run.size() < 2 || run.ids[run.size() - 2] != last.id) { return false; }
         const auto mine = run.carried_of(run.size() - 1);
@@ -108,7 +109,7 @@ private:
         }
         ++first_;
         --size_;
-        // Events end as they began: in order. A block is done with once its last one is.
+        // Events are forgotten in the order of their places, so a block is free once its last event is.
         const std::uint64_t needed =
             size_ == 0 ? first_block_ + blocks_.size() : ring_[slot_of(first_)].block;
         while (first_block_ < needed) {

@@ -15,25 +15,26 @@ namespace nias::core {
 class CountedPool {
 public:
     struct Count {
-        std::uint64_t total = 0;  ///< the lab's; 0: held, and the lab lost it
-        std::uint64_t used = 0;   ///< may be above total: by attempts from before another configuration
-        std::uint64_t kept = 0;
+        std::uint64_t total = 0;  ///< amount that the lab has; 0 where it has it no more
+        std::uint64_t used = 0;   ///< held by attempts; over `total` after a smaller configuration
+        std::uint64_t kept = 0;   ///< kept for tasks that have waited too long
         bool operator==(const Count&) const = default;
     };
 
     explicit CountedPool(const std::vector<CountedResource>& lab);
 
-    /// Whether all of them are free, beside what is kept for others.
+    /// Whether all that is asked is free, beside what is kept for others.
     [[nodiscard]] bool fits(const CountedResources& asked) const;
-    /// Whether the lab has so many at all.
+    /// Whether the lab has as many as are asked, free or not.
     [[nodiscard]] bool has(const CountedResources& asked) const;
     void hold(const CountedResources& asked);
     void release(const CountedResources& asked);
     void keep(const CountedResources& asked);
     void keep_nothing();
-    [[nodiscard]] bool keeps() const { return keeps_; }  ///< something, for somebody
+    /// Whether anything is kept.
+    [[nodiscard]] bool keeps() const { return keeps_; }
 
-    /// Zeros of a name that the lab does not have.
+    /// The counts of a name; zeros where the lab does not have it.
     [[nodiscard]] Count count_of(const std::string& name) const;
     [[nodiscard]] const std::map<std::string, Count>& all() const { return counts_; }
 

@@ -21,7 +21,7 @@ LaneKey key_of(const TaskSpec& spec, const ShortLane& lane) {
     return {-std::int64_t{spec.priority}, shape_of(spec, lane)};
 }
 
-/// Whether one of these would use what the other may lack.
+/// Whether a task of one shape would use what a task of the other may lack.
 bool competes(const Shape& shape, const Shape& other) {
     if (shape.claims_of_machine() && other.claims_of_machine()) { return true; }
     return std::any_of(shape.counted.begin(), shape.counted.end(), [&](const CountedResource& mine) {
@@ -39,7 +39,8 @@ double seconds_of(Duration duration) { return std::chrono::duration<double>(dura
 FairQueue::FairQueue(Duration half_life, const ShortLane& short_lane)
     : half_life_s_(std::max(seconds_of(half_life), 1.0)), short_lane_(short_lane) {}
 
-// New charges grow instead of all old ones shrinking: the order of owners does not change with time.
+// Usage halves every half-life. Instead of halving that of every owner, the weight of new charges doubles, so
+// that the order of the owners does not change with time.
 double FairQueue::weight(Time now) {
     if (now <= weighed_) { return weight_; }
     double half_lives = seconds_of(now - weight_begins_) / half_life_s_;
@@ -63,17 +64,17 @@ void FairQueue::weigh_again(double factor) {
 }
 
 void FairQueue::charge(Owner& owner, double seconds, Time now) {
-    const double weighed = seconds * weight(now);  // first: it may weigh all usages again
+    const double weighed = seconds * weight(now);  // before `usage` is read, which weight() may scale
     owner.usage = std::max(0.0, owner.usage + weighed + std::exchange(owner.owed, 0));
     if (seconds > 0) { owner.turn = ++turn_; }
     if (owner.queued == 0 || turns_.size() == 1 || stands_right(owner)) { return; }
     owner.place = turns_.insert(turns_.end(), turns_.extract(owner.place));  // mostly the last one
 }
 
-// Less than an attempt's worth waits for the owner's next turn: tasks that last as long as expected move
-// nobody when they end.
+// A correction of less than one attempt's seconds waits in `owed` until the owner is charged next, so that an
+// owner whose tasks last as long as expected is not sorted anew with each end.
 void FairQueue::correct(Owner& owner, double seconds, Time now) {
-    const double weighed = seconds * weight(now);  // first, as above
+    const double weighed = seconds * weight(now);  // before `owed` is read, which weight() may scale
     owner.owed += weighed;
     if (owner.queued == 0 || std::abs(owner.owed) >= owner.expected_s * weight_) { charge(owner, 0, now); }
 }
@@ -85,7 +86,7 @@ bool FairQueue::stands_right(const Owner& owner) const {
     return next == turns_.end() || less(&owner, *next);
 }
 
-void FairQueue::settle(Work& work, std::uint64_t wall_ms, Time now) {
+void FairQueue::charge_actual(Work& work, std::uint64_t wall_ms, Time now) {
     const double seconds = std::clamp(static_cast<double>(wall_ms) / 1e3, kLeastSeconds, kMostSeconds);
     Owner& owner = owner_of(work);
     owner.expected_s += (seconds - owner.expected_s) / kAttemptsOfMean;
@@ -245,7 +246,7 @@ void FairQueue::prefetch_next(const Work& taken, const Work* behind) {
     if (behind->next != nullptr) { __builtin_prefetch(&behind->next->prev, 1); }
 }
 
-Work* FairQueue::take(const Fits& fits, Time now) {
+Work* FairQueue::dequeue(const Fits& fits, Time now) {
     unfit_.clear();
     for (Owner* owner : turns_) {
         Lane* lane = first_fitting(*owner, fits);
@@ -263,8 +264,8 @@ Work* FairQueue::take(const Fits& fits, Time now) {
     return nullptr;
 }
 
-void FairQueue::take(Work& work, Time now) {
-    NIAS_CHECK(work.lane != nullptr, "only a queued task is taken");
+void FairQueue::dequeue(Work& work, Time now) {
+    NIAS_CHECK(work.lane != nullptr, "only a queued task is dequeued");
     Owner& owner = *work.lane->owner;
     remove(work);
     charge_for(work, owner, now);

@@ -21,7 +21,7 @@ struct Owner;
 
 struct LaneKey {
     std::int64_t rank = 0;  ///< minus priority: the most urgent sorts first
-    Shape shape;            ///< only the runtime, where tasks claim nothing
+    Shape shape;
     auto operator<=>(const LaneKey&) const = default;
 };
 
@@ -30,8 +30,8 @@ struct Lane {
     Owner* owner = nullptr;
     LaneKey key;
     Chain<Work> works;
-    Time passed_since;         ///< since when `works.front()` is passed
-    std::uint64_t passed = 0;  ///< key of this lane in `passed_`; 0: not in there
+    Time passed_since;         ///< when another task first passed `works.front()`
+    std::uint64_t passed = 0;  ///< key of this lane in `passed_`; 0 while it is not in there
 };
 
 struct LessUsed {
@@ -43,7 +43,7 @@ struct Owner {
     std::map<LaneKey, Lane> lanes;
     std::size_t queued = 0;
     double usage = 0;        ///< cpu-seconds, each times the queue's weight when it was charged
-    double owed = 0;         ///< used beyond the charge, not yet in `usage`
+    double owed = 0;         ///< used beyond the charges, and added to `usage` later
     double expected_s = 1;   ///< seconds of an attempt: a mean of the last ones
     std::uint64_t turn = 0;  ///< raised when served; decides between equal usages
     std::set<Owner*, LessUsed>::iterator place;  ///< place in `turns_` while tasks are queued
@@ -66,18 +66,18 @@ public:
     /// The next task in turn that fits, removed; null when none does. Looks at kLanesLooked lanes an owner.
     /// Its owner is charged what the owner's attempts last took, so that nobody takes every worker before
     /// the first outcome.
-    [[nodiscard]] Work* take(const Fits& fits, Time now);
-    /// This one out of its turn, removed; its owner is charged as by the other take().
-    void take(Work& work, Time now);
+    [[nodiscard]] Work* dequeue(const Fits& fits, Time now);
+    /// Removes this task out of its turn, and charges its owner as the other dequeue() does.
+    void dequeue(Work& work, Time now);
     /// Lanes whose first task has been passed since `before` or earlier: it did not fit when it was its turn,
-    /// and a task behind it took some of what it lacks. Who has been passed for longest comes first; at most
-    /// kLanesLooked.
+    /// and a task behind it got some of what it lacks. The lane that has been passed for longest comes first;
+    /// at most kLanesLooked.
     [[nodiscard]] std::vector<const Lane*> passed_since(Time before) const;
-    /// Counts the time of a lane that is passed from here on.
+    /// The time for which this lane has been passed begins at `now`.
     void pass_again(const Lane& lane, Time now);
-    /// An attempt has ended: what it used takes the place of what its owner was charged.
-    void settle(Work& work, std::uint64_t wall_ms, Time now);
-    /// An attempt that never began costs nothing.
+    /// An attempt has ended. Its owner is charged what it used, in place of what was expected.
+    void charge_actual(Work& work, std::uint64_t wall_ms, Time now);
+    /// An attempt never began. Its owner is charged nothing for it.
     void refund(Work& work, Time now);
     /// The owner's usage as it counts at this time, in cpu-seconds.
     [[nodiscard]] double usage_of(const std::string& owner, Time now);
@@ -87,7 +87,7 @@ public:
         std::uint64_t owners = 0;  ///< number of owners of those tasks
         bool more = false;         ///< the count stopped at kAheadCounted of its own owner's
     };
-    /// `counts`: only tasks of these shapes; none given: all.
+    /// Counts the tasks whose shapes `counts` is true of; all of them where it is empty.
     [[nodiscard]] Ahead ahead_of(const Work& work, const Fits& counts = {}) const;
     [[nodiscard]] std::uint64_t queued_of(const std::string& owner) const;
     [[nodiscard]] std::uint64_t size() const { return size_; }
@@ -124,9 +124,9 @@ private:
     std::set<Owner*, LessUsed> turns_;       ///< owners with queued tasks, the least usage first
     std::map<std::uint64_t, Lane*> passed_;  ///< keyed by Lane::passed, longest passed first
     std::uint64_t last_passed_ = 0;
-    std::vector<Lane*> unfit_;  ///< lanes that take() passed, at most kLanesLooked
+    std::vector<Lane*> unfit_;  ///< lanes that dequeue() looked at in vain, at most kLanesLooked
     Owner* recent_ = nullptr;   ///< the owner looked up last, often the next one too
-    /// Rises when a lane or an owner is dropped; a lane that a Kind remembers from before is void then.
+    /// Raised when a lane or an owner is dropped: then no Kind's pointer to its lane may be used.
     std::uint64_t lane_generation_ = 1;
     std::uint64_t size_ = 0;
 };

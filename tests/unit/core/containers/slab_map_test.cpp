@@ -16,7 +16,7 @@ struct Item {
     int number = -1;
     T value{};
     [[nodiscard]] const int& key() const { return number; }
-    void take_key(int key) { number = key; }
+    void set_key(int key) { number = key; }
 };
 
 /// Sends keys to few homes, so that they push each other aside.

@@ -29,7 +29,7 @@ protected:
         return work;
     }
     Work* take(const FairQueue::Fits& fits = [](const Shape&) { return true; }) {
-        Work* work = queue_.take(fits, now_);
+        Work* work = queue_.dequeue(fits, now_);
         queue_.check_invariants();
         return work;
     }
@@ -44,7 +44,7 @@ protected:
     std::string serve(const std::map<std::string, std::uint64_t>& wall_ms) {
         Work* work = take();
         if (work == nullptr) { return "nobody"; }
-        queue_.settle(*work, wall_ms.at(work->owner()), now_);
+        queue_.charge_actual(*work, wall_ms.at(work->owner()), now_);
         queue_.check_invariants();
         return work->owner();
     }
@@ -54,7 +54,7 @@ protected:
         Task task = claiming(static_cast<unsigned>(works_.size()), {.cpus = cpus});
         task.owner = owner;
         work.kind = kinds_.join(task);
-        queue_.settle(work, seconds * 1000, now_);
+        queue_.charge_actual(work, seconds * 1000, now_);
     }
     Kinds kinds_;
     std::deque<Work> works_;
