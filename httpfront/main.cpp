@@ -134,6 +134,19 @@ Result<std::unique_ptr<service::GroupSender>> open_groups(const FrontOptions& op
     return groups;
 }
 
+Result<std::unique_ptr<Notifier>> open_notifier(const FrontOptions& options, Stores& stores) {
+    NotifierOptions made{.data_dir = options.data_dir, .events = options.events};
+    for (const std::string& text : options.notice_network) {
+        const auto network = parse_network(text);
+        if (!network) { return Error{ErrorCode::invalid, "--notice-network " + network.error().message}; }
+        made.networks.push_back(*network);
+    }
+    auto mail = parse_mail_server(options.smtp, options.smtp_from, options.smtp_login);
+    if (!mail) { return mail.error(); }
+    made.mail = std::move(*mail);
+    return Notifier::open(made, stores);
+}
+
 int serve(FrontOptions& options) {
     raise_descriptors();
     const auto lock = ProcessLock::acquire(options.data_dir + "/run/httpfront.lock");
@@ -159,6 +172,8 @@ int serve(FrontOptions& options) {
     if (!groups) { return daemon::report(kName, groups.error()); }
     auto hub = EventHub::open(options.events, options.output, **stores);
     if (!hub) { return daemon::report(kName, hub.error()); }
+    const auto notifier = open_notifier(options, **stores);
+    if (!notifier) { return daemon::report(kName, notifier.error()); }
     Metrics metrics;
     Front front{options,
                 **stores,
@@ -171,7 +186,8 @@ int serve(FrontOptions& options) {
                 Pages(find_pages(options.web)),
                 accounts->directory.get(),
                 accounts->mode,
-                metrics};
+                metrics,
+                **notifier};
     const Site site{lane_of, [&](const Request& request, Body& body) { return route(front, request, body); },
                     [&](std::unique_ptr<Connection> connection, const EventStream& stream) {
                         (*hub)->adopt(std::move(connection), stream);

@@ -8,6 +8,7 @@
 #include "api/handlers/files.hpp"
 #include "api/handlers/health.hpp"
 #include "api/handlers/jobs.hpp"
+#include "api/handlers/notices.hpp"
 #include "api/handlers/queue.hpp"
 #include "api/handlers/sessions.hpp"
 #include "api/handlers/submit.hpp"
@@ -63,6 +64,8 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/invitations/look", everybody, Scope::none, handlers::look_at_invitation},
     Route{"POST", "/api/v1/invitations/accept", everybody, Scope::none, handlers::accept_invitation,
           Lane::transfer},
+    Route{"GET", "/api/v1/notices", signed_in, Scope::session, handlers::get_notices},
+    Route{"PUT", "/api/v1/notices", signed_in, Scope::session, handlers::set_notices, Lane::transfer},
     Route{"GET", "/api/v1/invitations", administrator, Scope::admin, handlers::list_invitations},
     Route{"POST", "/api/v1/invitations", administrator, Scope::admin, handlers::invite},
     Route{"DELETE", "/api/v1/invitations/{id}", administrator, Scope::admin, handlers::withdraw_invitation},

@@ -19,6 +19,7 @@
 #include "http/server.hpp"
 #include "live/event_hub.hpp"
 #include "metrics/metrics.hpp"
+#include "notices/notifier.hpp"
 #include "options.hpp"
 #include "service/groups/group_sender.hpp"
 #include "site/pages.hpp"
@@ -42,6 +43,7 @@ struct Front {
     Directory* directory = nullptr;  ///< null: no accounts, all that is sent is of one owner
     Mode mode = Mode::open_by_default;
     Metrics& metrics;
+    Notifier& notifier;
 };
 
 /// One request at a handler.

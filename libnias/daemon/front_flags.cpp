@@ -32,6 +32,14 @@ void declare(Options& program, FrontFlags& flags) {
     program.text(
         "trusted-proxy", flags.trusted_proxy,
         "address of the reverse proxy whose X-Forwarded-For, X-Forwarded-Proto and user header are believed");
+    program.list(
+        "notice-network", flags.notice_network,
+        "closed network that webhooks may call, such as 10.0.0.0/8; else only the internet's addresses");
+    program.text("smtp", flags.smtp,
+                 "mail server that tells people of ended jobs, HOST[:PORT] (default: none)");
+    program.text("smtp-from", flags.smtp_from, "address from which that mail comes");
+    program.text("smtp-login", flags.smtp_login,
+                 "file with the user and the password at the mail server, a line each; then TLS is required");
     program.flag("setup-link", flags.setup_link,
                  "offer a one-time link that makes a further administrator, for when none can sign in");
 }

@@ -24,12 +24,16 @@ struct FrontFlags {
     std::vector<std::string> allow_host;  ///< names by which browsers may call besides the loopback's
     std::uint64_t threads = 8;            ///< for short requests; a second lane has as many
     bool insecure_http = false;
-    std::string accounts = "auto";  ///< whether people sign in: auto, on, off
-    std::string trust_user_header;  ///< by which a proxy names users; empty: none does
-    std::string trusted_proxy;      ///< address of that proxy; empty: no proxy is believed
-    bool setup_link = false;        ///< offer the link for a further administrator
-    std::string tls_cert;           ///< PEM file, its issuers after it; empty: none was given
-    std::string tls_key;            ///< PEM file of its key
+    std::string accounts = "auto";            ///< whether people sign in: auto, on, off
+    std::string trust_user_header;            ///< by which a proxy names users; empty: none does
+    std::string trusted_proxy;                ///< address of that proxy; empty: no proxy is believed
+    bool setup_link = false;                  ///< offer the link for a further administrator
+    std::string tls_cert;                     ///< PEM file, its issuers after it; empty: none was given
+    std::string tls_key;                      ///< PEM file of its key
+    std::vector<std::string> notice_network;  ///< closed networks that webhooks may be in
+    std::string smtp;                         ///< mail server, HOST[:PORT]; empty: no mail is sent
+    std::string smtp_from;                    ///< address from which mail comes
+    std::string smtp_login;                   ///< file with the user and the password there
 };
 
 void declare(Options& program, FrontFlags& flags);

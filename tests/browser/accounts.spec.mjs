@@ -166,6 +166,29 @@ test("a token is made, shown once, works for a program, and is revoked", async (
     await context.close();
 });
 
+test("a webhook is set on one's account, and its secret is shown once", async () => {
+    const { context, page, faults } = await signedIn("ana");
+    await page.goto(`${server.url}/account`);
+    const card = page.locator("section", { has: page.getByRole("heading", { name: "Told when done" }) });
+    const url = card.getByLabel("URL that is called (webhook)");
+    await url.fill("http://127.0.0.1:1/");
+    await card.getByRole("button", { name: "Save" }).click();
+    await card.getByText("127.0.0.1 is an address that this server does not call").waitFor();
+    await url.fill("https://lab.example/hook");
+    await card.getByRole("button", { name: "Save" }).click();
+    assert.match(await card.getByLabel("The secret of the signatures").inputValue(), /^niashook_[\w-]{43}$/);
+    await page.reload();
+    await eventually("what was set is shown again", async () => await url.inputValue() === "https://lab.example/hook");
+    assert.equal(await card.getByLabel("The secret of the signatures").count(), 0);
+    await page.getByText("Octave, MATLAB").click();
+    await page.getByText(`lab = nias('${server.url}'`).waitFor();
+    await url.fill("");
+    await card.getByRole("button", { name: "Save" }).click();
+    await card.getByText("Saved.").waitFor();
+    assert.deepEqual(faults.filter((fault) => !fault.includes("422")), [], "but for the URL that is refused");
+    await context.close();
+});
+
 test("a session that is ended elsewhere shows the way in again, by itself", async () => {
     const here = await signedIn("ana");
     const there = await signedIn("ana");

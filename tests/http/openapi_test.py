@@ -247,6 +247,10 @@ class Walk(unittest.TestCase):
     def walk_the_rest(self):
         ok, nobody = self.answered, Person(self.lab)
         ok(200, self.ana, "GET", "/api/v1/queue")
+        ok(200, self.ana, "PUT", "/api/v1/notices", {"webhook": "https://lab.example/x"})
+        ok(200, self.ana, "GET", "/api/v1/notices")
+        ok(422, self.ana, "PUT", "/api/v1/notices", {"webhook": "http://127.0.0.1/"})
+        ok(409, self.ana, "PUT", "/api/v1/notices", {"mail": "ana@lab.example"})
         ok(200, nobody, "GET", "/api/v1/openapi.yaml")
         self.assertEqual(ok(200, nobody, "GET", "/api/v1/openapi.json"), self.document.tree)
         ok(200, nobody, "GET", "/healthz")

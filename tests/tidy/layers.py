@@ -162,7 +162,7 @@ CALLS = (
     ("thread", r"\bstd::j?thread\b(?!::)|\bpthread_create\b|\bstd::async\b|\.detach\(\)",
      PRODUCT, r"libnias/(service|daemon)/.*|libnias/base/host/threads\.cpp",  # the second asks whether one could be started
      "a thread owns a role: only libnias/service and daemon start them, httpfront in its lanes"),
-    ("poco-thread", r"\bPoco::Thread(?:Pool)?\b", PRODUCT, r"httpfront/(http/(lane|server|sending/sender)|live/event_hub)\.[ch]pp", "give it to a lane of httpfront/http/lane.hpp"),
+    ("poco-thread", r"\bPoco::Thread(?:Pool)?\b", PRODUCT, r"httpfront/(http/(lane|server|sending/sender)|live/event_hub|notices/notifier)\.[ch]pp", "give it to a lane of httpfront/http/lane.hpp"),
     ("process", r"\b(?:system|popen)\s*\(", EVERYWHERE, "-", "start programs without a shell: worker/host/process.hpp, cli/server/child.hpp"),
     ("environment", r"\b(?:getenv|secure_getenv)\b", PRODUCT, r"libnias/daemon/.*|cli/remote/surroundings\.cpp", "declare an option: daemon/program.hpp reads its NIAS_ variable"),
     ("print", r"\bstd::(?:cout|cerr|clog)\b|\b(?:printf|fprintf|puts|perror)\s*\(",

@@ -108,6 +108,7 @@ Answer submit_one(Front& front, const Order& order, bool repeated) {
     }
     const auto accepted = front.submitter.submit(task, kAcceptWithin);
     if (!accepted) { return problem_answer(submit_problem(accepted.error())); }
+    front.notifier.expect(task.id, task.owner);
     return created(front, 201, order, task);
 }
 
@@ -128,7 +129,10 @@ Answer submit_array(Front& front, const Order& order, bool repeated) {
         }
     }
     const auto sent = front.groups.send(members, kAcceptWithin);
-    if (sent) { return created(front, 201, order, members.front()); }
+    if (sent) {
+        front.notifier.expect(group, order.base.owner);
+        return created(front, 201, order, members.front());
+    }
     // It is kept, and what is missing is sent as soon as the ventilator answers.
     if (sent.error().code == ErrorCode::unavailable) { return created(front, 202, order, members.front()); }
     return problem_answer(submit_problem(sent.error()));

@@ -1,0 +1,83 @@
+// On the account's page: how one is told of ended jobs, and how programs of one's own send some.
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { ApiError } from "../data/api";
+import { useNow } from "../data/live";
+import { getNotices, setNotices, type Notices } from "../data/notices";
+import { agoText } from "../lib/format";
+import { useSpeech } from "../text";
+import { useNoticeWords } from "../text/notices";
+import { AccountProblem, Field, Secret } from "./account_parts";
+import { Notice } from "./notice";
+
+export function NoticesCard(): JSX.Element {
+    const words = useNoticeWords();
+    const { locale } = useSpeech();
+    const now = useNow(60_000);
+    const [kept, setKept] = useState<Notices | null>(null);
+    const [webhook, setWebhook] = useState("");
+    const [mail, setMail] = useState("");
+    const [saved, setSaved] = useState(false);
+    const [error, setError] = useState<ApiError | null>(null);
+    const take = (notices: Notices): void => {
+        setKept(notices);
+        setWebhook(notices.webhook);
+        setMail(notices.mail);
+    };
+    const fail = (problem: unknown): void => setError(problem instanceof ApiError ? problem : new ApiError(0, String(problem), ""));
+    useEffect(() => {
+        getNotices().then(take).catch(fail);
+    }, []);
+    const send = (event: Event): void => {
+        event.preventDefault();
+        setSaved(false);
+        setError(null);
+        setNotices(webhook.trim(), mail.trim()).then((notices) => {
+            take(notices);
+            setSaved(true);
+        }).catch(fail);
+    };
+    const last = kept && kept.last_ms > 0 ? agoText(kept.last_ms, now, locale) : "";
+    return (
+        <section class="card pad" aria-labelledby="notices">
+            <h2 id="notices">{words.notices}</h2>
+            <p class="muted">{words.noticesText}</p>
+            {error && <AccountProblem error={error} />}
+            {saved && <Notice kind="info"><p role="status">{words.saved}</p></Notice>}
+            {kept?.secret && <Secret label={words.secret} text={kept.secret} note={words.secretNote} />}
+            <form onSubmit={send}>
+                <Field label={words.webhook} value={webhook} onValue={setWebhook} hint={words.webhookHint} />
+                {(kept?.mail_offered || mail) && <Field label={words.mail} value={mail} onValue={setMail} hint={words.mailHint} autoComplete="email" />}
+                <button class="button">{words.save}</button>
+            </form>
+            {last && <p class="muted">{kept?.last_said ? words.lastFailed(last, kept.last_said) : words.lastTaken(last)}</p>}
+        </section>
+    );
+}
+
+/// One way after the other to send a folder and fetch what came of it.
+function snippetsOf(server: string): [string, string][] {
+    return [
+        ["Python", `import nias  # clients/python/nias.py\nlab = nias.Client("${server}", "nias_...", fingerprint="AB:CD:...")\nfiles = lab.submit("study/").wait().outputs("results/")`],
+        ["Octave, MATLAB", `lab = nias('${server}', 'nias_...', 'fingerprint', 'AB:CD:...');  % clients/octave/nias.m\nfiles = lab.outputs(lab.wait(lab.submit('study')), 'results');`],
+        ["nias", `nias login ${server}\nnias submit study --wait --output results`],
+        ["curl", `curl --cacert lab.pem -H 'Authorization: Bearer nias_...' \\\n     -H 'Content-Type: application/zip' --data-binary @study.zip ${server}/api/v1/jobs`],
+    ];
+}
+
+export function ProgramsCard(): JSX.Element {
+    const words = useNoticeWords();
+    return (
+        <section class="card pad" aria-labelledby="programs">
+            <h2 id="programs">{words.programs}</h2>
+            <p class="muted">{words.programsText}</p>
+            {snippetsOf(location.origin).map(([name, code]) => (
+                <details key={name}>
+                    <summary>{name}</summary>
+                    <pre class="log"><code>{code}</code></pre>
+                </details>
+            ))}
+        </section>
+    );
+}

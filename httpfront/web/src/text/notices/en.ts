@@ -1,0 +1,12 @@
+// English words of what the account's page says of notices and of programs of one's own.
+
+export const en = {
+    notices: "Told when done", noticesText: "When a job of yours ends, this server calls a URL of yours, or sends mail.",
+    webhook: "URL that is called (webhook)", webhookHint: "https://… It gets the job as JSON, signed. Leave it empty for none.",
+    mail: "Mail to", mailHint: "Leave it empty for none.", save: "Save", saved: "Saved.",
+    secret: "The secret of the signatures", secretNote: "Copy it now: it is not shown again.",
+    lastTaken: (when: string) => `The last one was taken ${when}.`, lastFailed: (when: string, why: string) => `The last one failed ${when}: ${why}. It is tried again for a day.`,
+    programs: "From your own programs", programsText: "With a token from this page. The fingerprint of the server's certificate comes from its administrator.",
+};
+
+export type NoticeMessages = typeof en;
