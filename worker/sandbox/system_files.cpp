@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -33,6 +34,8 @@ constexpr std::array kNetwork{"/etc/ssl/certs", "/etc/ca-certificates", "/etc/se
                               "/etc/gai.conf"};
 constexpr auto kResolver = "/etc/resolv.conf";
 constexpr auto kHosts = "/etc/hosts";
+constexpr auto kMemory = "/dev/shm";
+constexpr auto kPrefix = "/nias-box-";
 constexpr std::string_view kPasswd =
     "root:x:0:0::/nonexistent:/usr/sbin/nologin\njob:x:1000:1000:job:/tmp:/bin/sh\n";
 constexpr std::string_view kGroup = "root:x:0:\njob:x:1000:\n";
@@ -161,25 +164,38 @@ bool SystemCopy::has(const std::string& path) const {
 SystemFiles::~SystemFiles() {
     for (Kept& kept : kept_) { kept.copy.reset(); }
     std::error_code error;
-    if (opened_) { fs::remove_all(folder_, error); }
+    if (!opened_.empty()) { fs::remove_all(opened_, error); }
+    if (!place_.empty()) { fs::remove_all(place_, error); }
 }
 
+/// A thousand small files take milliseconds in memory, and up to a second on a disk. `place_` is a link to
+/// the folder in memory then, by which the next life finds what a killed worker has left.
 Status SystemFiles::open_folder() {
-    if (opened_) { return {}; }
+    if (!opened_.empty()) { return {}; }
     std::error_code error;
-    if (folder_.empty()) {
-        std::string pattern = (fs::temp_directory_path(error) / "nias-box-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) {
-            return Error{ErrorCode::unavailable, pattern + " cannot be made: " + std::strerror(errno)};
+    if (!place_.empty()) {
+        const fs::path left = fs::read_symlink(place_, error);
+        if (!error && left.string().starts_with(std::string(kMemory) + kPrefix)) {
+            fs::remove_all(left, error);
         }
-        folder_ = pattern;
-    } else {
-        fs::remove_all(folder_, error);  // what a killed worker has left
-        fs::create_directories(folder_, error);
-        fs::permissions(folder_, fs::perms::owner_all, error);
-        if (error) { return Error{ErrorCode::unavailable, folder_ + " cannot be made: " + error.message()}; }
+        fs::remove_all(place_, error);
+        fs::create_directories(fs::path(place_).parent_path(), error);
     }
-    opened_ = true;
+    const bool in_memory = ::access(kMemory, W_OK) == 0;
+    std::string made = place_;
+    if (in_memory || place_.empty()) {
+        made =
+            (in_memory ? std::string(kMemory) : fs::temp_directory_path(error).string()) + kPrefix + "XXXXXX";
+        if (::mkdtemp(made.data()) == nullptr) {
+            return Error{ErrorCode::unavailable, made + " cannot be made: " + std::strerror(errno)};
+        }
+        if (!place_.empty()) { fs::create_symlink(made, place_, error); }
+    } else {
+        fs::create_directories(made, error);
+        fs::permissions(made, fs::perms::owner_all, error);
+    }
+    if (error) { return Error{ErrorCode::unavailable, place_ + " cannot be made: " + error.message()}; }
+    opened_ = made;
     return {};
 }
 
@@ -207,7 +223,7 @@ Result<std::shared_ptr<const SystemCopy>> SystemFiles::copy(Network network,
 }
 
 Result<std::shared_ptr<const SystemCopy>> SystemFiles::make(Network network) {
-    const std::string folder = folder_ + "/" + std::to_string(++made_);
+    const std::string folder = opened_ + "/" + std::to_string(++made_);
     auto copy = std::make_shared<const SystemCopy>(folder);
     make_folder(folder + "/etc");
     make_folder(folder + "/var");
@@ -227,7 +243,7 @@ Result<std::shared_ptr<const SystemCopy>> SystemFiles::make(Network network) {
 Result<std::string> SystemFiles::processors(std::uint32_t count) {
     const std::lock_guard lock(mutex_);
     if (auto opened = open_folder(); !opened) { return opened.error(); }
-    const std::string folder = folder_ + "/processors-" + std::to_string(count);
+    const std::string folder = opened_ + "/processors-" + std::to_string(count);
     const std::string cpu = folder + "/devices/system/cpu";
     std::error_code error;
     if (fs::exists(cpu + "/online", error)) { return folder; }

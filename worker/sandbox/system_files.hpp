@@ -46,8 +46,9 @@ public:
     /// How long a change of the machine's files may stay unseen by new boxes.
     static constexpr std::chrono::seconds kLookEvery{10};
 
-    /// `folder` is this object's alone, and removed at its end; empty: one in the system's temporary folder.
-    explicit SystemFiles(std::string folder) : folder_(std::move(folder)) {}
+    /// `place` is this object's alone, and removed at its end: a folder, or a link to one in memory where the
+    /// machine has that. Empty: only the folder, in memory or in the system's temporary one.
+    explicit SystemFiles(std::string place) : place_(std::move(place)) {}
     SystemFiles(const SystemFiles&) = delete;
     SystemFiles& operator=(const SystemFiles&) = delete;
     ~SystemFiles();
@@ -69,8 +70,8 @@ private:
     [[nodiscard]] Result<std::shared_ptr<const SystemCopy>> make(Network network);
 
     std::mutex mutex_;  // guards all below
-    std::string folder_;
-    bool opened_ = false;
+    std::string place_;
+    std::string opened_;  ///< the folder itself; empty: it is not made yet
     std::uint64_t made_ = 0;
     std::set<MountPoint> points_;
     Kept kept_[3];  ///< by network

@@ -1,7 +1,9 @@
 #include "worker/sandbox/system_files.hpp"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -12,6 +14,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A folder in memory where the machine has one: a copy is a thousand small files.
+class QuickFolder {
+public:
+    QuickFolder() {
+        std::string pattern =
+            std::string(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") + "/nias-test-XXXXXX";
+        path_ = ::mkdtemp(pattern.data());
+    }
+    QuickFolder(const QuickFolder&) = delete;
+    QuickFolder& operator=(const QuickFolder&) = delete;
+    ~QuickFolder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+private:
+    std::string path_;
+};
+
 class SystemFilesTest : public testing::Test {
 protected:
     std::shared_ptr<const SystemCopy> copy(SystemFiles& files, Network network = Network::none,
@@ -20,7 +42,7 @@ protected:
         EXPECT_TRUE(made) << made.error().message;
         return made ? *made : nullptr;
     }
-    test::TempFolder folder_;
+    QuickFolder folder_;
 };
 
 TEST_F(SystemFilesTest, GiveABoxNamesOfItsOwnAndNoneOfTheMachines) {
@@ -80,6 +102,24 @@ TEST_F(SystemFilesTest, GoWithTheLastWhoHoldsThem) {
     SystemFiles next(folder_ / "boxes");
     ASSERT_TRUE(copy(next));
     EXPECT_FALSE(fs::exists(folder_ / "boxes/7"));
+}
+
+TEST_F(SystemFilesTest, RemoveWhatAKilledWorkerHasLeftInMemoryAndNothingElse) {
+    const std::string left = "/dev/shm/nias-box-of-a-test";
+    test::write_file(left + "/1/etc/passwd", "left");
+    fs::create_symlink(left, folder_ / "boxes");
+    {
+        SystemFiles files(folder_ / "boxes");
+        ASSERT_TRUE(copy(files));
+        EXPECT_FALSE(fs::exists(left));
+        EXPECT_TRUE(fs::exists(folder_ / "boxes/1/etc/passwd"));
+    }
+    EXPECT_FALSE(fs::is_symlink(folder_ / "boxes"));
+    test::write_file(folder_ / "other/file", "of somebody");
+    fs::create_symlink(folder_ / "other", folder_ / "boxes");
+    SystemFiles files(folder_ / "boxes");
+    ASSERT_TRUE(copy(files));
+    EXPECT_TRUE(fs::exists(folder_ / "other/file"));
 }
 
 TEST_F(SystemFilesTest, TellTheCLibraryOfTheProcessorsThatWereGranted) {
