@@ -210,6 +210,14 @@ class Verbs(WithServer):
         status, fields = self.lab.root.json("GET", f"/api/v1/jobs/{again}?wait=30")
         self.assertEqual((status, fields["state"], fields["asked"]["time_limit_ms"], fields["name"]), (200, "succeeded", 50_000, "zwei"))
 
+    def test_the_outputs_of_an_array_come_as_one_from_a_server_elsewhere(self):
+        study = self.study("serie", "import os\nindex = os.environ['NIAS_ARRAY_INDEX']\nopen('output/' + index + '.txt', 'w').write(index * 100_000)\n")
+        job = self.nias("submit", study, "--array", "3-5", "--wait", "--output", "whole").stdout.strip()
+        for index in (3, 4, 5):
+            self.assertEqual((self.folder / "whole" / str(index) / f"{index}.txt").read_text(), str(index) * 100_000)
+        self.nias("get", job, "--output", "again")
+        self.assertTrue((self.folder / "again" / "4" / "4.txt").exists())
+
     def test_a_job_is_followed_while_it_runs_and_cancelled(self):
         job = self.nias("submit", self.study("lang", "import time\nprint('on', flush=True)\ntime.sleep(600)\n")).stdout.strip()
         follower = subprocess.Popen([BIN / "nias", "log", "-f", job], stdout=subprocess.PIPE, text=True, cwd=self.folder, env=self.environment())
