@@ -112,7 +112,7 @@ TEST_F(IsolatedHandlers, ShowFilesOfTheirFolderToThoseWhoWatch) {
         [&](const Task&, Context& context) -> Result<Bytes> {
             if (!go_on.hear()) { return Error{ErrorCode::internal, "nobody watches"}; }
             std::filesystem::current_path(folder.path());
-            test::write_file("fit.png", "dots");
+            test::write_file(folder / "fit.png", "dots");
             const Status missing = context.show_file("none.png", "none.png");
             const Status shown = context.show_file("fits/one.png", "fit.png");
             if (missing) { return Error{ErrorCode::internal, "a file was shown that is not there"}; }
