@@ -51,6 +51,7 @@ struct Ledger::State {
     Statement unorder;
     ForgottenWriter forgotten;
     TaskFinder finder;
+    KeptOutputs outputs;
     bool begun = false;
     TaskId newest;                      ///< the largest id in `tasks`: a larger one is not there
     std::unordered_set<TaskId> living;  ///< ids in `living`
@@ -119,7 +120,7 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (!unorder) { return unorder.error(); }
     auto forgotten = ForgottenWriter::prepare(**database);
     if (!forgotten) { return forgotten.error(); }
-    auto finder = TaskFinder::prepare(**database);
+    auto finder = TaskFinder::prepare(**database, data_dir);
     if (!finder) { return finder.error(); }
     std::unique_ptr<State> state(new State{std::move(*database),
                                            std::move(*begin),
@@ -135,6 +136,7 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
                                            std::move(*unorder),
                                            std::move(*forgotten),
                                            std::move(*finder),
+                                           KeptOutputs(data_dir),
                                            false,
                                            {},
                                            {}});
@@ -247,16 +249,21 @@ Status Ledger::change(const TaskChange& change) {
 
 Status Ledger::end(std::span<const EndedTasks> ended) {
     std::int64_t head = 0;
+    Told told = Told::nothing;
     EachOfRuns each(ended, [](const EndedTasks& one) { return one.outcomes->size(); });
     auto written = state_->end.rows(each.count(), [&](Statement& row, std::size_t) -> Status {
         const auto [of, i] = each.next();
         if (i == 0) {
-            auto number = state_->end_heads.number(end_head(of));
+            told = !of.told                             ? Told::nothing
+                   : state_->outputs.hold(*of.outcomes) ? Told::by_results
+                                                        : Told::whole;
+            auto number = state_->end_heads.number(end_head(of, told));
             if (!number) { return number.error(); }
             head = *number;
         }
         bind_id(row, of.outcomes->ids[i]);
-        row.bind(head).bind(of.outcomes->carried_of(i));
+        const auto output = of.outcomes->carried_of(i);
+        row.bind(head).bind(output.first(told == Told::by_results ? 0 : output.size()));
         return {};
     });
     if (!written) { return written.error(); }
@@ -320,7 +327,7 @@ LedgerReader::~LedgerReader() = default;
 Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
     auto database = Database::open(data_dir + "/ledger.db", Database::Mode::read, ledger_schema());
     if (!database) { return database.error(); }
-    auto finder = TaskFinder::prepare(**database);
+    auto finder = TaskFinder::prepare(**database, data_dir);
     if (!finder) { return finder.error(); }
     return LedgerReader(std::unique_ptr<State>(new State{std::move(*database), std::move(*finder)}));
 }

@@ -89,7 +89,8 @@ CREATE TABLE IF NOT EXISTS end_heads (
     by_worker     TEXT NOT NULL,
     reason        TEXT NOT NULL,
     at            INTEGER NOT NULL,
-    told          INTEGER NOT NULL,           -- 1: by an outcome, whose columns follow; 0: they are empty
+    told          INTEGER NOT NULL,           -- 1: by an outcome, whose columns follow; 2: so, but for the output, which
+                                              -- results.db has; 0: they are empty
     status        INTEGER NOT NULL,
     cause         INTEGER NOT NULL,
     exit_code     INTEGER NOT NULL,

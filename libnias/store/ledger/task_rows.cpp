@@ -47,10 +47,10 @@ TaskHead task_head(const Task& task, std::string_view client) {
             spec.max_failures};
 }
 
-EndHead end_head(const EndedTasks& ends) {
+EndHead end_head(const EndedTasks& ends, Told told) {
     const Outcome& outcome = ends.outcomes->shared;
     return std::tuple_cat(std::tuple(to_string(ends.state), ends.attempt, ends.worker, ends.reason,
-                                     ends.unix_ms, std::int32_t{ends.told ? 1 : 0}),
+                                     ends.unix_ms, static_cast<std::int32_t>(told)),
                           outcome_head(outcome, outcome.worker));
 }
 
@@ -125,7 +125,7 @@ std::string words_of_attempts(const std::vector<Attempt>& attempts) {
     return words;
 }
 
-Result<TaskFinder> TaskFinder::prepare(Database& database) {
+Result<TaskFinder> TaskFinder::prepare(Database& database, const std::string& data_dir) {
     auto task = database.prepare("SELECT " + std::string(kTaskColumns) + " FROM tasks WHERE id = ?");
     if (!task) { return task.error(); }
     auto living = database.prepare("SELECT " + std::string(kLivingColumns) + " FROM living WHERE id = ?");
@@ -133,7 +133,7 @@ Result<TaskFinder> TaskFinder::prepare(Database& database) {
     auto end = database.prepare("SELECT " + std::string(kEndColumns) + ", " + std::string(kOutcomeColumns) +
                                 " FROM ends WHERE id = ?");
     if (!end) { return end.error(); }
-    return TaskFinder(std::move(*task), std::move(*living), std::move(*end));
+    return TaskFinder(std::move(*task), std::move(*living), std::move(*end), data_dir);
 }
 
 Result<bool> TaskFinder::find_end(TaskRecord& record) {
@@ -142,11 +142,12 @@ Result<bool> TaskFinder::find_end(TaskRecord& record) {
     if (!row || !*row) { return row; }
     if (auto read = read_state(end_, record); !read) { return read.error(); }
     record.ended_unix_ms = end_.integer();
-    if (end_.integer() != 0) {
+    if (const auto told = static_cast<Told>(end_.integer()); told != Told::nothing) {
         Outcome& outcome = record.outcome.emplace();
         outcome.id = record.task.id;
         outcome.attempt = record.task.attempt;
         read_outcome(end_, outcome);
+        if (told == Told::by_results) { outputs_.fetch_into(outcome); }
         record.started_unix_ms = outcome.started_unix_ms;
     }
     end_.begin();

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "store/ledger/kept_outputs.hpp"
 #include "store/ledger/ledger.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/outcome_rows.hpp"
@@ -44,21 +45,28 @@ using EndHead =
     decltype(std::tuple_cat(std::declval<std::tuple<std::string_view, Attempt, std::string_view,
                                                     std::string_view, std::int64_t, std::int32_t>>(),
                             std::declval<OutcomeHead>()));
-[[nodiscard]] EndHead end_head(const EndedTasks& ends);
+/// How the outcome of an end is kept: column `told`.
+enum class Told : std::uint8_t {
+    nothing = 0,    ///< the task ended without one
+    whole = 1,      ///< in the ledger
+    by_results = 2  ///< in the ledger without its output, which results.db has
+};
+[[nodiscard]] EndHead end_head(const EndedTasks& ends, Told told);
 
 /// Finds one task with its outcome. Each side of the ledger owns one.
 class TaskFinder {
 public:
-    static Result<TaskFinder> prepare(Database& database);
+    static Result<TaskFinder> prepare(Database& database, const std::string& data_dir);
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
 
 private:
-    TaskFinder(Statement task, Statement living, Statement end)
-        : task_(std::move(task)), living_(std::move(living)), end_(std::move(end)) {}
+    TaskFinder(Statement task, Statement living, Statement end, const std::string& data_dir)
+        : task_(std::move(task)), living_(std::move(living)), end_(std::move(end)), outputs_(data_dir) {}
     [[nodiscard]] Result<bool> find_end(TaskRecord& record);
     Statement task_;
     Statement living_;
     Statement end_;
+    KeptOutputs outputs_;
 };
 
 }  // namespace nias::store

@@ -1,5 +1,6 @@
 #include "store/results/results.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -27,6 +28,7 @@ struct Results::State {
     std::optional<Adding> add;
     Statement find;
     Statement of_task;
+    Statement output;
 
     static Result<Results> prepare(std::unique_ptr<Database> database, Database::Mode mode);
 
@@ -37,6 +39,8 @@ struct Results::State {
     /// Writes those that are not there yet, each once.
     [[nodiscard]] Status write_fresh(Reported reported);
     [[nodiscard]] Status erase_all(std::span<const TaskId> ids);
+    [[nodiscard]] Result<std::optional<Bytes>> output_of(const AttemptRef& attempt);
+    [[nodiscard]] Result<bool> hold(const wire::Run<Outcome>& run);
 };
 
 Results::Results(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -100,14 +104,16 @@ Result<Results> Results::State::prepare(std::unique_ptr<Database> database, Data
     if (!find) { return find.error(); }
     auto of_task = database->prepare("SELECT " + columns + " FROM outcomes WHERE id = ? ORDER BY attempt");
     if (!of_task) { return of_task.error(); }
+    auto output = database->prepare("SELECT output FROM outcome_rows WHERE id = ? AND attempt = ?");
+    if (!output) { return output.error(); }
     std::optional<Adding> add;
     if (mode == Database::Mode::write) {
         auto prepared = Adding::prepare(*database);
         if (!prepared) { return prepared.error(); }
         add.emplace(std::move(*prepared));
     }
-    return Results(std::unique_ptr<State>(
-        new State{std::move(database), std::move(add), std::move(*find), std::move(*of_task)}));
+    return Results(std::unique_ptr<State>(new State{std::move(database), std::move(add), std::move(*find),
+                                                    std::move(*of_task), std::move(*output)}));
 }
 
 Result<Results> Results::open(const std::string& data_dir) {
@@ -225,6 +231,40 @@ Result<std::optional<Outcome>> Results::find(const AttemptRef& attempt) {
     state_->find.begin();
     if (!outcome) { return outcome.error(); }
     return std::optional<Outcome>(std::move(*outcome));
+}
+
+Result<std::optional<Bytes>> Results::State::output_of(const AttemptRef& attempt) {
+    bind_attempt(output.begin(), attempt);
+    auto row = output.step();
+    if (!row) { return row.error(); }
+    std::optional<Bytes> found;
+    if (*row) { found = output.bytes(); }
+    output.begin();
+    return found;
+}
+
+Result<bool> Results::State::hold(const wire::Run<Outcome>& run) {
+    for (std::size_t i = 0; i < run.size(); ++i) {
+        const auto mine = run.carried_of(i);
+        const auto kept = output_of({run.ids[i], run.shared.attempt});
+        if (!kept) { return kept.error(); }
+        if (!*kept || !std::equal(mine.begin(), mine.end(), (*kept)->begin(), (*kept)->end())) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Result<std::optional<Bytes>> Results::output_of(const AttemptRef& attempt) {
+    return state_->output_of(attempt);
+}
+
+// One transaction, because each look-up of its own would take the file's locks.
+Result<bool> Results::hold(const wire::Run<Outcome>& run) {
+    if (auto begun = state_->database->execute("BEGIN"); !begun) { return begun.error(); }
+    auto all = state_->hold(run);
+    if (auto done = state_->database->roll_back(); !done) { return done.error(); }
+    return all;
 }
 
 Result<std::vector<Outcome>> Results::of_task(const TaskId& id) {

@@ -42,6 +42,10 @@ public:
     [[nodiscard]] Status spare_used(std::set<BlobHash>& unused);
     [[nodiscard]] Result<std::optional<Outcome>> find(const AttemptRef& attempt);
     [[nodiscard]] Result<std::vector<Outcome>> of_task(const TaskId& id);
+    /// The output of an attempt; nothing where its outcome is not here.
+    [[nodiscard]] Result<std::optional<Bytes>> output_of(const AttemptRef& attempt);
+    /// For a reader: whether the outcome of each attempt of this run is here with the same output.
+    [[nodiscard]] Result<bool> hold(const wire::Run<Outcome>& run);
 
 private:
     struct State;

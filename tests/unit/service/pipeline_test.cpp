@@ -346,6 +346,27 @@ TEST(Pipeline, ATaskRunsOnThroughARestartOfTheVentilatorAndOfTheSink) {
     EXPECT_EQ(runs.load(), 1);
 }
 
+// The ledger leaves a long output to the results of the sink.
+TEST(Pipeline, ALongOutputIsToldAgainAfterARestart) {
+    Lab lab(Durability::durable);
+    lab.start_worker("w1", 1, 1, echo);
+    Task task = task_of("ana", Bytes(5'000, 7));
+    task.id = TaskId::make();
+    {
+        Submitter submitter = lab.submitter();
+        ASSERT_TRUE(submitter.submit(task, kPatience));
+        ASSERT_TRUE(submitter.wait(task.id, kPatience));
+    }
+    lab.stop_ventilator();
+    lab.start_ventilator();
+    Submitter again = lab.submitter();
+    ASSERT_TRUE(again.submit(task, kPatience));
+    const auto outcome = again.wait(task.id, kPatience);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->output, task.payload);
+    EXPECT_EQ(outcome->attempt, 1U) << "it ran once";
+}
+
 TEST(Pipeline, ACancelledTaskStopsAndSaysSo) {
     Lab lab(Durability::durable);
     std::atomic<bool> running{false};
