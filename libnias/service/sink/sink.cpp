@@ -160,13 +160,6 @@ Status Sink::Impl::run() {
 void Sink::Impl::read() {
     std::span<std::uint8_t> frame;
     for (std::size_t i = 0; i < kFramesARound && !core_.full() && outcomes_.receive(frame); ++i) {
-        if (!results_ && !outcomes_.is_guarded() &&
-            wire::pass_on_report(frame)) {  // nothing to keep: the ventilator reads it
-            if (!unsent_.give(intake_, Bytes(frame.begin(), frame.end()))) {
-                log::debug("intake: the ventilator does not take outcomes; workers repeat them");
-            }
-            continue;
-        }
         auto message = wire::decode(frame);
         if (!message) {
             dropped_.add(message.error().message, now());

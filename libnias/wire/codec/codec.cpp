@@ -239,19 +239,6 @@ Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_
     return buffer.take();
 }
 
-bool pass_on_report(std::span<std::uint8_t> frame) noexcept {
-    // An array of three; version and type are bytes of their own below 128.
-    constexpr std::uint8_t three = 0x93;
-    constexpr auto report = static_cast<std::uint8_t>(kTypes[index_of<OutcomeReport>()].number);
-    static_assert(kProtocolVersion < 128 && report < 127 && kTypes[index_of<Outcomes>()].number < 128);
-    if (frame.size() < 4 || frame[0] != three || frame[1] < kProtocolVersionMin ||
-        frame[1] > kProtocolVersion || frame[2] != report) {
-        return false;
-    }
-    frame[2] = static_cast<std::uint8_t>(kTypes[index_of<Outcomes>()].number);
-    return true;
-}
-
 [[gnu::flatten]] void append_event(Bytes& to, const Event& shared, std::span<const std::uint8_t> carried) {
     Buffer buffer;
     Pack pack(buffer);

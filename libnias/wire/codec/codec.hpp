@@ -34,11 +34,6 @@ namespace nias::wire {
 [[nodiscard]] Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_t size_bytes,
                                       std::uint32_t data_bytes);
 
-/// Turns the frame of an OutcomeReport into that of Outcomes, which has the same fields: what a sink that
-/// keeps nothing does with it. Any other frame stays as it is, and the answer is false; the body is not
-/// looked at.
-[[nodiscard]] bool pass_on_report(std::span<std::uint8_t> frame) noexcept;
-
 /// One event alone, without its id, as a core keeps many in little room; decode_event gives it back.
 void append_event(Bytes& to, const Event& shared, std::span<const std::uint8_t> carried);
 [[nodiscard]] Result<Event> decode_event(std::span<const std::uint8_t> bytes);

@@ -124,19 +124,6 @@ TEST(Codec, EncodesItemsThatStayWhereTheyAreAsTheirMessage) {
     }
 }
 
-TEST(Codec, PassesOnAReportAsOutcomesAndNothingElse) {
-    Bytes frame = encode(OutcomeReport{"w", {sample_outcome()}});
-    EXPECT_TRUE(pass_on_report(frame));
-    expect_frame(frame, Outcomes{"w", {sample_outcome()}});
-    for (const Message& message : samples()) {
-        if (std::holds_alternative<OutcomeReport>(message)) { continue; }
-        Bytes other = encode(message);
-        EXPECT_FALSE(pass_on_report(other)) << name_of(message);
-        EXPECT_EQ(other, encode(message));
-    }
-    EXPECT_FALSE(pass_on_report({}));
-}
-
 TEST(Codec, GivesBackOneEventFromAmongOthers) {
     for (const Message& message : samples()) {
         const auto* events = std::get_if<Events>(&message);
