@@ -261,7 +261,7 @@ void credit_of_chunks(benchmark::State& state) {
         }
         from.sent(*piece);
         chunk.offset = piece->offset;
-        if (!to.take(chunk, now())) { state.SkipWithError("a chunk was not taken"); }
+        if (!to.accept(chunk, now())) { state.SkipWithError("a chunk was not taken"); }
         if (const auto grant = to.due(now())) { from.on(*grant, false); }
     }
     state.SetItemsProcessed(state.iterations());

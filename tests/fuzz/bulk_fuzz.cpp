@@ -99,7 +99,7 @@ public:
             case 3: grant(in); break;
             default: {
                 const wire::Chunk given = chunk(in);
-                if (fetch_.take(given, now_)) { got_ += given.data.size(); }
+                if (fetch_.accept(given, now_)) { got_ += given.data.size(); }
                 NIAS_CHECK(got_ <= kSize, "no more comes than there is");
                 if (const auto more = fetch_.grant(now_)) { check_speakable(*more); }
             }

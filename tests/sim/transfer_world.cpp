@@ -195,7 +195,7 @@ void TransferWorld::on(Client& client, const wire::Message& message) {
         client.put.reset();  // as the next attempt of a task does
     } else if (client.fetch) {
         const auto* chunk = std::get_if<wire::Chunk>(&message);
-        if (chunk == nullptr || !client.fetch->take(*chunk, now())) { return; }
+        if (chunk == nullptr || !client.fetch->accept(*chunk, now())) { return; }
         client.fetched.insert(client.fetched.end(), chunk->data.begin(), chunk->data.end());
         if (const auto grant = client.fetch->grant(now())) { to_sink(client, *grant); }
     }

@@ -45,8 +45,8 @@ std::optional<wire::Get> Fetch::ask(Time now) {
     return wire::Get{hash_, grant.resume_at, grant.until_bytes - grant.resume_at};
 }
 
-bool Fetch::take(const wire::Chunk& chunk, Time now) {
-    if (!window_.take(chunk, now)) { return false; }
+bool Fetch::accept(const wire::Chunk& chunk, Time now) {
+    if (!window_.accept(chunk, now)) { return false; }
     heard_ = now;
     return true;
 }

@@ -56,7 +56,7 @@ public:
     /// A Get, where one is due: at first, and after a silence. It names what has not come.
     [[nodiscard]] std::optional<wire::Get> ask(Time now);
     /// True: append its bytes.
-    [[nodiscard]] bool take(const wire::Chunk& chunk, Time now);
+    [[nodiscard]] bool accept(const wire::Chunk& chunk, Time now);
     void on(const wire::BulkRefused& refused);
     /// More credit, where it is due.
     [[nodiscard]] std::optional<wire::Grant> grant(Time now) { return window_.due(now); }

@@ -99,7 +99,7 @@ void Uploads::on(const std::string& peer, wire::Chunk chunk, Time now, Replies& 
     const UploadNumber number = known->second;
     Upload& upload = uploads_.at(number);
     upload.heard = now;
-    if (!upload.window.take(chunk, now)) { return; }
+    if (!upload.window.accept(chunk, now)) { return; }
     if (auto written = files_.append(number, std::move(chunk.data));
         !written) {  // mostly a full disk: leave it room
         files_.close(number, true);

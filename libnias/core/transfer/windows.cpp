@@ -10,7 +10,7 @@ wire::Grant ReceiveWindow::restart(Time, std::uint64_t most) {
     return {.hash = hash_, .resume_at = received_, .until_bytes = granted_};
 }
 
-bool ReceiveWindow::take(const wire::Chunk& chunk, Time now) {
+bool ReceiveWindow::accept(const wire::Chunk& chunk, Time now) {
     const bool in_order = chunk.hash == hash_ && chunk.offset == received_;
     if (!in_order || chunk.data.empty() || chunk.data.size() > granted_ - received_) { return false; }
     received_ += chunk.data.size();

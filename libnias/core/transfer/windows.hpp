@@ -36,7 +36,7 @@ public:
     /// `most`: bytes that may be under way at once, where that is less than the window.
     [[nodiscard]] wire::Grant restart(Time now, std::uint64_t most = ~0ULL);
     /// True: append these bytes. False: a repeat, a gap, or past the credit; it changes nothing.
-    [[nodiscard]] bool take(const wire::Chunk& chunk, Time now);
+    [[nodiscard]] bool accept(const wire::Chunk& chunk, Time now);
     /// More credit, once half the window has been used. Its `resume_at` is where the credit before it ended.
     [[nodiscard]] std::optional<wire::Grant> due(Time now, std::uint64_t most = ~0ULL);
 

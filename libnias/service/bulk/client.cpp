@@ -120,7 +120,7 @@ Status BulkClient::get(const BlobRef& blob, const std::string& path, const GiveU
         if (const auto* refused = std::get_if<wire::BulkRefused>(&*message)) { fetch.on(*refused); }
         if (!fetch.refusal().empty()) { return Error{ErrorCode::not_found, fetch.refusal()}; }
         const auto* chunk = std::get_if<wire::Chunk>(&*message);
-        if (chunk == nullptr || !fetch.take(*chunk, now())) { continue; }
+        if (chunk == nullptr || !fetch.accept(*chunk, now())) { continue; }
         sha.update(chunk->data);
         if (auto written = file->append(chunk->data); !written) { return written; }
         if (auto grant = fetch.grant(now())) { (void)socket_.send(wire::encode(*grant)); }

@@ -70,7 +70,7 @@ template <typename T>
     pack.pack(kProtocolVersion);
     pack.pack(number);
     Writer(pack).record(body);
-    return buffer.take();
+    return buffer.release();
 }
 
 bool by_reference(msgpack::type::object_type, std::size_t, void*) { return true; }
@@ -188,11 +188,11 @@ void put_tasks(Pack& pack, std::span<const TaskParts> tasks) {
     pack.pack(epoch);
     pack.pack(first_seq);
     put_runs(pack, events);
-    if (standing.empty()) { return buffer.take(); }
+    if (standing.empty()) { return buffer.release(); }
     pack.pack_array(static_cast<std::uint32_t>(standing.size()));
     Writer writer(pack);
     for (const Standing* one : standing) { writer.record(*one); }
-    return buffer.take();
+    return buffer.release();
 }
 [[gnu::flatten]] Bytes encode_report(const std::string& worker,
                                      std::span<const Run<Outcome>* const> outcomes) {
@@ -202,7 +202,7 @@ void put_tasks(Pack& pack, std::span<const TaskParts> tasks) {
     put_head<OutcomeReport>(pack, 2);
     pack.pack(worker);
     put_runs(pack, outcomes);
-    return buffer.take();
+    return buffer.release();
 }
 [[gnu::flatten]] Bytes encode_submit(const std::string& client, std::span<const Run<Task>* const> tasks) {
     Buffer buffer;
@@ -211,7 +211,7 @@ void put_tasks(Pack& pack, std::span<const TaskParts> tasks) {
     put_head<Submit>(pack, 2);
     pack.pack(client);
     put_runs(pack, tasks);
-    return buffer.take();
+    return buffer.release();
 }
 [[gnu::flatten]] Bytes encode_tasks(std::uint64_t incarnation, std::uint64_t sent_total,
                                     std::span<const TaskParts> tasks) {
@@ -222,7 +222,7 @@ void put_tasks(Pack& pack, std::span<const TaskParts> tasks) {
     pack.pack(incarnation);
     pack.pack(sent_total);
     put_tasks(pack, tasks);
-    return buffer.take();
+    return buffer.release();
 }
 
 Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_t size_bytes,
@@ -236,7 +236,7 @@ Bytes encode_chunk_head(const BlobHash& hash, std::uint64_t offset, std::uint64_
     pack.pack(offset);
     pack.pack(size_bytes);
     pack.pack_bin(data_bytes);
-    return buffer.take();
+    return buffer.release();
 }
 
 [[gnu::flatten]] void append_event(Bytes& to, const Event& shared, std::span<const std::uint8_t> carried) {

@@ -34,7 +34,7 @@ public:
     /// The only item of a list.
     static void only_event(const msgpack::object& from, Event& to) {
         Runs<Event> list;
-        take("event", from, list, 1);
+        read("event", from, list, 1);
         if (list.empty()) { bad("event", "is missing"); }
         to = list.front();
     }
@@ -55,7 +55,7 @@ public:
     static void salvage(const msgpack::object& from, Salvaged& to) {
         const msgpack::object_array parts = list_of("submit", from, kBatchItemsMax);
         if (parts.size < 2) { bad("submit", "has no tasks"); }
-        take("client", parts.ptr[0], to.submit.client, kNameBytesMax);
+        read("client", parts.ptr[0], to.submit.client, kNameBytesMax);
         const msgpack::object_array runs = list_of("tasks", parts.ptr[1], kBatchItemsMax);
         std::size_t room = kBatchItemsMax;
         for (std::uint32_t r = 0; r < runs.size; ++r) {
@@ -74,7 +74,7 @@ private:
                             Salvaged& to) {
         const msgpack::object_array parts = list_of("tasks", from, kBatchItemsMax);
         if (parts.size < 3) { bad("tasks", "has a run without its parts"); }
-        take("tasks", parts.ptr[0], ids, most);
+        read("tasks", parts.ptr[0], ids, most);
         Task task;
         record(parts.ptr[2], task);
         const msgpack::object_array own = list_of("tasks", parts.ptr[1], kBatchItemsMax);
@@ -98,7 +98,7 @@ private:
         template <typename T, typename... Bounds>
         void operator()(std::string_view key, T& value, Bounds... bounds) {
             if (next >= array.size) { return; }  // it ended early: the default
-            take(key, array.ptr[next++], value, bounds...);
+            read(key, array.ptr[next++], value, bounds...);
         }
     };
     struct KeyedReader {
@@ -109,7 +109,7 @@ private:
                 const msgpack::object& name = map.ptr[i].key;
                 if (name.type == msgpack::type::STR &&
                     std::string_view(name.via.str.ptr, name.via.str.size) == key) {
-                    return take(key, map.ptr[i].val, value, bounds...);
+                    return read(key, map.ptr[i].val, value, bounds...);
                 }
             }
         }
@@ -125,12 +125,12 @@ private:
         return from.via.u64;
     }
     template <Number T>
-    static void take(std::string_view key, const msgpack::object& from, T& to,
+    static void read(std::string_view key, const msgpack::object& from, T& to,
                      std::uint64_t most = std::numeric_limits<T>::max()) {
         to = static_cast<T>(number(key, from, most));
     }
     template <std::signed_integral T>
-    static void take(std::string_view key, const msgpack::object& from, T& to) {
+    static void read(std::string_view key, const msgpack::object& from, T& to) {
         constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<T>::max());
         if (from.type == msgpack::type::POSITIVE_INTEGER) {
             to = static_cast<T>(number(key, from, most));
@@ -141,11 +141,11 @@ private:
             bad(key, "is not a number in range");
         }
     }
-    static void take(std::string_view key, const msgpack::object& from, bool& to) {
+    static void read(std::string_view key, const msgpack::object& from, bool& to) {
         if (from.type != msgpack::type::BOOLEAN) { bad(key, "is not true or false"); }
         to = from.via.boolean;
     }
-    static void take(std::string_view key, const msgpack::object& from, double& to) {
+    static void read(std::string_view key, const msgpack::object& from, double& to) {
         // msgpack writes a fraction without a part behind the point, 0 or 1, as an integer.
         const bool whole = from.type == msgpack::type::POSITIVE_INTEGER;
         if (!whole && from.type != msgpack::type::FLOAT64 && from.type != msgpack::type::FLOAT32) {
@@ -156,15 +156,15 @@ private:
         to = value;
     }
     template <Enumeration T>
-    static void take(std::string_view key, const msgpack::object& from, T& to, T last) {
+    static void read(std::string_view key, const msgpack::object& from, T& to, T last) {
         to = static_cast<T>(number(key, from, static_cast<std::uint64_t>(last)));
     }
-    static void take(std::string_view key, const msgpack::object& from, std::string& to, std::size_t most) {
+    static void read(std::string_view key, const msgpack::object& from, std::string& to, std::size_t most) {
         if (from.type != msgpack::type::STR) { bad(key, "is not text"); }
         if (from.via.str.size > most) { bad(key, "is too long"); }
         to.assign(from.via.str.ptr, from.via.str.size);
     }
-    static void take(std::string_view key, const msgpack::object& from, Bytes& to, std::size_t most) {
+    static void read(std::string_view key, const msgpack::object& from, Bytes& to, std::size_t most) {
         if (from.type != msgpack::type::BIN) { bad(key, "is not bytes"); }
         if (from.via.bin.size > most) { bad(key, "is too long"); }
         const auto* data = reinterpret_cast<const std::uint8_t*>(from.via.bin.ptr);
@@ -177,23 +177,23 @@ private:
         }
         std::memcpy(to.data(), from.via.bin.ptr, N);
     }
-    static void take(std::string_view key, const msgpack::object& from, TaskId& to) {
+    static void read(std::string_view key, const msgpack::object& from, TaskId& to) {
         exact(key, from, to.bytes);
     }
-    static void take(std::string_view key, const msgpack::object& from, BlobHash& to) {
+    static void read(std::string_view key, const msgpack::object& from, BlobHash& to) {
         exact(key, from, to.bytes);
     }
     template <typename T>
-    static void take(std::string_view, const msgpack::object& from, std::optional<T>& to) {
+    static void read(std::string_view, const msgpack::object& from, std::optional<T>& to) {
         if (from.type == msgpack::type::NIL) { return to.reset(); }
         record(from, to.emplace());
     }
     template <typename T, typename... Bounds>
-    static void take(std::string_view key, const msgpack::object& from, std::vector<T>& to, std::size_t most,
+    static void read(std::string_view key, const msgpack::object& from, std::vector<T>& to, std::size_t most,
                      Bounds... bounds) {
         const msgpack::object_array list = list_of(key, from, most);
         to.resize(list.size);
-        for (std::uint32_t i = 0; i < list.size; ++i) { take(key, list.ptr[i], to[i], bounds...); }
+        for (std::uint32_t i = 0; i < list.size; ++i) { read(key, list.ptr[i], to[i], bounds...); }
     }
     static msgpack::object_array list_of(std::string_view key, const msgpack::object& from,
                                          std::size_t most) {
@@ -219,40 +219,40 @@ private:
         if (count > most) { bad(key, "has too many items"); }
         return {from.via.bin.ptr, count};
     }
-    static void take(std::string_view key, const msgpack::object& from, std::vector<TaskId>& to,
+    static void read(std::string_view key, const msgpack::object& from, std::vector<TaskId>& to,
                      std::size_t most) {
         const Ids ids = ids_of(key, from, most);
         to.resize(ids.count);
         if (ids.count > 0) { std::memcpy(to.data(), ids.data, ids.count * sizeof(TaskId::bytes)); }
     }
-    static void take(std::string_view key, const msgpack::object& from, std::vector<AttemptRef>& to,
+    static void read(std::string_view key, const msgpack::object& from, std::vector<AttemptRef>& to,
                      std::size_t most) {
         const msgpack::object_array list = list_of(key, from, most);
         for (std::uint32_t r = 0; r < list.size; ++r) {
             const msgpack::object_array run = list_of(key, list.ptr[r], kBatchItemsMax);
             if (run.size < 2) { bad(key, "has a run without its parts"); }
             Attempt attempt = 0;
-            take("attempt", run.ptr[0], attempt);
+            read("attempt", run.ptr[0], attempt);
             const Ids ids = ids_of(key, run.ptr[1], most - to.size());
             for (std::size_t i = 0; i < ids.count; ++i) { to.push_back({ids[i], attempt}); }
         }
     }
 
     template <typename T>
-    static void take(std::string_view key, const msgpack::object& from, Runs<T>& to, std::size_t most) {
+    static void read(std::string_view key, const msgpack::object& from, Runs<T>& to, std::size_t most) {
         const msgpack::object_array list = list_of(key, from, most);
         for (std::uint32_t r = 0; r < list.size; ++r) {
             const msgpack::object_array parts = list_of(key, list.ptr[r], kBatchItemsMax);
             if (parts.size < 3) { bad(key, "has a run without its parts"); }
             Run<T> run;
-            take_run(key, parts, run, most - to.size());
+            read_run(key, parts, run, most - to.size());
             if (run.size() > 0) { to.add(std::move(run)); }
         }
     }
     template <typename T>
-    static void take_run(std::string_view key, const msgpack::object_array& parts, Run<T>& to,
+    static void read_run(std::string_view key, const msgpack::object_array& parts, Run<T>& to,
                          std::size_t most) {
-        take(key, parts.ptr[0], to.ids, most);
+        read(key, parts.ptr[0], to.ids, most);
         record(parts.ptr[2], to.shared);
         if (to.size() > 1 && !may_share(text_bytes(to.shared))) {
             bad(key, "share more than " + std::to_string(kSharedBytesMax) + " bytes of text");
@@ -277,14 +277,14 @@ private:
     template <typename T>
     static constexpr std::string_view kCarried = std::is_same_v<T, Task> ? "payload" : "output";
 
-    static void take(std::string_view key, const msgpack::object& from, CountedResources& to,
+    static void read(std::string_view key, const msgpack::object& from, CountedResources& to,
                      std::size_t most) {
         std::vector<CountedResource> list;
-        take(key, from, list, most);
+        read(key, from, list, most);
         to = CountedResources(std::move(list));
     }
     template <Structure T>
-    static void take(std::string_view, const msgpack::object& from, T& to) {
+    static void read(std::string_view, const msgpack::object& from, T& to) {
         record(from, to);
     }
 };

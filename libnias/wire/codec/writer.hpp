@@ -36,7 +36,7 @@ public:
         return {reinterpret_cast<const std::uint8_t*>(begin_), used_};
     }
     /// Moves out what was written. Nothing may be written after it.
-    [[nodiscard]] Bytes take() {
+    [[nodiscard]] Bytes release() {
         if (heap_.empty()) { return {bytes().begin(), bytes().end()}; }
         heap_.resize(used_);
         return std::move(heap_);

@@ -363,11 +363,11 @@ TEST(Fetch, AsksAgainAfterASilenceForWhatHasNotCome) {
     Fetch fetch({hash_of(1), 100}, {.first = 40, .most = 40});
     EXPECT_EQ(*fetch.ask(kNow), (wire::Get{hash_of(1), 0, 40}));
     EXPECT_FALSE(fetch.ask(kNow + 1s));
-    EXPECT_TRUE(fetch.take({hash_of(1), 0, 100, Bytes(30)}, kNow + 2s));
+    EXPECT_TRUE(fetch.accept({hash_of(1), 0, 100, Bytes(30)}, kNow + 2s));
     EXPECT_EQ(*fetch.grant(kNow + 2s), (wire::Grant{hash_of(1), 40, 70}));
-    EXPECT_FALSE(fetch.take({hash_of(1), 40, 100, Bytes(10)}, kNow + 2s)) << "a gap";
+    EXPECT_FALSE(fetch.accept({hash_of(1), 40, 100, Bytes(10)}, kNow + 2s)) << "a gap";
     EXPECT_EQ(*fetch.ask(kNow + 3001ms), (wire::Get{hash_of(1), 30, 40}));
-    EXPECT_TRUE(fetch.take({hash_of(1), 30, 100, Bytes(40)}, kNow + 4s));
+    EXPECT_TRUE(fetch.accept({hash_of(1), 30, 100, Bytes(40)}, kNow + 4s));
     fetch.on(wire::BulkRefused{hash_of(2), "other"});
     EXPECT_EQ(fetch.refusal(), "");
     fetch.on(wire::BulkRefused{hash_of(1), "gone"});

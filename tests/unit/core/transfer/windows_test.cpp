@@ -19,18 +19,18 @@ wire::Chunk chunk(std::uint64_t offset, std::size_t bytes, std::uint64_t size = 
 
 TEST(ReceiveWindow, TakesChunksInOrderOnly) {
     ReceiveWindow window({}, 100, kSixty);
-    EXPECT_FALSE(window.take(chunk(0, 10), kNow)) << "nothing was granted";
+    EXPECT_FALSE(window.accept(chunk(0, 10), kNow)) << "nothing was granted";
     EXPECT_EQ(window.restart(kNow), (wire::Grant{{}, 0, 60}));
-    EXPECT_TRUE(window.take(chunk(0, 10), kNow));
-    EXPECT_FALSE(window.take(chunk(0, 10), kNow)) << "a repeat";
-    EXPECT_FALSE(window.take(chunk(20, 10), kNow)) << "a gap";
-    EXPECT_FALSE(window.take(chunk(5, 10), kNow)) << "an overlap";
-    EXPECT_FALSE(window.take(chunk(10, 0), kNow)) << "nothing in it";
-    EXPECT_FALSE(window.take(chunk(10, 51), kNow)) << "past the credit";
+    EXPECT_TRUE(window.accept(chunk(0, 10), kNow));
+    EXPECT_FALSE(window.accept(chunk(0, 10), kNow)) << "a repeat";
+    EXPECT_FALSE(window.accept(chunk(20, 10), kNow)) << "a gap";
+    EXPECT_FALSE(window.accept(chunk(5, 10), kNow)) << "an overlap";
+    EXPECT_FALSE(window.accept(chunk(10, 0), kNow)) << "nothing in it";
+    EXPECT_FALSE(window.accept(chunk(10, 51), kNow)) << "past the credit";
     wire::Chunk other = chunk(10, 10);
     other.hash.bytes[0] = 1;
-    EXPECT_FALSE(window.take(other, kNow)) << "of another blob";
-    EXPECT_TRUE(window.take(chunk(10, 50), kNow));
+    EXPECT_FALSE(window.accept(other, kNow)) << "of another blob";
+    EXPECT_TRUE(window.accept(chunk(10, 50), kNow));
     EXPECT_EQ(window.received(), 60U);
     EXPECT_FALSE(window.whole());
 }
@@ -38,14 +38,14 @@ TEST(ReceiveWindow, TakesChunksInOrderOnly) {
 TEST(ReceiveWindow, GrantsMoreOnceHalfTheWindowIsUsed) {
     ReceiveWindow window({}, 100, kSixty);
     EXPECT_EQ(window.restart(kNow).until_bytes, 60U);
-    EXPECT_TRUE(window.take(chunk(0, 29), kNow));
+    EXPECT_TRUE(window.accept(chunk(0, 29), kNow));
     EXPECT_EQ(window.due(kNow), std::nullopt);
-    EXPECT_TRUE(window.take(chunk(29, 1), kNow));
+    EXPECT_TRUE(window.accept(chunk(29, 1), kNow));
     EXPECT_EQ(window.due(kNow), (wire::Grant{{}, 60, 90}));
     EXPECT_EQ(window.due(kNow), std::nullopt);
-    EXPECT_TRUE(window.take(chunk(30, 60), kNow));
+    EXPECT_TRUE(window.accept(chunk(30, 60), kNow));
     EXPECT_EQ(window.due(kNow)->until_bytes, 100U);
-    EXPECT_TRUE(window.take(chunk(90, 10), kNow));
+    EXPECT_TRUE(window.accept(chunk(90, 10), kNow));
     EXPECT_EQ(window.due(kNow), std::nullopt);
     EXPECT_TRUE(window.whole());
 }
@@ -60,15 +60,15 @@ TEST(ReceiveWindow, IsWholeAtOnceWhenThereIsNothing) {
 TEST(ReceiveWindow, ResumesAtWhatItHas) {
     ReceiveWindow window({}, 100, kSixty);
     EXPECT_EQ(window.restart(kNow).resume_at, 0U);
-    EXPECT_TRUE(window.take(chunk(0, 40), kNow));
+    EXPECT_TRUE(window.accept(chunk(0, 40), kNow));
     EXPECT_EQ(window.restart(kNow), (wire::Grant{{}, 40, 100}));
 }
 
 TEST(ReceiveWindow, GoesOnWithWhatAnEarlierLifeHasKept) {
     ReceiveWindow window({}, 100, kSixty, 70);
-    EXPECT_FALSE(window.take(chunk(70, 10), kNow)) << "nothing was granted in this life";
+    EXPECT_FALSE(window.accept(chunk(70, 10), kNow)) << "nothing was granted in this life";
     EXPECT_EQ(window.restart(kNow), (wire::Grant{{}, 70, 100}));
-    EXPECT_TRUE(window.take(chunk(70, 30), kNow));
+    EXPECT_TRUE(window.accept(chunk(70, 30), kNow));
     EXPECT_TRUE(window.whole());
 }
 
@@ -76,7 +76,7 @@ TEST(ReceiveWindow, GrantsNoMoreThanItMayHaveUnderWayAndTakesNothingBack) {
     ReceiveWindow window({}, 1000, kSixty);
     EXPECT_EQ(window.restart(kNow, 20).until_bytes, 20U);
     EXPECT_EQ(window.restart(kNow, 10).until_bytes, 20U) << "credit that was given stays";
-    EXPECT_TRUE(window.take(chunk(0, 10), kNow));
+    EXPECT_TRUE(window.accept(chunk(0, 10), kNow));
     EXPECT_EQ(window.due(kNow, 20), (wire::Grant{{}, 20, 30}));
     EXPECT_EQ(window.under_way(), 20U);
     EXPECT_EQ(window.due(kNow, 8), std::nullopt);
@@ -110,7 +110,7 @@ std::pair<std::uint64_t, std::int64_t> carry(const Link& link, WindowBounds boun
             chunks.emplace(ms + link.half_ms, chunk(piece->offset, piece->length, size));
         }
         while (!chunks.empty() && chunks.begin()->first <= ms) {
-            EXPECT_TRUE(to.take(chunks.begin()->second, now));
+            EXPECT_TRUE(to.accept(chunks.begin()->second, now));
             EXPECT_LE(to.under_way(), bounds.most);
             chunks.erase(chunks.begin());
             if (const auto grant = to.due(now)) { grants.emplace(ms + link.half_ms, *grant); }
@@ -183,7 +183,7 @@ TEST(Transfer, ArrivesWholeWhateverIsLostOrDoubled) {
             from.sent(*piece);
             if (random() % 10 == 0) { continue; }
             const wire::Chunk sent = chunk(piece->offset, piece->length, size);
-            if (to.take(sent, kNow) && random() % 5 == 0) { EXPECT_FALSE(to.take(sent, kNow)); }
+            if (to.accept(sent, kNow) && random() % 5 == 0) { EXPECT_FALSE(to.accept(sent, kNow)); }
             if (const auto grant = to.due(kNow); grant && random() % 4 != 0) { from.on(*grant, false); }
         }
         EXPECT_TRUE(to.whole()) << "seed " << seed;
