@@ -19,7 +19,7 @@ namespace nias::core {
     return x ^ (x >> 33U);
 }
 
-/// The digest kept up to date one attempt at a time. A sum, so that order does not matter.
+/// A digest that is kept up to date one attempt at a time. It is a sum, so that order does not matter.
 class AttemptDigest {
 public:
     void add(const AttemptRef& attempt) noexcept {
@@ -45,7 +45,7 @@ private:
     return digest.value();
 }
 
-/// Attempts of tasks made one after the other are neighbours.
+/// Gives attempts of tasks that were made one after the other neighbouring hashes: see TaggedTable::tag_of().
 struct AttemptHash {
     std::size_t operator()(const AttemptRef& attempt) const noexcept {
         return std::hash<TaskId>{}(attempt.id) + (std::uint64_t{attempt.attempt} << 48U);

@@ -1,4 +1,4 @@
-/// An outcome that no program gave: of an attempt that never began, or whose worker was lost.
+/// Makes the outcome of an attempt that never began, or whose worker was lost, because no program gave one.
 /// Used by dispatch and execute.
 #pragma once
 

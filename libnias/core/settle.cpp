@@ -28,7 +28,7 @@ std::vector<Settle::Reported> Settle::to_commit() const {
 
 std::vector<wire::Outcomes> Settle::committed() {
     struct Open {
-        std::size_t index = 0;  ///< in `out`: the message being filled for a worker
+        std::size_t index = 0;  ///< index in `out` of the message being filled
         std::size_t bytes = 0;
     };
     std::vector<wire::Outcomes> out;

@@ -11,20 +11,20 @@ namespace nias::core {
 
 class Settle {
 public:
-    /// Reports since the last flush. Bounded by kBatchItemsMax a flush: the shell stops reading at full().
+    /// Adds a report. The shell stops reading at full(), which bounds the outcomes between two commits.
     void on(wire::OutcomeReport report);
     [[nodiscard]] bool full() const;
     [[nodiscard]] bool empty() const { return waiting_.empty(); }
-    /// Outcomes that are alike, and whose they are. They stay the core's until its next step.
+    /// A run of outcomes and its worker. Both belong to the core, until its next step.
     struct Reported {
         const wire::Run<Outcome>* outcomes;
         std::string_view worker;
     };
     /// The outcomes that the shell commits to the results, as one transaction.
     [[nodiscard]] std::vector<Reported> to_commit() const;
-    /// After the commit: one Outcomes a worker, for the ventilator.
+    /// The outcomes are durable. Returns a message for the ventilator for each worker, or more where long.
     [[nodiscard]] std::vector<wire::Outcomes> committed();
-    /// The commit failed: nothing is passed on; workers will repeat.
+    /// The commit failed. Nothing is passed on, and the workers repeat their reports.
     void failed() {
         waiting_.clear();
         items_ = 0;

@@ -13,7 +13,7 @@ namespace nias::core {
 
 enum class TaskEvent : std::uint8_t {
     sent,       ///< given to a worker
-    adopted,    ///< a worker names it as held, and the ledger had not noted that
+    adopted,    ///< a worker names an attempt that dispatch did not have with it
     started,    ///< its program runs
     succeeded,  ///< outcome of the current attempt, as are the next three
     failed,
@@ -71,7 +71,7 @@ inline constexpr std::array kEdges{
 };
 // clang-format on
 
-/// The table by state and event: three looks a task, so none of them walks the list.
+/// The same edges by state and event, so that a look does not walk the list.
 inline constexpr auto kNext = [] {
     std::array<std::array<std::optional<TaskState>, kTaskEvents.size()>, kTaskStates.size()> out{};
     for (const Edge& edge : kEdges) {
@@ -80,12 +80,12 @@ inline constexpr auto kNext = [] {
     return out;
 }();
 
-/// Where a task goes; nothing: this event means nothing in this state.
+/// The state after an event; nothing where the event means nothing in this state.
 [[nodiscard]] constexpr std::optional<TaskState> next(TaskState from, TaskEvent event) noexcept {
     return kNext[static_cast<std::size_t>(from)][static_cast<std::size_t>(event)];
 }
 
-/// The event that an outcome is; a fault that is the last one allowed is `attempts_used_up` instead.
+/// The event of an outcome. A fault that is the last one allowed is `attempts_used_up` instead.
 [[nodiscard]] constexpr TaskEvent event_of(OutcomeStatus status) noexcept {
     switch (status) {
         case OutcomeStatus::succeeded: return TaskEvent::succeeded;

@@ -21,7 +21,7 @@ class Unanswered {
 public:
     using List = std::list<Unanswered>;
 
-    /// Behind the others of a list.
+    /// Begins a batch at the end of a list.
     static Unanswered& open(List& list, const T& shared) {
         Unanswered& one = list.emplace_back();
         one.self = std::prev(list.end());
@@ -31,11 +31,11 @@ public:
     }
 
     [[nodiscard]] const wire::Run<T>& run() const { return run_; }
-    [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< wire::weight(), also of what was answered
-    [[nodiscard]] std::size_t left() const { return left_; }    ///< not answered
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< wire::weight() of the whole run
+    [[nodiscard]] std::size_t left() const { return left_; }    ///< number of unanswered items
     [[nodiscard]] bool is_open(std::size_t place) const { return !answered_[place]; }
 
-    /// The place that it has until leave_out_answered() moves it.
+    /// Adds an item. Returns its place in the run, until leave_out_answered() moves it.
     std::uint32_t add(const TaskId& id, std::span<const std::uint8_t> carries) {
         run_.add(id, carries);
         answered_.push_back(false);
@@ -43,7 +43,7 @@ public:
         bytes_ += sizeof(TaskId) + wire::kCarriedLength + carries.size();
         return static_cast<std::uint32_t>(run_.size() - 1);
     }
-    /// False: it was the last.
+    /// Marks an item as answered. False where it was the last unanswered one.
     bool answer(std::size_t place) {
         answered_[place] = true;
         return --left_ > 0;
@@ -62,7 +62,7 @@ public:
         }
     }
 
-    Time said;                     ///< last; zero: not yet
+    Time said;                     ///< time when it was last sent; zero while it never was
     typename List::iterator self;  ///< place of this report in its list
 
 private:

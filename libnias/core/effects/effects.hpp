@@ -19,8 +19,8 @@ struct Send {
     bool operator==(const Send&) const = default;
 };
 
-/// Tasks for a worker, behind all else of the step. They stay the core's: the shell encodes or copies them
-/// before the core's next step.
+/// Tasks for a worker, sent after everything else of the step. They belong to the core, so the shell encodes
+/// or copies them before the core's next step.
 struct SendTasks {
     std::string peer;
     std::uint64_t incarnation = 0;

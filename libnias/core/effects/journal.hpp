@@ -16,8 +16,9 @@
 
 namespace nias::core {
 
-/// Ledger: where a living task stands. `soft`: for people; the shell may delay it, or leave it out when
-/// the task has ended meanwhile. A hard one (a raised attempt) is durable before anything leaves.
+/// A change of where a living task stands. A *soft* one is for people: the shell may delay it, or leave it
+/// out when the task has ended meanwhile. A hard one, such as a raised attempt, is durable before anything
+/// leaves.
 struct JournalState {
     TaskId id;
     TaskState state = TaskState::queued;
@@ -33,7 +34,7 @@ struct JournalState {
     bool operator==(const JournalState&) const = default;
 };
 
-/// Ledger: what an administrator wants of a worker; `resume` takes it back.
+/// An administrator's order about a worker; `resume` takes it back.
 struct JournalOrder {
     std::string worker;
     wire::OrderKind kind = wire::OrderKind::pause;
@@ -42,8 +43,7 @@ struct JournalOrder {
     bool operator==(const JournalOrder&) const = default;
 };
 
-/// For each task its addition comes before its states, and those before its end, in whatever order they are
-/// written.
+/// The changes of one step. Whoever writes them keeps each task's order: its addition, its states, its end.
 class Journal {
 public:
     /// Tasks of one client that were accepted at once.
@@ -52,7 +52,7 @@ public:
         std::string client;
         std::int64_t unix_ms = 0;
     };
-    /// Ends that are alike but for id and output.
+    /// Ends that differ only in id and output.
     struct Ends {
         TaskState state = TaskState::succeeded;
         Attempt attempt = 1;
@@ -61,8 +61,8 @@ public:
         wire::Run<Outcome> outcomes;  ///< each names its worker
     };
 
-    /// `goes_on`: it is alike to the one that was added before it, client and time included. Of `shared` id,
-    /// attempt and payload are not looked at.
+    /// Adds a task. `goes_on` says that it differs from the task added before it only in id and payload. The
+    /// id, attempt and payload of `shared` are not read.
     void add(bool goes_on, const TaskId& id, std::span<const std::uint8_t> payload, const Task& shared,
              std::string_view client, std::int64_t unix_ms) {
         if (!goes_on || adds_.empty()) {
@@ -91,7 +91,7 @@ public:
         const Outcome& outcome;
         std::span<const std::uint8_t> output;
     };
-    /// `goes_on`: it is alike to the end before it.
+    /// Adds an end. `goes_on` says that it differs from the end before it only in id and output.
     void end(bool goes_on, const TaskId& id, const End& end) {
         if (!goes_on || ends_.empty()) {
             Ends& ends = ends_.emplace_back(

@@ -9,7 +9,7 @@
 
 namespace nias::core {
 
-// Mostly all of a run may begin, and it is handed on as it is.
+// Mostly every task of a run may begin, and then the run is handed on whole.
 void Execute::State::accept(wire::Run<Task>&& run, ExecuteEffects& out) {
     std::vector<std::size_t> begin;
     begin.reserve(run.size());
@@ -80,7 +80,7 @@ void Execute::State::remove_waiting(const AttemptRef& attempt) {
     waiting.erase(it);
 }
 
-// The other half of a Retract: of attempts that the shell had, and of those that it took back.
+// Answers the second half of a Retract: the shell has said which of its attempts have begun.
 void Execute::recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun,
                        ExecuteEffects& out) {
     State& s = *state_;

@@ -122,7 +122,7 @@ void Execute::on(const wire::Refused& refused, Time now, ExecuteEffects& out) {
     s.awaiting = false;
     std::vector<AttemptRef> unwanted;
     s.held.for_each([&](const AttemptRef& ref, const Held& item) {
-        // Outcomes stay in the outbox: they were earned, and are offered again at the next start.
+        // Outcomes stay in the outbox, and are offered again at the next start.
         if (item.phase == Phase::waiting || item.phase == Phase::running) { unwanted.push_back(ref); }
     });
     for (const AttemptRef& attempt : unwanted) { s.discard(attempt, out); }
@@ -163,7 +163,8 @@ void Execute::on(const wire::Goodbye& goodbye, Time, ExecuteEffects&) {
 
 void Execute::on(wire::Tasks tasks, Time now, ExecuteEffects& out) {
     State& s = *state_;
-    // Sent before the ventilator had read our Hello: it takes these for lost and gives them out again.
+    // These were sent before the ventilator had read our Hello. It holds them for lost, and gives them out
+    // again.
     const bool deaf = s.awaiting || s.leaving || !s.refusal.empty();
     if (tasks.incarnation != s.options.incarnation || deaf) { return; }
     s.heard = now;
@@ -195,7 +196,8 @@ void Execute::on(const wire::Drop& drop, Time now, ExecuteEffects& out) {
     }
 }
 
-// An attempt that is not here is told as such again: the first answer was lost, or the attempt never came.
+// An attempt that is not here is answered as given back, because an earlier answer or the attempt itself was
+// lost.
 void Execute::on(const wire::Retract& retract, Time now, ExecuteEffects& out) {
     State& s = *state_;
     s.heard = now;
@@ -317,7 +319,7 @@ void Execute::State::report(Time now, ExecuteEffects& out) {
     if (frame.items > 0) { out.reports.push_back(std::move(frame)); }
 }
 
-// One frame a tick: a sink that is slow is not flooded.
+// Sends one frame a tick, so that a slow sink is not flooded.
 void Execute::State::repeat(Time now, ExecuteEffects& out) {
     SendReport frame{options.worker};
     bool room = true;

@@ -48,8 +48,9 @@ struct ExecuteEffects {
     std::vector<wire::Message> sends;
     std::vector<SendReport> reports;
     wire::Runs<Task> run;          ///< tasks to run, at most the free slots and `ahead`
-    std::vector<AttemptRef> stop;  ///< handed over; each still comes back through finished()
-    /// Handed over, perhaps not begun: the shell takes back those that it can and tells recalled().
+    std::vector<AttemptRef> stop;  ///< to be stopped; each still comes back through finished()
+    /// Attempts that were handed over and may not have begun. The shell recalls those that have not, and
+    /// tells recalled().
     std::vector<AttemptRef> recall;
     std::vector<Outcome> keep;
     std::vector<AttemptRef> forget;
@@ -75,9 +76,9 @@ public:
     Execute(const Execute&) = delete;
     Execute& operator=(const Execute&) = delete;
 
-    /// Unsettled outcomes found in the outbox at start.
+    /// Takes over the unsettled outcomes that are in the outbox at the start.
     void restore(const std::vector<Outcome>& unsettled);
-    /// Connects: says Hello.
+    /// Says Hello for the first time.
     void start(Time now, ExecuteEffects& out);
 
     void on(const wire::Welcome& welcome, Time now, ExecuteEffects& out);
@@ -90,29 +91,29 @@ public:
     void on(const wire::Settled& settled, Time now, ExecuteEffects& out);
     void on(const wire::Goodbye& goodbye, Time now, ExecuteEffects& out);
 
-    /// The program of this attempt runs (shell → core).
+    /// The shell says that the program of this attempt runs.
     void started(const AttemptRef& attempt, Time now, ExecuteEffects& out);
-    /// Answers the effect `recall`: the shell took these back before they began; the others began, and say
-    /// so.
+    /// The shell answers the effect `recall`: the first had not begun and were recalled, the others have
+    /// begun.
     void recalled(const std::vector<AttemptRef>& taken, const std::vector<AttemptRef>& begun,
                   ExecuteEffects& out);
-    /// The handlers of these attempts returned (shell → core); their slots are free.
+    /// The shell says that the handlers of these attempts have returned. Their slots are free.
     void finished(const wire::Runs<Outcome>& outcomes, Time now, ExecuteEffects& out);
     void tick(Time now, ExecuteEffects& out);         ///< beats, repeats; call after patience() at the latest
     [[nodiscard]] Duration patience(Time now) const;  ///< until the next tick; at most 100 ms
     void load(std::uint32_t percent);                 ///< notes this host's load for the next Beats
     void clock(std::int64_t unix_ms);                 ///< notes this host's clock, for people
-    /// Ends the conversation: from here on nothing but Goodbye and outcomes is said. The shell has stopped
-    /// what ran. Repeated by tick() until it is answered.
+    /// Ends the conversation after the shell has stopped what ran. From here on nothing but Goodbye and
+    /// outcomes is said; tick() repeats the Goodbye until it is answered.
     void leave(const std::string& reason, Time now, ExecuteEffects& out);
-    /// No more credit; tasks not yet begun are declined, also those that the shell had been handed and
-    /// takes back (`recalled`); the begun ones finish.
+    /// Grants no more credit, and declines the tasks that have not begun, with those that the shell was
+    /// handed and has recalled. Those that have begun finish.
     void drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out);
 
-    /// Why nothing can be begun on this host just now (shell → core); empty: it can. Meanwhile no credit is
-    /// granted; what comes, what has not begun, and what could not be run is declined, so that it uses up no
-    /// attempt. `recalled`: attempts that the shell had been handed and takes back.
-    /// This machine offers other runtimes than before: it says hello again, and keeps what it holds.
+    /// The shell says why this host can begin nothing at present; empty where it can. Meanwhile no credit is
+    /// granted, and every task that comes, has not begun or could not be run is declined, so that it uses up
+    /// no attempt. `recalled` are attempts that the shell was handed and has recalled. This machine offers
+    /// other runtimes than before: it says hello again, and keeps what it holds.
     void offer(std::vector<std::string> runtimes, Time now, ExecuteEffects& out);
     void rest(const std::string& reason, const std::vector<AttemptRef>& recalled, ExecuteEffects& out);
 

@@ -88,28 +88,28 @@ struct Execute::State {
 
     void hello(Time now, ExecuteEffects& out);
     void goodbye(Time now, ExecuteEffects& out);
-    /// For the log of this machine: that it was taken in, or is back, and what the ventilator says of it.
+    /// Logs that the ventilator has accepted this worker, or has it back, and what it says about it.
     void note_welcome(const wire::Welcome& said, ExecuteEffects& out);
     [[nodiscard]] static std::uint32_t ran_s(const Held& item, Time now);
     void start_waiting(ExecuteEffects& out);
     void accept(wire::Run<Task>&& run, ExecuteEffects& out);
     void decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out);
-    /// Declines what waits, and what the shell takes back of that which it was handed.
+    /// Declines the attempts that wait, and those that the shell was handed and has recalled.
     void decline_not_begun(const std::vector<AttemptRef>& recalled, const std::string& reason,
                            ExecuteEffects& out);
-    /// Why a task that comes is declined; empty: it is taken.
+    /// Why a task that comes is declined; empty where it is accepted.
     [[nodiscard]] std::string why_declined() const {
         return draining ? std::string("the worker is draining") : rests;
     }
-    /// The outcome in this place of the run is kept until it is settled: in the report `before`, of the same
-    /// run, or where that is null or full in a new one, which is given back.
+    /// Keeps an outcome of a run until it is settled: in the report `before`, which has others of the same
+    /// run, or in another report where that is null or full. Returns the report.
     Report& keep(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before,
                  ExecuteEffects& out);
     Report& report_of(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before);
     void count_bytes(const Report& report, std::size_t before) {
         unsettled_bytes = unsettled_bytes + report.bytes() - before;
     }
-    /// Into a frame, or false: it has no room. The report is said then.
+    /// Adds a report to a frame. False where the frame has no room for it.
     bool say(Report& report, Time now, Report::List& from, SendReport& frame);
     void discard(const AttemptRef& attempt, ExecuteEffects& out);
     void forget(Held& item, ExecuteEffects& out);

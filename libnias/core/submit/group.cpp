@@ -48,8 +48,8 @@ std::uint32_t& Group::count_of(Stands stands) {
     return counts_.lost;
 }
 
-// A member that was cancelled has not failed: else the end of the first would be counted for all of the
-// others.
+// A cancelled member does not count as failed. Otherwise the members that `max_fails` has cancelled would
+// count.
 std::uint64_t Group::fails() const {
     return std::uint64_t{counts_.failed} + counts_.timed_out + counts_.lost + counts_.refused;
 }
@@ -91,7 +91,7 @@ std::vector<std::uint32_t> Group::retry() {
         }  // behind those that were not told yet
         --count_of(member.stands);
         ++alive_;
-        // A task that was refused was never taken: it is the same one that is submitted again.
+        // A task that was refused was never accepted, so the same task is submitted again.
         if (member.stands != Stands::refused) { member.id = next_round(member.id); }
         member.stands = Stands::alive;
         again.push_back(index);

@@ -37,10 +37,10 @@ public:
     /// `members`: the id of each member's task, by its index.
     Group(std::vector<TaskId> members, const Rules& rules);
 
-    /// A task of the group has ended, or was refused. False: it stands for no member at present, or its end
-    /// is known.
+    /// Notes that a task of the group has ended or was refused. False where it stands for no member at
+    /// present, or where its end is known.
     bool end(const TaskId& id, Result<Outcome> outcome);
-    /// The next end that was not told; nothing: the one whose turn it is has not come.
+    /// The next end to tell; nothing while the member whose turn it is has not ended.
     [[nodiscard]] std::optional<MemberEnd> next();
     /// The members that ended without success live again, each with the id of its next round. Those whose end
     /// was not told are not told of that one any more.
@@ -70,12 +70,12 @@ private:
     [[nodiscard]] std::uint64_t fails() const;
 
     Rules rules_;
-    std::vector<Member> members_;  ///< by index
-    /// Members whose end is not told: those that have ended, as they did, or by index all of them.
+    std::vector<Member> members_;  ///< indexed by their place in the group
+    /// Members whose end was not told: in the order of their ends, or with `in_order` all of them by index.
     std::deque<std::uint32_t> turns_;
     Counts counts_;
-    std::uint32_t alive_ = 0;   ///< members
-    std::uint32_t untold_ = 0;  ///< members that have ended
+    std::uint32_t alive_ = 0;   ///< number of members that live
+    std::uint32_t untold_ = 0;  ///< number of members whose end was not told
     bool stopped_ = false;
 };
 

@@ -1,6 +1,6 @@
-/// Which of two reports of a task is the later one. Reports come on a stream and as answers to questions, so
-/// one may come twice, and one may overtake another. Used by the submit core and by service/watcher. A value;
-/// pure.
+/// Decides which of two reports of a task is the later one. Reports come on a stream and as answers to
+/// questions, so one may come twice, and one may overtake another. Used by the submit core and by
+/// service/watcher. A value.
 #pragma once
 
 #include <compare>
@@ -33,8 +33,8 @@ public:
         gone,      ///< the ventilator had it, and has it no more: it keeps nothing and was restarted
     };
 
-    /// Takes in one report, and says what is new in it. Who asks only whether a task was accepted or has
-    /// ended needs no place.
+    /// Hears one report, and says what is new in it. `place` may be left out where only acceptance and end
+    /// matter.
     News hear(const wire::Event& event, const ReportPlace& place = {});
     /// The same for a report of any kind but `rejected`, whose other fields decide nothing.
     News hear(wire::EventKind kind, TaskState state, Attempt attempt, const ReportPlace& place = {});

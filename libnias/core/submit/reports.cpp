@@ -88,8 +88,8 @@ void Submit::ended(const wire::Run<wire::Event>& run, std::size_t place, SubmitE
     erase(*live);
 }
 
-// An unanswered task was not asked about, and one that is asked about was not refused: what says otherwise is
-// older than that.
+// A task is asked about only once it is accepted, and then it cannot be refused. So an answer about an
+// unanswered task, or a refusal of an accepted one, is an older report.
 void Submit::rejected(wire::Event event, SubmitEffects& out) {
     const TaskId id = event.id;
     Live* const live = live_.find(id);

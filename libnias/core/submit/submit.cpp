@@ -12,7 +12,7 @@ namespace {
 
 std::size_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
-/// Tells tasks of one id apart. Of two that differ one in four thousand million is taken for the other; the
+/// A digest that tells tasks of one id apart. Two that differ have the same one by a chance of 1 in 2^32; the
 /// ventilator compares the tasks themselves.
 std::uint32_t digest(std::size_t shared, const Bytes& payload) {
     const std::size_t both =
@@ -116,7 +116,7 @@ void Submit::erase(Live& live) {
     live_.erase(id);
 }
 
-// The task needs no more sending.
+// The task was answered, so it is not sent again.
 void Submit::leave_batch(Live& live) {
     if (live.time != Time{}) { deadlines_.erase({live.time, live.id}); }
     Batch& batch = *std::exchange(live.batch, nullptr);

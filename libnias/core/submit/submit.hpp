@@ -63,9 +63,9 @@ public:
     static constexpr std::size_t kSyncIds = 256;                       ///< ids in one Sync
     static constexpr std::size_t kCancelsMax = 65536;                  ///< cancellations that wait to be sent
     static constexpr Duration kRound = std::chrono::milliseconds(50);  ///< longest time between two ticks
-    /// Many times a round trip and a commit.
+    /// How long fewer tasks than a batch wait for others: many times a round trip and a commit.
     static constexpr Duration kHeldBack = std::chrono::milliseconds(20);
-    /// Nothing is sent before the events are known to come, but for no longer than this.
+    /// How long tasks wait at most until events are known to arrive here.
     static constexpr Duration kJoinedWithin = std::chrono::milliseconds(500);
 
     Submit(const SubmitOptions& options, Time now)
@@ -84,11 +84,11 @@ public:
     Added add(const Task& task);
     /// Asks about a task that somebody else submitted, at once and until it has ended.
     void watch(const TaskId& id);
-    /// From `when` on an unanswered task is given up; the earlier of two deadlines counts.
+    /// Gives a task up if it is unanswered at `when`. The earlier of two deadlines counts.
     void give_up_at(const TaskId& id, Time when);
     /// No more is sent, asked or told of this task.
     void forget(const TaskId& id);
-    /// False: kCancelsMax cancellations wait.
+    /// Cancels one task. False where kCancelsMax cancellations wait already.
     [[nodiscard]] bool cancel(const TaskId& id);
     /// Cancels the tasks of a group that live at the ventilator, and again every repeat_after until
     /// forget_group(): one that was under way meanwhile is reached then. False: kGroupsMax are being
@@ -98,7 +98,7 @@ public:
     [[nodiscard]] bool cancel_group_once(const TaskId& group);
     void forget_group(const TaskId& group) { groups_.erase(group); }
 
-    // Messages for the shell to send. Each is called until it says false.
+    // Messages for the shell to send. The shell calls each of them until it returns false.
 
     /// The next Submit that is due. The runs stay the core's until its next step.
     [[nodiscard]] bool next_submit(Time now, std::vector<const wire::Run<Task>*>& runs);
@@ -109,7 +109,7 @@ public:
 
     // Reports that the shell has heard.
 
-    /// Something came on the stream of events: it is connected.
+    /// The shell has read something from the stream of events, so that is connected.
     void heard(Time now) {
         joined_ = true;
         heard_ = now;
@@ -179,7 +179,7 @@ private:
     std::size_t unanswered_ = 0;  ///< tasks of fresh_ and sent_
     Chain<Live> asked_;           ///< tasks without a batch, the one asked about first in front
     std::set<std::pair<Time, TaskId>> deadlines_;  ///< deadlines of unanswered tasks
-    std::deque<TaskId> cancels_;                   ///< asked for, and not sent yet
+    std::deque<TaskId> cancels_;                   ///< tasks whose first Cancel was not sent yet
     /// Living tasks whose cancellation was sent, with the time when it is sent again.
     std::deque<std::pair<Time, TaskId>> cancelled_;
     std::unordered_set<TaskId> cancelling_;  ///< the living tasks of cancelled_

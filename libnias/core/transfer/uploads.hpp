@@ -60,11 +60,11 @@ public:
 
     explicit Uploads(UploadFiles& files, const UploadBounds& bounds = {}) : files_(files), bounds_(bounds) {}
 
-    /// Stored, a Grant (without credit: wait, and offer again), or BulkRefused.
+    /// Answers with Stored, BulkRefused or a Grant. A Grant without credit asks to wait and offer again.
     void on(const std::string& peer, const wire::Offer& offer, Time now, Replies& out);
-    /// Does nothing for an upload that is not known: its sender offers again.
+    /// Does nothing for an upload that is not known, because its sender offers it again.
     void on(const std::string& peer, wire::Chunk chunk, Time now, Replies& out);
-    /// Ends what is hashed by now, forgets who is silent. Call at least once a second.
+    /// Ends uploads that are hashed, and forgets senders that are silent. Call at least once a second.
     void tick(Time now, Replies& out);
 
     [[nodiscard]] std::size_t size() const { return uploads_.size(); }
@@ -87,13 +87,13 @@ private:
         }
     };
 
-    /// Told of a blob that is there already; none: it is not.
+    /// The answer about a blob that is there already; nothing where it is not.
     [[nodiscard]] std::optional<wire::Stored> stored(const wire::Offer& offer);
     bool begin(UploadNumber number, const Name& name, const wire::Offer& offer, Time now, Replies& out);
     void finish(UploadNumber number, Time now, Replies& out);
     void finish_unnamed(UploadNumber number, Replies& out);
     void tell_stored(UploadNumber number, const wire::Stored& stored, Replies& out);
-    /// Whether who offers this blob is to wait for the peer that is writing its kept file.
+    /// Whether a peer that offers this blob has to wait for the one that is writing its kept file.
     bool must_wait(const BlobHash& hash, Time now);
     void begin_again(UploadNumber number, Time now, Replies& out);
     void erase(UploadNumber number);

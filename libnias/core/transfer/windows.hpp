@@ -11,7 +11,7 @@
 
 namespace nias::core {
 
-/// How many bytes a receiver lets be under way: at first, and at most.
+/// The bytes that a receiver lets be under way, at first and at most.
 struct WindowBounds {
     std::uint64_t first = wire::kBulkWindowBytes;
     std::uint64_t most = wire::kBulkWindowBytesMax;
@@ -22,7 +22,7 @@ struct WindowBounds {
 /// a sender on a fast or long link never waits for credit, and on a slow one little is under way.
 class ReceiveWindow {
 public:
-    /// `received`: bytes that an earlier life of the receiver has kept.
+    /// `received` is the number of bytes that an earlier life of the receiver has kept.
     ReceiveWindow(const BlobHash& hash, std::uint64_t size_bytes, WindowBounds bounds = {},
                   std::uint64_t received = 0)
         : hash_(hash),
@@ -35,7 +35,8 @@ public:
     /// The first grant, and again after a silence: the sender goes on from what has been received.
     /// `most`: bytes that may be under way at once, where that is less than the window.
     [[nodiscard]] wire::Grant restart(Time now, std::uint64_t most = ~0ULL);
-    /// True: append these bytes. False: a repeat, a gap, or past the credit; it changes nothing.
+    /// True where these bytes are the next ones. False, and nothing changes, for a repeat, a gap or bytes
+    /// past the credit.
     [[nodiscard]] bool accept(const wire::Chunk& chunk, Time now);
     /// More credit, once half the window has been used. Its `resume_at` is where the credit before it ended.
     [[nodiscard]] std::optional<wire::Grant> due(Time now, std::uint64_t most = ~0ULL);
@@ -67,13 +68,13 @@ private:
     std::optional<Round> round_;
 };
 
-/// Sender's side of one blob: never sends past the credit.
+/// The sender's side of one blob, which never sends past its credit.
 class SendWindow {
 public:
     explicit SendWindow(std::uint64_t size_bytes, std::size_t chunk_bytes = wire::kChunkBytes)
         : size_(size_bytes), chunk_(chunk_bytes) {}
     void on(const wire::Grant& grant, bool restart);
-    /// Offset and length of the next chunk; nullopt: no credit, or all sent.
+    /// Offset and length of the next chunk; nothing without credit, or once all is sent.
     struct Piece {
         std::uint64_t offset = 0;
         std::size_t length = 0;
