@@ -18,8 +18,8 @@ namespace {
 
 namespace fs = boost::filesystem;
 
-constexpr std::uint64_t kLargeFile = 16ULL << 20U;  // deflated fast, not small
-constexpr std::size_t kNamesSaid = 5;               // names that a sentence lists at most
+constexpr int kFast = 1;               // level of deflate: somebody waits for the zip
+constexpr std::size_t kNamesSaid = 5;  // names that a sentence lists at most
 
 /// Names for one sentence, the first few of them.
 class Names {
@@ -165,7 +165,7 @@ Status FolderZip::add_file(const fs::path& path, const std::string& inner, std::
         return refused(inner, std::string("cannot be put into a zip: ") + zip_strerror(zip_));
     }
     if (zip_set_file_compression(zip_, static_cast<zip_uint64_t>(index),
-                                 smaller ? ZIP_CM_DEFLATE : ZIP_CM_STORE, size > kLargeFile ? 1 : 0) != 0) {
+                                 smaller ? ZIP_CM_DEFLATE : ZIP_CM_STORE, kFast) != 0) {
         return refused(inner, std::string("cannot be put into a zip: ") + zip_strerror(zip_));
     }
     return {};

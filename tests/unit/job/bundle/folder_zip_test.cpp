@@ -168,6 +168,15 @@ TEST_F(FolderZipTest, RefusesMoreThanAServerTakesBeforeItPacksIt) {
     EXPECT_FALSE(fs::exists(zip_));
 }
 
+TEST_F(FolderZipTest, CompressesFastHoweverSmallTheFile) {
+    test::write_file(study_ + "/table.csv", std::string(1 << 20, '1'));
+    (void)zipped();
+    const std::string zip = test::read_file(zip_);
+    ASSERT_GT(zip.size(), 8U);
+    EXPECT_EQ(static_cast<unsigned char>(zip[6]) & 6U, 4U)
+        << "the flags of the first file say how it was deflated: 4 is fast, 0 is normal";
+}
+
 TEST_F(FolderZipTest, CompressesOnlyWhatGetsSmaller) {
     test::write_file(study_ + "/noise.bin", noise(1 << 20));
     test::write_file(study_ + "/values.bin", measured(1 << 20));
