@@ -175,6 +175,11 @@ int serve(FrontOptions& options) {
     const auto notifier = open_notifier(options, **stores);
     if (!notifier) { return daemon::report(kName, notifier.error()); }
     Metrics metrics;
+    const auto history = QueueHistory::open(options.data_dir, **stores);
+    MachineRoll machines([&] {
+        constexpr std::chrono::seconds kPatience(2);
+        return service::list_workers(options.control, true, kPatience);
+    });
     Front front{options,
                 **stores,
                 *submitter,
@@ -187,7 +192,9 @@ int serve(FrontOptions& options) {
                 accounts->directory.get(),
                 accounts->mode,
                 metrics,
-                **notifier};
+                **notifier,
+                machines,
+                *history};
     const Site site{lane_of, [&](const Request& request, Body& body) { return route(front, request, body); },
                     [&](std::unique_ptr<Connection> connection, const EventStream& stream) {
                         (*hub)->adopt(std::move(connection), stream);

@@ -69,7 +69,7 @@ std::string defaults_in_words(const RunnerSettings& settings) {
     std::string out = settings.default_time_ms > 0 ? time_in_words(settings.default_time_ms) : "any time";
     out += settings.default_memory_bytes > 0 ? ", " + size_in_words(settings.default_memory_bytes)
                                              : ", any memory";
-    return "a job by default: " + out;
+    return "a job by default: " + out + ", " + size_in_words(settings.max_disk_bytes) + " of disk";
 }
 
 Result<RunnerSettings> complete(Options& o) {

@@ -15,7 +15,7 @@ inline constexpr std::size_t kLabelsMax = 32;  ///< as the wire takes them
 /// `invalid` names the option whose value cannot be used.
 [[nodiscard]] Result<RunnerSettings> complete(Options& options);
 
-/// «a job by default: 24 h, 3.9 GiB»: for the labels of the worker.
+/// «a job by default: 24 h, 3.9 GiB, 64 GiB of disk»: for the labels of the worker.
 [[nodiscard]] std::string defaults_in_words(const RunnerSettings& settings);
 
 }  // namespace nias::worker

@@ -175,6 +175,14 @@ void Directory::looked(const Identity& who, const Visitor& visitor, const std::s
     }
 }
 
+void Directory::did(const Identity& who, const Visitor& visitor, const std::string& action,
+                    const std::string& subject) {
+    const std::lock_guard lock(mutex_);
+    if (auto written = write_audit(who.name, visitor, action, subject); !written) {
+        log::error("the audit log was not written: " + written.error().message);
+    }
+}
+
 void Directory::sweep_at_times() {
     const std::int64_t at = unix_ms_now();
     if (swept_unix_ms_ + kSweepEveryMs > at) { return; }

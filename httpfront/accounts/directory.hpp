@@ -98,6 +98,9 @@ public:
                                                                        std::optional<bool> disabled,
                                                                        const Visitor& visitor);
 
+    /// Writes down what an administrator did to the lab, each time that it was done.
+    void did(const Identity& who, const Visitor& visitor, const std::string& action,
+             const std::string& subject);
     /// Writes down that an administrator looked at what is another's; the same within ten minutes once.
     void looked(const Identity& who, const Visitor& visitor, const std::string& action,
                 const std::string& subject);

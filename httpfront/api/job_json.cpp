@@ -105,8 +105,11 @@ Json job_of(const store::JobView& job, std::optional<std::uint64_t> place) {
 
 }  // namespace
 
-std::string job_json(const store::JobView& job, std::optional<std::uint64_t> place) {
-    return dump(job_of(job, place));
+std::string job_json(const store::JobView& job, std::optional<std::uint64_t> place,
+                     std::optional<std::int64_t> likely_start) {
+    Json json = job_of(job, place);
+    if (likely_start) { json["likely_start_ms"] = *likely_start; }
+    return dump(json);
 }
 
 std::string created_json(const store::JobView& job, std::optional<std::uint64_t> place,
@@ -198,10 +201,6 @@ std::string file_json(const AttemptRef& attempt, std::string_view path, std::uin
                      {"size_bytes", size_bytes}});
 }
 
-std::string queue_json(const store::QueueCounts& counts) {
-    return dump(Json{{"queued", counts.queued}, {"running", counts.running}, {"ended", counts.ended}});
-}
-
 std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint64_t next,
                      std::string_view text) {
     return dump(Json{{"id", to_string(attempt.id)},
@@ -209,6 +208,14 @@ std::string log_json(const AttemptRef& attempt, std::uint64_t offset, std::uint6
                      {"offset", offset},
                      {"next", next},
                      {"text", text}});
+}
+
+std::string log_hits_json(const LogSearch& search) {
+    Json json{{"lines", search.lines()}, {"total", search.total()}, {"hits", Json::array()}};
+    for (const LogSearch::Hit& hit : search.hits()) {
+        json["hits"].push_back({{"line", hit.line}, {"offset", hit.offset}, {"text", hit.text}});
+    }
+    return dump(json);
 }
 
 std::string progress_json(const AttemptRef& attempt, double fraction, std::string_view text) {

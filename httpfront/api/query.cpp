@@ -16,8 +16,9 @@ constexpr std::array kRows{
     QueryRow{"GET", "/api/v1/jobs/{id}/members", "state after limit"},
     QueryRow{"GET", "/api/v1/jobs", "state q limit before owner"},
     QueryRow{"GET", "/api/v1/jobs/{id}", "wait"},
-    QueryRow{"GET", "/api/v1/jobs/{id}/log", "offset attempt tail"},
+    QueryRow{"GET", "/api/v1/jobs/{id}/log", "offset attempt tail search"},
     QueryRow{"GET", "/api/v1/events", "log offset owner"},
+    QueryRow{"GET", "/api/v1/queue/history", "span"},
 };
 
 std::vector<std::string_view> words_of(std::string_view names) {

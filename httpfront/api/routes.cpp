@@ -8,6 +8,7 @@
 #include "api/handlers/files.hpp"
 #include "api/handlers/health.hpp"
 #include "api/handlers/jobs.hpp"
+#include "api/handlers/machines.hpp"
 #include "api/handlers/notices.hpp"
 #include "api/handlers/queue.hpp"
 #include "api/handlers/sessions.hpp"
@@ -52,6 +53,16 @@ constexpr std::array kRoutes{
     Route{"GET", "/api/v1/bundles/{sha256}", signed_in, Scope::submit, handlers::get_bundle},
     Route{"GET", "/api/v1/events", signed_in, Scope::read, handlers::stream_events},
     Route{"GET", "/api/v1/queue", signed_in, Scope::read, handlers::get_queue},
+    Route{"GET", "/api/v1/queue/history", signed_in, Scope::read, handlers::get_queue_history},
+    Route{"GET", "/api/v1/queue/waiting", signed_in, Scope::read, handlers::get_waiting, Lane::transfer},
+    Route{"GET", "/api/v1/machines", signed_in, Scope::read, handlers::list_machines, Lane::transfer},
+    Route{"GET", "/api/v1/limits", signed_in, Scope::read, handlers::get_limits, Lane::transfer},
+    Route{"POST", "/api/v1/machines/{name}/pause", administrator, Scope::admin, handlers::pause_machine,
+          Lane::transfer},
+    Route{"POST", "/api/v1/machines/{name}/drain", administrator, Scope::admin, handlers::drain_machine,
+          Lane::transfer},
+    Route{"POST", "/api/v1/machines/{name}/resume", administrator, Scope::admin, handlers::resume_machine,
+          Lane::transfer},
     Route{"GET", "/api/v1/session", everybody, Scope::none, handlers::get_session},
     Route{"POST", "/api/v1/session", everybody, Scope::none, handlers::sign_in, Lane::transfer},
     Route{"DELETE", "/api/v1/session", everybody, Scope::none, handlers::sign_out},

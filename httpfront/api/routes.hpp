@@ -18,6 +18,8 @@
 #include "http/same_origin.hpp"
 #include "http/server.hpp"
 #include "live/event_hub.hpp"
+#include "live/machine_roll.hpp"
+#include "live/queue_history.hpp"
 #include "metrics/metrics.hpp"
 #include "notices/notifier.hpp"
 #include "options.hpp"
@@ -44,6 +46,8 @@ struct Front {
     Mode mode = Mode::open_by_default;
     Metrics& metrics;
     Notifier& notifier;
+    MachineRoll& machines;
+    QueueHistory& history;
 };
 
 /// One request at a handler.

@@ -49,20 +49,48 @@ std::string file_below(const std::string& folder, const std::string& path) {
     return text;
 }
 
-Answer file_answer(const Request& request, const std::string& file) {
+/// Whether `Accept-Encoding` names gzip, and not to refuse it.
+bool takes_gzip(const Request& request) {
+    std::string_view accepted = request.field("accept-encoding").value_or("");
+    while (!accepted.empty()) {
+        const std::size_t end = std::min(accepted.find(','), accepted.size());
+        const std::string one = lower(trim(accepted.substr(0, end)));
+        accepted.remove_prefix(std::min(end + 1, accepted.size()));
+        if (one == "gzip") { return true; }
+        if (!one.starts_with("gzip") || trim(std::string_view(one).substr(4)).front() != ';') { continue; }
+        return one.find_first_of("123456789", one.find("q=")) != std::string::npos;
+    }
+    return false;
+}
+
+bool is_newer(const struct stat& one, const struct stat& other) {
+    return std::pair(one.st_mtim.tv_sec, one.st_mtim.tv_nsec) >
+           std::pair(other.st_mtim.tv_sec, other.st_mtim.tv_nsec);
+}
+
+Answer file_answer(const Request& request, const std::string& plain) {
     struct stat info {};
-    if (::stat(file.c_str(), &info) != 0) {
+    if (::stat(plain.c_str(), &info) != 0) {
         return problem_answer(
             {.status = 404, .code = "not_found", .detail = "there is no page " + request.path});
     }
+    // The build of the pages compresses once what every browser would have to be sent compressed.
+    struct stat packed {};
+    const bool is_packed =
+        takes_gzip(request) && ::stat((plain + ".gz").c_str(), &packed) == 0 && !is_newer(info, packed);
+    if (is_packed) { info = packed; }
+    const std::string file = is_packed ? plain + ".gz" : plain;
     const auto size = static_cast<std::uint64_t>(info.st_size);
     const std::string etag = "\"" + std::to_string(info.st_mtim.tv_sec) + "-" +
                              std::to_string(info.st_mtim.tv_nsec) + "-" + std::to_string(size) + "\"";
     Answer answer;
-    answer.headers = {{"Content-Type", page_type(file)},
-                      {"ETag", etag},
-                      {"Cache-Control", is_hashed(file) ? "public, max-age=31536000, immutable" : "no-cache"},
-                      {"Content-Security-Policy", std::string(kPolicy)}};
+    answer.headers = {
+        {"Content-Type", page_type(plain)},
+        {"Vary", "Accept-Encoding"},
+        {"ETag", etag},
+        {"Cache-Control", is_hashed(plain) ? "public, max-age=31536000, immutable" : "no-cache"},
+        {"Content-Security-Policy", std::string(kPolicy)}};
+    if (is_packed) { answer.headers.emplace_back("Content-Encoding", "gzip"); }
     if (is_known(request, etag)) {
         answer.status = 304;
         return answer;

@@ -1,8 +1,9 @@
 // Bundles src/main.tsx and src/style.css into dist/ under names that carry their content's hash,
 // and writes the index.html that names them. No inline script or style: the page's CSP forbids both.
 import { build } from "esbuild";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -28,7 +29,7 @@ const shared = {
     logLevel: "warning",
 };
 // Pages that not everybody looks at are modules of their own, fetched when they are shown.
-const pages = await build({ ...shared, entryPoints: { app: "src/main.tsx", style: "src/style.css" }, format: "esm", splitting: true });
+const pages = await build({ ...shared, entryPoints: { app: "src/main.tsx", style: "src/style.css", later: "src/later.css" }, format: "esm", splitting: true });
 // These stand alone: the look is set before anything is drawn, and a worker is a script.
 const alone = await build({ ...shared, entryPoints: { theme: "src/lib/theme.ts", files: "src/worker/files.ts" }, format: "iife" });
 
@@ -55,3 +56,10 @@ const page = template.replace(/\{\{(.+?)\}\}/g, (_, source) => {
     return `/${name}`;
 });
 await writeFile(join(dist, "index.html"), page);
+
+// Every file is compressed once, here; the server sends the smaller one to whoever takes it.
+for (const name of await readdir(dist)) {
+    const plain = await readFile(join(dist, name));
+    const packed = gzipSync(plain, { level: 9 });
+    if (packed.length < plain.length) await writeFile(join(dist, `${name}.gz`), packed);
+}

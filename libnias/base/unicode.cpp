@@ -84,6 +84,23 @@ bool is_hidden(char32_t code) {
                        [code](const Range& range) { return code >= range.first && code <= range.last; });
 }
 
+/// Accents that are stored apart from their letters.
+bool is_accent(char32_t code) { return code >= 0x300 && code <= 0x36F; }
+
+/// The letter of the alphabet below a small Latin letter with an accent, as Unicode decomposes it; others
+/// stay.
+char32_t without_accent(char32_t code) {
+    constexpr std::string_view kLetters =
+        "aaaaaa.ceeeeiiii.nooooo..uuuuy.y"   // U+00E0
+        "aaaaaaccccccccdd..eeeeeeeeeegggg"   // U+0100
+        "gggghh..iiiiiiiii...jjkk.llllll."   // U+0120
+        "...nnnnnn...oooooo..rrrrrrssssss"   // U+0140
+        "sstttt..uuuuuuuuuuuuwwyyyzzzzzz.";  // U+0160
+    constexpr char32_t kFirst = 0xE0;
+    if (code < kFirst || code >= kFirst + kLetters.size() || kLetters[code - kFirst] == '.') { return code; }
+    return static_cast<unsigned char>(kLetters[code - kFirst]);
+}
+
 bool is_shown(char32_t code) {
     if (code < 0x80) { return code >= 0x20 && code < 0x7F; }
     if (is_hidden(code) || unicode() == nullptr) { return false; }
@@ -193,7 +210,7 @@ std::size_t columns_of(std::string_view text) {
     return columns;
 }
 
-std::string fold_case(std::string_view text) {
+std::string plain_letters(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
@@ -206,7 +223,8 @@ std::string fold_case(std::string_view text) {
         } else {
             // By way of the capital: Greek writes its small sigma in two ways.
             const wint_t capital = ::towupper_l(static_cast<wint_t>(character.code), unicode());
-            append(out, static_cast<char32_t>(::towlower_l(capital, unicode())));
+            const auto small = static_cast<char32_t>(::towlower_l(capital, unicode()));
+            if (!is_accent(small)) { append(out, without_accent(small)); }
         }
         text.remove_prefix(character.bytes);
     }

@@ -1,5 +1,6 @@
 /// Text that others wrote, made fit for one line of a terminal or a log, measured in columns, and compared
-/// without regard to capitals. Used by the command line, by log and by the store. Pure; any thread.
+/// without regard to capitals and accents. Used by the command line, by log and by the store. Pure; any
+/// thread.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,9 @@ namespace nias {
 /// `\u202e`; a byte that is not UTF-8 becomes U+FFFD, because JSON has no way to say it.
 [[nodiscard]] std::string json_text(std::string_view text);
 
-/// The text with every letter in one case, also letters with accents and of other alphabets. Two texts that
-/// differ in capitals only become the same; bytes that are not UTF-8 are unchanged.
-[[nodiscard]] std::string fold_case(std::string_view text);
+/// The text for a search: every letter in one case, also of other alphabets, and Latin letters without their
+/// accents. Two texts that differ in capitals and such accents only become the same; bytes that are not UTF-8
+/// are unchanged.
+[[nodiscard]] std::string plain_letters(std::string_view text);
 
 }  // namespace nias

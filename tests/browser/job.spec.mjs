@@ -190,3 +190,36 @@ test("a failed job says in its row why", async () => {
     await page.locator("tr", { hasText: "deep-pt-BR" }).locator(".col-wrong", { hasText: "terminou com o código 1: json" }).waitFor();
     await context.close();
 });
+
+test("a long log is searched whole, sounds are heard, and archives of arrays say what they hold", async () => {
+    const code = `import os, struct, wave, zipfile
+print('error: the first of all')
+for i in range(120_000): print('line', i, 'of many')
+os.makedirs('output', exist_ok=True)
+with wave.open('output/tone.wav', 'wb') as sound:
+    sound.setnchannels(1); sound.setsampwidth(2); sound.setframerate(8000)
+    sound.writeframes(struct.pack('<8000h', *[(i * 997) % 20000 for i in range(8000)]))
+head = b"{'descr': '<f8', 'fortran_order': False, 'shape': (7, 3), }\\n"
+npy = b'\\x93NUMPY\\x01\\x00' + struct.pack('<H', len(head)) + head + bytes(168)
+with zipfile.ZipFile('output/study.npz', 'w', zipfile.ZIP_DEFLATED) as archive: archive.writestr('spectra.npy', npy)
+raise SystemExit('error: and the last')
+`;
+    const { context, page, faults } = await openPage(browser, server);
+    await shown(page, "long", code, "failed");
+    await page.locator(".log-cut").waitFor();
+    await page.getByLabel("Find in the log").fill("LINE 17 of");
+    await page.locator(".log-found", { hasText: "1 of 120,002 lines in the whole log" }).waitFor();
+    await page.locator(".log-found button", { hasText: "line 17 of many" }).click();
+    await page.locator(".log-around", { hasText: "line 16 of many" }).waitFor();
+    await page.getByLabel("Find in the log").fill("");
+    await page.getByRole("button", { name: "First error" }).click();
+    await page.locator(".log-found", { hasText: "The first error of the whole log is in line 1." }).waitFor();
+    await page.locator(".log-around", { hasText: "error: the first of all" }).waitFor();
+    await page.locator(".files", { hasText: "NumPy · spectra float64 7 × 3" }).waitFor();
+    await eventually("the sound has a length", () => page.locator("audio").evaluate((audio) => Math.abs(audio.duration - 1) < 0.01));
+    await page.locator("audio").evaluate((audio) => { audio.currentTime = 0.9; });
+    await eventually("it is played from a place within", () => page.locator("audio").evaluate((audio) => !audio.seeking && audio.currentTime > 0.85));
+    assert.deepEqual(faults, []);
+    if (process.env.NIAS_SHOTS) await page.screenshot({ path: `${process.env.NIAS_SHOTS}/job-long.png`, fullPage: true });
+    await context.close();
+});

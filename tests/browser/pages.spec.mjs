@@ -43,6 +43,18 @@ test("a zip without a program is refused in words, and nothing is queued", async
     await context.close();
 });
 
+test("the limits of a job are told before it is sent, in the language of the page", async () => {
+    for (const [locale, words] of [["en-GB", [/a zip of at most 8\.6 GB/, /a job by default: 24 h, [\d.]+ [MG]iB, 64 GiB of disk/]], ["pt-BR", [/um zip de no máximo 8,6 GB/, /um trabalho sem limites próprios: 24 h, .* de disco/]]]) {
+        const { context, page, faults } = await openPage(browser, server, { locale });
+        await page.goto(`${server.url}/upload`);
+        const told = page.locator(".lab-limits");
+        await eventually("the limits are told", async () => /64 GiB/.test(await told.innerText()));
+        for (const each of words) assert.match(await told.innerText(), each);
+        assert.deepEqual(faults, []);
+        await context.close();
+    }
+});
+
 test("a file that is no zip is not even sent", async () => {
     const { context, page, faults } = await openPage(browser, server);
     await send(page, { name: "code.rar", mimeType: "application/vnd.rar", buffer: Buffer.from("Rar!") });

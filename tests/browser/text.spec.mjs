@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { deflateRawSync, deflateSync } from "node:zlib";
 import { root } from "./harness.mjs";
 
 const web = join(root, "httpfront/web");
@@ -11,7 +12,7 @@ let text;
 
 before(async () => {
     const { build } = await import(pathToFileURL(join(web, "node_modules/esbuild/lib/main.js")));
-    const contents = 'export * from "./src/lib/log_lines"; export * from "./src/lib/csv"; export { wholeCharacters } from "./src/data/log_reader"; export * from "./src/lib/words"; import "./src/lib/catalogue"; export * from "./src/lib/ansi"; export * from "./src/lib/trace"; export * from "./src/lib/describe"; export * from "./src/lib/tree"; export { seriesOf } from "./src/lib/series"; export { sortedFolder } from "./src/lib/dropped"; export { pauseMs } from "./src/data/tus";';
+    const contents = 'export * from "./src/lib/log_lines"; export * from "./src/lib/csv"; export { wholeCharacters } from "./src/data/log_reader"; export * from "./src/lib/words"; import "./src/lib/catalogue"; export * from "./src/lib/ansi"; export * from "./src/lib/trace"; export * from "./src/lib/describe"; export { describeInside } from "./src/lib/inside"; export * from "./src/lib/tree"; export { seriesOf } from "./src/lib/series"; export { orderOf, pressed, sorted, textOf } from "./src/lib/sorting"; export { withGaps } from "./src/lib/gaps"; export { sortedFolder } from "./src/lib/dropped"; export { pauseMs } from "./src/data/tus";';
     const result = await build({ stdin: { contents, resolveDir: web, loader: "ts" }, bundle: true, format: "esm", write: false });
     text = await import(`data:text/javascript;base64,${Buffer.from(result.outputFiles[0].text).toString("base64")}`);
 });
@@ -140,7 +141,7 @@ test("data files say what they hold, and files that lie say nothing", () => {
     assert.deepEqual(text.describe("a.npy", bytes(`\x93NUMPY\x01\x00${String.fromCharCode(header.length)}\x00${header}`)), { kind: "NumPy", type: "float64", shape: [7, 256] });
     const edf = `0       ${" ".repeat(176)}512     ${" ".repeat(44)}10      2       1   ${"EEG Fp1".padEnd(16)}${" ".repeat(200)}512     ${" ".repeat(32)}`;
     assert.deepEqual(text.describe("a.edf", bytes(edf)), { kind: "EDF", channels: 1, names: ["EEG Fp1"], seconds: 20, rate: 256 });
-    assert.deepEqual(text.describe("a.mat", bytes("MATLAB 7.3 MAT-file, ")), { kind: "MATLAB 7.3" });
+    assert.deepEqual(text.describe("a.mat", bytes("MATLAB 7.3 MAT-file, ")), { kind: "MATLAB 7.3 (HDF5)" });
     for (const name of ["a.npy", "a.wav", "a.edf", "a.mat"]) {
         for (const lie of ["", "RIFF", "\x93NUMPY\x01", "x".repeat(300)]) assert.equal(text.describe(name, bytes(lie)), null, `${name} ${lie.slice(0, 8)}`);
     }
@@ -160,4 +161,110 @@ test("the columns of numbers become lines over the first that rises", () => {
     assert.deepEqual(table.columns[1], [1.5, 2.5, Number.NaN]);
     assert.deepEqual(text.seriesOf("3\n1\n2\n", true).names, ["#", "1"]);
     assert.equal(text.seriesOf("name\nana\neva\n", true), null);
+});
+
+test("time in which nobody looked is a gap in a curve", () => {
+    assert.deepEqual(text.withGaps([0, 10, 30, 100, 110], [[1, 2, 3, 4, 5]], 10), { atS: [0, 10, 30, 40, 100, 110], columns: [[1, 2, 3, null, 4, 5]] });
+    assert.deepEqual(text.withGaps([], [[], []], 60), { atS: [], columns: [[], []] });
+});
+
+test("rows sort by what was chosen, those without a number last, and the address says how", () => {
+    const job = (name, submitted, wall) => ({ id: name, name, submitted_ms: submitted, state: "queued", outcome: wall === null ? null : { wall_ms: wall, output_bytes: null } });
+    const jobs = [job("b", 3, 10), job("Á", 2, null), job("c", 1, 30)];
+    const by = (order) => text.sorted(jobs, text.orderOf(order)).map(({ name }) => name).join("");
+    assert.deepEqual(["", "sent", "name", "-name", "took", "-took", "size", "nonsense"].map(by), ["bÁc", "cÁb", "Ábc", "cbÁ", "bcÁ", "cbÁ", "bÁc", "bÁc"]);
+    for (const order of ["", "sent", "name", "-took"]) assert.equal(text.textOf(text.orderOf(order)), order);
+    assert.deepEqual(text.pressed(text.orderOf(""), "took"), { by: "took", down: true });
+    assert.deepEqual(text.pressed(text.orderOf("name"), "name"), { by: "name", down: true });
+    assert.deepEqual(text.pressed(text.orderOf(""), "sent"), { by: "sent", down: false });
+});
+
+/// A zip as numpy writes a .npz: its members by name, stored or deflated.
+function zipBytes(members) {
+    const parts = [];
+    const directory = [];
+    let at = 0;
+    for (const [name, content, packed] of members) {
+        const body = packed ? deflateRawSync(content) : content;
+        const header = (size, signature, before) => {
+            const bytes = Buffer.alloc(size);
+            bytes.writeUInt32LE(signature, 0);
+            bytes.writeUInt16LE(packed ? 8 : 0, before);
+            return bytes;
+        };
+        const local = header(30, 0x04034b50, 8);
+        local.writeUInt16LE(name.length, 26);
+        local.writeUInt16LE(20, 28); // numpy leaves room for large sizes
+        const central = header(46, 0x02014b50, 10);
+        central.writeUInt16LE(name.length, 28);
+        central.writeUInt32LE(at, 42);
+        directory.push(central, Buffer.from(name));
+        parts.push(local, Buffer.from(name), Buffer.alloc(20), body);
+        at += 50 + name.length + body.length;
+    }
+    const listed = Buffer.concat(directory);
+    const end = Buffer.alloc(22);
+    end.writeUInt32LE(0x06054b50, 0);
+    end.writeUInt32LE(listed.length, 12);
+    end.writeUInt32LE(at, 16);
+    return Buffer.concat([...parts, listed, end]);
+}
+
+function npyBytes(descr, shape, more = 0) {
+    const head = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }\n`;
+    return Buffer.concat([Buffer.from([0x93]), Buffer.from("NUMPY\x01\x00"), Buffer.from([head.length & 255, head.length >> 8]), Buffer.from(head), Buffer.alloc(more, 7)]);
+}
+
+const peekInto = (bytes, asked = []) => async (offset, length) => {
+    asked.push(length);
+    return new Uint8Array(bytes.subarray(offset, offset + length));
+};
+
+test("a .npz names its arrays, stored or deflated, however large, by reading little of it", async () => {
+    const bytes = zipBytes([["signal.npy", npyBytes("<f8", "(1000, 8)", 400_000), false], ["fs.npy", npyBytes("<i4", "()"), true], ["mask.npy", npyBytes("|b1", "(1000,)", 300_000), true]]);
+    const asked = [];
+    assert.deepEqual(await text.describeInside("a.npz", bytes.length, peekInto(bytes, asked)), {
+        kind: "NumPy", more: 0, parts: [{ name: "signal", type: "float64", shape: [1000, 8] }, { name: "fs", type: "int32", shape: [] }, { name: "mask", type: "bool", shape: [1000] }],
+    });
+    assert.ok(asked.reduce((a, b) => a + b, 0) < 80_000, "it was read whole");
+});
+
+test("a .mat of MATLAB 5 names its variables, plain or compressed", async () => {
+    const element = (type, body) => {
+        const padded = Buffer.concat([body, Buffer.alloc((8 - (body.length % 8)) % 8)]);
+        const tag = Buffer.alloc(8);
+        tag.writeUInt32LE(type, 0);
+        tag.writeUInt32LE(body.length, 4);
+        return Buffer.concat([tag, padded]);
+    };
+    const numbers = (...list) => {
+        const bytes = Buffer.alloc(list.length * 4);
+        list.forEach((one, at) => bytes.writeInt32LE(one, at * 4));
+        return bytes;
+    };
+    const short = (type, body) => Buffer.concat([Buffer.from([type, 0, body.length, 0]), body, Buffer.alloc(4 - body.length)]);
+    const matrix = (kind, shape, name, size) => element(14, Buffer.concat([element(6, numbers(kind, 0)), element(5, numbers(...shape)), name.length <= 4 ? short(1, Buffer.from(name)) : element(1, Buffer.from(name)), element(9, Buffer.alloc(size, 3))]));
+    const header = Buffer.alloc(128, 0x20);
+    header.write("MATLAB 5.0 MAT-file, Platform: GLNXA64");
+    header.write("IM", 126);
+    const packed = deflateSync(matrix(6 | 0x0800, [256, 4], "spectrum", 8192));
+    const tag = Buffer.alloc(8);
+    tag.writeUInt32LE(15, 0);
+    tag.writeUInt32LE(packed.length, 4);
+    const bytes = Buffer.concat([header, matrix(6, [100, 3], "x", 2400), tag, packed, matrix(4, [1, 5], "label", 10)]);
+    assert.deepEqual(await text.describeInside("a.mat", bytes.length, peekInto(bytes)), {
+        kind: "MATLAB 5", more: 0,
+        parts: [{ name: "x", type: "double", shape: [100, 3] }, { name: "spectrum", type: "complex double", shape: [256, 4] }, { name: "label", type: "char", shape: [1, 5] }],
+    });
+    assert.deepEqual(await text.describeInside("a.mat", 20, peekInto(Buffer.from("MATLAB 7.3 MAT-file,"))), { kind: "MATLAB 7.3 (HDF5)" });
+});
+
+test("files that lie about what they hold say nothing, and never keep a page busy", async () => {
+    const good = zipBytes([["a.npy", npyBytes("<f8", "(3,)"), false]]);
+    const mat = Buffer.concat([Buffer.alloc(126, 0x20), Buffer.from("IM"), Buffer.alloc(40)]);
+    mat.write("MATLAB 5.0");
+    for (const [name, bytes] of [["a.npz", Buffer.alloc(0)], ["a.npz", Buffer.from("PK")], ["a.npz", good.subarray(0, 40)], ["a.npz", good.subarray(20)], ["a.npz", Buffer.alloc(70_000, 0x50)], ["a.mat", Buffer.alloc(0)], ["a.mat", Buffer.alloc(500, 9)]]) {
+        assert.equal(await text.describeInside(name, bytes.length, peekInto(bytes)), null, `${name} of ${bytes.length}`);
+    }
+    assert.deepEqual((await text.describeInside("a.mat", mat.length, peekInto(mat))).parts, []);
 });

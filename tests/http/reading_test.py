@@ -15,7 +15,12 @@ from lab import Lab, eventually, make_zip  # noqa: E402
 
 BIN = pathlib.Path()
 LINES = 200_000  # more than the MiB that one call with an offset gives
-PRINTS = f"for i in range({LINES}): print('line', i)\n"
+PRINTS = f"""for i in range({LINES}): print('line', i)
+import os
+os.makedirs('output/a', exist_ok=True)
+open('output/a/numbers.csv', 'w').write(''.join(f'{{i}},{{i * i}}\\n' for i in range(50_000)))
+open('output/tone.wav', 'wb').write(b'RIFF....WAVE')
+"""
 EXPECTED = "".join(f"line {i}\n" for i in range(LINES)).encode()
 
 
@@ -68,8 +73,35 @@ class Reading(unittest.TestCase):
         self.assertEqual(self.log(f"?offset={len(EXPECTED) - 5}")[2], EXPECTED[-5:])
         self.assertEqual(self.log(f"?offset={10 ** 15}")[2], b"")
 
+    def test_a_search_goes_through_the_whole_log(self):
+        status, _, content = self.log("?search=LINE%20199999")
+        self.assertEqual(status, 200)
+        at = EXPECTED.index(b"line 199999")
+        self.assertEqual(json.loads(content), {"lines": LINES, "total": 1, "hits": [{"line": LINES, "offset": at, "text": "line 199999"}]})
+        found = json.loads(self.log("?search=line")[2])
+        self.assertEqual((found["total"], len(found["hits"])), (LINES, 1000))
+        self.assertEqual(json.loads(self.log("?search=nothing&attempt=1")[2])["hits"], [])
+        self.assertEqual(json.loads(self.log("?search=line&attempt=7")[2])["lines"], 0)
+
+    def test_a_file_out_of_the_zip_is_read_in_ranges_and_not_sent_twice(self):
+        path = f"/api/v1/jobs/{self.job}/files/a/numbers.csv"
+        status, fields, whole = self.lab.ask("GET", path)
+        self.assertEqual((status, fields["Content-Type"], fields["Accept-Ranges"]), (200, "text/csv; charset=utf-8", "bytes"))
+        for field, begin, end in (("bytes=0-9", 0, 10), ("bytes=300000-300099", 300_000, 300_100), ("bytes=-7", len(whole) - 7, len(whole))):
+            status, part_fields, part = self.lab.ask("GET", path, headers={"Range": field, "If-Range": fields["ETag"]})
+            self.assertEqual((status, part == whole[begin:end]), (206, True), field)
+            self.assertEqual(part_fields["Content-Range"], f"bytes {begin}-{end - 1}/{len(whole)}")
+        self.assertEqual(self.lab.ask("GET", path, headers={"If-None-Match": fields["ETag"]})[0], 304)
+        self.assertEqual(self.lab.ask("GET", path, headers={"Range": "bytes=0-9", "If-Range": '"other"'})[2], whole)
+        status, gone, _ = self.lab.ask("GET", path, headers={"Range": f"bytes={len(whole)}-"})
+        self.assertEqual((status, gone["Content-Range"]), (416, f"bytes */{len(whole)}"))
+        status, sound, _ = self.lab.ask("HEAD", f"/api/v1/jobs/{self.job}/files/tone.wav")
+        self.assertEqual((status, sound["Content-Type"], sound["Content-Length"]), (200, "audio/wav", "12"))
+        self.assertNotEqual(sound["ETag"], fields["ETag"])
+
     def test_what_cannot_be_meant_is_refused_in_words(self):
         for path, words in ((f"/api/v1/jobs/{self.job}/log?offset=1&tail=2", "give one"), (f"/api/v1/jobs/{self.job}/log?tail=-1", "numbers"),
+                            (f"/api/v1/jobs/{self.job}/log?search=x&tail=5", "whole log"), (f"/api/v1/jobs/{self.job}/log?search={'x' * 201}", "at most 200"),
                             (f"/api/v1/jobs/{self.job}/log?ofset=1", 'no parameter "ofset"'), ("/api/v1/jobs?limt=5", "state, q, limit, before"),
                             ("/api/v1/queue?x", "taken are: none"), ("/api/v1/jobs?limit=1&limit=2", "twice"),
                             (f"/api/v1/jobs/{self.job}?wait=61", "0 to 60"), (f"/api/v1/jobs/{self.job}?wait=soon", "0 to 60")):

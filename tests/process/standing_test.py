@@ -147,7 +147,7 @@ class CutLineTest(StandingTest):
         row = self.row("lab2", "ready")
         self.assertEqual((row["address"], row["slots"], row["reason"]), (self.network.machine_at(0), 1, "joined"))
         self.assertEqual(row["labels"][0], "room-4")
-        self.assertRegex(row["labels"][1], r"^a job by default: 24 h, \d+(\.\d)? [MG]iB$")
+        self.assertRegex(row["labels"][1], r"^a job by default: 24 h, \d+(\.\d)? [MG]iB, 64 GiB of disk$")
         self.assertIn("python", row["runtimes"])
         self.assertGreater(row["memory_bytes"], 0)
         self.assertRegex(row["software"], r"^\d+\.\d+")

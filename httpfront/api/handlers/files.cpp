@@ -71,6 +71,40 @@ Answer joined_output(Front& front, const Task& array) {
     return answer;
 }
 
+/// The answer to a Range that lies past the end of what has so many bytes.
+Problem past_the_end(const std::string& what, std::uint64_t size) {
+    return {.status = 416,
+            .code = "range",
+            .detail = what + " has " + std::to_string(size) + " bytes, and the range lies past them",
+            .headers = {{"Content-Range", "bytes */" + std::to_string(size)}}};
+}
+
+std::string content_range(const Slice& part, std::uint64_t size) {
+    return "bytes " + std::to_string(part.offset) + "-" + std::to_string(part.offset + part.length - 1) +
+           "/" + std::to_string(size);
+}
+
+/// Bytes of a member of a zip. It is inflated from its beginning, so what stands before the part is read and
+/// dropped.
+Streamed part_of(const std::shared_ptr<job::ZipEntryReader>& reader, const Slice& part) {
+    return {part.length,
+            [reader, before = part.offset,
+             left = part.length](std::span<char> into) mutable -> Result<std::size_t> {
+                while (before > 0) {
+                    const auto read = reader->read(
+                        into.first(static_cast<std::size_t>(std::min<std::uint64_t>(before, into.size()))));
+                    if (!read) { return read.error(); }
+                    if (*read == 0) { return std::size_t{0}; }
+                    before -= *read;
+                }
+                const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, into.size()));
+                if (wanted == 0) { return std::size_t{0}; }
+                const auto read = reader->read(into.first(wanted));
+                if (read) { left -= *read; }
+                return read;
+            }};
+}
+
 /// A zip of the store, whole or in part.
 Answer zip_answer(Front& front, const Request& request, const BlobRef& blob, const std::string& name) {
     const std::string etag = "\"" + to_string(blob.hash) + "\"";
@@ -82,11 +116,7 @@ Answer zip_answer(Front& front, const Request& request, const BlobRef& blob, con
     }
     const auto range = wanted_range(request, etag, blob.size_bytes);
     if (std::holds_alternative<Unsatisfiable>(range)) {
-        return problem_answer({.status = 416,
-                               .code = "range",
-                               .detail = "the zip has " + std::to_string(blob.size_bytes) +
-                                         " bytes, and the range lies past them",
-                               .headers = {{"Content-Range", "bytes */" + std::to_string(blob.size_bytes)}}});
+        return problem_answer(past_the_end("the zip", blob.size_bytes));
     }
     answer.headers.emplace_back("Content-Type", "application/zip");
     answer.headers.emplace_back("Content-Security-Policy", std::string(kSandbox));
@@ -96,9 +126,7 @@ Answer zip_answer(Front& front, const Request& request, const BlobRef& blob, con
         answer.status = 206;
         slice.offset = part->offset;
         slice.length = part->length;
-        answer.headers.emplace_back("Content-Range", "bytes " + std::to_string(part->offset) + "-" +
-                                                         std::to_string(part->offset + part->length - 1) +
-                                                         "/" + std::to_string(blob.size_bytes));
+        answer.headers.emplace_back("Content-Range", content_range(*part, blob.size_bytes));
     }
     answer.body = std::move(slice);
     return answer;
@@ -137,17 +165,34 @@ Answer get_file(Front& front, const Call& call) {
             {.status = 404, .code = "not_found", .detail = "the output of this job has no file " + path});
     }
     const Media media = output_media(path);
+    const std::string etag =
+        "\"" + to_string(std::get<BlobRef>(blob).hash) + "-" + std::to_string(entry - files->begin()) + "\"";
     Answer answer;
     answer.headers = {{"Content-Type", media.type},
+                      {"ETag", etag},
+                      {"Accept-Ranges", "bytes"},
                       {"Content-Security-Policy", std::string(kSandbox)},
                       {"Cache-Control", "private, max-age=3600"},
                       {"Content-Disposition",
                        disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
+    if (is_known(call.request, etag)) {
+        answer.status = 304;
+        return answer;
+    }
+    const auto range = wanted_range(call.request, etag, entry->size_bytes);
+    if (std::holds_alternative<Unsatisfiable>(range)) {
+        return problem_answer(past_the_end("the file", entry->size_bytes));
+    }
+    Slice part{0, entry->size_bytes};
+    if (const auto* asked = std::get_if<Slice>(&range)) {
+        part = *asked;
+        answer.status = 206;
+        answer.headers.emplace_back("Content-Range", content_range(part, entry->size_bytes));
+    }
     auto opened = job::ZipEntryReader::open(zip, path);
     if (!opened) { return problem_answer(problem_from(opened.error())); }
     // std::function wants what can be copied.
-    const auto reader = std::make_shared<job::ZipEntryReader>(std::move(*opened));
-    answer.body = Streamed{entry->size_bytes, [reader](std::span<char> into) { return reader->read(into); }};
+    answer.body = part_of(std::make_shared<job::ZipEntryReader>(std::move(*opened)), part);
     return answer;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/job_json.hpp"
+#include "api/likely_start.hpp"
 #include "base/clock.hpp"
 #include "base/numbers.hpp"
 #include "service/questions.hpp"
@@ -15,23 +16,10 @@ constexpr std::size_t kListDefault = 50;
 constexpr std::size_t kListMax = 1000;
 constexpr std::chrono::milliseconds kExplainPatience(500);
 
-/// A job that waits is told why by the ventilator, which alone knows the machines: the ledger holds no reason
-/// before an attempt was lost. Where it is silent the reason stays empty.
-void explain_waiting(const Front& front, store::JobView& job) {
-    store::TaskRecord& record = job.record;
-    if (record.state != TaskState::queued || !record.reason.empty()) { return; }
-    TaskId waits = record.task.id;
-    if (job.array) {  // the members of an array wait for the same, and the first of them is next
-        const auto first = front.stores.members({.group = waits, .state = TaskState::queued, .limit = 1});
-        if (!first || first->empty()) { return; }
-        waits = first->front().id;
-    }
-    auto told = service::explain(front.options.control, waits, kExplainPatience);
-    if (told) { record.reason = std::move(*told); }
-}
-
-Answer job_answer(Front& front, int status, const store::JobView& job) {
-    return json_answer(status, job_json(job, job.array ? std::nullopt : front.stores.place_of(job.record)));
+Answer job_answer(Front& front, int status, const store::JobView& job,
+                  std::optional<std::int64_t> likely_start = std::nullopt) {
+    const auto place = job.array ? std::nullopt : front.stores.place_of(job.record);
+    return json_answer(status, job_json(job, place, likely_start));
 }
 
 std::variant<store::ListQuery, Problem> parse_list_query(const Request& request) {
@@ -60,6 +48,22 @@ std::variant<store::ListQuery, Problem> parse_list_query(const Request& request)
 }
 
 }  // namespace
+
+std::optional<std::int64_t> explain_waiting(Front& front, store::JobView& job) {
+    store::TaskRecord& record = job.record;
+    if (record.state != TaskState::queued) { return std::nullopt; }
+    TaskId waits = record.task.id;
+    if (job.array) {  // the members of an array wait for the same, and the first of them is next
+        const auto first = front.stores.members({.group = waits, .state = TaskState::queued, .limit = 1});
+        if (!first || first->empty()) { return std::nullopt; }
+        waits = first->front().id;
+    }
+    auto told = service::explain(front.options.control, waits, kExplainPatience);
+    if (!told) { return std::nullopt; }
+    record.reason = std::move(*told);
+    const std::int64_t at = unix_ms_now();
+    return likely_start_ms(record.reason, front.history.pace(at / 1000), at);
+}
 
 std::variant<std::optional<std::string>, Problem> owner_wanted(Front& front, const Call& call) {
     const std::string wanted(call.request.parameter("owner"));
@@ -131,8 +135,8 @@ Answer get_job(Front& front, const Call& call) {
         front.hub.wait_for_end(job.record.task.id, now() + *patience, look);
         (void)look();
     }
-    explain_waiting(front, job);
-    return job_answer(front, 200, job);
+    const auto likely_start = explain_waiting(front, job);
+    return job_answer(front, 200, job, likely_start);
 }
 
 Answer cancel_job(Front& front, const Call& call) {

@@ -2,6 +2,8 @@
 
 #include "api/handlers/files.hpp"
 #include "api/handlers/jobs.hpp"
+#include "api/job_json.hpp"
+#include "api/log_search.hpp"
 #include "base/numbers.hpp"
 #include "http/range.hpp"
 
@@ -11,10 +13,13 @@ namespace {
 constexpr std::string_view kSandbox =
     "sandbox; default-src 'none'";  // as in files.cpp: it never acts as our page
 
+constexpr std::size_t kSearchBytesMax = 200;
+
 struct Wanted {
     Attempt attempt{};
     std::optional<std::uint64_t> offset{};
     std::optional<std::uint64_t> tail{};
+    std::string search{};
 };
 
 std::variant<Wanted, Problem> parse_wanted(const Request& request, Attempt current) {
@@ -30,6 +35,17 @@ std::variant<Wanted, Problem> parse_wanted(const Request& request, Attempt curre
         attempt.value_or(0) > UINT32_MAX) {
         return Problem{
             .status = 400, .code = "invalid", .detail = "offset, tail and attempt must be numbers"};
+    }
+    wanted.search = std::string(request.parameter("search"));
+    if (wanted.search.size() > kSearchBytesMax) {
+        return Problem{.status = 400,
+                       .code = "invalid",
+                       .detail = "search takes at most " + std::to_string(kSearchBytesMax) + " bytes"};
+    }
+    if (!wanted.search.empty() && (wanted.offset || wanted.tail)) {
+        return Problem{.status = 400,
+                       .code = "invalid",
+                       .detail = "search looks through the whole log: give it without offset and tail"};
     }
     if (wanted.offset && wanted.tail) {
         return Problem{
@@ -67,6 +83,20 @@ Streamed part_of(const store::Logs& logs, const AttemptRef& of, std::uint64_t of
             }};
 }
 
+/// The lines of the log that hold a text. It is looked through as it is on the disk, at the time of asking.
+Answer found_in(const store::Logs& logs, const AttemptRef& of, const std::string& text) {
+    LogSearch search(text);
+    for (std::uint64_t offset = 0;;) {
+        const auto bytes = logs.read(of, offset, kPieceBytes);
+        if (!bytes) { return problem_answer(problem_from(bytes.error())); }
+        if (bytes->empty()) { break; }
+        search.feed({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+        offset += bytes->size();
+    }
+    search.finish();
+    return json_answer(200, log_hits_json(search));
+}
+
 }  // namespace
 
 Answer get_log(Front& front, const Call& call) {
@@ -76,6 +106,7 @@ Answer get_log(Front& front, const Call& call) {
     const auto& wanted = std::get<Wanted>(parsed);
     const store::Logs& logs = front.stores.logs();
     const AttemptRef of{record.task.id, wanted.attempt};
+    if (!wanted.search.empty()) { return found_in(logs, of, wanted.search); }
     // Size first: what is read is never past what is said.
     const auto size = logs.size(of);
     if (!size) { return problem_answer(problem_from(size.error())); }

@@ -1,4 +1,4 @@
-/// How much waits and runs. Called by routes.
+/// How much waits and runs, how it was, and who waits. Called by routes.
 #pragma once
 
 #include "api/routes.hpp"
@@ -6,5 +6,7 @@
 namespace nias::httpfront::handlers {
 
 [[nodiscard]] Answer get_queue(Front& front, const Call& call);
+[[nodiscard]] Answer get_queue_history(Front& front, const Call& call);
+[[nodiscard]] Answer get_waiting(Front& front, const Call& call);
 
 }  // namespace nias::httpfront::handlers

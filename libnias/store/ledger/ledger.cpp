@@ -358,7 +358,7 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
     sql += std::string(" AND ") + (query.forgotten ? "" : "NOT ") +
            "EXISTS (SELECT 1 FROM forgotten WHERE forgotten.id = " + id + ")";
     if (query.owner) { sql += " AND owner = ?"; }
-    if (!query.text.empty()) { sql += " AND instr(fold_case(name), fold_case(?)) > 0"; }
+    if (!query.text.empty()) { sql += " AND instr(plain_letters(name), plain_letters(?)) > 0"; }
     if (query.before) { sql += " AND " + id + " < ?"; }
     sql += " ORDER BY " + id + " DESC LIMIT ?";
     auto statement = state_->database->prepare(sql);

@@ -51,11 +51,12 @@ void fill_log(const std::string& path) {
     ::close(file);
 }
 
-/// `fold_case(text)` in SQL: NULL stays NULL.
-void fold_case_in_sql(sqlite3_context* context, int, sqlite3_value** arguments) {
+/// `plain_letters(text)` in SQL: NULL stays NULL.
+void plain_letters_in_sql(sqlite3_context* context, int, sqlite3_value** arguments) {
     const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(arguments[0]));
     if (text == nullptr) { return sqlite3_result_null(context); }
-    const std::string folded = fold_case({text, static_cast<std::size_t>(sqlite3_value_bytes(arguments[0]))});
+    const std::string folded =
+        plain_letters({text, static_cast<std::size_t>(sqlite3_value_bytes(arguments[0]))});
     sqlite3_result_text(context, folded.data(), static_cast<int>(folded.size()), SQLITE_TRANSIENT);
 }
 
@@ -148,8 +149,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
     std::unique_ptr<Database> database(new Database(path, handle));
     if (code != SQLITE_OK) { return database->failure(code); }
     sqlite3_busy_timeout(handle, kBusyMs);
-    const int defined = sqlite3_create_function_v2(handle, "fold_case", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
-                                                   nullptr, &fold_case_in_sql, nullptr, nullptr, nullptr);
+    const int defined =
+        sqlite3_create_function_v2(handle, "plain_letters", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+                                   &plain_letters_in_sql, nullptr, nullptr, nullptr);
     if (defined != SQLITE_OK) { return database->failure(defined); }
     auto version = database->prepare("PRAGMA user_version");
     if (!version) { return version.error(); }

@@ -66,7 +66,7 @@ struct Schema {
 class Database {
 public:
     enum class Mode { write, read };
-    /// Opens `path` (WAL, synchronous=FULL), with fold_case() as a function of its SQL; a writer makes it
+    /// Opens `path` (WAL, synchronous=FULL), with plain_letters() as a function of its SQL; a writer makes it
     /// with `schema`, or changes one of a version before, in one transaction, and syncs its folder.
     /// `corrupt`: of another version; `unavailable`, for readers: of a version before, and its writer has not
     /// changed it yet.

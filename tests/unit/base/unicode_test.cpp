@@ -81,14 +81,19 @@ TEST(Columns, AreThoseOfATerminal) {
     EXPECT_EQ(columns_of("\xff"), 1U);
 }
 
-TEST(FoldCase, KnowsLettersWithAccentsAndOfOtherAlphabets) {
-    EXPECT_EQ(fold_case("ANÁLISE do Ruído Ç"), fold_case("análise DO RUÍDO ç"));
-    EXPECT_EQ(fold_case("ESPECTRO"), "espectro");
-    EXPECT_EQ(fold_case("ΣΊΣΥΦΟΣ"), fold_case("σίσυφος"));
-    EXPECT_EQ(fold_case("АНАЛИЗ"), fold_case("анализ"));
-    EXPECT_EQ(fold_case("スペクトル"), "スペクトル");
-    EXPECT_NE(fold_case("analise"), fold_case("análise"));
-    EXPECT_EQ(fold_case("A\xff\xe3\x82Z"), "a\xff\xe3\x82z");
+TEST(PlainLetters, AreTheSameWhateverTheCapitalsAndAccentsAlsoInOtherAlphabets) {
+    EXPECT_EQ(plain_letters("ANÁLISE do Ruído Ç"), plain_letters("análise DO RUÍDO ç"));
+    EXPECT_EQ(plain_letters("ESPECTRO"), "espectro");
+    EXPECT_EQ(plain_letters("ΣΊΣΥΦΟΣ"), plain_letters("σίσυφος"));
+    EXPECT_EQ(plain_letters("АНАЛИЗ"), plain_letters("анализ"));
+    EXPECT_EQ(plain_letters("スペクトル"), "スペクトル");
+    for (const char* text :
+         {"análise", "ANÁLISE", "a\u0301nalise", "anali\u015Fe", "\u0101n\u00E2lis\u0119"}) {
+        EXPECT_EQ(plain_letters(text), "analise") << text;
+    }
+    EXPECT_EQ(plain_letters("\u00E6 \u00F8 \u00DF \u00F7"), "\u00E6 \u00F8 \u00DF \u00F7")
+        << "letters of their own";
+    EXPECT_EQ(plain_letters("A\xff\xe3\x82Z"), "a\xff\xe3\x82z");
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST_F(OptionsTest, ReadLimitsAsPeopleWriteThem) {
     ASSERT_TRUE(settings);
     EXPECT_EQ(settings->default_memory_bytes, 2ULL << 30U);
     EXPECT_EQ(settings->default_time_ms, 600'000U);
-    EXPECT_EQ(defaults_in_words(*settings), "a job by default: 10 min, 2 GiB");
+    EXPECT_EQ(defaults_in_words(*settings), "a job by default: 10 min, 2 GiB, 64 GiB of disk");
 }
 
 TEST_F(OptionsTest, ProtectTheLabFromJobsThatNameNoLimits) {
@@ -90,7 +90,7 @@ TEST_F(OptionsTest, ProtectTheLabFromJobsThatNameNoLimits) {
     const auto none = complete(options);
     ASSERT_TRUE(none);
     EXPECT_EQ(none->default_memory_bytes + none->default_time_ms, 0U);
-    EXPECT_EQ(defaults_in_words(*none), "a job by default: any time, any memory");
+    EXPECT_EQ(defaults_in_words(*none), "a job by default: any time, any memory, 64 GiB of disk");
 }
 
 TEST_F(OptionsTest, NameTheFilesOfEnvironments) {

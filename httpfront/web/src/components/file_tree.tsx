@@ -2,9 +2,10 @@
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { fileUrl, readFirst, type OutputFile } from "../data/api";
+import { fileUrl, readFirst, readRange, type OutputFile } from "../data/api";
 import { describe, isDescribed, kDescribedBytes, type Described } from "../lib/describe";
 import { bytesText, durationText } from "../lib/format";
+import { describeInside, isArchive } from "../lib/inside";
 import { matching, treeOf, type Folder } from "../lib/tree";
 import { useSpeech, type Speech } from "../text";
 import { isPicture, nameOf } from "./figures";
@@ -13,6 +14,7 @@ import { Icon } from "./icon";
 const kShownInFolder = 200;
 const kOpenUpTo = 60; // a small tree is open from the beginning
 const kFilterFrom = 8;
+const kInsideMost = 256 << 20; // the server reads a member of a zip from its beginning
 export const kRecord = "nias-job.json"; // what the machine noted about the run
 
 export function FileTree({ id, files }: { id: string; files: OutputFile[] }): JSX.Element {
@@ -76,7 +78,7 @@ function Leaf({ id, file }: { id: string; file: OutputFile }): JSX.Element {
         <a href={fileUrl(id, file.path)} download={name} aria-label={t.fileDownload(file.path)} title={file.path}>
             <Icon name={isPicture(file.path) ? "image" : "file"} />
             <span class="file-path">{name}{file.path === kRecord && <span class="file-note"> · {t.fileRecord}</span>}
-                {isDescribed(file.path) && <Facts id={id} path={file.path} />}</span>
+                {isDescribed(file.path) && <Facts id={id} file={file} />}</span>
             <span class="file-size">{bytesText(file.size_bytes, locale)}</span>
             <Icon name="download" />
         </a>
@@ -89,19 +91,25 @@ function wordsOf(found: Described, { t, locale }: Speech): string {
         found.kind, found.type ?? "", found.shape ? (found.shape.map(number).join(" × ") || "1") : "",
         found.channels ? t.fileChannels(found.channels) : "", found.rate ? `${number(found.rate)} Hz` : "",
         found.seconds !== undefined ? durationText(found.seconds * 1000, locale) : "",
+        found.kind.endsWith("(HDF5)") ? t.fileHdf5 : "",
+        ...(found.parts ?? []).map(({ name, type, shape }) => `${name} ${type ?? ""} ${shape ? shape.map(number).join(" × ") || "1" : ""}`.trim()),
+        found.more ? "…" : "",
         found.names && found.names.length > 0 ? found.names.slice(0, 6).join(", ") + (found.names.length > 6 ? "…" : "") : "",
     ].filter(Boolean).join(" · ");
 }
 
-/// Says what the first bytes of a file tell about it.
-function Facts({ id, path }: { id: string; path: string }): JSX.Element | null {
+/// Says what a few bytes of a file tell about it.
+function Facts({ id, file: { path, size_bytes: size } }: { id: string; file: OutputFile }): JSX.Element | null {
     const speech = useSpeech();
     const [found, setFound] = useState<Described | null>(null);
     useEffect(() => {
         const abort = new AbortController();
-        readFirst(fileUrl(id, path), kDescribedBytes, abort.signal).then((bytes) => setFound(describe(path, bytes)))
-            .catch(() => undefined); // the file is still offered
+        const url = fileUrl(id, path);
+        const looked = isArchive(path) && size <= kInsideMost
+            ? describeInside(path, size, (offset, length) => readRange(url, offset, length, abort.signal))
+            : readFirst(url, kDescribedBytes, abort.signal).then((bytes) => describe(path, bytes));
+        looked.then(setFound).catch(() => undefined); // the file is still offered
         return () => abort.abort();
-    }, [id, path]);
+    }, [id, path, size]);
     return found && <span class="file-note file-facts">{wordsOf(found, speech)}</span>;
 }

@@ -4,17 +4,19 @@ import type { JSX } from "preact";
 import { hasFailed, type Job } from "../data/api";
 import type { LogReader } from "../data/log_reader";
 import { lastTrace } from "../lib/trace";
+import { elapsedText } from "../lib/format";
 import { say } from "../lib/words";
 import { useSpeech } from "../text";
 import { Notice } from "./notice";
 
 /// Why it waits, as the lab itself explains it, with its place.
 export function Waiting({ job }: { job: Job }): JSX.Element {
-    const { t, language } = useSpeech();
+    const { t, language, locale } = useSpeech();
     return (
         <Notice kind="info" title={t.jobWhyWaits}>
             {say(job.reason_words, language, job.reason).split("\n").map((line) => <p key={line}>{line}</p>)}
             {job.place_in_line !== null && <p class="hint">{t.jobPlaceIs(job.place_in_line + 1)}</p>}
+            {job.likely_start_ms !== undefined && <p class="hint">{t.jobLikely(elapsedText(job.likely_start_ms - Date.now(), locale))}</p>}
         </Notice>
     );
 }

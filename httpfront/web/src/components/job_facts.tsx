@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { hasEnded, type Job } from "../data/api";
 import { bytesText, durationText, elapsedText, momentText } from "../lib/format";
 import { say } from "../lib/words";
-import { useSpeech, type Messages } from "../text";
+import { useSpeech, type Speech } from "../text";
 import { useAccountWords } from "../text/account";
 import { useNow } from "../data/live";
 import { useSession } from "../data/session";
@@ -16,9 +16,25 @@ interface Step {
     time: string;
     note: string;
     phase: "done" | "now" | "next";
+    lost?: boolean; // an attempt that was in vain
 }
 
-function stepsOf(job: Job, now: number, t: Messages, locale: string): Step[] {
+/// The attempts that were lost, each with why, as the job's history tells them.
+function lostSteps(job: Job, { t, language }: Speech): Step[] {
+    const outcome = job.outcome?.error ?? "";
+    if (job.attempt < 2 || job.reason === outcome) return [];
+    return (job.reason_words ?? []).flatMap((part) => {
+        if (typeof part === "string" || part.code !== "attempt") return [];
+        const why = part.params["why"];
+        return [{
+            name: t.jobAttemptOf(String(part.params["number"] ?? "")), time: t.jobAttemptLost,
+            note: typeof why === "string" ? why : say(why, language, ""), phase: "done" as const, lost: true,
+        }];
+    });
+}
+
+function stepsOf(job: Job, now: number, speech: Speech): Step[] {
+    const { t, locale } = speech;
     const ended = hasEnded(job);
     const begun = job.started_ms > 0;
     const place = job.place_in_line === null ? "" : t.jobPlaceIs(job.place_in_line + 1);
@@ -26,10 +42,11 @@ function stepsOf(job: Job, now: number, t: Messages, locale: string): Step[] {
     const took = job.ended_ms - job.started_ms;
     return [
         { name: t.jobSentAt, time: momentText(job.submitted_ms, locale), note: bytesText(job.bundle_bytes, locale), phase: "done" },
+        ...lostSteps(job, speech),
         {
             name: t.jobStartedAt,
             time: begun ? momentText(job.started_ms, locale) : ended ? "–" : t.states[job.state],
-            note: begun ? (wait < kAtOnceMs ? t.jobAtOnce : t.jobWaited(durationText(wait, locale))) : ended ? "" : place || elapsedText(now - job.submitted_ms, locale),
+            note: begun ? (job.attempt > 1 ? t.jobTookFor(durationText(wait, locale)) : wait < kAtOnceMs ? t.jobAtOnce : t.jobWaited(durationText(wait, locale))) : ended ? "" : place || elapsedText(now - job.submitted_ms, locale),
             phase: begun || ended ? "done" : "now",
         },
         {
@@ -42,12 +59,12 @@ function stepsOf(job: Job, now: number, t: Messages, locale: string): Step[] {
 }
 
 export function Timeline({ job }: { job: Job }): JSX.Element {
-    const { t, locale } = useSpeech();
+    const speech = useSpeech();
     const now = useNow(1000, !hasEnded(job));
     return (
         <ol class="timeline card">
-            {stepsOf(job, now, t, locale).map((step) => (
-                <li key={step.name} class={`step-${step.phase}`} {...(step.phase === "now" ? { "aria-current": "step" as const } : {})}>
+            {stepsOf(job, now, speech).map((step) => (
+                <li key={step.name} class={`step-${step.phase}${step.lost ? " step-lost" : ""}`} {...(step.phase === "now" ? { "aria-current": "step" as const } : {})}>
                     <span class="step-name">{step.name}</span>
                     <span class="step-time">{step.time}</span>
                     <span class="step-note">{step.note}</span>

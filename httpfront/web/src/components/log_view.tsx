@@ -3,18 +3,27 @@
 
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { hasEnded, type Job } from "../data/api";
+import { hasEnded, hasFailed, searchLog, type Job, type LogHit } from "../data/api";
 import { saveBlob } from "../data/download";
 import { useSpeech } from "../text";
 import { hasColours, piecesOf } from "../lib/ansi";
 import type { LogLines } from "../lib/log_lines";
 import { wholeLog, type LogReader } from "../data/log_reader";
+import { Around, LogFoundList } from "./log_found";
 import { Icon } from "./icon";
 import { Notice, Problem } from "./notice";
 
 const kAtEndPixels = 24;
 const kGutterPixels = 48;
 const kErrorLine = /^(Traceback \(most recent call last\):|error: |\w*(Error|Exception)\b.*:)/;
+
+const kErrorWords = ["Traceback (most recent call last)", "error:", "Exception:"];
+
+/// The first line of a long log, of which the page shows the end alone, that tells of an error.
+async function firstErrorOf(job: Job): Promise<LogHit | null> {
+    const found = await Promise.all(kErrorWords.map((words) => searchLog(job.id, job.attempt, words)));
+    return found.flatMap(({ hits }) => hits.slice(0, 1)).sort((a, b) => a.line - b.line)[0] ?? null;
+}
 
 interface LogViewProps {
     job: Job;
@@ -57,10 +66,16 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
         search.go(step);
     };
     const firstError = lines.lines.findIndex((line) => kErrorLine.test(line));
+    const long = reader.cut || lines.dropped > 0;
     const toFirstError = (): void => {
         setFollowing(false);
+        if (long) {
+            firstErrorOf(job).then(setFar).catch(() => setFar(null));
+            return;
+        }
         box.current?.children[firstError]?.scrollIntoView({ block: "center" });
     };
+    const [far, setFar] = useState<LogHit | null>(null);
     const empty = lines.lines.length === 0;
     const emptyText = hasEnded(job) ? t.logEmptyEnded : job.state === "running" ? t.logEmptyRunning : t.logEmptyWaiting;
     return (
@@ -90,7 +105,7 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
                             <button type="button" class="button button-small" aria-pressed={following}
                                 onClick={() => setFollowing(!following)}>{t.logFollow}</button>
                         )}
-                        {firstError >= 0 && (
+                        {(firstError >= 0 || (long && hasFailed(job))) && (
                             <button type="button" class="button button-small" onClick={toFirstError}>{t.logFirstError}</button>
                         )}
                         <button type="button" class="quiet" aria-label={t.logWrap} title={t.logWrap} aria-pressed={wrap}
@@ -102,9 +117,11 @@ export function LogView({ job, reader, version }: LogViewProps): JSX.Element {
             </div>
             {saveFailed && <Notice kind="bad"><p>{t.logSaveFailed}</p></Notice>}
             {reader.error && reader.error.status !== 404 && <Problem error={reader.error} />}
-            {(reader.cut || lines.dropped > 0) && (
+            {long && (
                 <p class="log-cut hint">{t.logCut(lines.lines.length.toLocaleString(locale))}</p>
             )}
+            {long && find.trim() !== "" && <LogFoundList job={job} text={find.trim()} />}
+            {long && far && <div class="log-found"><p class="hint">{t.logFirstErrorAt(far.line.toLocaleString(locale))}</p><Around job={job} hit={far} /></div>}
             {empty && <p class="log-empty">{emptyText}</p>}
             <div ref={box} class={`log${wrap ? "" : " log-long"}${reader.cut ? "" : " log-numbered"}`} role="log" onClick={linkTo} aria-live="off" aria-labelledby="log" tabIndex={empty ? -1 : 0} hidden={empty}
                 onScroll={scrolled} />

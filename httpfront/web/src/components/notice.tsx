@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import type { ApiError } from "../data/api";
+import { useConnection } from "../data/connection";
 import { say } from "../lib/words";
 import { useSpeech, type Speech } from "../text";
 import { Icon } from "./icon";
@@ -32,8 +33,11 @@ export function Notice({ kind, title, children }: NoticeProps): JSX.Element {
     );
 }
 
-export function Problem({ error }: { error: ApiError }): JSX.Element {
+export function Problem({ error }: { error: ApiError }): JSX.Element | null {
     const speech = useSpeech();
+    const { lostMs, foundMs } = useConnection();
+    // The bar says it while it is so, and afterwards it is over.
+    if (error.status === 0 && error.title === "unreachable" && (lostMs > 0 || foundMs >= error.atMs)) return null;
     return <Notice kind="bad"><p>{sentenceFor(error, speech)}</p></Notice>;
 }
 

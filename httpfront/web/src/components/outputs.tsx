@@ -6,6 +6,7 @@ import { useSpeech } from "../text";
 import { Figures, isPicture } from "./figures";
 import { FileTree, kRecord } from "./file_tree";
 import { Loading, Problem } from "./notice";
+import { isSound, Sounds } from "./sounds";
 import { isTable, Tables } from "./tables";
 
 interface OutputsProps {
@@ -19,6 +20,7 @@ export function Outputs({ job, files, error }: OutputsProps): JSX.Element {
     const ended = hasEnded(job);
     const own = (files ?? []).filter((file) => file.path !== kRecord);
     const pictures = own.filter((file) => isPicture(file.path));
+    const sounds = own.filter((file) => isSound(file.path));
     const tables = own.filter((file) => isTable(file.path));
     return (
         <section class="card outputs" aria-labelledby="outputs">
@@ -28,6 +30,7 @@ export function Outputs({ job, files, error }: OutputsProps): JSX.Element {
             {ended && !files && !error && job.outcome?.output_bytes != null && <Loading />}
             {ended && own.length === 0 && (files || job.outcome?.output_bytes == null) && <p class="hint">{t.filesEmptyEnded}</p>}
             {pictures.length > 0 && <Figures id={job.id} files={pictures} />}
+            {sounds.length > 0 && <Sounds id={job.id} files={sounds} />}
             {tables.length > 0 && <Tables id={job.id} files={tables} />}
             {files && files.length > 0 && <FileTree id={job.id} files={[...own, ...files.filter((file) => file.path === kRecord)]} />}
         </section>

@@ -2,6 +2,7 @@
 // call. Every failure is an ApiError that carries the server's sentence.
 
 import type { Words } from "../lib/words";
+import { reportFound, reportLost } from "./connection";
 
 export type JobState =
     | "queued" | "assigned" | "running"
@@ -45,6 +46,7 @@ export interface Job {
     trial?: boolean;
     member?: { array: string | null; index: number; size: number } | null;
     array?: { size: number; missing: number; counts: Record<JobState, number>; min: number | null; max: number | null; count: number | null } | null;
+    likely_start_ms?: number; // where it waits for its turn alone, and the line was seen to move
     outcome: Outcome | null;
     mended?: string[];
     mended_words?: Words[];
@@ -89,6 +91,8 @@ export const kSignedOut = "nias:signed-out";
 
 /// A refusal in the server's words (RFC 9457), or status 0 when it could not be reached.
 export class ApiError extends Error {
+    readonly atMs = Date.now();
+
     constructor(
         readonly status: number,
         readonly title: string,
@@ -102,7 +106,7 @@ export class ApiError extends Error {
     }
 }
 
-export function hasEnded(job: Job): boolean {
+export function hasEnded(job: Pick<Job, "state">): boolean {
     return job.state !== "queued" && job.state !== "assigned" && job.state !== "running";
 }
 
@@ -138,8 +142,10 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
         response = await fetch(kBase + path, { credentials: "same-origin", ...init });
     } catch (error) {
         if (error instanceof DOMException && error.name === "AbortError") throw error;
+        reportLost();
         throw new ApiError(0, "unreachable", "");
     }
+    reportFound();
     if (!response.ok) {
         const problem = problemFrom(response.status, await response.text(), response.headers.get("Retry-After"));
         if (problem.code === "sign_in") window.dispatchEvent(new Event(kSignedOut));
@@ -245,6 +251,38 @@ export async function readLog(id: string, attempt: number, offset: number, signa
     const bytes = new Uint8Array(await response.arrayBuffer());
     const size = Number(response.headers.get("X-Log-Size") ?? offset + bytes.length);
     return { bytes, offset, size };
+}
+
+export interface LogHit {
+    line: number; // from 1
+    offset: number; // where the line begins
+    text: string; // its beginning
+}
+
+export interface LogFound {
+    lines: number; // all that the log has
+    total: number; // lines that hold the text
+    hits: LogHit[]; // the first of them
+}
+
+/// The lines of the whole log that hold a text, looked for by the server.
+export function searchLog(id: string, attempt: number, text: string, signal?: AbortSignal): Promise<LogFound> {
+    return askJson(`/jobs/${encodeURIComponent(id)}/log?${new URLSearchParams({ attempt: String(attempt), search: text }).toString()}`, withSignal(signal));
+}
+
+/// Bytes of a log from one place to another.
+export async function readLogPart(id: string, attempt: number, from: number, to: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const response = await ask(`/jobs/${encodeURIComponent(id)}/log?attempt=${attempt}`, { headers: { Range: `bytes=${from}-${to - 1}` }, ...withSignal(signal) });
+    return new Uint8Array(await response.arrayBuffer());
+}
+
+/// Bytes of a file; fewer at its end, none past it.
+export async function readRange(url: string, offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    if (length <= 0) return new Uint8Array();
+    const response = await fetch(url, { headers: { Range: `bytes=${offset}-${offset + length - 1}` }, ...withSignal(signal) });
+    if (response.status === 416) return new Uint8Array();
+    if (response.status !== 206) throw problemFrom(response.status, "", null);
+    return new Uint8Array(await response.arrayBuffer());
 }
 
 /// The beginning of a text file: about `limit` bytes, whatever its size; the rest is not fetched.

@@ -3,6 +3,7 @@
 // go of its stream: a browser has six connections to a server, and a few forgotten tabs would use them up.
 
 import { kSignedOut, type Job } from "./api";
+import { kFoundAgain, reportFound, reportStreamLost } from "./connection";
 
 export interface LogChunk {
     id: string;
@@ -52,9 +53,11 @@ export function listen(listener: Listener, logOf?: string, owner?: string): () =
         source = new EventSource(`/api/v1/events${query ? `?${query}` : ""}`);
         source.onopen = () => {
             retryMs = kFirstRetryMs;
+            reportFound();
             listener.onOpen?.();
         };
         source.onerror = () => {
+            reportStreamLost();
             listener.onLost?.();
             // The browser retries by itself unless the server answered with an error; then we do.
             if (source?.readyState === EventSource.CLOSED) {
@@ -92,10 +95,16 @@ export function listen(listener: Listener, logOf?: string, owner?: string): () =
         open();
     };
 
+    // The browser waits longer and longer between two tries; the server is known to be there.
+    const found = (): void => {
+        if (source?.readyState !== EventSource.OPEN) lookedAt();
+    };
+    window.addEventListener(kFoundAgain, found);
     document.addEventListener("visibilitychange", lookedAt);
     open();
     return () => {
         closed = true;
+        window.removeEventListener(kFoundAgain, found);
         document.removeEventListener("visibilitychange", lookedAt);
         stop();
     };

@@ -1,7 +1,9 @@
 // Data that stays fresh while a page shows it: a clock, lists of jobs, one job, the queue numbers.
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, getJob, getQueue, listJobs, type Job, type JobsQuery, type JobState, type QueueNumbers } from "./api";
+import { ApiError, getJob, getQueue, hasEnded, listJobs, type Job, type JobsQuery, type JobState, type QueueNumbers } from "./api";
+import { plain } from "../lib/tree";
+import { useConnection, useFoundAgain } from "./connection";
 import { listen, type Listener } from "./events";
 
 const kRetryMs = 4000;
@@ -9,15 +11,19 @@ const kQueueSettleMs = 400;
 const kBatchMs = 100;
 const kPlacesSettleMs = 2500;
 const kPollMs = 5000;
+const kHiddenPollMs = 5000; // the browser makes this a minute after a while
 
+/// A clock for what is still going on. It stands still while the server is away, for nobody knows what goes on then.
 export function useNow(everyMs: number, active = true): number {
+    const { lostMs } = useConnection();
     const [now, setNow] = useState(Date.now);
+    const runs = active && lostMs === 0;
     useEffect(() => {
-        if (!active) return undefined;
+        if (!runs) return undefined;
         setNow(Date.now());
         const timer = window.setInterval(() => setNow(Date.now()), everyMs);
         return () => window.clearInterval(timer);
-    }, [everyMs, active]);
+    }, [everyMs, runs]);
     return now;
 }
 
@@ -62,18 +68,37 @@ export interface LiveJobs {
 function matches(job: Job, query: JobsQuery): boolean {
     // An array is in each state that one of its members is in.
     const inState = !query.state || (job.array ? job.array.counts[query.state as JobState] > 0 : job.state === query.state);
-    return inState && (!query.q || job.name.toLowerCase().includes(query.q.toLowerCase()));
+    return inState && (!query.q || plain(job.name).includes(plain(query.q)));
+}
+
+const kRememberedMax = 4;
+const remembered = new Map<string, JobList>();
+
+/// Lists as they were when their page was left, so that Back shows them at once and as long as they had become.
+export function forgetLists(): void {
+    remembered.clear();
+}
+
+function remember(key: string, list: JobList): void {
+    remembered.delete(key);
+    remembered.set(key, list);
+    const oldest = remembered.keys().next().value;
+    if (remembered.size > kRememberedMax && oldest !== undefined) remembered.delete(oldest);
 }
 
 /// A list of jobs that keeps itself up to date. It stays as long as the pages that were asked for: what
 /// comes on top pushes the oldest out, and `next` follows.
 export function useJobs(query: JobsQuery): LiveJobs {
-    const [list, setList] = useState<JobList | null>(null);
+    const { state = "", q = "", limit = 50, owner = "" } = query;
+    const key = JSON.stringify([state, q, limit, owner]);
+    const [list, setList] = useState<JobList | null>(() => remembered.get(key) ?? null);
     const [error, setError] = useState<ApiError | null>(null);
     const [online, setOnline] = useState(true);
     const [turn, setTurn] = useState(0);
     const reload = useCallback(() => setTurn((value) => value + 1), []);
-    const { state = "", q = "", limit = 50, owner = "" } = query;
+    useEffect(() => {
+        if (list && list.state === state && list.q === q && list.owner === owner) remember(key, list);
+    }, [list, key]);
 
     const heard = useRef<Set<string> | null>(null); // while an answer is awaited: told meanwhile
     useEffect(() => {
@@ -140,6 +165,7 @@ export function useJobs(query: JobsQuery): LiveJobs {
         window.clearTimeout(batch.current.timer);
         window.clearTimeout(batch.current.places);
     }, []);
+    useFoundAgain(reload);
     useEffect(() => { // without the event stream: ask
         if (online) return undefined;
         const timer = window.setInterval(reload, kPollMs);
@@ -199,6 +225,12 @@ export function useJob(id: string): LiveJob {
     const take = useCallback((news: Job) => {
         if (news.id === id) setJob((known) => later(known ?? undefined, news));
     }, [id]);
+    useFoundAgain(refresh);
+    useEffect(() => { // a hidden tab has no stream, and its title and icon say how the job stands
+        if (job && hasEnded(job)) return undefined;
+        const timer = window.setInterval(() => document.hidden && refresh(), kHiddenPollMs);
+        return () => window.clearInterval(timer);
+    }, [job !== null && hasEnded(job)]);
     useEffect(() => {
         const abort = new AbortController();
         let timer = 0;

@@ -4,6 +4,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { getSession, type Session } from "./account";
 import { ApiError, kSignedOut } from "./api";
+import { kFoundAgain } from "./connection";
 
 const kRetryMs = 4000;
 
@@ -44,7 +45,11 @@ export function useSessionState(): SessionState {
     useEffect(() => {
         const again = (): void => setTurn((value) => value + 1);
         window.addEventListener(kSignedOut, again);
-        return () => window.removeEventListener(kSignedOut, again);
+        window.addEventListener(kFoundAgain, again); // it may be another server, or another session
+        return () => {
+            window.removeEventListener(kSignedOut, again);
+            window.removeEventListener(kFoundAgain, again);
+        };
     }, []);
     return { session, error, setSession };
 }

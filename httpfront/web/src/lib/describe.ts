@@ -2,19 +2,27 @@
 // server: bytes in, facts out. A file that is not what its name says gives null.
 
 export interface Described {
-    kind: string; // "NumPy", "WAV", "EDF", "MATLAB 5", "MATLAB 7.3"
+    kind: string; // "NumPy", "WAV", "EDF", "MATLAB 5", "MATLAB 7.3 (HDF5)"
     type?: string; // type of each number
     shape?: number[];
     channels?: number;
     rate?: number; // samples a second
     seconds?: number;
     names?: string[]; // names of channels
+    parts?: Part[]; // what a file of several arrays holds
+    more?: number; // parts that are not told; -1: it is not known how many
+}
+
+export interface Part {
+    name: string;
+    type?: string;
+    shape?: number[];
 }
 
 export const kDescribedBytes = 16 * 1024;
 
 export function isDescribed(path: string): boolean {
-    return /\.(npy|wav|edf|mat)$/i.test(path);
+    return /\.(npy|npz|wav|edf|mat)$/i.test(path);
 }
 
 function ascii(bytes: Uint8Array, from: number, length: number): string {
@@ -77,7 +85,7 @@ function edf(bytes: Uint8Array): Described | null {
 function mat(bytes: Uint8Array): Described | null {
     const text = ascii(bytes, 0, 20);
     if (text.startsWith("MATLAB 5.0")) return { kind: "MATLAB 5" };
-    if (text.startsWith("MATLAB 7.3")) return { kind: "MATLAB 7.3" };
+    if (text.startsWith("MATLAB 7.3")) return { kind: "MATLAB 7.3 (HDF5)" };
     return null;
 }
 

@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 export function navigate(path: string): void {
+    window.dispatchEvent(new Event("nias:leaving"));
     if (path !== location.pathname + location.search) history.pushState(null, "", path);
     window.dispatchEvent(new Event("nias:moved"));
     window.scrollTo(0, 0);

@@ -11,7 +11,8 @@ export interface Folder {
     bytes: number;
 }
 
-function plain(text: string): string {
+/// Without capitals and accents.
+export function plain(text: string): string {
     return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 

@@ -43,6 +43,7 @@ export function useAccountList<T>(ask: () => Promise<T[]>): { list: T[] | null; 
 
 export function AccountPage({ user }: { user: SignedInUser }): JSX.Element {
     const words = useAccountWords();
+    const { t } = useSpeech();
     const [error, setError] = useState<ApiError | null>(null);
     const leave = (): void => {
         signOut().then(() => window.dispatchEvent(new Event(kSignedOut))).catch((problem: unknown) => {
@@ -57,7 +58,7 @@ export function AccountPage({ user }: { user: SignedInUser }): JSX.Element {
                     <p class="muted">{user.full_name && `${user.name} · `}{user.role === "administrator" ? words.administrator : words.researcher}</p>
                 </div>
                 <div class="row-actions">
-                    {user.role === "administrator" && <Link to="/users" class="button">{words.users}</Link>}
+                    {user.role === "administrator" && <Link to="/users" class="button">{t.users}</Link>}
                     {user.by === "session" && <button type="button" class="button" onClick={leave}>{words.signOut}</button>}
                 </div>
             </div>

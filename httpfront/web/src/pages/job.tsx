@@ -16,7 +16,9 @@ import { Ending, Waiting } from "../components/job_ending";
 import { Facts, Timeline } from "../components/job_facts";
 import { Kind, StateBadge } from "../components/state";
 import type { Progress } from "../data/events";
+import { TellMe } from "../components/teller";
 import { bytesText } from "../lib/format";
+import { mark, markIcon } from "../lib/tab";
 import { useSpeech } from "../text";
 import { useArrayWords } from "../text/array";
 import { useEvents, useJob } from "../data/live";
@@ -83,8 +85,9 @@ export function JobPage({ id }: { id: string }): JSX.Element {
         if (job && job.attempt > 1) setProgress(null); // progress of the attempt before is void
     }, [job?.attempt]);
     useEffect(() => {
-        document.title = job ? `${job.name || job.id} · ${t.states[job.state]} · NIAS` : "NIAS";
+        document.title = job ? `${mark(job.state)}${job.name || job.id} · ${t.states[job.state]} · NIAS` : "NIAS";
     }, [job?.name, job?.state, t]);
+    useEffect(() => (job ? markIcon(job.state) : undefined), [job?.state]);
     const { files, filesError } = useFiles(job);
 
     if (!job && error?.status === 404) {
@@ -196,6 +199,7 @@ function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Ele
     }
     return (
         <div class="job-actions">
+            {step === "none" && <TellMe id={job.id} />}
             {step === "none" && (
                 <button type="button" class="button" onClick={() => setStep("asking")}><Icon name="stop" />{t.jobCancel}</button>
             )}

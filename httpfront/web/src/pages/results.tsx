@@ -16,9 +16,11 @@ import { useAccountWords } from "../text/account";
 import { useSession } from "../data/session";
 import { useJobs, useNow } from "../data/live";
 import { Link } from "../lib/router";
+import { kSorts, orderOf, pressed, sorted, textOf, type Order, type Sort } from "../lib/sorting";
 import { say } from "../lib/words";
 
 const kSearchSettleMs = 250;
+const kDayMs = 86_400_000;
 
 /// Reads a part of the list out of the address of the page.
 function addressed(name: string): string {
@@ -44,14 +46,28 @@ export function ResultsPage(): JSX.Element {
         const timer = window.setTimeout(() => setQ(typed.trim()), kSearchSettleMs);
         return () => window.clearTimeout(timer);
     }, [typed]);
+    const [owner, setOwner] = useState(() => addressed("owner"));
+    const [order, setOrder] = useState<Order>(() => orderOf(addressed("sort")));
     useEffect(() => { // so that Back, a reload and a link show the same list
-        const words = new URLSearchParams({ ...(state ? { state } : {}), ...(q ? { q } : {}) }).toString();
+        const all = Object.entries({ state, q, owner, sort: textOf(order) }).filter(([, value]) => value !== "");
+        const words = new URLSearchParams(all).toString();
         history.replaceState(history.state, "", `${location.pathname}${words ? `?${words}` : ""}`);
-    }, [state, q]);
+    }, [state, q, owner, order]);
+    useEffect(() => { // a link to this page, while it is shown
+        const moved = (): void => {
+            if (location.pathname !== "/results") return;
+            setState(addressed("state"));
+            setTyped(addressed("q"));
+            setQ(addressed("q"));
+            setOwner(addressed("owner"));
+            setOrder(orderOf(addressed("sort")));
+        };
+        window.addEventListener("nias:moved", moved);
+        return () => window.removeEventListener("nias:moved", moved);
+    }, []);
     const { session } = useSession();
     const words = useAccountWords();
     const administers = session?.user?.role === "administrator";
-    const [owner, setOwner] = useState("");
     const { jobs, next, error, online, loadMore } = useJobs({ state, q, owner });
     const marked = (jobs ?? []).filter((job) => selected.has(job.id) && canBeChosen(job));
     const finished = marked.filter(hasResults).map((job) => job.id);
@@ -108,7 +124,8 @@ export function ResultsPage(): JSX.Element {
                     <button type="button" class="button" onClick={reset}>{t.resetFilter}</button>
                 </Empty>
             )}
-            {jobs && jobs.length > 0 && <JobTable jobs={jobs} owners={owner !== ""} selected={selected} choose={choose} />}
+            {jobs && jobs.length > 0 && <JobTable jobs={jobs} owners={owner !== ""} selected={selected} choose={choose} order={order} setOrder={setOrder} />}
+            {next && textOf(order) !== "" && <p class="hint more">{t.sortedShown(jobs?.length ?? 0)}</p>}
             {next && <p class="more"><button type="button" class="button" onClick={loadMore}>{t.loadMore}</button></p>}
             {marked.length > 0 && (
                 <div class="selection" role="region" aria-label={t.selected(marked.length)}>
@@ -154,27 +171,39 @@ interface TableProps {
     owners: boolean; // they are of several
     selected: ReadonlySet<string>;
     choose: (ids: readonly string[], on: boolean) => void;
+    order: Order;
+    setOrder: (order: Order) => void;
 }
 
-function JobTable({ jobs, owners, selected, choose }: TableProps): JSX.Element {
+function JobTable({ jobs, owners, selected, choose, order, setOrder }: TableProps): JSX.Element {
     const { t } = useSpeech();
     const now = useNow(1000);
     const able = jobs.filter(canBeChosen).map((job) => job.id);
     const all = able.length > 0 && able.every((id) => selected.has(id));
+    const names: Record<Sort, string> = { name: t.colName, state: t.colState, sent: t.colSent, took: t.colTook, size: t.colSize };
+    const column = (by: Sort): JSX.Element => (
+        <th class={by === "took" || by === "size" ? "num" : ""} aria-sort={order.by === by ? (order.down ? "descending" : "ascending") : "none"}>
+            <button type="button" class="sort" onClick={() => setOrder(pressed(order, by))}>{names[by]}<span aria-hidden="true">{order.by === by ? (order.down ? " ↓" : " ↑") : ""}</span></button>
+        </th>
+    );
     return (
         <div class="card table-card">
+            <label class="sort-small">{t.sortBy}
+                <select value={`${order.down ? "-" : ""}${order.by}`} onChange={(event) => setOrder(orderOf(event.currentTarget.value))}>
+                    {kSorts.flatMap((by) => [`-${by}`, by].map((value) => <option key={value} value={value}>{`${names[by]} ${value.startsWith("-") ? "↓" : "↑"}`}</option>))}
+                </select>
+            </label>
             <table class="jobs">
                 <thead>
                     <tr>
                         <th class="col-check"><input type="checkbox" checked={all} disabled={able.length === 0}
                             aria-label={t.selectAll} title={t.selectAll}
                             onChange={(event) => choose(able, event.currentTarget.checked)} /></th>
-                        <th>{t.colName}</th><th>{t.colState}</th><th>{t.colSent}</th>
-                        <th class="num">{t.colTook}</th><th class="num">{t.colSize}</th>
+                        {column("name")}{column("state")}{column("sent")}{column("took")}{column("size")}
                     </tr>
                 </thead>
                 <tbody>
-                    {jobs.map((job) => (
+                    {sorted(jobs, order).map((job) => (
                         <JobRow key={job.id} job={job} now={now} shownOwner={owners ? job.owner : ""} selected={selected.has(job.id)}
                             choose={(on) => choose([job.id], on)} />
                     ))}
@@ -213,7 +242,10 @@ function JobRow({ job, now, shownOwner, selected, choose }: RowProps): JSX.Eleme
                 <StateBadge state={job.state} /><Kind job={job} />
                 {job.place_in_line !== null && job.state === "queued" && <span class="place">#{job.place_in_line + 1}</span>}
             </td>
-            <td class="col-sent" title={momentText(job.submitted_ms, locale)}>{agoText(job.submitted_ms, now, locale)}</td>
+            <td class="col-sent" title={momentText(job.submitted_ms, locale)}>
+                {agoText(job.submitted_ms, now, locale)}
+                {now - job.submitted_ms > kDayMs && <span class="col-date">{momentText(job.submitted_ms, locale)}</span>}
+            </td>
             <td class="col-took num">{took}</td>
             <td class="col-size num">
                 {able && job.outcome?.output_bytes !== null && job.outcome

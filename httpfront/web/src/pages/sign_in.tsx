@@ -7,10 +7,12 @@ import { Notice } from "../components/notice";
 import { signIn } from "../data/account";
 import { ApiError } from "../data/api";
 import { useSession } from "../data/session";
+import { useSpeech } from "../text";
 import { useAccountWords } from "../text/account";
 
 export function SignInPage({ again }: { again: boolean }): JSX.Element {
     const words = useAccountWords();
+    const { t } = useSpeech();
     const { session, setSession } = useSession();
     const [name, setName] = useState("");
     const [password, setPassword] = useState("");
@@ -27,14 +29,14 @@ export function SignInPage({ again }: { again: boolean }): JSX.Element {
     };
     return (
         <div class="door card">
-            <h1>{words.signIn}</h1>
+            <h1>{t.signIn}</h1>
             <p class="muted">{again ? words.signInAgain : words.signInText}</p>
             {session?.empty && <Notice kind="info" title={words.nobodyYet}><p>{words.nobodyYetText}</p></Notice>}
             {error && <AccountProblem error={error} />}
             <form onSubmit={send}>
                 <Field label={words.name} value={name} onValue={setName} autoComplete="username" required autoFocus />
                 <Field label={words.password} value={password} onValue={setPassword} type="password" autoComplete="current-password" required />
-                <button class="button button-main" disabled={busy}>{busy ? words.signingIn : words.signIn}</button>
+                <button class="button button-main" disabled={busy}>{busy ? words.signingIn : t.signIn}</button>
             </form>
             <p class="hint">{words.forgot}</p>
         </div>

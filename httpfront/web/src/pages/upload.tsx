@@ -1,6 +1,7 @@
 // Sending jobs: drop or pick zips, folders or single programs, watch each go out, read at once what was wrong with one.
 
 import "../lib/catalogue";
+import { LabLimits } from "../components/lab/limits";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icon";
@@ -151,6 +152,7 @@ function Layout(): JSX.Element {
             <code class="layout-root">{t.layoutRoot}</code>
             <dl>{rows.map(([name, text]) => <div key={name}><dt><code>{name}</code></dt><dd>{text}</dd></div>)}</dl>
             <p class="hint">{t.layoutText}</p>
+            <LabLimits />
         </aside>
     );
 }

@@ -15,24 +15,26 @@ import { dateText, useAccountList } from "./account";
 
 export function UsersPage({ user }: { user: SignedInUser }): JSX.Element {
     const words = useAccountWords();
+    const { t } = useSpeech();
     if (user.role !== "administrator") {
-        return <Empty title={words.administratorsOnly} text="" wholePage><Link to="/account" class="button">{words.account}</Link></Empty>;
+        return <Empty title={words.administratorsOnly} text="" wholePage><Link to="/account" class="button">{t.account}</Link></Empty>;
     }
     return <ForAdministrators user={user} />;
 }
 
 function ForAdministrators({ user }: { user: SignedInUser }): JSX.Element {
     const words = useAccountWords();
+    const { t } = useSpeech();
     const users = useAccountList(listUsers);
     const open = useAccountList(listInvitations);
     const [made, setMade] = useState<Invitation | null>(null);
     const show = (link: Promise<Invitation>): void => open.after(link.then(setMade));
     return (
         <>
-            <div class="section-head"><h1>{words.usersTitle}</h1></div>
+            <div class="section-head"><h1>{t.users}</h1></div>
             {made?.path && <Secret label={words.theLink} text={location.origin + made.path} note={words.linkShown} />}
             <div class="account-grid">
-                <section class="card pad" aria-label={words.usersTitle}>
+                <section class="card pad" aria-label={t.users}>
                     {users.error && <AccountProblem error={users.error} />}
                     {!users.list && !users.error && <Loading />}
                     <ul class="rows">

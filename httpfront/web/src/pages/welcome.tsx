@@ -9,10 +9,12 @@ import { acceptInvitation, lookAtInvitation, type Invitation } from "../data/acc
 import { ApiError } from "../data/api";
 import { useSession } from "../data/session";
 import { navigate } from "../lib/router";
+import { useSpeech } from "../text";
 import { useAccountWords } from "../text/account";
 
 export function WelcomePage(): JSX.Element {
     const words = useAccountWords();
+    const { t } = useSpeech();
     const { setSession } = useSession();
     const [secret] = useState(() => location.hash.slice(1));
     const [offer, setOffer] = useState<Pick<Invitation, "kind" | "role" | "user"> | null>(null);
@@ -42,7 +44,7 @@ export function WelcomePage(): JSX.Element {
             navigate("/");
         }).catch(fail);
     };
-    const title = { set_up: words.welcomeSetUp, join: words.welcomeJoin, password: words.welcomePassword(offer.user) }[offer.kind];
+    const title = { set_up: words.welcomeSetUp, join: t.welcomeJoin, password: words.welcomePassword(offer.user) }[offer.kind];
     const text = { set_up: words.welcomeSetUpText, join: words.welcomeJoinText, password: words.welcomePasswordText }[offer.kind];
     return (
         <div class="door card">

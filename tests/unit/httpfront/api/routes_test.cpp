@@ -139,7 +139,9 @@ TEST(Routes, GiveLongWorkToItsOwnThreads) {
 
 TEST(Media, ShowsPicturesAndTextAndDownloadsWhatCouldAct) {
     EXPECT_TRUE(output_media("a/b.PNG").shown);
-    EXPECT_EQ(output_media("table.csv").type, "text/plain; charset=utf-8");
+    EXPECT_EQ(output_media("table.csv").type, "text/csv; charset=utf-8");
+    EXPECT_EQ(output_media("facts.json").type, "application/json");
+    EXPECT_EQ(output_media("tone.WAV").type, "audio/wav");
     for (const char* path : {"page.html", "a.svg", "x.js", "report.pdf", "noextension", "png"}) {
         EXPECT_FALSE(output_media(path).shown) << path;
     }

@@ -52,6 +52,33 @@ TEST_F(PagesTest, ServesTheIndexForEveryPageAndAsksAgainEachTime) {
     }
 }
 
+TEST_F(PagesTest, ServesThePackedFileToWhoeverTakesIt) {
+    test::write_file(folder_ / "web/app-0A1B2C3D.js.gz", "packed");
+    for (const char* takes : {"gzip", "br, GZIP", "deflate,gzip;q=0.5", "gzip ; q=1.0"}) {
+        const Answer answer = get("/app-0A1B2C3D.js", {{"accept-encoding", takes}});
+        EXPECT_EQ(header(answer, "Content-Encoding"), "gzip") << takes;
+        EXPECT_EQ(header(answer, "Content-Type"), "text/javascript; charset=utf-8");
+        EXPECT_EQ(header(answer, "Vary"), "Accept-Encoding");
+        EXPECT_EQ(std::get<FileSlice>(answer.body).length, 6U);
+        const Answer known =
+            get("/app-0A1B2C3D.js", {{"accept-encoding", takes}, {"if-none-match", header(answer, "ETag")}});
+        EXPECT_EQ(known.status, 304);
+    }
+    for (const char* takes : {"", "br", "gzip;q=0", "gzip;q=0.000", "x-gzipped", ",;,", "gzip2"}) {
+        const Answer answer = get("/app-0A1B2C3D.js", {{"accept-encoding", takes}});
+        EXPECT_EQ(header(answer, "Content-Encoding"), "") << takes;
+        EXPECT_EQ(std::get<FileSlice>(answer.body).length, 1U);
+    }
+}
+
+TEST_F(PagesTest, ServesNoPackedFileThatIsOlderThanThePlainOne) {
+    test::write_file(folder_ / "web/index.html.gz", "packed");
+    const auto before =
+        std::filesystem::last_write_time(folder_ / "web/index.html") - std::chrono::seconds(5);
+    std::filesystem::last_write_time(folder_ / "web/index.html.gz", before);
+    EXPECT_EQ(header(get("/", {{"accept-encoding", "gzip"}}), "Content-Encoding"), "");
+}
+
 TEST_F(PagesTest, ServesNothingElse) {
     for (const char* path : {"/link.txt", "/.secret", "/../outside.txt", "/web/../../outside.txt",
                              "/missing.js", "//etc/passwd.txt"}) {

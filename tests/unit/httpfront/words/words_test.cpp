@@ -124,9 +124,20 @@ TEST(Words, KnowSentencesOfRequirementsWorkersAndTheVentilator) {
           "needs 2 matlab: 3 of 4 matlab in use, 1 kept for what has waited longer; more than 12 tasks "
           "before it in line",
           "no worker is connected\nattempt 1: silent for 30 s\nattempt 2: worker lab-2 was stopped",
+          "silent for 20 s; 2 tasks that it has are waited for",
+          "an administrator drains it: new disks",
+          "3 different jobs in a row could not be run there, the last: no worker is connected",
+          "it was: an administrator paused it",
+          "rests: the connection was refused",
+          "a job by default: 24 h, 3.9 GiB",
+          "a job by default: any time, any memory",
+          "a job by default: 24 h, 3.9 GiB, 64 GiB of disk",
+          "a job by default: any time, 3.9 GiB, 64 GiB of disk",
+          "it was paused: 3 different jobs in a row could not be run there",
           "ran out of memory: it needed more than its limit of 512 MiB; ask for more with memory = \"…\" in "
           "nias.toml",
-          "stopped at its time limit of 2 h", "ended by signal 11 (SIGSEGV)",
+          "stopped at its time limit of 2 h",
+          "ended by signal 11 (SIGSEGV)",
           "exited with code 1: ValueError: x; y"}) {
         EXPECT_TRUE(is_known_to_the_end(parse(text))) << "not in words/catalogue.json: " << text;
         EXPECT_EQ(render(parse(text), Language::english), text);

@@ -1,21 +1,21 @@
 // English words of accounts. The keys here are the keys every language must have (see AccountMessages).
 
 export const en = {
-    signIn: "Sign in", signInText: "With the account that the administrator of this server gave you.", name: "Name", password: "Password",
+    signInText: "With the account that the administrator of this server gave you.", name: "Name", password: "Password",
     signInAgain: "You were signed out. Sign in to go on.", signOut: "Sign out", signingIn: "One moment…",
     nobodyYet: "Nobody has an account here yet",
     nobodyYetText: "The server printed a link when it started: open it to become its administrator. On the server's machine, “nias setup-link” shows it again.",
     forgot: "Forgot the password? An administrator of this server can give you a link for a fresh one.",
 
     welcomeSetUp: "Set up this server", welcomeSetUpText: "You are its first administrator. Choose your name and a password; then invite the others.",
-    welcomeJoin: "Welcome", welcomeJoinText: "You were invited. Choose a name and a password, and you can send your first job.",
+    welcomeJoinText: "You were invited. Choose a name and a password, and you can send your first job.",
     welcomePassword: (name: string) => `A fresh password for ${name}`, welcomePasswordText: "Every session of this account ends, and you go on here.",
     nameHint: "Letters a to z, digits, and . - _ @ between them. It stands on your jobs, and stays.",
     fullName: "Your full name (optional)", newPassword: "New password", passwordHint: "At least 10 characters. A sentence of a few words is good.",
     showPassword: "Show the password", createAccount: "Create my account", savePassword: "Save the password",
     linkGone: "This link opens nothing any more", linkGoneText: "It was used already, was withdrawn, or is too old. Ask for another.",
 
-    account: "Account", accountOf: (name: string) => `Account: ${name}`, users: "Users", role: "Role", researcher: "Researcher", administrator: "Administrator",
+    role: "Role", researcher: "Researcher", administrator: "Administrator",
     byProxy: "Your lab's sign-in page lets you in; there is no password here.",
     changePassword: "Change the password", currentPassword: "Password so far", changed: "Changed. Every other session has ended.",
     sessions: "Where you are signed in", sessionsText: "A session ends after 7 days without use, and after 30 days in any case.",
@@ -27,7 +27,7 @@ export const en = {
     tokenShown: "Copy it now: it is not shown again.", revoke: "Revoke", revokeOf: (label: string) => `Revoke ${label}`, sure: "Sure?",
     copy: "Copy", copied: "Copied", theToken: "The token", theLink: "The link",
 
-    usersTitle: "Users", invite: "Invite somebody", inviteText: "You get a link for one person, good once and for seven days. Send it yourself.",
+    invite: "Invite somebody", inviteText: "You get a link for one person, good once and for seven days. Send it yourself.",
     inviteNote: "For whom? (a note for you)", inviteMake: "Make a link", linkShown: "Send this link. It is not shown again.",
     invitations: "Links not yet used", invitationFor: (note: string) => (note ? `for ${note}` : "without a note"), invitedBy: (name: string) => `by ${name}`,
     passwordFor: (name: string) => `fresh password for ${name}`, withdraw: "Withdraw", withdrawOf: (note: string) => `Withdraw the link ${note}`,
@@ -37,7 +37,6 @@ export const en = {
     administratorsOnly: "Only administrators can see this page",
 
     everybody: "Everybody's", mine: "Mine", whose: "Whose jobs", owner: "Owner", looksAreKept: "What you look at here is written to the audit log.",
-    open: (owner: string) => `No accounts: whoever uses this machine is “${owner}” and sees every job.`,
 
     problems: {} as Record<string, string>,
 };

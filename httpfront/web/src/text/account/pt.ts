@@ -3,21 +3,21 @@
 import type { AccountMessages } from "./en";
 
 export const pt: AccountMessages = {
-    signIn: "Entrar", signInText: "Com a conta que o administrador deste servidor deu a você.", name: "Nome", password: "Senha",
+    signInText: "Com a conta que o administrador deste servidor deu a você.", name: "Nome", password: "Senha",
     signInAgain: "Sua sessão terminou. Entre para continuar.", signOut: "Sair", signingIn: "Um momento…",
     nobodyYet: "Ninguém tem conta aqui ainda",
     nobodyYetText: "O servidor mostrou um link quando iniciou: abra-o para ser o administrador. Na máquina do servidor, “nias setup-link” mostra o link de novo.",
     forgot: "Esqueceu a senha? Um administrador deste servidor pode dar a você um link para uma nova.",
 
     welcomeSetUp: "Preparar este servidor", welcomeSetUpText: "Você é o primeiro administrador. Escolha seu nome e uma senha; depois convide os outros.",
-    welcomeJoin: "Boas-vindas", welcomeJoinText: "Você recebeu um convite. Escolha um nome e uma senha e já pode enviar seu primeiro trabalho.",
+    welcomeJoinText: "Você recebeu um convite. Escolha um nome e uma senha e já pode enviar seu primeiro trabalho.",
     welcomePassword: (name) => `Uma senha nova para ${name}`, welcomePasswordText: "Todas as sessões desta conta terminam, e você continua aqui.",
     nameHint: "Letras de a a z, algarismos e . - _ @ entre eles. Fica nos seus trabalhos e não muda.",
     fullName: "Seu nome completo (opcional)", newPassword: "Senha nova", passwordHint: "Pelo menos 10 caracteres. Uma frase de algumas palavras é boa.",
     showPassword: "Mostrar a senha", createAccount: "Criar minha conta", savePassword: "Salvar a senha",
     linkGone: "Este link não abre mais nada", linkGoneText: "Já foi usado, foi retirado ou é antigo demais. Peça outro.",
 
-    account: "Conta", accountOf: (name) => `Conta: ${name}`, users: "Usuários", role: "Papel", researcher: "Pesquisador(a)", administrator: "Administrador(a)",
+    role: "Papel", researcher: "Pesquisador(a)", administrator: "Administrador(a)",
     byProxy: "Você entra pela página do seu laboratório; não há senha aqui.",
     changePassword: "Trocar a senha", currentPassword: "Senha atual", changed: "Trocada. Todas as outras sessões terminaram.",
     sessions: "Onde você entrou", sessionsText: "Uma sessão termina depois de 7 dias sem uso e, em todo caso, depois de 30 dias.",
@@ -29,7 +29,7 @@ export const pt: AccountMessages = {
     tokenShown: "Copie agora: ele não aparece de novo.", revoke: "Revogar", revokeOf: (label) => `Revogar ${label}`, sure: "Tem certeza?",
     copy: "Copiar", copied: "Copiado", theToken: "O token", theLink: "O link",
 
-    usersTitle: "Usuários", invite: "Convidar alguém", inviteText: "Você recebe um link para uma pessoa, que vale uma vez e por sete dias. Envie-o você.",
+    invite: "Convidar alguém", inviteText: "Você recebe um link para uma pessoa, que vale uma vez e por sete dias. Envie-o você.",
     inviteNote: "Para quem? (uma nota para você)", inviteMake: "Criar um link", linkShown: "Envie este link. Ele não aparece de novo.",
     invitations: "Links ainda não usados", invitationFor: (note) => (note ? `para ${note}` : "sem nota"), invitedBy: (name) => `de ${name}`,
     passwordFor: (name) => `senha nova para ${name}`, withdraw: "Retirar", withdrawOf: (note) => `Retirar o link ${note}`,
@@ -39,7 +39,6 @@ export const pt: AccountMessages = {
     administratorsOnly: "Só administradores podem ver esta página",
 
     everybody: "De todos", mine: "Meus", whose: "Trabalhos de quem", owner: "De quem", looksAreKept: "O que você olha aqui fica no registro de auditoria.",
-    open: (owner) => `Sem contas: quem usa esta máquina é “${owner}” e vê todos os trabalhos.`,
 
     problems: {
         wrong_password: "Nome e senha não combinam.",

@@ -1,0 +1,45 @@
+/// The history of the queue: samples its numbers on a thread of its own, keeps them in the data directory
+/// over restarts, and tells them. Used by the handlers of the queue. A resource; any thread.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "http/lane.hpp"
+#include "live/queue_curve.hpp"
+#include "site/stores.hpp"
+
+namespace nias::httpfront {
+
+class QueueHistory {
+public:
+    /// Reads what an earlier start kept and begins to sample. A file that cannot be read is a history that
+    /// begins anew. `stores` outlives it.
+    static std::unique_ptr<QueueHistory> open(const std::string& data_dir, Stores& stores);
+    QueueHistory(const QueueHistory&) = delete;
+    QueueHistory& operator=(const QueueHistory&) = delete;
+    ~QueueHistory();  ///< ends the sampling and keeps what was sampled
+
+    [[nodiscard]] std::deque<QueueSample> of(Span span) const;
+    /// See QueueCurve::pace().
+    [[nodiscard]] std::optional<double> pace(std::int64_t now_s) const;
+
+private:
+    QueueHistory(std::string path, Stores& stores);
+    void sample();
+    void keep();
+    void run();
+
+    std::string path_;
+    Stores& stores_;
+    mutable std::mutex mutex_;
+    QueueCurve curve_;   // under mutex_
+    bool ends_ = false;  // under mutex_
+    std::condition_variable wake_;
+    bool keeping_failed_ = false;  // the sampling thread's own
+    std::unique_ptr<WorkLane> lane_;
+};
+
+}  // namespace nias::httpfront
