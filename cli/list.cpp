@@ -20,10 +20,14 @@ int list(int argc, const char* const* argv) {
     where.declare(options);
     options.text("state", state, "only jobs in this state");
     options.text("owner", owner, "only jobs of this owner");
+    bool deleted = false;
+    options.flag("deleted", deleted,
+                 "those that were deleted and can be brought back, in place of the others");
     options.number("limit", limit, 1, 1000, "how many at most");
     if (const auto code = options.parse(argc, argv)) { return *code; }
     store::ListQuery query;
     query.limit = limit;
+    query.forgotten = deleted;
     if (!owner.empty()) { query.owner = owner; }
     if (!state.empty()) {
         const auto parsed = parse_task_state(state);

@@ -30,6 +30,8 @@ constexpr Verb kVerbs[] = {
     {"download", nias::cli::get, "the same as get"},
     {"cancel", nias::cli::cancel, "stop a job, or take it out of the queue"},
     {"rerun", nias::cli::rerun, "run the bundle of a job again"},
+    {"delete", nias::cli::remove, "delete jobs that have ended"},
+    {"restore", nias::cli::restore, "bring deleted jobs back"},
     {"workers", nias::cli::workers, "the workers, and how each stands"},
     {"env", nias::cli::env, "name environments of Python that jobs can pick"},
     {"audit", nias::cli::audit, "who signed in, and what administrators did"},

@@ -15,6 +15,8 @@ int cancel(int argc, const char* const* argv);
 int rerun(int argc, const char* const* argv);
 int login(int argc, const char* const* argv);
 int logout(int argc, const char* const* argv);
+int remove(int argc, const char* const* argv);
+int restore(int argc, const char* const* argv);
 int workers(int argc, const char* const* argv);
 int env(int argc, const char* const* argv);
 int audit(int argc, const char* const* argv);

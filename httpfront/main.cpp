@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "daemon/program.hpp"
 #include "http/secure/certificate.hpp"
+#include "service/retention.hpp"
 
 namespace {
 
@@ -153,6 +154,8 @@ int serve(FrontOptions& options) {
     if (!lock) { return daemon::report(kName, lock.error()); }
     auto stores = Stores::open(options.data_dir);
     if (!stores) { return daemon::report(kName, stores.error()); }
+    const std::chrono::milliseconds keep = std::chrono::hours(24 * options.keep_days);
+    (*stores)->keep_for(keep.count());
     const auto accounts = start_accounts(options);
     if (!accounts) { return daemon::report(kName, accounts.error()); }
     const auto keys = IdempotencyKeys::open(options.data_dir);
@@ -203,6 +206,12 @@ int serve(FrontOptions& options) {
     const std::string url = url_of(options, (*server)->port(), *tls != nullptr);
     if (const auto offered = offer_set_up(*accounts, options, url); !offered) {
         return daemon::report(kName, offered.error());
+    }
+    std::optional<service::Retention> retention;
+    if (options.keep_days > 0) {
+        retention.emplace(
+            service::Retained{options.data_dir, options.control, static_cast<std::uint32_t>(options.undo_s)},
+            keep);
     }
     return serve_site(options, url, **server, site, tls->get(), **hub);
 }

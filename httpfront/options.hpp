@@ -31,6 +31,9 @@ inline constexpr std::chrono::seconds kDrainFor{10};  ///< running requests may 
 inline constexpr std::size_t kPieceBytes = 64U << 10U;
 inline constexpr std::uint64_t kSmallBodyMax = 64U << 10U;  ///< largest body of a request that is no upload
 inline constexpr std::uint64_t kConfirmEveryBytes = 64U << 20U;  ///< uploads are synced so often
+inline constexpr std::chrono::seconds kUsageFor{2};              ///< a count of what users keep is believed
+inline constexpr std::size_t kForgetJobsMax = 256;               ///< jobs deleted at once
+inline constexpr std::size_t kZipJobsMax = 200;                  ///< jobs in one zip; their ids fit a target
 inline constexpr std::size_t kLogBytesMax = 1U << 20U;           ///< a call
 inline constexpr unsigned kDiskFullPercent = 90;                 ///< no upload is taken past it
 inline constexpr std::size_t kStreamsMax = 1024;                 ///< event streams at once

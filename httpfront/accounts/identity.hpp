@@ -48,6 +48,10 @@ struct Identity {
     [[nodiscard]] bool administers() const {
         return is_open() || (role == store::Role::administrator && may(Scope::admin));
     }
+    /// The sender of the bundles that they may name by hash in place of sending them; nullopt: anybody.
+    [[nodiscard]] std::optional<std::string> sender() const {
+        return administers() ? std::nullopt : std::optional(name);
+    }
     [[nodiscard]] bool sees(const std::string& owner) const { return name == owner || administers(); }
 };
 

@@ -95,6 +95,8 @@ Json job_of(const store::JobView& job, std::optional<std::uint64_t> place) {
                      {"memory_bytes", record.task.spec.resources.memory_bytes},
                      {"time_limit_ms", record.task.spec.time_limit_ms},
                      {"max_attempts", record.task.spec.max_attempts}};
+    json["deleted_ms"] = record.deleted_unix_ms;
+    json["gone_ms"] = record.gone_unix_ms;
     json["place_in_line"] = place ? Json(*place) : Json(nullptr);
     json["outcome"] = record.outcome ? outcome_of(*record.outcome) : Json(nullptr);
     json["trial"] = terms.trial;

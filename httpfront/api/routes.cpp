@@ -8,6 +8,8 @@
 #include "api/handlers/files.hpp"
 #include "api/handlers/health.hpp"
 #include "api/handlers/jobs.hpp"
+#include "api/handlers/keeping/forget.hpp"
+#include "api/handlers/keeping/usage.hpp"
 #include "api/handlers/machines.hpp"
 #include "api/handlers/notices.hpp"
 #include "api/handlers/queue.hpp"
@@ -30,6 +32,12 @@ constexpr std::array kRoutes{
     Route{"POST", "/api/v1/jobs/validate", signed_in, Scope::submit, handlers::validate_job, Lane::transfer},
     Route{"GET", "/api/v1/jobs", signed_in, Scope::read, handlers::list_jobs},
     Route{"GET", "/api/v1/jobs/{id}", owner, Scope::read, handlers::get_job, Lane::quick, true},
+    Route{"DELETE", "/api/v1/jobs/{id}", owner, Scope::submit, handlers::delete_job, Lane::quick, true},
+    Route{"POST", "/api/v1/jobs/{id}/restore", owner, Scope::submit, handlers::restore_job, Lane::quick,
+          true},
+    Route{"POST", "/api/v1/jobs/delete", signed_in, Scope::submit, handlers::delete_jobs},
+    Route{"POST", "/api/v1/jobs/restore", signed_in, Scope::submit, handlers::restore_jobs},
+    Route{"GET", "/api/v1/jobs.zip", signed_in, Scope::read, handlers::get_outputs, Lane::transfer},
     Route{"GET", "/api/v1/jobs/{id}/members", owner, Scope::read, handlers::list_members, Lane::quick, true},
     Route{"GET", "/api/v1/jobs/{id}/states", owner, Scope::read, handlers::get_states, Lane::quick, true},
     Route{"POST", "/api/v1/jobs/{id}/cancel", owner, Scope::submit, handlers::cancel_job, Lane::quick, true},
@@ -52,6 +60,7 @@ constexpr std::array kRoutes{
           Lane::transfer},
     Route{"GET", "/api/v1/bundles/{sha256}", signed_in, Scope::submit, handlers::get_bundle},
     Route{"GET", "/api/v1/events", signed_in, Scope::read, handlers::stream_events},
+    Route{"GET", "/api/v1/usage", signed_in, Scope::read, handlers::get_usage},
     Route{"GET", "/api/v1/queue", signed_in, Scope::read, handlers::get_queue},
     Route{"GET", "/api/v1/queue/history", signed_in, Scope::read, handlers::get_queue_history},
     Route{"GET", "/api/v1/queue/waiting", signed_in, Scope::read, handlers::get_waiting, Lane::transfer},

@@ -2,9 +2,11 @@
 
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "base/clock.hpp"
 #include "job/array/terms.hpp"
 #include "options.hpp"
 
@@ -56,14 +58,56 @@ Result<T> Stores::with_ledger(const std::function<Result<T>(store::LedgerReader&
     return answer;
 }
 
+/// Fills in when an ended job goes by its age.
+void Stores::tell_end(store::TaskRecord& record) const {
+    if (keep_ms_ == 0 || record.deleted_unix_ms != 0 || record.ended_unix_ms == 0) { return; }
+    record.gone_unix_ms = record.ended_unix_ms + keep_ms_;
+}
+
 Result<std::optional<store::TaskRecord>> Stores::find(const TaskId& id) {
-    return with_ledger<std::optional<store::TaskRecord>>(
+    auto record = with_ledger<std::optional<store::TaskRecord>>(
         [&](store::LedgerReader& ledger) { return ledger.find(id); });
+    if (record && *record) { tell_end(**record); }
+    return record;
 }
 
 Result<std::vector<store::TaskRecord>> Stores::list(const store::ListQuery& query) {
-    return with_ledger<std::vector<store::TaskRecord>>(
+    auto records = with_ledger<std::vector<store::TaskRecord>>(
         [&](store::LedgerReader& ledger) { return ledger.list(query); });
+    if (records) {
+        for (store::TaskRecord& record : *records) { tell_end(record); }
+    }
+    return records;
+}
+
+Result<std::vector<store::OwnerUsage>> Stores::usage() {
+    const std::lock_guard lock(usage_mutex_);
+    if (usage_at_ != Time{} && now() - usage_at_ < kUsageFor) { return usage_; }
+    auto read = with_ledger<std::vector<store::OwnerUsage>>(
+        [](store::LedgerReader& ledger) { return ledger.usage(); });
+    if (!read) { return read.error(); }
+    usage_ = *read;
+    usage_at_ = now();
+    return usage_;
+}
+
+void Stores::count_sent(const std::string& owner, std::uint64_t jobs, std::uint64_t bytes) {
+    const std::lock_guard lock(usage_mutex_);
+    auto row = std::find_if(usage_.begin(), usage_.end(),
+                            [&](const store::OwnerUsage& one) { return one.owner == owner; });
+    if (row == usage_.end()) { row = usage_.insert(row, {.owner = owner}); }
+    row->jobs += jobs;
+    row->alive += jobs;
+    row->bytes += bytes;
+}
+
+void Stores::count_anew() {
+    {
+        const std::lock_guard lock(mutex_);
+        ended_arrays_.clear();
+    }
+    const std::lock_guard lock(usage_mutex_);
+    usage_at_ = Time{};
 }
 
 Result<store::JobView> Stores::whole_of(store::LedgerReader& ledger, store::TaskRecord member) {
@@ -73,7 +117,7 @@ Result<store::JobView> Stores::whole_of(store::LedgerReader& ledger, store::Task
         const auto known = ended_arrays_.find(group);
         if (known != ended_arrays_.end()) { return store::JobView(std::move(member), known->second); }
     }
-    const auto standing = ledger.standing_of(group);
+    const auto standing = ledger.standing_of(group, member.deleted_unix_ms != 0);
     if (!standing) { return standing.error(); }
     const bool whole = standing->counts.all() >= job::members_beside(member.task);
     if (whole && has_ended(store::state_of(standing->counts))) {
@@ -89,9 +133,13 @@ Result<std::optional<store::JobView>> Stores::find_job(const TaskId& id) {
     return with_ledger<Found>([&](store::LedgerReader& ledger) -> Result<Found> {
         auto record = ledger.find(id);
         if (!record) { return record.error(); }
-        if (*record) { return Found(std::move(**record)); }
+        if (*record) {
+            tell_end(**record);
+            return Found(std::move(**record));
+        }
         if (!store::may_be_array(id)) { return Found(); }
-        const auto first = ledger.members({.group = id, .limit = 1});
+        auto first = ledger.members({.group = id, .limit = 1});
+        if (first && first->empty()) { first = ledger.members({.group = id, .limit = 1, .forgotten = true}); }
         if (!first) { return first.error(); }
         if (first->empty()) { return Found(); }
         record = ledger.find(first->front().id);
@@ -99,6 +147,7 @@ Result<std::optional<store::JobView>> Stores::find_job(const TaskId& id) {
         if (!*record) { return Found(); }
         auto whole = whole_of(ledger, std::move(**record));
         if (!whole) { return whole.error(); }
+        tell_end(whole->record);
         return Found(std::move(*whole));
     });
 }
@@ -111,11 +160,13 @@ Result<std::vector<store::JobView>> Stores::list_jobs(const store::ListQuery& qu
         Jobs jobs;
         for (store::TaskRecord& record : *records) {
             if (record.task.group == TaskId{}) {
+                tell_end(record);
                 jobs.emplace_back(std::move(record));
                 continue;
             }
             auto whole = whole_of(ledger, std::move(record));
             if (!whole) { return whole.error(); }
+            tell_end(whole->record);
             jobs.push_back(std::move(*whole));
         }
         return jobs;
@@ -129,6 +180,16 @@ Result<std::vector<store::MemberRow>> Stores::members(const store::MemberQuery& 
 
 Result<store::QueueCounts> Stores::counts() {
     return with_ledger<store::QueueCounts>([](store::LedgerReader& ledger) { return ledger.counts(); });
+}
+
+Result<BlobRef> Stores::hold_bundle(const BlobHash& hash, const std::optional<std::string>& sender) {
+    if (sender) {
+        const auto sent =
+            with_ledger<bool>([&](store::LedgerReader& ledger) { return ledger.has_sent(*sender, hash); });
+        if (!sent) { return sent.error(); }
+        if (!*sent) { return Error{ErrorCode::not_found, "no job of " + *sender + " has this bundle"}; }
+    }
+    return blobs_.hold(hash);
 }
 
 std::optional<std::uint64_t> Stores::place_of(const store::TaskRecord& record) {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock_types.hpp"
 #include "http/problem.hpp"
 #include "store/blobs/blobs.hpp"
 #include "store/ledger/job_view.hpp"
@@ -30,8 +31,21 @@ public:
     /// Members of an array by their indices.
     [[nodiscard]] Result<std::vector<store::MemberRow>> members(const store::MemberQuery& query);
     [[nodiscard]] Result<store::QueueCounts> counts();
+    /// By owner, as it was at most kUsageFor ago, since all tasks are read for it.
+    [[nodiscard]] Result<std::vector<store::OwnerUsage>> usage();
+    /// So many jobs were sent a moment ago: they count at once.
+    void count_sent(const std::string& owner, std::uint64_t jobs, std::uint64_t bytes);
+    /// Jobs were deleted or brought back: usage and arrays are read again when they are next asked for.
+    void count_anew();
+    /// Ended jobs are deleted so long after their end, and records say when; 0: they stay. Before the first
+    /// find().
+    void keep_for(std::int64_t ms) { keep_ms_ = ms; }
     /// The place in line of a queued task; nullopt for others.
     [[nodiscard]] std::optional<std::uint64_t> place_of(const store::TaskRecord& record);
+
+    /// A bundle that a job is to be made of again, held for it. `sender`: only where a job of theirs has it,
+    /// since whoever knows a hash has not thereby seen the file; nullopt: whoever sent it. `not_found`: none.
+    [[nodiscard]] Result<BlobRef> hold_bundle(const BlobHash& hash, const std::optional<std::string>& sender);
 
     [[nodiscard]] const store::Blobs& blobs() const { return blobs_; }
     [[nodiscard]] const store::Logs& logs() const { return logs_; }
@@ -51,12 +65,19 @@ private:
     template <typename T>
     Result<T> with_ledger(const std::function<Result<T>(store::LedgerReader&)>& ask);
 
+    void tell_end(store::TaskRecord& record) const;
+
     std::string data_dir_;
+    std::int64_t keep_ms_ = 0;
     store::Blobs blobs_;
     store::Logs logs_;
     store::LiveFiles live_;
+    std::mutex usage_mutex_;
+    std::vector<store::OwnerUsage> usage_;  // under usage_mutex_
+    Time usage_at_{};                       // under usage_mutex_; when it was read
     std::mutex mutex_;
-    /// Arrays of which every member has ended: they never change again. At most kEndedArraysMax.
+    /// Arrays of which every member has ended: they change only where members are deleted. At most
+    /// kEndedArraysMax.
     std::unordered_map<TaskId, store::GroupStanding> ended_arrays_;
     std::vector<store::LedgerReader> free_;  // at most as many as threads ever asked at once
 };

@@ -142,7 +142,11 @@ Result<UploadInfo> OpenUploads::create(UploadInfo info) {
     info.written_unix_ms = unix_ms_now();
     const std::lock_guard lock(mutex_);
     expire(info.written_unix_ms);
-    if (!make_room(info.length - info.offset)) {
+    if (!make_room(info.length - info.offset, info.owner)) {
+        return Error{ErrorCode::conflict,
+                     "too many of your uploads are under way: finish or end some of them first"};
+    }
+    if (!make_room(info.length - info.offset, std::nullopt)) {
         return Error{ErrorCode::conflict,
                      "too many uploads are under way on this server: try again when some have ended"};
     }
@@ -254,12 +258,17 @@ void OpenUploads::expire(std::int64_t at) {
 }
 
 /// Forgets nothing where that would not be enough.
-bool OpenUploads::make_room(std::uint64_t bytes) {
+bool OpenUploads::make_room(std::uint64_t bytes, const std::optional<std::string>& owner) {
+    const std::size_t count_max = owner ? bounds_.count_of_owner : bounds_.count;
+    const std::uint64_t bytes_max = owner ? bounds_.bytes_of_owner : bounds_.bytes;
     const std::int64_t rested_before = unix_ms_now() - bounds_.rested.count();
     std::uint64_t sum = bytes;
     std::uint64_t spare_bytes = 0;
+    std::size_t count = 0;
     std::vector<EntryPtr> spare;
     for (const auto& [id, entry] : entries_) {
+        if (owner && entry->info.owner != *owner) { continue; }
+        ++count;
         const std::uint64_t size = bytes_of(entry->info);
         sum += size;
         const bool rested = entry->info.written_unix_ms <= rested_before;
@@ -267,15 +276,14 @@ bool OpenUploads::make_room(std::uint64_t bytes) {
         spare.push_back(entry);
         spare_bytes += size;
     }
-    if (entries_.size() - spare.size() >= bounds_.count || sum - spare_bytes > bounds_.bytes) {
-        return false;
-    }
+    if (count - spare.size() >= count_max || sum - spare_bytes > bytes_max) { return false; }
     std::sort(spare.begin(), spare.end(), [](const EntryPtr& a, const EntryPtr& b) {
         return a->info.written_unix_ms > b->info.written_unix_ms;
     });
-    while (entries_.size() >= bounds_.count || sum > bounds_.bytes) {
+    while (count >= count_max || sum > bytes_max) {
         const EntryPtr oldest = std::move(spare.back());
         spare.pop_back();
+        --count;
         sum -= bytes_of(oldest->info);
         forget(oldest);
     }

@@ -2,9 +2,9 @@
 /// of the blob store (decision 0040), with a note beside each. Used by api/handlers/uploads and
 /// uploads/upload; any thread.
 ///
-/// Bounds: how many are known and how many bytes they hold. Past a bound those go first that nobody can miss:
-/// empty ones, those whose job was made, and those that have rested; where all are busy a fresh one is
-/// refused. An upload that has rested for `age` is gone.
+/// Bounds: how many are known and how many bytes they hold, of all and of each owner. Past a bound those go
+/// first that nobody can miss: empty ones, those whose job was made, and those that have rested; where all
+/// are busy a fresh one is refused. An upload that has rested for `age` is gone.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -24,6 +25,8 @@ namespace nias::httpfront {
 struct OpenUploadBounds {
     std::size_t count = 1024;
     std::uint64_t bytes = store::LeftoverBounds{}.bytes;
+    std::size_t count_of_owner = 256;  ///< the share of one owner
+    std::uint64_t bytes_of_owner = store::LeftoverBounds{}.bytes / 2;
     std::chrono::milliseconds age = store::LeftoverBounds{}.age;
     std::chrono::milliseconds rested = store::LeftoverBounds{}.busy;
     std::size_t writers = 64;  ///< kept open between two requests, each with a file and the state of a hash
@@ -69,7 +72,8 @@ public:
     ~OpenUploads();
 
     /// Gives it an id. With a blob it is whole from the beginning: the store has these bytes.
-    /// `conflict`: the bounds are reached, and every upload is in use. `overloaded`: the disk is full.
+    /// `conflict`: the bounds are reached, of all or of this owner, and every upload is in use. `overloaded`:
+    /// the disk is full.
     [[nodiscard]] Result<UploadInfo> create(UploadInfo info);
     /// As it stands. `not_found`: also for that of another owner.
     [[nodiscard]] Result<UploadInfo> find(const std::string& owner, const std::string& id);
@@ -84,7 +88,8 @@ private:
     OpenUploads(std::string folder, const store::Blobs& blobs, const OpenUploadBounds& bounds);
     void load();
     [[nodiscard]] Result<EntryPtr> look_up(const std::string& owner, const std::string& id);
-    [[nodiscard]] bool make_room(std::uint64_t bytes);
+    /// The bounds of all, or of the one owner.
+    [[nodiscard]] bool make_room(std::uint64_t bytes, const std::optional<std::string>& owner);
     void expire(std::int64_t at);
     void forget(const EntryPtr& entry);
     void release(const EntryPtr& entry);

@@ -155,10 +155,11 @@ std::variant<Upload, Problem> receive_body(const Request& request, Body& body, c
     return upload;
 }
 
-/// A bundle that the store has already.
-std::variant<Upload, Problem> receive_stored(const BlobHash& hash, std::string file_name,
-                                             const Stores& stores) {
-    const auto blob = stores.blobs().hold(hash);  // until the job that names it is in the ledger
+/// A bundle that the store has already. It is held, so that it stays until the job that names it is in the
+/// ledger.
+std::variant<Upload, Problem> receive_stored(const BlobHash& hash, std::string file_name, Stores& stores,
+                                             const std::optional<std::string>& sender) {
+    const auto blob = stores.hold_bundle(hash, sender);
     if (!blob && blob.error().code == ErrorCode::not_found) {
         return Problem{.status = 404,
                        .code = "no_bundle",
@@ -197,7 +198,7 @@ std::variant<Upload, Problem> receive_sent(const std::string& id, const Sources&
                                  std::to_string(info.length) + " bytes have come: send the rest first"};
     }
     if (info.blob && sources.stores.blobs().has(info.blob->hash)) {
-        auto upload = receive_stored(info.blob->hash, info.file_name, sources.stores);
+        auto upload = receive_stored(info.blob->hash, info.file_name, sources.stores, std::nullopt);
         if (auto* known = std::get_if<Upload>(&upload)) { known->sent.emplace(std::move(*hold)); }
         return upload;
     }
@@ -250,7 +251,9 @@ std::variant<Upload, Problem> receive_named(Body& body, const Sources& sources, 
     };
     if (const std::string id = field("upload"); !id.empty()) { return wished(receive_sent(id, sources)); }
     const auto hash = parse_blob_hash(field("bundle"));
-    if (hash) { return wished(receive_stored(*hash, clean_file_name(field("name")), sources.stores)); }
+    if (hash) {
+        return wished(receive_stored(*hash, clean_file_name(field("name")), sources.stores, sources.sender));
+    }
     return Problem{.status = 400,
                    .code = "invalid",
                    .detail = "say {\"upload\": id} or {\"bundle\": sha256, \"name\": \"study.zip\"}"};

@@ -36,9 +36,10 @@ struct Upload {
 
 /// Where bundles come from, besides the request itself.
 struct Sources {
-    const Stores& stores;
+    Stores& stores;
     OpenUploads& uploads;
     const std::string& owner;
+    std::optional<std::string> sender;  ///< as Identity::sender()
     std::uint64_t max_upload = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "daemon/front_flags.hpp"
 
+#include "wire/limits.hpp"
+
 namespace nias::daemon {
 
 void declare(Options& program, FrontFlags& flags) {
@@ -40,6 +42,17 @@ void declare(Options& program, FrontFlags& flags) {
     program.text("smtp-from", flags.smtp_from, "address from which that mail comes");
     program.text("smtp-login", flags.smtp_login,
                  "file with the user and the password at the mail server, a line each; then TLS is required");
+    program.number("undo-s", flags.undo_s, 1, wire::kForgetAfterMaxS,
+                   "seconds for which a deleted job can be brought back");
+    program.number("keep-days", flags.keep_days, 0, 36'500,
+                   "days after which ended jobs are deleted; 0: they stay");
+    program.number("user-bytes", flags.user_bytes, 0, UINT64_MAX / 4,
+                   "bytes of zips and outputs that a user may keep; 0: no bound");
+    program.number("user-jobs", flags.user_jobs, 0, UINT32_MAX, "jobs that a user may keep; 0: no bound");
+    program.number("user-alive", flags.user_alive, 0, UINT32_MAX,
+                   "jobs of a user that may wait and run at once; 0: no bound");
+    program.number("all-bytes", flags.all_bytes, 0, UINT64_MAX / 4,
+                   "bytes of zips and outputs that all users may keep together; 0: no bound");
     program.flag("setup-link", flags.setup_link,
                  "offer a one-time link that makes a further administrator, for when none can sign in");
 }

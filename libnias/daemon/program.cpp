@@ -157,6 +157,10 @@ void Options::positional(const std::string& name, std::string& target, bool requ
                          const std::string& help) {
     state_->app.add_option(name, target, help)->required(required)->configurable(false);
 }
+void Options::positionals(const std::string& name, std::vector<std::string>& target,
+                          const std::string& help) {
+    state_->app.add_option(name, target, help)->required()->configurable(false);
+}
 void Options::quiet() { state_->log_level = "warn"; }
 
 std::optional<int> Options::parse(int argc, const char* const* argv) {

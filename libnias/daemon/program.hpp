@@ -30,6 +30,8 @@ public:
     void list(const std::string& name, std::vector<std::string>& target, const std::string& help);
     /// An argument without a name; `required` ones must be given.
     void positional(const std::string& name, std::string& target, bool required, const std::string& help);
+    /// All further arguments without a name, of which there must be at least one.
+    void positionals(const std::string& name, std::vector<std::string>& target, const std::string& help);
     /// From here to the next call, what is declared is of `program`, another one that this one starts:
     /// given() passes it on. Those named in `own` are not declared: this program decides them. One that is
     /// there already, of another program, is of both.

@@ -8,7 +8,6 @@
 #include "base/ids.hpp"
 #include "net/socket.hpp"
 #include "wire/codec/codec.hpp"
-#include "wire/limits.hpp"
 
 namespace nias::service {
 namespace {

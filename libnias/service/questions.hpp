@@ -4,9 +4,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "wire/limits.hpp"
 #include "wire/messages.hpp"
 
 namespace nias::service {
@@ -30,6 +32,8 @@ struct Roll {
 [[nodiscard]] Result<std::string> order_worker(const std::string& control, const wire::Order& order,
                                                std::chrono::milliseconds patience);
 
+/// How long people can have a deleted job back, unless it is said otherwise.
+inline constexpr std::uint32_t kForgetAfterS = 600;
 /// Forgets ended tasks, or has them back, in as many messages as it takes; `ids` of `forget` may be many. The
 /// answer has the lists of all. `conflict`: denied, and the sentence says why.
 [[nodiscard]] Result<wire::Forgotten> forget_tasks(const std::string& control, const wire::Forget& forget,

@@ -145,6 +145,18 @@ test("a researcher sees the own jobs alone, and an administrator everybody's on 
     for (const each of [ana, bob, root]) await each.context.close();
 });
 
+test("Account shows what one keeps, and Users what everybody does", async () => {
+    const [ana, root] = [await signedIn("ana"), await signedIn("root")];
+    await ana.page.goto(`${server.url}/account`);
+    assert.match(await ana.page.locator(".storage").innerText(), /Zips and outputs\s+[\d.,]+ \w+\s+Jobs\s+\d+\s+Waiting and running\s+\d+/);
+    await root.page.goto(`${server.url}/users`);
+    assert.match(await root.page.locator('[data-usage="ana"]').innerText(), /^ana\s+[\d.,]+ \w+ · \d+$/);
+    for (const each of [ana, root]) {
+        assert.deepEqual(each.faults, []);
+        await each.context.close();
+    }
+});
+
 test("a token is made, shown once, works for a program, and is revoked", async () => {
     const { context, page, faults } = await signedIn("ana");
     await page.goto(`${server.url}/account`);

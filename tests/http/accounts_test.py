@@ -2,6 +2,8 @@
 
     accounts_test.py BIN_DIR [unittest arguments]
 """
+import base64
+import hashlib
 import os
 import pathlib
 import re
@@ -294,6 +296,24 @@ class Administering(WithAccounts):
         ana = [user for user in users if user["name"] == "ana"][0]
         self.assertEqual(set(ana), {"name", "full_name", "role", "disabled", "has_password", "made_ms"})
         self.assertEqual(ana["full_name"], "Ana <b>Lima</b>")
+
+
+class BundlesByHash(WithAccounts):
+    """Whoever knows a hash has not thereby seen the file."""
+
+    def test_a_bundle_is_named_by_those_who_sent_it_and_by_administrators_alone(self):
+        content = make_zip({"secret/code.py": "print('mine')\n"})
+        as_zip = {"Content-Type": "application/zip"}
+        self.assertEqual(self.ana.json("POST", "/api/v1/jobs", body=content, headers=as_zip)[0], 201)
+        name = hashlib.sha256(content).hexdigest()
+        tus = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(content)), "Upload-Metadata": f"sha256 {base64.b64encode(name.encode()).decode()}"}
+        for person, knows in ((self.ana, True), (self.root, True), (self.bob, False)):
+            self.assertEqual(person.status("HEAD", f"/api/v1/bundles/{name}"), 200 if knows else 404)
+            self.assertEqual(person.status("POST", "/api/v1/jobs", {"bundle": name, "name": "again.zip"}), 201 if knows else 404)
+            status, fields, _ = person.ask("POST", "/api/v1/uploads", headers=tus, body=b"")
+            self.assertEqual((status, fields["Upload-Offset"]), (201, str(len(content) if knows else 0)))
+        self.assertEqual(self.bob.json("POST", "/api/v1/jobs", body=content, headers=as_zip)[0], 201)
+        self.assertEqual(self.bob.status("HEAD", f"/api/v1/bundles/{name}"), 200)
 
 
 if __name__ == "__main__":

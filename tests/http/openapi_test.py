@@ -177,12 +177,17 @@ class Walk(unittest.TestCase):
         endless = make_zip({"code.py": "import time\ntime.sleep(600)\n"})
         long = ok(201, ana, "POST", "/api/v1/jobs", body=endless, headers={"Content-Type": "application/zip"})["id"]
         ok(404, ana, "GET", f"/api/v1/jobs/{long}/output")
+        ok(409, ana, "DELETE", f"/api/v1/jobs/{long}")
         ok(202, ana, "POST", f"/api/v1/jobs/{long}/cancel")
         self.assertEqual(ok(200, ana, "GET", f"/api/v1/jobs/{long}?wait=30")["state"], "cancelled")
         ok(409, ana, "POST", f"/api/v1/jobs/{long}/cancel")
         failing = make_zip({"code.py": "import sys\nsys.exit('no electrode')\n"})
         failed = ok(201, ana, "POST", "/api/v1/jobs", body=failing, headers={"Content-Type": "application/zip"})["id"]
         self.assertEqual(ok(200, ana, "GET", f"/api/v1/jobs/{failed}?wait=30")["state"], "failed")
+        for verb, path, body in (("DELETE", f"/{failed}", None), ("POST", f"/{failed}/restore", None), ("POST", "/delete", {"ids": [failed, "0"]}),
+                                 ("POST", "/restore", {"ids": [failed]}), ("GET", f".zip?ids={job},{failed}", None)):
+            ok(200, ana, verb, f"/api/v1/jobs{path}", body)
+        ok(200, ana, "GET", "/api/v1/usage")
         ok(200, ana, "GET", f"/api/v1/bundles/{hashlib.sha256(zipped).hexdigest()}")
         ok(404, ana, "GET", f"/api/v1/bundles/{'0' * 64}")
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "api/job_json.hpp"
 #include "base/numbers.hpp"
@@ -42,33 +43,90 @@ std::string file_name_of(const Task& task) {
     return name;
 }
 
-/// The outputs of an array's members that have ended, a folder each. It is made while it is sent.
-Answer joined_output(Front& front, const Task& array) {
-    const auto members = front.stores.members({.group = array.group, .limit = job::kArrayMembersMax});
-    if (!members) { return problem_answer(problem_from(members.error())); }
+/// Many zips as one, made while it is sent.
+Answer joined_answer(std::vector<job::JoinedZip::Part> parts, const std::string& name) {
+    auto joined = job::JoinedZip::open(std::move(parts));
+    if (!joined && joined.error().code == ErrorCode::overloaded) {
+        return problem_answer({.status = 413, .code = "too_many_files", .detail = joined.error().message});
+    }
+    if (!joined) { return problem_answer(problem_from(joined.error())); }
+    Answer answer;
+    answer.headers = {{"Content-Type", "application/zip"},
+                      {"Content-Security-Policy", std::string(kSandbox)},
+                      {"Cache-Control", "no-store"},
+                      {"Content-Disposition", disposition("attachment", name)}};
+    const std::uint64_t size = joined->size_bytes();
+    // std::function wants what can be copied.
+    const auto reader = std::make_shared<job::JoinedZip>(std::move(*joined));
+    answer.body = Streamed{size, [reader](std::span<char> into) { return reader->read(into); }};
+    return answer;
+}
+
+/// The outputs of an array's members that have ended, a folder each.
+Result<std::vector<job::JoinedZip::Part>> parts_of_array(Front& front, const TaskId& group) {
+    const auto members = front.stores.members({.group = group, .limit = job::kArrayMembersMax});
+    if (!members) { return members.error(); }
     std::vector<job::JoinedZip::Part> parts;
     for (const store::MemberRow& member : *members) {
         if (!member.output || !front.stores.blobs().check(*member.output)) { continue; }
         parts.push_back(
             {front.stores.blobs().path_of(member.output->hash), std::to_string(member.id.index())});
     }
-    if (parts.empty()) {
+    return parts;
+}
+
+Answer joined_output(Front& front, const Task& array) {
+    auto parts = parts_of_array(front, array.group);
+    if (!parts) { return problem_answer(problem_from(parts.error())); }
+    if (parts->empty()) {
         return problem_answer(
             {.status = 404, .code = "no_output", .detail = "no member of this array has left outputs yet"});
     }
-    auto joined = job::JoinedZip::open(std::move(parts));
-    if (!joined) { return problem_answer(problem_from(joined.error())); }
-    Answer answer;
-    answer.headers = {
-        {"Content-Type", "application/zip"},
-        {"Content-Security-Policy", std::string(kSandbox)},
-        {"Cache-Control", "no-store"},
-        {"Content-Disposition", disposition("attachment", file_name_of(array) + "-output.zip")}};
-    const std::uint64_t size = joined->size_bytes();
-    // std::function wants what can be copied.
-    const auto reader = std::make_shared<job::JoinedZip>(std::move(*joined));
-    answer.body = Streamed{size, [reader](std::span<char> into) { return reader->read(into); }};
-    return answer;
+    return joined_answer(std::move(*parts), file_name_of(array) + "-output.zip");
+}
+
+/// A part of an id that tells jobs of one name apart: ids begin with the time of their making, and those of
+/// arrays end with ones.
+std::string short_id(const TaskId& id) { return to_string(id).substr(16, 8); }
+
+Problem wrong_count() {
+    return {.status = 400,
+            .code = "invalid",
+            .detail = "ids must name 1 to " + std::to_string(kZipJobsMax) + " jobs"};
+}
+
+/// The zips of these jobs that have one, each with its folder: named for its job, and for the end of its id,
+/// since ids begin with the time.
+std::variant<std::vector<job::JoinedZip::Part>, Problem> outputs_of(Front& front, const Call& call,
+                                                                    std::string_view ids) {
+    std::vector<job::JoinedZip::Part> parts;
+    std::set<std::string> seen;
+    while (!ids.empty()) {
+        const std::size_t comma = std::min(ids.find(','), ids.size());
+        const std::string id(ids.substr(0, comma));
+        ids.remove_prefix(std::min(comma + 1, ids.size()));
+        if (!seen.insert(id).second) { continue; }
+        if (seen.size() > kZipJobsMax) { return wrong_count(); }
+        auto job = find_job(front, *call.user, call.visitor, id);
+        if (auto* problem = std::get_if<Problem>(&job)) { return std::move(*problem); }
+        const auto& view = std::get<store::JobView>(job);
+        const std::string folder = file_name_of(view.record.task) + "-" + short_id(view.record.task.id);
+        if (view.array) {
+            auto members = parts_of_array(front, view.record.task.id);
+            if (!members) { return problem_from(members.error()); }
+            for (job::JoinedZip::Part& part : *members) {
+                parts.push_back({std::move(part.zip_path), folder + "/" + part.folder});
+            }
+            continue;
+        }
+        const auto output = output_of(front, view.record);
+        if (const auto* problem = std::get_if<Problem>(&output)) {
+            if (problem->status == 404) { continue; }
+            return *problem;
+        }
+        parts.push_back({front.stores.blobs().path_of(std::get<BlobRef>(output).hash), folder});
+    }
+    return parts;
 }
 
 /// The answer to a Range that lies past the end of what has so many bytes.
@@ -228,6 +286,19 @@ Answer get_output(Front& front, const Call& call) {
     if (const auto* problem = std::get_if<Problem>(&output)) { return problem_answer(*problem); }
     return zip_answer(front, call.request, std::get<BlobRef>(output),
                       file_name_of(record.task) + "-output.zip");
+}
+
+Answer get_outputs(Front& front, const Call& call) {
+    const std::string_view ids = call.request.parameter("ids");
+    if (ids.empty()) { return problem_answer(wrong_count()); }
+    auto found = outputs_of(front, call, ids);
+    if (const auto* problem = std::get_if<Problem>(&found)) { return problem_answer(*problem); }
+    auto& parts = std::get<std::vector<job::JoinedZip::Part>>(found);
+    if (parts.empty()) {
+        return problem_answer(
+            {.status = 404, .code = "no_output", .detail = "none of these jobs has an output"});
+    }
+    return joined_answer(std::move(parts), "outputs.zip");
 }
 
 Answer get_bundle_of(Front& front, const Call& call) {

@@ -10,6 +10,7 @@ namespace nias::httpfront::handlers {
 [[nodiscard]] Answer list_live(Front& front, const Call& call);  ///< what the running attempt shows
 [[nodiscard]] Answer get_live(Front& front, const Call& call);
 [[nodiscard]] Answer get_output(Front& front, const Call& call);
+Answer get_outputs(Front& front, const Call& call);                  ///< those of many jobs as one zip
 [[nodiscard]] Answer get_bundle_of(Front& front, const Call& call);  ///< the zip that was sent
 [[nodiscard]] Answer get_log(Front& front, const Call& call);
 

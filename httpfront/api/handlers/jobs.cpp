@@ -43,6 +43,12 @@ std::variant<store::ListQuery, Problem> parse_list_query(const Request& request)
         if (!id) { return problem_from(id.error()); }
         query.before = *id;
     }
+    if (const auto deleted = request.parameter("deleted"); !deleted.empty()) {
+        if (deleted != "true" && deleted != "false") {
+            return Problem{.status = 400, .code = "invalid", .detail = "deleted must be true or false"};
+        }
+        query.forgotten = deleted == "true";
+    }
     query.text = std::string(request.parameter("q").substr(0, 200));
     return query;
 }

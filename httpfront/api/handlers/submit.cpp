@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "api/handlers/keeping/usage.hpp"
 #include "api/job_json.hpp"
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -20,13 +21,14 @@ struct Order {
     std::vector<std::uint32_t> indices{};  ///< empty: it is one job
     job::ArrayPlace whole{};               ///< the array that was written, where there are indices
     bool trial = false;
+    bool is_rerun = false;             ///< its bundle is that of a job that is there
     std::optional<std::string> key{};  ///< the key by which a repeat is known
     std::vector<std::string> mended{};
     [[nodiscard]] bool is_array() const { return !trial && !indices.empty(); }
 };
 
 Sources sources_of(Front& front, const Call& call) {
-    return {front.stores, front.uploads, call.user->name, front.options.max_upload};
+    return {front.stores, front.uploads, call.user->name, call.user->sender(), front.options.max_upload};
 }
 
 Problem submit_problem(const Error& error) {
@@ -109,6 +111,7 @@ Answer submit_one(Front& front, const Order& order, bool repeated) {
     const auto accepted = front.submitter.submit(task, kAcceptWithin);
     if (!accepted) { return problem_answer(submit_problem(accepted.error())); }
     front.notifier.expect(task.id, task.owner);
+    front.stores.count_sent(task.owner, 1, task.bundle->size_bytes);
     return created(front, 201, order, task);
 }
 
@@ -129,6 +132,7 @@ Answer submit_array(Front& front, const Order& order, bool repeated) {
         }
     }
     const auto sent = front.groups.send(members, kAcceptWithin);
+    front.stores.count_sent(order.base.owner, members.size(), order.base.bundle->size_bytes);
     if (sent) {
         front.notifier.expect(group, order.base.owner);
         return created(front, 201, order, members.front());
@@ -138,9 +142,23 @@ Answer submit_array(Front& front, const Order& order, bool repeated) {
     return problem_answer(submit_problem(sent.error()));
 }
 
-Answer submitted(Front& front, Order order) {
+/// Why the user may not keep what the order makes. A repeat of a job that is there makes nothing.
+std::optional<Problem> check_order(Front& front, const Call& call, const Order& order, bool repeated) {
+    if (repeated) {
+        const auto known = front.stores.find_job(order.base.id);
+        if (known && *known) { return std::nullopt; }
+    }
+    return check_quota_of(front, call,
+                          {.jobs = order.is_array() ? order.indices.size() : 1,
+                           .bytes = order.is_rerun ? 0 : order.base.bundle->size_bytes});
+}
+
+Answer submitted(Front& front, const Call& call, Order order) {
     const auto repeated = claim_key(front, order);
     if (const auto* problem = std::get_if<Problem>(&repeated)) { return problem_answer(*problem); }
+    if (const auto problem = check_order(front, call, order, std::get<bool>(repeated))) {
+        return problem_answer(*problem);
+    }
     return order.is_array() ? submit_array(front, order, std::get<bool>(repeated))
                             : submit_one(front, order, std::get<bool>(repeated));
 }
@@ -254,6 +272,12 @@ std::variant<Order, Problem> order_again(const store::JobView& job) {
 }  // namespace
 
 Answer create_job(Front& front, const Call& call) {
+    // With a key it may be a repeat, which makes nothing: that is known only from the bundle.
+    if (!call.request.field("idempotency-key")) {
+        const auto problem =
+            check_quota_of(front, call, {.jobs = 1, .bytes = call.request.content_length.value_or(0)});
+        if (problem) { return problem_answer(*problem); }
+    }
     auto received = receive_upload(call.request, call.body, sources_of(front, call));
     if (const auto* problem = std::get_if<Problem>(&received)) { return problem_answer(*problem); }
     auto& upload = std::get<Upload>(received);
@@ -265,7 +289,7 @@ Answer create_job(Front& front, const Call& call) {
                 .key = key_of(call.request, upload),
                 .mended = upload.layout.mended};
     if (!order.indices.empty()) { order.whole = job::place_in(order.indices); }
-    return submitted(front, std::move(order));
+    return submitted(front, call, std::move(order));
 }
 
 Answer rerun_job(Front& front, const Call& call) {
@@ -281,6 +305,7 @@ Answer rerun_job(Front& front, const Call& call) {
     if (const auto* problem = std::get_if<Problem>(&again)) { return problem_answer(*problem); }
     auto& order = std::get<Order>(again);
     order.base.owner = call.user->name;
+    order.is_rerun = true;
     Changes changes{order.base.spec};
     if (const auto problem = read_changes(call.body, changes)) { return problem_answer(*problem); }
     if (call.job->array) {
@@ -289,7 +314,7 @@ Answer rerun_job(Front& front, const Call& call) {
         }
     }
     if (const auto key = call.request.field("idempotency-key")) { order.key = std::string(*key); }
-    return submitted(front, std::move(order));
+    return submitted(front, call, std::move(order));
 }
 
 Answer validate_job(Front& front, const Call& call) {

@@ -1,4 +1,5 @@
 #include "api/handlers/uploads.hpp"
+#include "api/handlers/keeping/usage.hpp"
 
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
@@ -81,6 +82,7 @@ std::variant<UploadInfo, Problem> begin(Front& front, const Call& call) {
         return Problem{.status = 400, .code = "empty", .detail = "the upload is empty: choose a zip"};
     }
     if (auto problem = check_length(*length, front.options.max_upload)) { return *problem; }
+    if (auto problem = check_quota_of(front, call, {.jobs = 1, .bytes = *length})) { return *problem; }
     const std::string_view metadata = request.field("upload-metadata").value_or("");
     auto told = parse_upload_metadata(metadata);
     if (!told) { return invalid("Upload-Metadata must be pairs of a name and base64, of at most 4 KiB"); }
@@ -88,7 +90,7 @@ std::variant<UploadInfo, Problem> begin(Front& front, const Call& call) {
                     .file_name = clean_file_name(told->file_name),
                     .metadata = std::string(metadata),
                     .length = *length};
-    const auto known = told->sha256 ? front.stores.blobs().hold(*told->sha256)
+    const auto known = told->sha256 ? front.stores.hold_bundle(*told->sha256, call.user->sender())
                                     : Result<BlobRef>(Error{ErrorCode::not_found, ""});
     if (known && known->size_bytes == *length) {
         info.blob = *known;  // the same bytes need not travel again
@@ -199,7 +201,7 @@ Answer get_bundle(Front& front, const Call& call) {
         .status = 404, .code = "no_bundle", .detail = "this server does not have that bundle: send the zip"};
     const auto hash = parse_blob_hash(call.captures.front());
     if (!hash) { return problem_answer(unknown); }
-    const auto blob = front.stores.blobs().hold(*hash);  // whoever asks means to name it
+    const auto blob = front.stores.hold_bundle(*hash, call.user->sender());  // whoever asks means to name it
     if (!blob && blob.error().code == ErrorCode::not_found) { return problem_answer(unknown); }
     if (!blob) { return problem_answer(problem_from(blob.error())); }
     return json_answer(

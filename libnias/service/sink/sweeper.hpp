@@ -33,7 +33,7 @@ private:
     void run();
     std::string data_dir_;
     std::chrono::seconds kept_;
-    std::mutex mutex_;  ///< guards the next two
+    std::mutex mutex_;  ///< guards `closing_`
     std::condition_variable changed_;
     bool closing_ = false;
     std::thread thread_;

@@ -178,6 +178,37 @@ Status ForgottenReader::spare_used(std::set<BlobHash>& unused) {
     return {};
 }
 
+Result<bool> owner_has_bundle(Database& database, std::string_view owner, const BlobHash& bundle) {
+    auto any = database.prepare(
+        "SELECT EXISTS (SELECT 1 FROM task_heads WHERE bundle = ?1 AND owner = ?2 AND (head NOT IN (SELECT "
+        "head "
+        "FROM gone_heads WHERE of_end = 0) OR head IN (SELECT head FROM task_rows)))");
+    if (!any) { return any.error(); }
+    any->bind(std::span<const std::uint8_t>(bundle.bytes)).bind(owner);
+    if (auto row = any->step(); !row) { return row.error(); }
+    return any->integer() != 0;
+}
+
+Result<std::vector<TaskId>> read_ended_before(Database& database, std::int64_t unix_ms, std::size_t limit) {
+    auto rows = database.prepare(
+        "SELECT id FROM ends WHERE id < ?1 AND at < ?2 AND NOT EXISTS (SELECT 1 FROM forgotten WHERE "
+        "forgotten.id = ends.id) ORDER BY id LIMIT ?3");
+    if (!rows) { return rows.error(); }
+    TaskId bound;
+    for (std::size_t i = 0; i < 6; ++i) {
+        bound.bytes.at(i) = static_cast<std::uint8_t>(unix_ms >> (8 * (5 - i)));
+    }
+    bind_id(*rows, bound);
+    rows->bind(unix_ms).bind(std::uint64_t{limit});
+    std::vector<TaskId> found;
+    while (true) {
+        auto row = rows->step();
+        if (!row) { return row.error(); }
+        if (!*row) { return found; }
+        found.push_back(read_id(*rows));
+    }
+}
+
 Status spare_named(Database& database, std::string_view sql, std::set<BlobHash>& unused) {
     auto rows = database.prepare(sql);
     if (!rows) { return rows.error(); }

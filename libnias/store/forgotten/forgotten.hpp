@@ -90,6 +90,15 @@ private:
     std::optional<Statement> find_;
 };
 
+/// Whether a task of the ledger that is not gone is of this owner and has this bundle.
+[[nodiscard]] Result<bool> owner_has_bundle(Database& database, std::string_view owner,
+                                            const BlobHash& bundle);
+
+/// Tasks that ended before this moment and are not forgotten, the oldest first. An id begins with the moment
+/// of its making, so that only rows of tasks as old are read.
+[[nodiscard]] Result<std::vector<TaskId>> read_ended_before(Database& database, std::int64_t unix_ms,
+                                                            std::size_t limit);
+
 /// Takes the blobs that a statement names in its only column out of `unused`.
 [[nodiscard]] Status spare_named(Database& database, std::string_view sql, std::set<BlobHash>& unused);
 

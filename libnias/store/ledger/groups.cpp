@@ -1,18 +1,22 @@
-// Groups as the ledger's readers see them: as a whole, and task by task.
+// Many tasks as the ledger's readers see them: groups as a whole and task by task, and the tasks of an owner.
 #include <algorithm>
 
+#include "store/forgotten/forgotten.hpp"
 #include "store/ledger/reader_state.hpp"
 
 namespace nias::store {
 namespace {
 
-/// The rows of a group with the head of each one's end, or where it lives; without those that were forgotten.
-constexpr std::string_view kMembers =
-    " FROM group_rows LEFT JOIN end_rows ON end_rows.id = group_rows.id "
-    "LEFT JOIN end_heads ON end_heads.head = end_rows.head "
-    "LEFT JOIN living ON living.id = group_rows.id AND end_rows.id IS NULL "
-    "WHERE group_rows.task_group = ? AND NOT EXISTS (SELECT 1 FROM forgotten WHERE forgotten.id = "
-    "group_rows.id)";
+/// The rows of a group with the head of each one's end, or where it lives: those that were forgotten, or the
+/// others.
+std::string members_where(bool forgotten) {
+    return std::string(
+               " FROM group_rows LEFT JOIN end_rows ON end_rows.id = group_rows.id "
+               "LEFT JOIN end_heads ON end_heads.head = end_rows.head "
+               "LEFT JOIN living ON living.id = group_rows.id AND end_rows.id IS NULL "
+               "WHERE group_rows.task_group = ? AND ") +
+           (forgotten ? "" : "NOT ") + "EXISTS (SELECT 1 FROM forgotten WHERE forgotten.id = group_rows.id)";
+}
 constexpr std::string_view kStands = "coalesce(end_heads.state, living.state, 'queued')";
 /// When its program began. A task that ended without an outcome has a zero there.
 constexpr std::string_view kStarted = "coalesce(end_heads.started, living.started, 0)";
@@ -30,10 +34,10 @@ bool is_of_stem(const TaskId& id, const TaskId& stem) { return stem.member(id.in
 
 }  // namespace
 
-Result<GroupStanding> LedgerReader::standing_of(const TaskId& group) {
+Result<GroupStanding> LedgerReader::standing_of(const TaskId& group, bool forgotten) {
     auto statement = state_->database->prepare(
         "SELECT " + std::string(kStands) + " AS stands, count(*), coalesce(min(nullif(" +
-        std::string(kStarted) + ", 0)), 0), max(" + std::string(kEnded) + ")" + std::string(kMembers) +
+        std::string(kStarted) + ", 0)), 0), max(" + std::string(kEnded) + ")" + members_where(forgotten) +
         " GROUP BY stands");
     if (!statement) { return statement.error(); }
     bind_id(*statement, group);
@@ -65,7 +69,8 @@ Result<std::vector<MemberRow>> LedgerReader::members(const MemberQuery& query) {
                       "coalesce(end_heads.by_worker, living.worker, ''), "
                       "coalesce(end_heads.reason, living.reason, ''), " +
                       std::string(kStarted) + ", " + std::string(kEnded) +
-                      ", end_heads.output_blob, coalesce(end_heads.output_bytes, 0)" + std::string(kMembers);
+                      ", end_heads.output_blob, coalesce(end_heads.output_bytes, 0)" +
+                      members_where(query.forgotten);
     if (query.state) { sql += " AND " + std::string(kStands) + " = ?"; }
     if (query.after) { sql += " AND group_rows.id > ?"; }
     sql += " ORDER BY group_rows.id LIMIT ?";
@@ -143,6 +148,16 @@ Result<std::vector<TaskRecord>> LedgerReader::list_groups_once(const ListQuery& 
         rows.limit = skips ? 1 : std::min(2 * rows.limit, query.limit);
     }
     return found;
+}
+
+Result<std::vector<OwnerUsage>> LedgerReader::usage() { return read_usage(*state_->database); }
+
+Result<std::vector<TaskId>> LedgerReader::ended_before(std::int64_t unix_ms, std::size_t limit) {
+    return read_ended_before(*state_->database, unix_ms, limit);
+}
+
+Result<bool> LedgerReader::has_sent(const std::string& owner, const BlobHash& bundle) {
+    return owner_has_bundle(*state_->database, owner, bundle);
 }
 
 }  // namespace nias::store

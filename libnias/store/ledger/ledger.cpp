@@ -24,8 +24,7 @@ namespace nias::store {
 
 Schema ledger_schema() {
     // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task, 4 no
-    // lease of a task's own, 5 no groups, 6 no earlier attempts that may be taken back, 7 no forgotten
-    // tasks.
+    // lease of a task's own, 5 no groups, 6 no earlier attempts that may be taken back, 7 none forgotten.
     static const std::array<SchemaChange, 6> kChanges{
         {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
          {3, embedded::ledger_from_3_sql},
@@ -329,13 +328,28 @@ Result<LedgerReader> LedgerReader::open(const std::string& data_dir) {
     if (!database) { return database.error(); }
     auto finder = TaskFinder::prepare(**database, data_dir);
     if (!finder) { return finder.error(); }
-    return LedgerReader(std::unique_ptr<State>(new State{std::move(*database), std::move(*finder)}));
+    auto forgotten = (*database)->prepare("SELECT at, due FROM forgotten WHERE id = ?");
+    if (!forgotten) { return forgotten.error(); }
+    return LedgerReader(
+        std::unique_ptr<State>(new State{std::move(*database), std::move(*finder), std::move(*forgotten)}));
 }
 
 Status LedgerReader::begin() { return state_->database->execute("BEGIN"); }
 Status LedgerReader::end() { return state_->database->execute("COMMIT"); }
 
-Result<std::optional<TaskRecord>> LedgerReader::find(const TaskId& id) { return state_->finder.find(id); }
+Result<std::optional<TaskRecord>> LedgerReader::find(const TaskId& id) {
+    auto record = state_->finder.find(id);
+    if (!record || !*record || !has_ended((*record)->state)) { return record; }
+    bind_id(state_->forgotten.begin(), id);
+    auto row = state_->forgotten.step();
+    if (!row) { return row.error(); }
+    if (*row) {
+        (*record)->deleted_unix_ms = state_->forgotten.integer();
+        (*record)->gone_unix_ms = state_->forgotten.integer();
+    }
+    state_->forgotten.begin();
+    return record;
+}
 
 Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
     // CROSS JOIN: through the rows of the group, which are in the order that is asked for.

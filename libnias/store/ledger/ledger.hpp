@@ -15,6 +15,7 @@
 
 #include <nias/task.hpp>
 
+#include "store/ledger/usage.hpp"
 #include "wire/messages.hpp"
 #include "wire/runs.hpp"
 
@@ -34,6 +35,9 @@ struct TaskRecord {
     Attempt issued = 0;                ///< highest number given to a worker, where over `task.attempt`
     std::uint32_t failures = 0;        ///< failed outcomes after which it was queued again
     std::vector<Attempt> open = {};    ///< earlier attempts that may be taken back, oldest first
+    std::int64_t deleted_unix_ms =
+        0;                          ///< since when it is out of the lists; 0: it is in them. Readers fill it
+    std::int64_t gone_unix_ms = 0;  ///< when all that is kept of it goes; 0: it stays. Readers fill it
     bool operator==(const TaskRecord&) const = default;
 };
 
@@ -138,6 +142,7 @@ struct MemberQuery {
     std::optional<TaskState> state{};
     std::optional<TaskId> after{};  ///< page on from this task, in the order of the ids
     std::size_t limit = 100;
+    bool forgotten = false;  ///< only those that are deleted and not yet gone; else none of them
 };
 
 /// Writer's side. Every call between begin() and commit() is one transaction (group commit).
@@ -194,13 +199,19 @@ public:
     [[nodiscard]] Result<QueueCounts> counts();
     /// All zero where no task was ever of this group.
     [[nodiscard]] Result<GroupCounts> counts_of(const TaskId& group);
-    /// As counts_of(), with the times of the whole.
-    [[nodiscard]] Result<GroupStanding> standing_of(const TaskId& group);
+    /// As counts_of(), with the times of the whole. `forgotten`: of those tasks alone that are deleted and
+    /// not gone.
+    [[nodiscard]] Result<GroupStanding> standing_of(const TaskId& group, bool forgotten = false);
     /// Tasks of a group by their ids, smallest first.
     [[nodiscard]] Result<std::vector<MemberRow>> members(const MemberQuery& query);
     /// As list(), with one task for each group: the first found of those that the group was made with. What
     /// was submitted for it again later is passed over. The next page begins before page_end() of the last.
     [[nodiscard]] Result<std::vector<TaskRecord>> list_groups_once(const ListQuery& query);
+    [[nodiscard]] Result<std::vector<OwnerUsage>> usage();
+    /// Tasks that ended before this moment and are not deleted, oldest first.
+    [[nodiscard]] Result<std::vector<TaskId>> ended_before(std::int64_t unix_ms, std::size_t limit);
+    /// Whether a task of this owner has the bundle; one that is deleted counts until it is gone.
+    [[nodiscard]] Result<bool> has_sent(const std::string& owner, const BlobHash& bundle);
     /// How many queued tasks were submitted before this one.
     [[nodiscard]] Result<std::uint64_t> place_in_line(const TaskId& id);
 

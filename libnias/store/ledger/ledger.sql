@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS task_heads (
     group_size    INTEGER NOT NULL DEFAULT 0, -- tasks of that group; 0: not said
     max_failures  INTEGER NOT NULL DEFAULT 0  -- failures after which it runs again
 );
+CREATE INDEX IF NOT EXISTS heads_of_bundle ON task_heads (bundle) WHERE bundle IS NOT NULL;
 CREATE TABLE IF NOT EXISTS task_rows (
     id            BLOB PRIMARY KEY NOT NULL CHECK (length(id) = 16),
     head          INTEGER NOT NULL REFERENCES task_heads (head),

@@ -12,6 +12,7 @@ namespace nias::store {
 struct LedgerReader::State {
     std::unique_ptr<Database> database;
     TaskFinder finder;
+    Statement forgotten;
 };
 
 }  // namespace nias::store

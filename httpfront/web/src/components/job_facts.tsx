@@ -1,7 +1,7 @@
 // A job's course in three steps with their times, and the numbers about it.
 
-import type { JSX } from "preact";
-import { hasEnded, type Job } from "../data/api";
+import type { ComponentChild, JSX } from "preact";
+import { bundleUrl, hasEnded, type Job } from "../data/api";
 import { bytesText, durationText, elapsedText, momentText } from "../lib/format";
 import { say } from "../lib/words";
 import { useSpeech, type Speech } from "../text";
@@ -79,10 +79,12 @@ export function Facts({ job }: { job: Job }): JSX.Element {
     const words = useAccountWords();
     const user = useSession().session?.user;
     const { outcome } = job;
-    const rows: [string, string][] = [
+    const bundle = job.bundle_bytes > 0
+        ? <a href={bundleUrl(job.id)} download="" aria-label={t.fileDownload(t.jobBundle)}>{bytesText(job.bundle_bytes, locale)}</a> : "";
+    const rows: [string, ComponentChild][] = [
         [words.owner, user && user.name !== job.owner ? job.owner : ""],
         [t.jobWorker, job.worker], [t.jobAttempt, job.attempt > 0 && !job.array ? String(job.attempt) : ""], [t.jobRuntime, job.runtime],
-        [t.jobBundle, bytesText(job.bundle_bytes, locale)],
+        [t.jobBundle, bundle],
     ];
     const asked = job.asked ?? { cpus: 1, gpus: 0, memory_bytes: 0, time_limit_ms: 0, max_attempts: 0 };
     const of = (used: string, granted: string): string => (granted ? t.jobUsedOf(used, granted) : used);

@@ -11,7 +11,7 @@ import { Icon } from "./icon";
 export function sentenceFor(error: ApiError, { t, language }: Speech): string {
     if (error.code === "file_changed") return t.fileChanged; // the browser's own words for it are in English
     if (error.status === 503) return t.errorBusy(error.retryAfterSeconds || 5);
-    if (error.status === 507) return t.errorDisk;
+    if (error.code === "disk_full") return t.errorDisk;
     if (error.detail) return say(error.words, language, error.detail);
     if (error.status === 0) return t.errorUnreachable;
     if (error.status === 413) return t.errorTooLarge;

@@ -41,6 +41,8 @@ export interface Job {
     started_ms: number;
     ended_ms: number;
     bundle_bytes: number;
+    deleted_ms: number; // since when it is in no list; 0: it is
+    gone_ms: number; // when all that is kept of it goes; 0: it stays
     asked?: { cpus: number; gpus: number; memory_bytes: number; time_limit_ms: number; max_attempts: number }; // 0: no limit of its own
     place_in_line: number | null; // how many are before it
     trial?: boolean;
@@ -232,6 +234,16 @@ export function fileUrl(id: string, path: string): string {
 
 export function bundleUrl(id: string): string {
     return `${kBase}/jobs/${encodeURIComponent(id)}/bundle`;
+}
+
+const kInOneZip = 200; // jobs
+
+/// Addresses of the outputs of these jobs: of one its zip, of more one zip for as many as go into one.
+export function outputUrls(ids: readonly string[]): string[] {
+    if (ids.length === 1) return ids.map(outputUrl);
+    const urls: string[] = [];
+    for (let from = 0; from < ids.length; from += kInOneZip) urls.push(`${kBase}/jobs.zip?ids=${ids.slice(from, from + kInOneZip).join(",")}`);
+    return urls;
 }
 
 export function outputUrl(id: string): string {

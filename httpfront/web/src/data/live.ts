@@ -68,7 +68,7 @@ export interface LiveJobs {
 function matches(job: Job, query: JobsQuery): boolean {
     // An array is in each state that one of its members is in.
     const inState = !query.state || (job.array ? job.array.counts[query.state as JobState] > 0 : job.state === query.state);
-    return inState && (!query.q || plain(job.name).includes(plain(query.q)));
+    return inState && job.deleted_ms === 0 && (!query.q || plain(job.name).includes(plain(query.q)));
 }
 
 const kRememberedMax = 4;

@@ -28,7 +28,7 @@ export interface Sending {
 
 /// Whether it may be different the next time: a line, a server that is away, busy, or has no room.
 export function mayPass(error: unknown): error is ApiError {
-    return error instanceof ApiError && (error.status === 0 || error.status === 408 || error.status === 423 || error.status === 429 || error.status >= 460 && error.status !== 501);
+    return error instanceof ApiError && !error.code.startsWith("quota_") && (error.status === 0 || error.status === 408 || error.status === 423 || error.status === 429 || error.status >= 460 && error.status !== 501);
 }
 
 export function pauseMs(tries: number, random = Math.random()): number {

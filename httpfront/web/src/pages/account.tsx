@@ -5,6 +5,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import { AccountProblem, AskingButton, Field, NewPassword, Secret } from "../components/account_parts";
 import { Loading, Notice } from "../components/notice";
 import { NoticesCard, ProgramsCard } from "../components/notices_card";
+import { Storage } from "../components/keeping/storage";
 import {
     changePassword, endSession, listSessions, listTokens, makeToken, revokeToken, signOut,
     type OpenSession, type SignedInUser, type Token,
@@ -66,6 +67,7 @@ export function AccountPage({ user }: { user: SignedInUser }): JSX.Element {
             <div class="account-grid">
                 <Tokens user={user} />
                 <div class="account-side">
+                    <Storage />
                     {user.by === "proxy" ? <Notice kind="info"><p>{words.byProxy}</p></Notice> : <Password />}
                     {user.by === "session" && <Sessions />}
                     <NoticesCard />

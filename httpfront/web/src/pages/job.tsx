@@ -4,6 +4,7 @@ import "../lib/catalogue";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, cancelJob, hasEnded, hasFailed, listFiles, outputUrl, type Job, type OutputFile } from "../data/api";
+import { DeletedNotice, DeleteJob, GoesSoon } from "../components/keeping/deleting";
 import { Icon } from "../components/icon";
 import { LiveFiles } from "../components/live_files";
 import { LogView } from "../components/log_view";
@@ -105,6 +106,8 @@ export function JobPage({ id }: { id: string }): JSX.Element {
                 </div>
                 {whole ? <ArrayActions job={job} take={take} /> : <Actions job={job} take={take} />}
             </header>
+            {job.deleted_ms > 0 && <DeletedNotice job={job} take={take} />}
+            <GoesSoon job={job} />
             {error && <Problem error={error} />}
             {job.state === "queued" && job.reason && <Waiting job={job} />}
             <Timeline job={job} />
@@ -190,6 +193,7 @@ function Actions({ job, take }: { job: Job; take: (job: Job) => void }): JSX.Ele
                 {job.bundle_bytes > 0 && (
                     <button type="button" class="button" onClick={() => setAgain(true)}><Icon name="again" />{job.trial ? words.runWhole : t.jobAgain}</button>
                 )}
+                {job.deleted_ms === 0 && <DeleteJob job={job} take={take} />}
                 {job.outcome?.output_bytes != null && (
                     <a class="button button-main" href={outputUrl(job.id)} download=""><Icon name="download" />{t.jobDownloadAll}
                         <span class="button-note">{bytesText(job.outcome.output_bytes, locale)}</span></a>

@@ -3,9 +3,10 @@
 import "../lib/catalogue";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, cancelJob, hasEnded, hasFailed, kStates, outputUrl, type Job } from "../data/api";
+import { ApiError, cancelJob, hasEnded, hasFailed, kStates, outputUrl, outputUrls, type Job } from "../data/api";
 import { saveEach } from "../data/download";
 import { endedIn, failedIn } from "../data/array";
+import { UndoBar, useDeleting } from "../components/keeping/deleting";
 import { Icon } from "../components/icon";
 import { Empty, Loading, Problem } from "../components/notice";
 import { Kind, StateBadge } from "../components/state";
@@ -13,6 +14,7 @@ import { agoText, bytesText, durationText, elapsedText, momentText } from "../li
 import { useSpeech } from "../text";
 import { useArrayWords } from "../text/array";
 import { useAccountWords } from "../text/account";
+import { useForgetWords } from "../text/forget";
 import { useSession } from "../data/session";
 import { useJobs, useNow } from "../data/live";
 import { Link } from "../lib/router";
@@ -25,11 +27,6 @@ const kDayMs = 86_400_000;
 /// Reads a part of the list out of the address of the page.
 function addressed(name: string): string {
     return new URLSearchParams(location.search).get(name) ?? "";
-}
-
-/// Whether there is something to download, or to cancel.
-function canBeChosen(job: Job): boolean {
-    return hasResults(job) || !hasEnded(job);
 }
 
 function hasResults(job: Job): boolean {
@@ -69,9 +66,12 @@ export function ResultsPage(): JSX.Element {
     const words = useAccountWords();
     const administers = session?.user?.role === "administrator";
     const { jobs, next, error, online, loadMore } = useJobs({ state, q, owner });
-    const marked = (jobs ?? []).filter((job) => selected.has(job.id) && canBeChosen(job));
+    const marked = (jobs ?? []).filter((job) => selected.has(job.id));
     const finished = marked.filter(hasResults).map((job) => job.id);
     const alive = marked.filter((job) => !hasEnded(job)).map((job) => job.id);
+    const ended = marked.filter(hasEnded).map((job) => job.id);
+    const deleting = useDeleting();
+    const forgetWords = useForgetWords();
     const choose = (ids: readonly string[], on: boolean): void => {
         const copy = new Set(selected);
         for (const id of ids) {
@@ -113,6 +113,7 @@ export function ResultsPage(): JSX.Element {
                 </div>
             </div>
             {error && <Problem error={error} />}
+            <UndoBar {...deleting} />
             {!jobs && !error && <Loading />}
             {jobs?.length === 0 && !filtered && (
                 <Empty title={t.resultsEmpty} text={t.resultsEmptyText}>
@@ -132,8 +133,13 @@ export function ResultsPage(): JSX.Element {
                     <span>{t.selected(marked.length)}</span>
                     <button type="button" class="link" onClick={() => setSelected(new Set())}>{t.clearSelection}</button>
                     {alive.length > 0 && <CancelMany ids={alive} />}
+                    {ended.length > 0 && (
+                        <button type="button" class="button" onClick={() => deleting.remove(ended)}>
+                            <Icon name="cross" />{forgetWords.removeMany(ended.length)}
+                        </button>
+                    )}
                     {finished.length > 0 && (
-                        <button type="button" class="button button-main" onClick={() => saveEach(finished.map(outputUrl))}>
+                        <button type="button" class="button button-main" onClick={() => saveEach(outputUrls(finished))}>
                             <Icon name="download" />{t.downloadSelected}
                         </button>
                     )}
@@ -178,7 +184,7 @@ interface TableProps {
 function JobTable({ jobs, owners, selected, choose, order, setOrder }: TableProps): JSX.Element {
     const { t } = useSpeech();
     const now = useNow(1000);
-    const able = jobs.filter(canBeChosen).map((job) => job.id);
+    const able = jobs.map((job) => job.id);
     const all = able.length > 0 && able.every((id) => selected.has(id));
     const names: Record<Sort, string> = { name: t.colName, state: t.colState, sent: t.colSent, took: t.colTook, size: t.colSize };
     const column = (by: Sort): JSX.Element => (
@@ -230,7 +236,7 @@ function JobRow({ job, now, shownOwner, selected, choose }: RowProps): JSX.Eleme
         : job.state === "running" && job.started_ms > 0 ? elapsedText(now - job.started_ms, locale) : "–";
     return (
         <tr data-job={job.id} class={selected ? "is-selected" : ""}>
-            <td class="col-check"><input type="checkbox" checked={selected && canBeChosen(job)} disabled={!canBeChosen(job)}
+            <td class="col-check"><input type="checkbox" checked={selected}
                 aria-label={t.select(job.name || job.id)} onChange={(event) => choose(event.currentTarget.checked)} /></td>
             <td class="col-name">
                 <Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link>

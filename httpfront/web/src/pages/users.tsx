@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { AccountProblem, AskingButton, Field, Secret } from "../components/account_parts";
 import { Empty, Loading } from "../components/notice";
+import { StorageOfAll } from "../components/keeping/storage";
 import {
     changeUser, invite, listInvitations, listUsers, offerPassword, withdraw,
     type Invitation, type Role, type SignedInUser, type User,
@@ -47,6 +48,7 @@ function ForAdministrators({ user }: { user: SignedInUser }): JSX.Element {
                 <div class="account-side">
                     <Invite send={(role, note) => show(invite(role, note))} />
                     {open.error && <AccountProblem error={open.error} />}
+                    <StorageOfAll />
                     {open.list && open.list.length > 0 && <Open list={open.list} end={(id) => open.after(withdraw(id))} />}
                 </div>
             </div>

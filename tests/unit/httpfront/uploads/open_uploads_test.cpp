@@ -252,5 +252,38 @@ TEST_F(OpenUploadsTest, ReadNoNoteThatSomebodyDamaged) {
     EXPECT_FALSE(uploads_->find("ana", id)->blob) << "a line without its end says nothing";
 }
 
+TEST_F(OpenUploadsTest, OfOneOwnerLeaveRoomForThoseOfOthers) {
+    restart({.count = 10, .count_of_owner = 2});
+    const std::string first = begin(6);
+    const std::string second = begin(6);
+    send(first, "a");
+    send(second, "a");
+    const auto third = create(6);
+    ASSERT_FALSE(third);
+    EXPECT_EQ(third.error().code, ErrorCode::conflict);
+    EXPECT_NE(third.error().message.find("of your uploads"), std::string::npos) << third.error().message;
+    EXPECT_TRUE(create(6, "bob"));
+    uploads_->hold("ana", first)->remove();
+    EXPECT_TRUE(create(6));
+}
+
+TEST_F(OpenUploadsTest, OfOneOwnerThatAreEmptyGoFirstAndNoneOfAnother) {
+    restart({.count = 10, .count_of_owner = 2});
+    const std::string others = begin(6, "bob");
+    const std::string oldest = begin(6);
+    begin(6);
+    begin(6);
+    EXPECT_FALSE(uploads_->find("ana", oldest));
+    EXPECT_TRUE(uploads_->find("bob", others));
+}
+
+TEST_F(OpenUploadsTest, OfOneOwnerHoldNoMoreThanTheirShareOfTheBytes) {
+    restart({.bytes = 100, .bytes_of_owner = 10});
+    send(begin(6), "abcdef");
+    EXPECT_FALSE(create(5));
+    EXPECT_TRUE(create(4));
+    EXPECT_TRUE(create(10, "bob"));
+}
+
 }  // namespace
 }  // namespace nias::httpfront

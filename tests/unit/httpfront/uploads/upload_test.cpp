@@ -26,7 +26,8 @@ protected:
         client_.sendBytes(body.data(), static_cast<int>(body.size()));
         client_.shutdownSend();
         Body reader(*server_, request);
-        auto received = receive_upload(request, reader, {*stores_, *uploads_, owner_, max_upload});
+        auto received =
+            receive_upload(request, reader, {*stores_, *uploads_, owner_, std::nullopt, max_upload});
         const auto* problem = std::get_if<Problem>(&received);
         return problem == nullptr ? 200 : problem->status;
     }

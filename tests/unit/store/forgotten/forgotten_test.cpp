@@ -73,6 +73,21 @@ TEST_F(ForgottenTest, AHiddenTaskLeavesTheListAndIsFoundByItsId) {
     EXPECT_EQ(step_of(1), std::nullopt);
 }
 
+TEST_F(ForgottenTest, ReadersAreToldSinceWhenATaskIsHiddenAndWhenItGoes) {
+    forget(2, Kind::hide, 1'000, 5'000);
+    auto reader = LedgerReader::open(folder_.path());
+    ASSERT_TRUE(reader);
+    const auto hidden = reader->find(id_of(2));
+    ASSERT_TRUE(hidden && *hidden);
+    EXPECT_EQ((*hidden)->deleted_unix_ms, 1'000);
+    EXPECT_EQ((*hidden)->gone_unix_ms, 5'000);
+    const auto listed = reader->list({.forgotten = true});
+    ASSERT_TRUE(listed && listed->size() == 1);
+    EXPECT_EQ(listed->front().gone_unix_ms, 5'000);
+    forget(2, Kind::show);
+    EXPECT_EQ((**reader->find(id_of(2))).deleted_unix_ms, 0);
+}
+
 TEST_F(ForgottenTest, AHiddenTaskIsShownAgainWithAllThatItHad) {
     const TaskRecord before = found(2);
     forget(2, Kind::hide, 1'000, 5'000);
@@ -189,6 +204,45 @@ TEST_F(ForgottenTest, ABlobIsUsedAsLongAsOneTaskRefersToIt) {
     committed([&] { end(change_to(TaskState::cancelled, 4), std::nullopt); });
     purge(4);
     EXPECT_EQ(unused_of(all), all);
+}
+
+TEST_F(ForgottenTest, ABundleIsKnownToBeSentByThoseWhoseTasksHaveItUntilTheLastIsGone) {
+    const BlobHash bundle = queued_task(1).task.bundle->hash;
+    const auto sent = [&](const std::string& owner, const BlobHash& hash) {
+        return *LedgerReader::open(folder_.path())->has_sent(owner, hash);
+    };
+    EXPECT_TRUE(sent("ana", bundle));
+    EXPECT_FALSE(sent("rui", bundle));
+    EXPECT_FALSE(sent("ana", hash_of(1)));
+    committed([&] { end(change_to(TaskState::cancelled, 4), std::nullopt); });
+    for (std::uint8_t n = 1; n <= 4; ++n) {
+        EXPECT_TRUE(sent("ana", bundle));
+        purge(n);
+    }
+    EXPECT_FALSE(sent("ana", bundle));
+}
+
+TEST_F(ForgottenTest, UsageCountsWhatIsInTheListsByOwnerAndEachBundleOnce) {
+    committed([&] { add(queued_task(9, "rui")); });
+    const auto usage = [&] { return *LedgerReader::open(folder_.path())->usage(); };
+    EXPECT_THAT(usage(), ElementsAre(OwnerUsage{"ana", 4, 1, 77 + 3 * 12}, OwnerUsage{"rui", 1, 1, 77}));
+    forget(1, Kind::hide, 1'000, 5'000);
+    EXPECT_THAT(usage(), ElementsAre(OwnerUsage{"ana", 3, 1, 77 + 2 * 12}, OwnerUsage{"rui", 1, 1, 77}));
+}
+
+TEST_F(ForgottenTest, TasksThatEndedBeforeAMomentAreFoundUnlessTheyAreForgotten) {
+    const std::int64_t made = std::int64_t{1} << 40U;  // as ids of 1 in their first byte say
+    committed([&] {
+        add(queued_task(5));
+        end(change_to(TaskState::failed, 5, 1, made + 50), outcome_of(5));
+    });
+    auto reader = LedgerReader::open(folder_.path());
+    ASSERT_TRUE(reader);
+    EXPECT_THAT(*reader->ended_before(made, 10), IsEmpty()) << "none was made before";
+    EXPECT_THAT(*reader->ended_before(made + 10, 10), ElementsAre(id_of(1), id_of(2), id_of(3)));
+    EXPECT_THAT(*reader->ended_before(made + 51, 2), ElementsAre(id_of(1), id_of(2)));
+    forget(2, Kind::hide);
+    EXPECT_THAT(*reader->ended_before(made + 51, 10), ElementsAre(id_of(1), id_of(3), id_of(5)));
 }
 
 TEST_F(ForgottenTest, AHiddenTaskKeepsItsBlobs) {
