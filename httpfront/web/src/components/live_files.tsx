@@ -32,7 +32,7 @@ export function LiveFiles({ id, news }: { id: string; news: number }): JSX.Eleme
                     {pictures.map((file) => (
                         <li key={file.path}>
                             <a class="figure" href={liveUrl(id, file)} target="_blank" rel="noreferrer">
-                                <img src={liveUrl(id, file)} alt={file.path} decoding="async" />
+                                <Picture id={id} file={file} />
                                 <span>{file.path}</span>
                             </a>
                         </li>
@@ -42,6 +42,21 @@ export function LiveFiles({ id, news }: { id: string; news: number }): JSX.Eleme
             {files.filter((file) => isTable(file.path)).map((file) => <LastRows key={file.path} id={id} file={file} />)}
         </section>
     );
+}
+
+/// Fetched anew for each version: a browser shows one picture an address for as long as the page is open.
+function Picture({ id, file }: { id: string; file: LiveFile }): JSX.Element {
+    const [source, setSource] = useState("");
+    useEffect(() => {
+        const abort = new AbortController();
+        fetch(liveUrl(id, file), { signal: abort.signal })
+            .then((answer) => (answer.ok ? answer.blob() : Promise.reject(new Error(String(answer.status)))))
+            .then((bytes) => setSource(URL.createObjectURL(bytes)))
+            .catch(() => undefined); // the version before stays
+        return () => abort.abort();
+    }, [id, file.path, file.changed_unix_ms]);
+    useEffect(() => () => URL.revokeObjectURL(source), [source]);
+    return <img src={source} alt={file.path} decoding="async" />;
 }
 
 /// The newest rows of a table that grows.

@@ -218,10 +218,9 @@ export async function listLive(id: string, signal?: AbortSignal): Promise<LiveFi
     return answer.files;
 }
 
-/// The address changes with the file, so that a page that shows it shows the next version.
 export function liveUrl(id: string, file: LiveFile): string {
     const path = file.path.split("/").map(encodeURIComponent).join("/");
-    return `${kBase}/jobs/${encodeURIComponent(id)}/live/${path}?version=${file.changed_unix_ms}`;
+    return `${kBase}/jobs/${encodeURIComponent(id)}/live/${path}`;
 }
 
 export function getQueue(signal?: AbortSignal): Promise<QueueNumbers> {
