@@ -143,11 +143,12 @@ std::string content_range(const Slice& part, std::uint64_t size) {
 }
 
 /// Bytes of a member of a zip. It is inflated from its beginning, so what stands before the part is read and
-/// dropped.
-Streamed part_of(const std::shared_ptr<job::ZipEntryReader>& reader, const Slice& part) {
+/// dropped. The end of the member tells by its checksum whether all of it was right, so a part that reaches
+/// it is read past it.
+Streamed part_of(const std::shared_ptr<job::ZipEntryReader>& reader, const Slice& part, std::uint64_t size) {
     return {part.length,
-            [reader, before = part.offset,
-             left = part.length](std::span<char> into) mutable -> Result<std::size_t> {
+            [reader, before = part.offset, left = part.length, to_end = part.offset + part.length == size](
+                std::span<char> into) mutable -> Result<std::size_t> {
                 while (before > 0) {
                     const auto read = reader->read(
                         into.first(static_cast<std::size_t>(std::min<std::uint64_t>(before, into.size()))));
@@ -156,7 +157,7 @@ Streamed part_of(const std::shared_ptr<job::ZipEntryReader>& reader, const Slice
                     before -= *read;
                 }
                 const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, into.size()));
-                if (wanted == 0) { return std::size_t{0}; }
+                if (wanted == 0) { return to_end ? reader->read(into) : std::size_t{0}; }
                 const auto read = reader->read(into.first(wanted));
                 if (read) { left -= *read; }
                 return read;
@@ -250,7 +251,7 @@ Answer get_file(Front& front, const Call& call) {
     auto opened = job::ZipEntryReader::open(zip, path);
     if (!opened) { return problem_answer(problem_from(opened.error())); }
     // std::function wants what can be copied.
-    answer.body = part_of(std::make_shared<job::ZipEntryReader>(std::move(*opened)), part);
+    answer.body = part_of(std::make_shared<job::ZipEntryReader>(std::move(*opened)), part, entry->size_bytes);
     return answer;
 }
 
