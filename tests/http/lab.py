@@ -15,10 +15,14 @@ import zipfile
 
 
 def make_zip(files, compress=zipfile.ZIP_DEFLATED):
+    """The same files are the same bytes, whenever they are zipped."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", compress) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            member = zipfile.ZipInfo(name)
+            member.compress_type = compress
+            member.external_attr = 0o600 << 16
+            archive.writestr(member, content)
     return out.getvalue()
 
 
