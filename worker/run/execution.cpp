@@ -15,6 +15,7 @@
 #include "worker/run/disk_watch.hpp"
 #include "worker/run/memory_watch.hpp"
 #include "worker/runtime/trace.hpp"
+#include "worker/sandbox/box_tmp.hpp"
 
 namespace nias::worker {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 constexpr int kTickMs = 100;
 constexpr int kSoonMs = 5;  // between looks while the box is being made and its program is to be told to stop
+constexpr milliseconds kHoldWithin{1'000};  // a box is whole within milliseconds
 constexpr int kGoneMs = 10'000;
 constexpr std::size_t kReportBytes = 4096;
 // Bubblewrap passes a signal on as a shell does: exit codes past it are taken for signals.
@@ -58,6 +60,7 @@ public:
 private:
     void read_log();
     void read_report();
+    [[nodiscard]] bool takes_hold() const;
     [[nodiscard]] Status wall_in();
     void let_go();
     void look_at_the_clock();
@@ -92,6 +95,7 @@ private:
     bool killed_ = false;
     bool first_seen_ = false;
     pid_t first_pid_ = -1;
+    BoxTmp tmp_;
 };
 
 Status Execution::start(const Cgroups& cgroups) {
@@ -133,10 +137,9 @@ void Execution::follow() {
     while (true) {
         std::array<pollfd, 3> wanted{
             pollfd{process_->pidfd(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {report_.get(), POLLIN, 0}};
-        if (::poll(wanted.data(), wanted.size(), stopped_ && !told_to_stop_ ? kSoonMs : kTickMs) < 0 &&
-            errno != EINTR) {
-            return;
-        }
+        const bool soon = (stopped_ && !told_to_stop_) || takes_hold();
+        if (::poll(wanted.data(), wanted.size(), soon ? kSoonMs : kTickMs) < 0 && errno != EINTR) { return; }
+        if (takes_hold()) { tmp_.look(first_pid_); }
         if (wanted[2].revents != 0) { read_report(); }
         if (wanted[1].revents != 0) { read_log(); }
         if ((wanted[0].revents & POLLIN) != 0) { return; }
@@ -170,6 +173,9 @@ void Execution::read_report() {
         hooks_.started();
     }
 }
+
+/// Whether the box was made a moment ago, and its /tmp is not held yet.
+bool Execution::takes_hold() const { return first_seen_ && !tmp_.held() && now() - begin_ < kHoldWithin; }
 
 /// The box is there, and its program waits: the last moment for what the program must not undo.
 Status Execution::wall_in() {
@@ -280,6 +286,7 @@ Result<RunEnd> Execution::finish() {
                                                  (words.empty() ? "bubblewrap ended without a word" : words)};
     }
     RunEnd end = decide(ending, exit_code);
+    end.left_in_tmp = words_on_left(tmp_.left());
     end.usage.wall_ms = static_cast<std::uint64_t>(wall.count());
     end.usage.cpu_ms = ending.cpu_ms;
     end.usage.peak_memory_bytes = ending.peak_memory_bytes;

@@ -27,6 +27,7 @@ struct RunEnd {
     int code = 0;  ///< exit code, or the signal
     Usage usage;
     std::string passed;                 ///< with disk_quota: what was passed, as the end of a sentence
+    std::string left_in_tmp;            ///< a sentence on files there, which are gone; empty: none were
     bool processes_were_short = false;  ///< one could not be started for their bound, whatever came of it
     bool memory_was_short = false;      ///< the kernel killed a process of it for memory, whatever came of it
 };
