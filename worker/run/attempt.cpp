@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t kNoteBytes = 512;
 constexpr std::size_t kNotes = 64;
+constexpr std::size_t kFilesNamed = 5000;
 constexpr std::size_t kErrorBytes = 4096;
 constexpr auto kProvenance = "nias-job.json";
 /// Libraries that would start a thread a processor of the machine read how many from these.
@@ -246,6 +247,21 @@ Box Attempt::make_box() const {
     return box;
 }
 
+/// Names below the job's folder, links not followed; at most kFilesNamed.
+std::vector<std::string> Attempt::files_of_job() const {
+    std::vector<std::string> out;
+    std::error_code error;
+    const fs::path folder = *folder_ / "job";
+    for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, error),
+         last;
+         !error && it != last && out.size() < kFilesNamed; it.increment(error)) {
+        if (it->is_regular_file(error)) {
+            out.push_back(it->path().string().substr(folder.string().size() + 1));
+        }
+    }
+    return out;
+}
+
 Step Attempt::program() {
     if (context_.cancelled()) { return cancelled_stop(); }
     auto progress = ProgressFile::make(*folder_ / "progress");
@@ -285,10 +301,13 @@ Step Attempt::program() {
 /// The kernel's words on the end of the program, and the program's own, as the outcome.
 Step Attempt::conclude(const RunEnd& end) {
     outcome_.usage = end.usage;
+    if (!end.left_in_tmp.empty()) { note(end.left_in_tmp); }
     if (end.why == RunEnd::Why::exited) { outcome_.exit_code = end.code; }
     if (end.why == RunEnd::Why::signalled) { outcome_.signal = end.code; }
-    auto stop = stop_of(end, limits_, runtime_->error_in(log_.recent(), program_));
+    const std::string error = runtime_->error_in(log_.recent(), program_);
+    auto stop = stop_of(end, limits_, error);
     if (stop && (end.why == RunEnd::Why::exited || end.why == RunEnd::Why::signalled)) {
+        stop->words += missing_file_words(error, files_of_job());
         stop->words += unreached_words(log_.recent(), limits_.network, layout_.manifest.network == "none");
     }
     if (stop && stop->status == OutcomeStatus::failed) {

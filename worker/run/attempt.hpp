@@ -57,6 +57,7 @@ private:
     void pack_and_store();
 
     [[nodiscard]] Box make_box() const;
+    [[nodiscard]] std::vector<std::string> files_of_job() const;
     /// Stops a step that could not write `bytes` into the attempt's folder. A disk without room is the
     /// machine's trouble: it rests until there is more.
     [[nodiscard]] Stop not_written(Cause cause, const Error& error, std::uint64_t bytes) const;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/words.hpp"
+#include "job/text.hpp"
 
 namespace nias::worker {
 namespace {
@@ -26,6 +27,42 @@ std::string memory_words(std::uint64_t limit_bytes) {
     if (limit_bytes == 0) { return "ran out of memory: the machine had no more to give"; }
     return "ran out of memory: it needed more than its limit of " + size_in_words(limit_bytes) +
            "; ask for more with memory = \"…\" in nias.toml";
+}
+
+/// How Python, R, Octave and MATLAB say that a file is not there.
+constexpr std::array<std::string_view, 7> kNotThere{
+    "No such file",        "unable to find file", "unable to open file", "Unable to find file",
+    "Unable to open file", "cannot open file",    "does not exist"};
+/// Where folders of a person's own computer, or of a notebook in the cloud, begin.
+constexpr std::array<std::string_view, 6> kOwnPlaces{"/home/", "/Users/",   "/media/",
+                                                     "/mnt/",  "/content/", "~/"};
+
+/// The file's name in such an error, with / between folders: the first that stands in quotes, else the word
+/// behind «find file».
+std::string file_named_in(const std::string& error) {
+    std::string name;
+    const std::size_t open = error.find_first_of("'\"");
+    const std::size_t close = open == std::string::npos ? open : error.find(error[open], open + 1);
+    if (close != std::string::npos) {
+        name = error.substr(open + 1, close - open - 1);
+    } else if (const std::size_t at = error.find("find file "); at != std::string::npos) {
+        name = error.substr(at + 10, error.find(" (", at + 10) - at - 10);
+    }
+    std::string out;
+    for (const char c : name) {
+        const char one = c == '\\' ? '/' : c;
+        if (one != '/' || !out.ends_with('/')) { out.push_back(one); }
+    }
+    for (const std::string_view begin : {"/job/", "./"}) {
+        if (out.starts_with(begin)) { out.erase(0, begin.size()); }
+    }
+    return out;
+}
+
+bool is_on_own_computer(std::string_view name) {
+    const bool has_drive = name.size() > 2 && name[1] == ':' && name[2] == '/';
+    return has_drive || std::any_of(kOwnPlaces.begin(), kOwnPlaces.end(),
+                                    [&](std::string_view place) { return name.starts_with(place); });
 }
 
 std::string processes_words(const RunEnd& end, const Limits& limits) {
@@ -75,6 +112,30 @@ std::string unreached_words(std::string_view said, Network network, bool decline
     if (network != Network::none || !(said_any(kNoWay) || said_any(kNoName))) { return {}; }
     return declined ? "; it has no network, as its nias.toml asks (network = \"none\")"
                     : "; jobs have no network on this machine (--job-network)";
+}
+
+std::string missing_file_words(const std::string& error, const std::vector<std::string>& files) {
+    const bool not_there = std::any_of(kNotThere.begin(), kNotThere.end(), [&](std::string_view sign) {
+        return error.find(sign) != std::string::npos;
+    });
+    const std::string name = not_there ? file_named_in(error) : std::string();
+    if (name.empty() || std::find(files.begin(), files.end(), name) != files.end()) { return {}; }
+    const auto last_part = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
+    const auto found_by = [&](const auto& same) {
+        const auto found = std::find_if(files.begin(), files.end(), same);
+        return found == files.end() ? std::string() : *found;
+    };
+    const std::string wanted = job::lower_case(name);
+    std::string there = found_by([&](const std::string& file) { return job::lower_case(file) == wanted; });
+    if (!there.empty()) {
+        return "; in the job it is called " + there + ": small and capital letters differ";
+    }
+    there = found_by(
+        [&](const std::string& file) { return last_part(job::lower_case(file)) == last_part(wanted); });
+    if (!is_on_own_computer(name)) { return there.empty() ? "" : "; in the job it is called " + there; }
+    return "; that is a place on your own computer: " +
+           (there.empty() ? "put the file into the zip, and open it by its name there"
+                          : "in the job it is called " + there);
 }
 
 std::string shortened(std::string text, std::size_t most) {

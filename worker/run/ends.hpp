@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nias/task.hpp>
 
@@ -30,6 +31,10 @@ using Step = std::optional<Stop>;
 /// Says at the end of a failed program's sentence that it was not let to where it wanted, if what it `said`
 /// tells so; else empty. `declined`: the job asked for no network.
 [[nodiscard]] std::string unreached_words(std::string_view said, Network network, bool declined);
+
+/// Says at the end of a failed program's sentence what a file that it did not find is called in the job, or
+/// that the name is one of the researcher's own computer; else empty. `files`: the job's, below its folder.
+[[nodiscard]] std::string missing_file_words(const std::string& error, const std::vector<std::string>& files);
 
 /// At most `most` bytes of `text`, never cut inside a character.
 [[nodiscard]] std::string shortened(std::string text, std::size_t most);

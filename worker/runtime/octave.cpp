@@ -28,7 +28,11 @@ std::string quoted(const std::string& text) {
 
 class Octave final : public Runtime {
 public:
-    explicit Octave(Interpreter interpreter) : interpreter_(std::move(interpreter)) {}
+    explicit Octave(Interpreter interpreter) : interpreter_(std::move(interpreter)) {
+        for (const OctaveFunction& one : octave_functions(std::string(embedded::octave_start))) {
+            stand_ins_.push_back(one.name);
+        }
+    }
 
     [[nodiscard]] std::string_view name() const override { return "octave"; }
     [[nodiscard]] const Interpreter& interpreter() const override { return interpreter_; }
@@ -36,11 +40,12 @@ public:
     [[nodiscard]] Result<std::vector<std::string>> prepare(const Unpacked& job) const override;
     void start(const Program& program, Box& box) const override;
     [[nodiscard]] std::string error_in(std::string_view said, const Program& program) const override {
-        return octave_error(said, program.job);
+        return octave_error(said, program.job, stand_ins_);
     }
 
 private:
     Interpreter interpreter_;
+    std::vector<std::string> stand_ins_;  ///< names of the functions of octave_start.m
 };
 
 /// The functions of a script get files of their own on Octave's path: there they are known before their

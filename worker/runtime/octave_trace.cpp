@@ -1,5 +1,6 @@
 // Octave's errors, as octave-cli prints them.
 #include <algorithm>
+#include <array>
 
 #include "worker/runtime/trace.hpp"
 
@@ -30,12 +31,24 @@ std::string parse_error(const Lines& lines, std::size_t at, const std::string& j
     return out;
 }
 
-/// Which of the lines below «error: called from» is the program's own: a stand-in of octave_start.m stands
-/// above the line that called it, and below the function that raises its error.
-std::size_t own_frame(const Lines& lines, std::size_t first) {
-    const bool raised_for_stand_in =
-        first + 2 < lines.size() && trimmed(lines[first]).starts_with("nias_nobody_answers ");
-    return raised_for_stand_in ? first + 2 : first;
+/// Functions of Octave's own that read or write a file for a program: their errors arise where they are
+/// called.
+constexpr std::array<std::string_view, 16> kOctavesOwn{
+    "audioread", "audiowrite",     "csvread",    "csvwrite", "dlmwrite",    "fileread",
+    "imread",    "imwrite",        "importdata", "print",    "print_usage", "saveas",
+    "textread",  "validatestring", "xlsread",    "inputname"};
+
+/// Which of the lines below «error: called from» is the program's own: above the line that called it stand
+/// the stand-ins of octave_start.m and functions of Octave.
+std::size_t own_frame(const Lines& lines, std::size_t first, std::span<const std::string> stand_ins) {
+    for (std::size_t i = first; i < lines.size(); ++i) {
+        const std::string frame = trimmed(lines[i]);
+        const std::string name = frame.substr(0, frame.find_first_of(" >"));
+        const bool foreign = std::find(stand_ins.begin(), stand_ins.end(), name) != stand_ins.end() ||
+                             std::find(kOctavesOwn.begin(), kOctavesOwn.end(), name) != kOctavesOwn.end();
+        if (!foreign) { return frame.find(" at line ") == std::string::npos ? first : i; }
+    }
+    return first;
 }
 
 /// `(f, line 2)` of a line below «error: called from».
@@ -62,7 +75,8 @@ std::string advice_on(const std::string& error) {
 
 }  // namespace
 
-std::string octave_error(std::string_view said, const std::string& job) {
+std::string octave_error(std::string_view said, const std::string& job,
+                         std::span<const std::string> stand_ins) {
     const Lines lines = said_lines(said);
     if (lines.empty()) { return {}; }
     const auto found = std::find_if(lines.rbegin(), lines.rend(), is_error);
@@ -72,7 +86,7 @@ std::string octave_error(std::string_view said, const std::string& job) {
     std::string out = lines[at];
     for (std::size_t i = at + 1; i < lines.size(); ++i) {
         if (lines[i].starts_with("error: called from") && i + 1 < lines.size()) {
-            out += place_in(lines[own_frame(lines, i + 1)]);
+            out += place_in(lines[own_frame(lines, i + 1, stand_ins)]);
             break;
         }
         if (i < at + 4) { out += " " + trimmed(lines[i]); }

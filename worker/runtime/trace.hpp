@@ -1,6 +1,7 @@
 /// Finds the error in what a program said last. Used by the runtimes and env. Pure functions.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,9 @@ namespace nias::worker {
 [[nodiscard]] std::string python_error(std::string_view said, const std::string& job);
 
 /// The error that ended an Octave program, with the line where it arose; a parse error with line and text.
-[[nodiscard]] std::string octave_error(std::string_view said, const std::string& job);
+/// `stand_ins`: functions of the worker's, which are not where an error arose.
+[[nodiscard]] std::string octave_error(std::string_view said, const std::string& job,
+                                       std::span<const std::string> stand_ins = {});
 
 /// The error that ended a MATLAB program, with function and line; a syntax error with file and line.
 [[nodiscard]] std::string matlab_error(std::string_view said, const std::string& job);

@@ -98,9 +98,17 @@ TEST(OctaveTrace, TakesTheErrorAndThePlaceBelowIt) {
     EXPECT_EQ(
         octave_error("error: input waits\nerror: called from\n    nias_nobody_answers at line 62 column 3\n"
                      "    input at line 18 column 3\n    read_rate at line 5 column 2\n",
-                     "/job"),
+                     "/job", std::vector<std::string>{"input", "nias_nobody_answers"}),
         "error: input waits (read_rate, line 5)")
         << "the line is the program's, not that of a stand-in";
+    EXPECT_EQ(
+        octave_error(
+            "error: dlmread: unable to open file 'x'\nerror: called from\n    dlmread at line 151 column 34\n"
+            "    csvread at line 46 column 5\n    read_all>one at line 3 column 2\n    code at line 1 column "
+            "2\n",
+            "/job", std::vector<std::string>{"dlmread"}),
+        "error: dlmread: unable to open file 'x' (read_all>one, line 3)")
+        << "nor that of a function of Octave's own";
     EXPECT_EQ(octave_error("error: index (7): out of bound 3\n", "/job"), "error: index (7): out of bound 3");
     EXPECT_EQ(octave_error("only words\n", "/job"), "only words");
     EXPECT_EQ(octave_error("error: called from\n", "/job"), "error: called from");
