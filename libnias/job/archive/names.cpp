@@ -136,7 +136,9 @@ std::optional<Refusal> judge_name(const std::string& name, const BundleLimits& l
     if (name.size() > limits.path_bytes) {
         return refused("bad_name", "The path \"" + cut + "\" is too long: shorten the names of its folders.");
     }
-    if (name.front() == '/' || (name.size() > 1 && name[1] == ':')) {
+    // A colon behind one letter makes a drive only in front of a slash: macOS writes 9:30.csv.
+    const bool has_drive = name.size() > 1 && name[1] == ':' && (name.size() == 2 || name[2] == '/');
+    if (name.front() == '/' || has_drive) {
         return refused(
             "path_escapes",
             "\"" + cut + "\" has an absolute path: zip the folder itself, not its place on your disk.");

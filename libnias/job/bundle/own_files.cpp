@@ -121,7 +121,22 @@ std::optional<Refusal> OwnFiles::read_requirements(Requirements& to) {
     return std::nullopt;
 }
 
+/// One of the two files that lies in a folder below the program's, where none lies beside it.
+void OwnFiles::tell_too_deep() {
+    for (const std::string_view ours : {"requirements.txt", "nias.toml"}) {
+        const auto lies_deeper = [&](const Member& member) {
+            return !member.folder && member.name.starts_with(root_) &&
+                   lower_case(base_name(member.name)) == ours;
+        };
+        const auto found = std::find_if(members_.begin(), members_.end(), lies_deeper);
+        if (find(ours) != nullptr || found == members_.end()) { continue; }
+        mended_.push_back("\"" + shown(found->name.substr(root_.size())) + "\" is not read: " +
+                          std::string(ours) + " lies at the top, or in the one top folder.");
+    }
+}
+
 void OwnFiles::tell_unread() {
+    tell_too_deep();
     std::size_t told = 0;
     for (const Member& member : members_) {
         const bool beside_program = !member.folder && member.name.starts_with(root_) &&

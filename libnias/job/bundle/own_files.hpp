@@ -30,6 +30,7 @@ public:
     void tell_unread();
 
 private:
+    void tell_too_deep();
     [[nodiscard]] const Member* find(std::string_view name) const;
     std::optional<Refusal> read_text(const Member& member, std::string_view name, std::string_view code,
                                      std::size_t most, std::string& to);

@@ -316,6 +316,10 @@ Error unreadable(const toml::parse_error& failed, std::string_view text) {
         words += "; write straight quotes, like \"4 GiB\"";
     } else if (equals == std::string_view::npos && has(":")) {
         words += "; write = between a key and its value, like memory = \"4 GiB\"";
+    } else if (words.find("while parsing string") != std::string::npos) {
+        words += "; a text ends in its line, with the quote that it began with";
+    } else if (words.find("cannot redefine") != std::string::npos) {
+        words += "; each key stands once";
     } else if (equals != std::string_view::npos && !has("\"") && !has("'")) {
         words += "; texts stand in quotes, like memory = \"4 GiB\"";
     }

@@ -150,6 +150,26 @@ Error Reader::stray() const {
     return wrong("what follows " + name + " is not understood: write it like " + name + "==1.4.2");
 }
 
+/// Whether it could be a condition, as the dependency specifiers of Python's packaging guide have them.
+bool is_marker(std::string_view text) {
+    static constexpr std::string_view kVariables[] = {"python_version",
+                                                      "python_full_version",
+                                                      "os_name",
+                                                      "sys_platform",
+                                                      "platform_release",
+                                                      "platform_system",
+                                                      "platform_version",
+                                                      "platform_machine",
+                                                      "implementation_name",
+                                                      "implementation_version",
+                                                      "platform_python_implementation",
+                                                      "extra"};
+    static constexpr std::string_view kOperators[] = {"=", "<", ">", " in "};
+    const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
+    return std::any_of(std::begin(kVariables), std::end(kVariables), has) &&
+           std::any_of(std::begin(kOperators), std::end(kOperators), has);
+}
+
 Result<Requirement> Reader::requirement() {
     out_.name = run_of(is_name_char);
     const auto edge = [](char c) { return is_letter(c) || is_digit(c); };
@@ -164,6 +184,11 @@ Result<Requirement> Reader::requirement() {
         const std::size_t end = std::min(left_.find(" --"), left_.size());
         skip_blanks();
         out_.marker = std::string(left_.substr(0, end));
+        if (!is_marker(out_.marker)) {
+            return wrong(
+                "what follows ; is no condition, like python_version < \"3.11\": write each package on a "
+                "line of its own");
+        }
         left_.remove_prefix(std::min(end, left_.size()));
     } else if (!left_.empty() && !left_.starts_with("--")) {
         return stray();

@@ -78,6 +78,15 @@ TEST_F(Names, StillMayNotClimbOutBehindADot) {
     }
 }
 
+TEST_F(Names, MayHoldAColonThatIsNoDrive) {
+    EXPECT_THAT(names(ZipBuilder().add("code.py").add("9:30.csv").add("data/b:x.csv")),
+                ElementsAre("code.py", "9:30.csv", "data/b:x.csv"));
+    for (const std::string name : {"C:/data.csv", "c:\\data.csv", "C:"}) {
+        ZipBuilder().add("code.py").add(name).write(path_);
+        EXPECT_TRUE(std::holds_alternative<Refusal>(scan_archive(path_, {}))) << name;
+    }
+}
+
 TEST_F(Names, AreReadInTheCodePageThatMakesWordsOfThem) {
     EXPECT_THAT(names(ZipBuilder().add(plain("Sess\xC6o\\cora\x87\xC6o.csv"))),
                 ElementsAre("Sessão/coração.csv"));

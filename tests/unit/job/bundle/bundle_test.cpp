@@ -12,6 +12,8 @@ namespace {
 
 using test::ZipBuilder;
 using test::ZipItem;
+using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class Bundle : public testing::Test {
@@ -79,6 +81,19 @@ TEST_F(Bundle, MendsADoubledFolderJunkAndAFullOutputAndSaysSo) {
     EXPECT_THAT(layout.mended[0], HasSubstr("two folders deep"));
     EXPECT_THAT(layout.mended[1], HasSubstr("2 entries"));
     EXPECT_THAT(layout.mended[2], HasSubstr("output/"));
+}
+
+TEST_F(Bundle, NamesItsOwnFilesThatLieTooDeep) {
+    const Layout layout = good(
+        ZipBuilder().add("code.py").add("src/Requirements.txt", "numpy").add("src/nias.toml", "cpus = 2"));
+    EXPECT_THAT(layout.mended, ElementsAre(AllOf(HasSubstr("\"src/Requirements.txt\" is not read"),
+                                                 HasSubstr("lies at the top")),
+                                           HasSubstr("\"src/nias.toml\" is not read")));
+    EXPECT_THAT(
+        good(ZipBuilder().add("p/code.py").add("p/requirements.txt", "").add("p/lib/requirements.txt", "x"))
+            .mended,
+        testing::IsEmpty())
+        << "the one beside the program is read, and the other is a library's";
 }
 
 TEST_F(Bundle, TakesBackslashesAndCodePage850) {

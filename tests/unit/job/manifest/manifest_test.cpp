@@ -84,6 +84,9 @@ TEST(ManifestTest, ShowsHowALineIsWrittenThatTomlDoesNotKnow) {
                 AllOf(HasSubstr("line 2"), HasSubstr("texts stand in quotes")));
     EXPECT_THAT(refused("memory: 4 GiB\n"), AllOf(HasSubstr("line 1"), HasSubstr("write =")));
     EXPECT_THAT(refused("memory = “4 GiB”\n"), HasSubstr("straight quotes"));
+    EXPECT_THAT(refused("name = \"eeg\ncpus = 1\n"), HasSubstr("the quote that it began with"));
+    EXPECT_THAT(refused("cpus = 1\ncpus = 2\n"),
+                AllOf(HasSubstr("line 2"), HasSubstr("each key stands once")));
 }
 
 TEST(ManifestTest, NamesTheValueThatIsNoneOfThoseAllowed) {

@@ -90,6 +90,10 @@ TEST(Requirements, ReachNothingButTheIndex) {
 TEST(Requirements, AreRefusedWithACureForEachKindOfLine) {
     const std::pair<const char*, const char*> cures[] = {
         {"-i https://lab/simple", "the lab's own index"},
+        {"numpy; scipy", "write each package on a line of its own"},
+        {"numpy;", "no condition"},
+        {"numpy==1.2 ; since 2020", "no condition"},
+        {"numpy; python_version", "no condition"},
         {"-e .", "modules beside the program are found as they are"},
         {"-r more.txt", "write the lines of more.txt into this one"},
         {"-c versions.txt", "write the versions of versions.txt"},
@@ -153,9 +157,9 @@ TEST(Requirements, ThatDisagreeAreToldAsTheTwoLines) {
     const std::string words = refused("casepkg==1.0\nnumpy\nCasePkg==2.0\n");
     EXPECT_THAT(words, AllOf(HasSubstr("casepkg==1.0"), HasSubstr("CasePkg==2.0"), HasSubstr("line 1"),
                              HasSubstr("line 3")));
-    for (const char* text :
-         {"a==1\na>=2", "a<1\na>=1", "a~=1.4.2\na==1.5", "a==1.*\na==2.0", "a==1.2\na!=1.2.0", "a<=1\na>1",
-          "a>=2,<1", "a==2.0+cu118\na==2.1+cu118", "a ; x == 'y'\na==1 ; x == 'y'\na==2 ; x == 'y'"}) {
+    for (const char* text : {"a==1\na>=2", "a<1\na>=1", "a~=1.4.2\na==1.5", "a==1.*\na==2.0",
+                             "a==1.2\na!=1.2.0", "a<=1\na>1", "a>=2,<1", "a==2.0+cu118\na==2.1+cu118",
+                             "a ; os_name == 'y'\na==1 ; os_name == 'y'\na==2 ; os_name == 'y'"}) {
         EXPECT_THAT(refused(text), HasSubstr("keep one")) << text;
     }
 }
@@ -163,7 +167,7 @@ TEST(Requirements, ThatDisagreeAreToldAsTheTwoLines) {
 TEST(Requirements, ThatCanBeMetTogetherAreTaken) {
     for (const char* text :
          {"a==1.0\na==1", "a>=1\na<2", "a==1.5\na~=1.4", "a==1.*\na>=1.3", "a==2.0\na==2.0+cu118",
-          "a>=1\na==1rc1", "a==1.0\na!=1.1", "a==1 ; x == 'y'\na==2 ; x != 'y'", "a<=1\na>=1"}) {
+          "a>=1\na==1rc1", "a==1.0\na!=1.1", "a==1 ; os_name == 'y'\na==2 ; os_name != 'y'", "a<=1\na>=1"}) {
         EXPECT_FALSE(good(text).packages.empty()) << text;
     }
 }
