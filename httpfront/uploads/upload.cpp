@@ -21,12 +21,13 @@ Problem refused_empty() {
 }
 
 Problem other_type() {
-    return {.status = 415,
-            .code = "media_type",
-            .detail =
-                "send the zip as application/zip, or as the file of a multipart/form-data form; a program "
-                "alone as text/x-python or application/octet-stream, with its name in X-Filename; an upload "
-                "that was sent before as application/json"};
+    return {
+        .status = 415,
+        .code = "media_type",
+        .detail =
+            "send the zip as application/zip, or as the file of a multipart/form-data form; a program "
+            "alone as text/x-python, text/x-matlab or application/octet-stream, with its name in X-Filename; "
+            "an upload that was sent before as application/json"};
 }
 
 std::optional<Problem> check_before(const Request& request, const Stores& stores, std::uint64_t max_upload) {
@@ -59,10 +60,27 @@ std::optional<Problem> read_all(Body& body, const MultipartFile::Take& take) {
 }
 
 /// Whether a body of this type is the bytes of a file. Which kind of file they are is judged by the bytes: a
-/// RAR archive is then refused by its name, whatever the client calls it.
-bool is_file(std::string_view type) {
+/// RAR archive is then refused by its name, whatever the client calls it. A page of another site may send
+/// plain text without being asked whether it may, but not with a header of ours.
+bool is_file(std::string_view type, bool named) {
     if (type == "application/json" || type == "application/x-www-form-urlencoded") { return false; }
+    if (type == "text/plain") { return named; }
     return type.starts_with("application/") || type.starts_with("text/x-");
+}
+
+/// The name of a program whose sender says its language alone; empty: another type.
+std::string name_by_type(std::string_view type) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames{
+        {{"text/x-python", "code.py"},
+         {"application/x-python-code", "code.py"},
+         {"text/x-script.python", "code.py"},
+         {"text/x-matlab", "code.m"},
+         {"text/x-octave", "code.m"},
+         {"text/x-r", "code.R"},
+         {"text/x-r-source", "code.R"}}};
+    const auto found =
+        std::find_if(kNames.begin(), kNames.end(), [&](const auto& one) { return one.first == type; });
+    return found == kNames.end() ? std::string() : std::string(found->second);
 }
 
 std::optional<Problem> read_trial(std::string_view text, Wishes& wishes) {
@@ -93,8 +111,11 @@ std::optional<Problem> receive(const Request& request, Body& body, store::BlobWr
         const std::string trial = form.field("trial");
         return trial.empty() ? std::nullopt : read_trial(trial, upload.wishes);
     }
-    if (!is_file(lower(trim(type.substr(0, type.find(';')))))) { return other_type(); }
-    if (const auto name = request.field("x-filename")) {
+    const std::string bare = lower(trim(type.substr(0, type.find(';'))));
+    const auto name = request.field("x-filename");
+    if (!is_file(bare, name.has_value())) { return other_type(); }
+    file_name = name_by_type(bare);
+    if (name) {
         const auto decoded = percent_decode(*name);
         if (!decoded) {
             return Problem{

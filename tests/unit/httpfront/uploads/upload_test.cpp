@@ -76,6 +76,22 @@ TEST_F(UploadTest, RefusesWhatTheDiskHasNoRoomFor) {
 
 TEST_F(UploadTest, RefusesOtherTypes) { EXPECT_EQ(status_of(post(1, "text/plain"), "x"), 415); }
 
+TEST_F(UploadTest, TakesPlainTextUnderTheNameOfAProgram) {
+    const std::string program = "disp(1)\n";
+    Request named = post(program.size(), "text/plain; charset=utf-8");
+    named.fields.emplace_back("x-filename", "analysis.m");
+    EXPECT_EQ(status_of(named, program), 200);
+}
+
+TEST_F(UploadTest, CallsAProgramByItsTypeWhereItHasNoName) {
+    const std::string program = "x = 1\n";
+    EXPECT_EQ(status_of(post(program.size(), "Text/X-R-Source; charset=utf-8"), program), 200);
+}
+
+TEST_F(UploadTest, GuessesNoNameByATypeOfAnotherLanguage) {
+    EXPECT_EQ(status_of(post(6, "text/x-c"), "x = 1\n"), 422);
+}
+
 TEST_F(UploadTest, RefusesWhatIsNoZipAndLeavesNothing) {
     EXPECT_EQ(status_of(post(kNoZip.size()), kNoZip), 422);
     EXPECT_EQ(files_left(), 0U);
