@@ -60,7 +60,7 @@ public:
 private:
     void read_log();
     void read_report();
-    [[nodiscard]] bool takes_hold() const;
+    void hold_tmp();
     [[nodiscard]] Status wall_in();
     void let_go();
     void look_at_the_clock();
@@ -137,9 +137,10 @@ void Execution::follow() {
     while (true) {
         std::array<pollfd, 3> wanted{
             pollfd{process_->pidfd(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {report_.get(), POLLIN, 0}};
-        const bool soon = (stopped_ && !told_to_stop_) || takes_hold();
-        if (::poll(wanted.data(), wanted.size(), soon ? kSoonMs : kTickMs) < 0 && errno != EINTR) { return; }
-        if (takes_hold()) { tmp_.look(first_pid_); }
+        if (::poll(wanted.data(), wanted.size(), stopped_ && !told_to_stop_ ? kSoonMs : kTickMs) < 0 &&
+            errno != EINTR) {
+            return;
+        }
         if (wanted[2].revents != 0) { read_report(); }
         if (wanted[1].revents != 0) { read_log(); }
         if ((wanted[0].revents & POLLIN) != 0) { return; }
@@ -174,8 +175,16 @@ void Execution::read_report() {
     }
 }
 
-/// Whether the box was made a moment ago, and its /tmp is not held yet.
-bool Execution::takes_hold() const { return first_seen_ && !tmp_.held() && now() - begin_ < kHoldWithin; }
+/// bubblewrap tells of the first process before the box is whole, and waits with the whole box until it is
+/// told to go.
+void Execution::hold_tmp() {
+    const auto of_a_job = [](const Mount& mount) { return mount.inside.starts_with("/run/nias/"); };
+    const auto sign = std::find_if(box_.mounts.begin(), box_.mounts.end(), of_a_job);
+    if (sign == box_.mounts.end()) { return; }
+    const Time until = now() + kHoldWithin;
+    while (tmp_.look(first_pid_, *sign) == BoxTmp::Seen::not_yet && now() < until &&
+           !wait_readable(process_->pidfd(), 1)) {}
+}
 
 /// The box is there, and its program waits: the last moment for what the program must not undo.
 Status Execution::wall_in() {
@@ -194,6 +203,7 @@ void Execution::let_go() {
         kill_everything();
         return;
     }
+    hold_tmp();
     (void)::send(go_.get(), "g", 1, MSG_NOSIGNAL);  // where nobody reads, the box has ended
     go_.reset();
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <string_view>
 
@@ -16,9 +17,9 @@ namespace {
 constexpr int kEntriesMax = 1000;
 constexpr int kFoldersDeep = 3;
 // How Python's tempfile and multiprocessing, R, Octave, matplotlib, pip, joblib, torch and numba call theirs.
-constexpr std::array<std::string_view, 12> kTemporary{"tmp",   "temp",       "pymp-", "Rtmp",
-                                                      "oct-",  "matplotlib", "pip-",  "joblib",
-                                                      "torch", "numba",      "nias",  "__pycache__"};
+constexpr std::array<std::string_view, 13> kTemporary{
+    "tmp", "temp",   "pymp-", "Rtmp",  "oct-", "matplotlib", "fontlist-",
+    "pip", "joblib", "torch", "numba", "nias", "__pycache__"};
 
 bool is_temporary(std::string_view name) {
     return name.starts_with('.') ||
@@ -56,16 +57,20 @@ private:
 
 }  // namespace
 
-void BoxTmp::look(pid_t first) {
-    if (folder_ || first < 0) { return; }
+BoxTmp::Seen BoxTmp::look(pid_t first, const Mount& sign) {
+    if (folder_) { return Seen::held; }
+    if (first < 0) { return Seen::never; }
+    // bubblewrap builds the box in other roots, which have a /tmp too. The mount is in the whole box alone.
     const std::string root = "/proc/" + std::to_string(first) + "/root";
-    // bubblewrap builds the box in another root, which has a /tmp too. This folder is in the whole box alone.
-    if (::access((root + "/run/nias").c_str(), F_OK) != 0) { return; }
-    Descriptor found(::open((root + "/tmp").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    struct stat own {};
-    struct stat ours {};
-    if (!found || ::fstat(found.get(), &own) != 0 || ::stat("/tmp", &ours) != 0) { return; }
-    if (own.st_dev != ours.st_dev) { folder_ = std::move(found); }
+    struct stat seen {};
+    struct stat meant {};
+    if (::stat(sign.host.c_str(), &meant) != 0) { return Seen::never; }
+    if (::stat((root + sign.inside).c_str(), &seen) != 0) {
+        return errno == ENOENT ? Seen::not_yet : Seen::never;
+    }
+    if (seen.st_dev != meant.st_dev || seen.st_ino != meant.st_ino) { return Seen::not_yet; }
+    folder_.reset(::open((root + "/tmp").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return folder_ ? Seen::held : Seen::never;
 }
 
 std::vector<std::string> BoxTmp::left() {

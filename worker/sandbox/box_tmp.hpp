@@ -8,15 +8,17 @@
 #include <vector>
 
 #include "base/host/descriptor.hpp"
+#include "worker/sandbox/sandbox.hpp"
 
 namespace nias::worker {
 
 class BoxTmp {
 public:
-    /// Takes hold of the folder as soon as the box is whole; until then, and with a box that has no root of
-    /// its own, a call changes nothing. `first`: the first process of the box.
-    void look(pid_t first);
-    [[nodiscard]] bool held() const { return static_cast<bool>(folder_); }
+    enum class Seen { held, not_yet, never };
+
+    /// Takes hold of the folder if the box is whole: if its program sees the `inside` of this mount. A box
+    /// that this process may not look into is never held. `first`: the first process of the box.
+    Seen look(pid_t first, const Mount& sign);
 
     /// Files with content, `results.csv` or `run 1/a.mat`, sorted. Left out are hidden ones, and names that
     /// Python, R, Octave and their packages give to what is temporary. At most 1,000 entries are read, in

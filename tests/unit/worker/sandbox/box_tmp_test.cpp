@@ -51,6 +51,13 @@ TEST_F(BoxTmpTest, IsSilentOnWhatIsTemporary) {
     EXPECT_THAT(ran.outcome.notes, Not(Contains(HasSubstr(kLeft))));
 }
 
+TEST_F(BoxTmpTest, IsSilentOnWhatMatplotlibKeeps) {
+    const Ran ran = run(
+        {{"code.py", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('output/a.png')\n"}});
+    EXPECT_EQ(ran.outcome.status, OutcomeStatus::succeeded) << ran.outcome.error;
+    EXPECT_THAT(ran.outcome.notes, Not(Contains(HasSubstr(kLeft))));
+}
+
 TEST_F(BoxTmpTest, IsBoundedHoweverMuchWasLeft) {
     const Ran ran = run({{"code.py",
                           "import os\n"
@@ -64,11 +71,10 @@ TEST_F(BoxTmpTest, IsBoundedHoweverMuchWasLeft) {
 TEST(BoxTmp, SaysNothingOfNothing) {
     EXPECT_EQ(words_on_left({}), "");
     BoxTmp none;
-    none.look(-1);
-    EXPECT_FALSE(none.held());
+    const Mount sign{"/etc/passwd", "/run/nias/support", false};
+    EXPECT_EQ(none.look(-1, sign), BoxTmp::Seen::never);
+    EXPECT_NE(none.look(::getpid(), sign), BoxTmp::Seen::held) << "the machine's own /tmp is nobody's box";
     EXPECT_TRUE(none.left().empty());
-    none.look(::getpid());
-    EXPECT_FALSE(none.held()) << "the machine's own /tmp is nobody's box";
 }
 
 }  // namespace
