@@ -10,6 +10,7 @@
 #include "cli/verbs.hpp"
 #include "job/array/terms.hpp"
 #include "job/bundle/bundle.hpp"
+#include "store/ledger/shown_end.hpp"
 
 namespace nias::cli {
 namespace {
@@ -77,7 +78,7 @@ int status(int argc, const char* const* argv) {
     }
     line("submitted", time_text(record->submitted_unix_ms));
     line("started", time_text(record->started_unix_ms));
-    line("ended", time_text(record->ended_unix_ms));
+    line("ended", time_text(store::shown_end_unix_ms(*record)));
     if (!record->reason.empty()) {
         line("reason", record->reason);
     } else if (record->state == TaskState::queued) {

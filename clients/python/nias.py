@@ -528,6 +528,8 @@ def _unpack(zipped: IO[bytes], folder: pathlib.Path) -> List[pathlib.Path]:
 def _parse_events(stream: http.client.HTTPResponse) -> Iterator[Tuple[str, Dict[str, Any]]]:
     kind = ""
     for line in iter(stream.readline, b""):
+        if not line.endswith(b"\n"):
+            return  # the line was cut in the middle of this event: the next connection tells it whole
         name, _, value = line.rstrip(b"\r\n").partition(b": ")
         if name == b"event":
             kind = value.decode()

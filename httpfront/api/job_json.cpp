@@ -6,6 +6,7 @@
 #include "api/words_json.hpp"
 #include "job/array/indices.hpp"
 #include "job/array/terms.hpp"
+#include "store/ledger/shown_end.hpp"
 
 namespace nias::httpfront {
 namespace {
@@ -35,12 +36,6 @@ Json outcome_of(const Outcome& outcome) {
     json["peak_memory_bytes"] = outcome.usage.peak_memory_bytes;
     json["output_bytes"] = outcome.output_blob ? Json(outcome.output_blob->size_bytes) : Json(nullptr);
     return json;
-}
-
-/// A program began and ended by its worker's clock: both are told, so that no two machines' clocks are mixed.
-std::int64_t ended_of(const store::TaskRecord& record) {
-    const bool ran = record.outcome && record.outcome->started_unix_ms != 0;
-    return ran ? record.outcome->ended_unix_ms : record.ended_unix_ms;
 }
 
 /// The letter of each state, in the order of kTaskStates.
@@ -88,7 +83,7 @@ Json job_of(const store::JobView& job, std::optional<std::uint64_t> place) {
     json["reason_words"] = words_json(record.reason);
     json["submitted_ms"] = record.submitted_unix_ms;
     json["started_ms"] = record.started_unix_ms;
-    json["ended_ms"] = ended_of(record);
+    json["ended_ms"] = store::shown_end_unix_ms(record);
     json["bundle_bytes"] = record.task.bundle ? record.task.bundle->size_bytes : 0;
     json["asked"] = {{"cpus", record.task.spec.resources.cpus},
                      {"gpus", record.task.spec.resources.gpus},

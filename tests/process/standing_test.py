@@ -335,6 +335,7 @@ class FrozenTest(StandingTest):
         self.runs_for(job, 10)
         worker.send_signal(signal.SIGSTOP)
         self.assertIn("1 task that it has is waited for", self.row("lab2", "silent")["reason"])
+        self.eventually_says("ventilator", " is lost: silent for")
         worker.send_signal(signal.SIGCONT)
         self.assertIn("silent for", self.row("lab2", "ready")["reason"])
         for words in (" is suspect: silent for", " is lost: silent for", " is back: it was: silent for"):
