@@ -28,11 +28,14 @@ int main() {
 """
 
 
+BUILD_S = 900  # seconds: one of the commands compiles the whole library, beside other tests
+
+
 def run(command, cwd, check=True, **env):
     """Runs a list, or a line of a page as a shell reads it; returns what it said, both streams in one."""
     shell = isinstance(command, str)
     done = subprocess.run(["bash", "-ec", command] if shell else list(map(str, command)), cwd=cwd, text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=280, env=os.environ | {k: str(v) for k, v in env.items()})
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=BUILD_S, env=os.environ | {k: str(v) for k, v in env.items()})
     if check and done.returncode != 0:
         raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}")
     return done
