@@ -3,8 +3,24 @@
 
 #include "cli/jobs/where.hpp"
 #include "cli/verbs.hpp"
+#include "job/manifest/measures.hpp"
 
 namespace nias::cli {
+namespace {
+
+/// The same bounds as time_limit has in nias.toml.
+Result<std::uint64_t> time_limit_of(const std::string& text, bool also_in_seconds) {
+    constexpr std::uint64_t kMostMs = 366ULL * 24 * 3600 * 1000;
+    if (also_in_seconds) {
+        return Error{ErrorCode::invalid, "--time-limit and --time-limit-s say the same: give one of them"};
+    }
+    auto ms = job::parse_duration_ms(text);
+    if (!ms) { return Error{ErrorCode::invalid, "--time-limit: " + ms.error().message}; }
+    if (*ms >= 1000 && *ms <= kMostMs) { return ms; }
+    return Error{ErrorCode::invalid, "--time-limit " + text + ": it must be from 1 second to 366 days"};
+}
+
+}  // namespace
 
 int rerun(int argc, const char* const* argv) {
     constexpr auto kProgram = "nias rerun";
@@ -13,6 +29,7 @@ int rerun(int argc, const char* const* argv) {
     std::uint64_t cpus = 0;
     std::uint64_t memory_mib = 0;
     std::uint64_t time_limit_s = 0;
+    std::string time_limit;
     bool failed = false;
     daemon::Options options(kProgram, "Runs a job's bundle again. Prints the id of the job that it makes.");
     options.quiet();
@@ -21,10 +38,18 @@ int rerun(int argc, const char* const* argv) {
     options.number("cpus", cpus, 0, 4096, "processors; 0: as many as before");
     options.number("memory-mib", memory_mib, 0, 1ULL << 30U, "memory in MiB; 0: as much as before");
     options.number("time-limit-s", time_limit_s, 0, 366ULL * 24 * 3600, "seconds; 0: as long as before");
+    options.text("time-limit", time_limit,
+                 "time, like \"2h\", \"90 min\" or \"1:30:00\"; left out: as long as before");
     options.flag("failed", failed, "of an array only the members that failed, were too slow or were lost");
     if (const auto code = options.parse(argc, argv)) { return *code; }
+    Limits limits;
     if (memory_mib > 0 && memory_mib < 16) {
         return daemon::report(kProgram, {ErrorCode::invalid, "--memory-mib must be at least 16"});
+    }
+    if (!time_limit.empty()) {
+        const auto limit = time_limit_of(time_limit, time_limit_s > 0);
+        if (!limit) { return daemon::report(kProgram, limit.error()); }
+        limits.time_limit_ms = *limit;
     }
     const auto jobs = where.open();
     if (!jobs) { return daemon::report(kProgram, jobs.error()); }
@@ -34,7 +59,6 @@ int rerun(int argc, const char* const* argv) {
         return daemon::report(kProgram,
                               {ErrorCode::invalid, "--failed is for arrays, and job " + id + " is none"});
     }
-    Limits limits;
     if (cpus > 0) { limits.cpus = static_cast<std::uint32_t>(cpus); }
     if (memory_mib > 0) { limits.memory_bytes = memory_mib << 20U; }
     if (time_limit_s > 0) { limits.time_limit_ms = time_limit_s * 1000; }

@@ -203,6 +203,8 @@ class Verbs(WithServer):
         status, fields = self.lab.ana.json("GET", f"/api/v1/jobs/{again}?wait=30")
         self.assertEqual((status, fields["asked"]["memory_bytes"], fields["state"]), (200, 512 << 20, "succeeded"))
         self.assertIn("at least 16", self.nias("rerun", job, "--memory-mib", "1", code=2).stderr)
+        for wrong, words in (("1:30", "may be hours and minutes"), ("0", "from 1 second"), ("soon", "write it like")):
+            self.assertIn(words, self.nias("rerun", job, "--time-limit", wrong, code=2).stderr)
 
     def test_a_job_runs_again_on_the_servers_machine_too(self):
         job = self.nias("submit", self.study("zwei"), "--data", self.lab.data, "--wait").stdout.strip()

@@ -241,7 +241,9 @@ Box Attempt::make_box() const {
                                                   {"NIAS_PROGRESS", progress},
                                                   {"PATH", "/usr/bin:/bin"}};
     box.env.insert(ours.begin(), ours.end());  // the manifest's word goes first
-    box.env.merge(job::variables_of(job::terms_of(task_.payload)));
+    const job::Terms terms = job::terms_of(task_.payload);
+    box.env.merge(job::variables_of(terms));
+    if (terms.place && task_.group != TaskId{}) { box.env["NIAS_ARRAY_ID"] = to_string(task_.group); }
     for (const char* name : kThreadCounts) { box.env.emplace(name, cpus); }
     runtime_->start(program_, box);
     return box;

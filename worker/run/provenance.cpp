@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "job/array/terms.hpp"
+
 namespace nias::worker {
 namespace {
 
@@ -55,6 +57,17 @@ std::string lines_json(const std::string& text) {
     return out.empty() ? "[]" : "[" + out + "\n  ]";
 }
 
+/// A trial of an array knows its place, and is no member of a group.
+std::string array_json(const Task& task, const job::ArrayPlace& place) {
+    Object out(2);
+    if (task.group != TaskId{}) { out.text("id", to_string(task.group)); }
+    out.number("index", place.index)
+        .number("count", place.count)
+        .number("min", place.min)
+        .number("max", place.max);
+    return out.json();
+}
+
 }  // namespace
 
 std::string provenance_json(const Task& task, const Provenance& how, const Outcome& outcome,
@@ -64,6 +77,8 @@ std::string provenance_json(const Task& task, const Provenance& how, const Outco
         .number("attempt", task.attempt)
         .text("name", task.spec.name)
         .text("owner", task.owner);
+    const auto place = job::terms_of(task.payload).place;
+    if (place) { out.raw("array", array_json(task, *place)); }
     if (task.bundle) { out.text("bundle_sha256", to_string(task.bundle->hash)); }
     out.text("entry", how.entry)
         .text("runtime", how.runtime)

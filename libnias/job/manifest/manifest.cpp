@@ -40,10 +40,19 @@ Status take_count(const toml::node& node, std::string_view key, std::uint32_t le
     return {};
 }
 
+/// "1:30:00" of a time without quotes, which TOML reads as a time of the day.
+std::optional<std::string> clock_text(const toml::node& node) {
+    const auto time = node.value_exact<toml::time>();
+    if (!time) { return std::nullopt; }
+    const auto part = [](unsigned number) { return (number < 10 ? ":0" : ":") + std::to_string(number); };
+    return std::to_string(time->hour) + part(time->minute) + part(time->second);
+}
+
 using Measure = Result<std::uint64_t> (*)(std::string_view);
 Status take_measure(const toml::node& node, std::string_view key, Measure measured, std::string_view example,
                     std::uint64_t& to) {
-    const auto text = node.value_exact<std::string>();
+    auto text = node.value_exact<std::string>();
+    if (!text) { text = clock_text(node); }
     const auto number = node.value_exact<std::int64_t>();
     if (!text && !number) { return wrong(key, "a text with a unit, like \"" + std::string(example) + "\""); }
     auto value = measured(text ? *text : std::to_string(*number));

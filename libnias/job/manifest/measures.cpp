@@ -22,10 +22,16 @@ constexpr Unit kByteUnits[] = {{"", 1},      {"b", 1},    {"k", kKi},  {"ki", kK
                                {"kib", kKi}, {"m", kMi},  {"mi", kMi}, {"mb", kMi},  {"mib", kMi},
                                {"g", kGi},   {"gi", kGi}, {"gb", kGi}, {"gib", kGi}, {"t", kTi},
                                {"ti", kTi},  {"tb", kTi}, {"tib", kTi}};
-constexpr Unit kTimeUnits[] = {{"", kSecond},        {"s", kSecond}, {"sec", kSecond}, {"second", kSecond},
-                               {"seconds", kSecond}, {"m", kMinute}, {"min", kMinute}, {"minute", kMinute},
-                               {"minutes", kMinute}, {"h", kHour},   {"hour", kHour},  {"hours", kHour},
-                               {"d", kDay},          {"day", kDay},  {"days", kDay}};
+constexpr Unit kTimeUnits[] = {
+    {"", kSecond},       {"s", kSecond},       {"sec", kSecond},     {"secs", kSecond},
+    {"second", kSecond}, {"seconds", kSecond}, {"m", kMinute},       {"min", kMinute},
+    {"mins", kMinute},   {"minute", kMinute},  {"minutes", kMinute}, {"h", kHour},
+    {"hr", kHour},       {"hrs", kHour},       {"hour", kHour},      {"hours", kHour},
+    {"d", kDay},         {"day", kDay},        {"days", kDay},       {"w", 7 * kDay},
+    {"week", 7 * kDay},  {"weeks", 7 * kDay},  {"segundo", kSecond}, {"segundos", kSecond},
+    {"minuto", kMinute}, {"minutos", kMinute}, {"hora", kHour},      {"horas", kHour},
+    {"dia", kDay},       {"dias", kDay},       {"semana", 7 * kDay}, {"semanas", 7 * kDay}};
+constexpr std::string_view kTimeExamples = "2h\", \"90 min\" or \"1:30:00";
 constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -88,6 +94,63 @@ Error not_understood(std::string_view text, std::string_view example) {
             "\"" + shown(text) + "\" is not understood: write it like \"" + std::string(example) + "\""};
 }
 
+/// A whole number of at most nine digits off the front of the text, and how many digits it had.
+std::size_t take_digits(std::string_view& text, std::uint64_t& out) {
+    constexpr std::size_t kMostDigits = 9;
+    std::size_t digits = 0;
+    for (out = 0; digits < text.size() && digits < kMostDigits && is_digit(text[digits]); ++digits) {
+        out = out * 10 + static_cast<std::uint64_t>(text[digits] - '0');
+    }
+    text.remove_prefix(digits);
+    return digits;
+}
+
+/// A part behind a colon: two digits, below its bound.
+bool take_part(std::string_view& text, std::uint64_t bound, std::uint64_t& out) {
+    if (!text.starts_with(':')) { return false; }
+    text.remove_prefix(1);
+    return take_digits(text, out) == 2 && out < bound;
+}
+
+/// Hours, minutes and seconds as schedulers and clocks write them: "1:30:00", "1-12:00:00", "1-12:00".
+/// Behind days the seconds may be left out, since two parts can only be hours and minutes there.
+std::optional<std::uint64_t> parse_clock(std::string_view text) {
+    std::uint64_t days = 0;
+    std::uint64_t hours = 0;
+    std::uint64_t minutes = 0;
+    std::uint64_t seconds = 0;
+    if (take_digits(text, hours) == 0) { return std::nullopt; }
+    const bool has_days = text.starts_with('-');
+    if (has_days) {
+        days = hours;
+        text.remove_prefix(1);
+        const std::size_t digits = take_digits(text, hours);
+        if (digits == 0 || digits > 2 || hours > 23) { return std::nullopt; }
+    }
+    if (!take_part(text, 60, minutes)) { return std::nullopt; }
+    const bool has_seconds = !text.empty();
+    if (has_seconds && !take_part(text, 60, seconds)) { return std::nullopt; }
+    if (!text.empty() || (!has_seconds && !has_days)) { return std::nullopt; }
+    return days * kDay + hours * kHour + minutes * kMinute + seconds * kSecond;
+}
+
+/// Says what a time with colons or a dash may have meant, where it is not read.
+Error not_a_clock(std::string_view text) {
+    const std::string said = "\"" + shown(text) + "\"";
+    const bool two_parts = std::count(text.begin(), text.end(), ':') == 1 && !text.starts_with(':') &&
+                           text.find('-') == std::string_view::npos;
+    if (two_parts) {
+        return {ErrorCode::invalid,
+                said +
+                    " may be hours and minutes or minutes and seconds: write all three, like "
+                    "\"1:30:00\", or a unit, like \"90 min\""};
+    }
+    return {ErrorCode::invalid,
+            said +
+                " is not understood: write hours, minutes and seconds like \"1:30:00\", with days "
+                "before them like \"1-12:00:00\", or a unit, like \"36h\""};
+}
+
 }  // namespace
 
 Result<std::uint64_t> parse_bytes(std::string_view text) {
@@ -101,12 +164,17 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
 Result<std::uint64_t> parse_duration_ms(std::string_view text) {
     std::string_view left = text;
     skip_blanks(left);
+    while (left.ends_with(' ')) { left.remove_suffix(1); }
+    if (left.find_first_of(":-") != std::string_view::npos) {
+        const auto clock = parse_clock(left);
+        return clock ? Result<std::uint64_t>(*clock) : not_a_clock(text);
+    }
     std::uint64_t sum = 0;
     for (std::size_t parts = 0; parts == 0 || !left.empty(); ++parts) {
         const auto amount = take_one(left, kTimeUnits);
         const bool alone = parts == 0 && left.empty();
         if (!amount || !(amount->has_unit || alone) || amount->value > kMost - sum) {
-            return not_understood(text, "2h");
+            return not_understood(text, kTimeExamples);
         }
         sum += amount->value;
     }

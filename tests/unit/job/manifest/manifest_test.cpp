@@ -36,7 +36,8 @@ TEST(ManifestTest, RefusesAnAmountOfMemoryThatNobodyCanMean) {
 }
 
 TEST(ManifestTest, RefusesATimeThatNobodyCanMean) {
-    for (const char* value : {"0", "\"0\"", "\"0.5\"", "\"400d\"", "\"two hours\"", "\"1:30:00\"", "1.5"}) {
+    for (const char* value : {"0", "\"0\"", "\"0.5\"", "\"400d\"", "\"two hours\"", "\"1:30\"",
+                              "\"367-00:00:00\"", "00:00:00", "1.5"}) {
         EXPECT_THAT(refused(std::string("time_limit = ") + value), HasSubstr("time_limit")) << value;
     }
     EXPECT_EQ(parse_manifest("time_limit = \"366d\"")->time_limit_ms, 366ULL * 24 * 3600 * 1000);
@@ -116,12 +117,65 @@ TEST(Measures, AreReadAsPeopleWriteThem) {
     for (const auto& [text, ms] : times) { EXPECT_EQ(*parse_duration_ms(text), ms) << text; }
 }
 
+TEST(Measures, TakeTimesAsSchedulersAndClocksWriteThem) {
+    constexpr std::uint64_t kMinute = 60'000;
+    const std::pair<const char*, std::uint64_t> times[] = {{"1:30:00", 90 * kMinute},
+                                                           {"01:30:00", 90 * kMinute},
+                                                           {"0:00:45", 45'000},
+                                                           {"100:00:00", 6'000 * kMinute},
+                                                           {"1-12:00:00", 2'160 * kMinute},
+                                                           {"1-12:00", 2'160 * kMinute},
+                                                           {" 2-0:30:05 ", 2'910 * kMinute + 5'000}};
+    for (const auto& [text, ms] : times) {
+        const auto read = parse_duration_ms(text);
+        ASSERT_TRUE(read) << read.error().message;
+        EXPECT_EQ(*read, ms) << text;
+    }
+    const std::pair<const char*, std::uint64_t> words[] = {
+        {"90 min", 90 * kMinute},      {"90 mins", 90 * kMinute},  {"2 hrs", 120 * kMinute},
+        {"2 horas", 120 * kMinute},    {"1 dia", 1'440 * kMinute}, {"30 segundos", 30'000},
+        {"2 weeks", 20'160 * kMinute}, {"1h30min ", 90 * kMinute}};
+    for (const auto& [text, ms] : words) {
+        const auto read = parse_duration_ms(text);
+        ASSERT_TRUE(read) << read.error().message;
+        EXPECT_EQ(*read, ms) << text;
+    }
+}
+
+TEST(Measures, SayOfATimeThatIsNotReadWhatToWrite) {
+    EXPECT_EQ(parse_duration_ms("1:30").error().message,
+              "\"1:30\" may be hours and minutes or minutes and seconds: write all three, like \"1:30:00\", "
+              "or a unit, "
+              "like \"90 min\"");
+    for (const char* text :
+         {"1-12", "1-24:00:00", "1-:00:00", "1:60:00", "1:30:60", "1:3:00", "1:30:00:00", ":30:00",
+          "1:30:", "1:30:00h", "2h-3h", "1--12:00:00", "-1:00:00", "9999999999:00:00", "1-123:00:00"}) {
+        const auto read = parse_duration_ms(text);
+        ASSERT_FALSE(read) << text;
+        EXPECT_THAT(read.error().message,
+                    AllOf(HasSubstr(text), HasSubstr("\"1:30:00\""), HasSubstr("\"1-12:00:00\"")))
+            << text;
+    }
+    EXPECT_THAT(parse_duration_ms("unlimited").error().message,
+                HasSubstr("write it like \"2h\", \"90 min\" or \"1:30:00\""));
+}
+
+TEST(ManifestTest, TakesAClockForATimeLimitWithAndWithoutQuotes) {
+    EXPECT_EQ(parse_manifest("time_limit = \"1:30:00\"")->time_limit_ms, 5'400'000U);
+    EXPECT_EQ(parse_manifest("time_limit = 01:30:00")->time_limit_ms, 5'400'000U);
+    EXPECT_EQ(parse_manifest("lease = 00:05:00")->lease_s, 300U);
+    EXPECT_THAT(parse_manifest("time_limit = 1:30:00").error().message, HasSubstr("texts stand in quotes"));
+    EXPECT_THAT(parse_manifest("time_limit = \"1:30\"").error().message,
+                HasSubstr("nias.toml: time_limit: \"1:30\" may be"));
+    EXPECT_FALSE(parse_manifest("memory = 01:30:00"));
+}
+
 TEST(Measures, ThatMayMeanTwoThingsAreRefused) {
     for (const char* text : {"", " ", "GiB", "4 x", "-1", "1.000 MB", "1,000 MB", "4 GiB 2",
                              "99999999999 TiB", "18446744073709551616"}) {
         EXPECT_FALSE(parse_bytes(text)) << text;
     }
-    for (const char* text : {"", "h", "1h30", "2 weeks", "1:30", "-5", "1.000", "999999999999999999d"}) {
+    for (const char* text : {"", "h", "1h30", "2 fortnights", "1:30", "-5", "1.000", "999999999999999999d"}) {
         EXPECT_FALSE(parse_duration_ms(text)) << text;
     }
 }

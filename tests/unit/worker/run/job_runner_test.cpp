@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "job/array/terms.hpp"
 #include "unit/worker/fake_context.hpp"
 
 namespace nias::worker {
@@ -53,6 +54,34 @@ TEST_F(JobRunnerTest, TellsHowTheOutputsCameToBe) {
     EXPECT_THAT(told, AllOf(HasSubstr("\"entry\": \"code.py\""), HasSubstr("\"name\": \"say \\\"hi\\\"\""),
                             HasSubstr("\"version\": \"3."), HasSubstr("\"exit_code\": 3"),
                             HasSubstr("\"status\": \"failed\"")));
+}
+
+TEST_F(JobRunnerTest, TellsAMemberOfAnArrayItsPlaceInVariablesAndInItsRecord) {
+    const std::vector<std::uint32_t> indices{3, 5, 9};
+    const TaskId group = TaskId::make_group();
+    const Task member = job::make_members({}, group, indices, job::place_in(indices)).at(1);
+    const Ran ran =
+        run({{"code.py", "import os\nprint(os.environ['NIAS_ARRAY_INDEX'], os.environ['NIAS_ARRAY_ID'])\n"}},
+            [&](Task& task, FakeContext&) {
+                task.group = member.group;
+                task.payload = member.payload;
+            });
+    EXPECT_EQ(ran.log, "5 " + to_string(group) + "\n") << ran.outcome.error;
+    EXPECT_THAT(ran.files.at("nias-job.json"),
+                HasSubstr("\"array\": {\n    \"id\": \"" + to_string(group) +
+                          "\",\n    \"index\": 5,\n    \"count\": 3,\n    \"min\": 3,\n    \"max\": 9\n  }"));
+}
+
+TEST_F(JobRunnerTest, TellsTheTrialOfAnArrayItsIndexButNoArrayThatItIsOf) {
+    const std::vector<std::uint32_t> indices{3, 5, 9};
+    const Task trial = job::make_trial({}, indices);
+    const Ran ran = run(
+        {{"code.py", "import os\nprint(os.environ['NIAS_ARRAY_INDEX'], 'NIAS_ARRAY_ID' in os.environ)\n"}},
+        [&](Task& task, FakeContext&) { task.payload = trial.payload; });
+    EXPECT_EQ(ran.log, "3 False\n") << ran.outcome.error;
+    EXPECT_THAT(ran.files.at("nias-job.json"), HasSubstr("\"array\": {\n    \"index\": 3,"));
+    const Ran alone = run({{"code.py", "print(1)\n"}});
+    EXPECT_THAT(alone.files.at("nias-job.json"), Not(HasSubstr("\"array\"")));
 }
 
 TEST_F(JobRunnerTest, NamesTheExitCodeAndTheLastWords) {
