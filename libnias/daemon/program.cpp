@@ -11,6 +11,8 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <map>
+#include <set>
 #include <thread>
 
 #include <nias/version.hpp>
@@ -18,12 +20,14 @@
 #include "base/log.hpp"
 #include "base/numbers.hpp"
 #include "base/unicode.hpp"
+#include "daemon/config_keys.hpp"
 #include "net/address.hpp"
 
 namespace nias::daemon {
 namespace {
 
 constexpr std::size_t kSocketPathMax = 107;  // sockaddr_un
+constexpr auto kLogLevel = "log-level";
 
 std::string environment_name(const std::string& option) {
     std::string out = "NIAS_";
@@ -70,6 +74,43 @@ Status make_private(const std::string& folder) {
     return {};
 }
 
+/// Reads a configuration file, and puts each of its keys where its option is declared.
+class ConfigFile final : public CLI::ConfigTOML {
+public:
+    /// Both outlive it. `levels` receives the log levels that tables set for their programs.
+    ConfigFile(const ConfigKeys& keys, std::map<std::string, std::string>& levels)
+        : keys_(keys), levels_(levels) {}
+
+    std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+        std::vector<CLI::ConfigItem> out;
+        std::set<std::string> seen;
+        for (CLI::ConfigItem& item : CLI::ConfigTOML::from_config(input)) {
+            if (item.name == "++" || item.name == "--") { continue; }  // where a table begins and ends
+            const auto place = keys_.place_of(CLI::detail::join(item.parents, "."), item.name);
+            if (!place) { refuse(place.error().message); }
+            const bool of_table = !place->program.empty() && place->option == kLogLevel;
+            const std::string name = of_table ? place->program + " " + kLogLevel : place->option;
+            if (!seen.insert(name).second) {
+                refuse("the configuration file has \"" + place->option + "\" twice: leave one of them out");
+            }
+            if (of_table) {
+                levels_[place->program] = CLI::detail::join(item.inputs, ",");
+                continue;
+            }
+            out.push_back(std::move(item));
+            out.back().parents.clear();
+        }
+        return out;
+    }
+
+private:
+    [[noreturn]] static void refuse(const std::string& words) {
+        throw CLI::ConfigError(words, CLI::ExitCodes::ConfigError);
+    }
+    const ConfigKeys& keys_;
+    std::map<std::string, std::string>& levels_;
+};
+
 }  // namespace
 
 struct Options::State {
@@ -80,11 +121,13 @@ struct Options::State {
         bool flag = false;
     };
     CLI::App app;
+    ConfigKeys keys;
     std::string log_level = "info";
     std::string program;
     std::string other;             ///< the program whose options are being declared; empty: this one
     std::vector<std::string> own;  ///< what is not declared of it
     std::vector<Passed> passed;
+    std::map<std::string, std::string> levels;  ///< log level by program, where its table sets one
 
     /// Declares an option, unless this program decides it itself or it is there already.
     template <typename Add>
@@ -96,7 +139,12 @@ struct Options::State {
             option->envname(environment_name(name));
             if (!other.empty()) { option->group("Options of " + other); }
         }
-        if (!other.empty()) { passed.push_back({other, option, flag}); }
+        if (other.empty()) {
+            keys.add(name);
+        } else {
+            keys.add_passed(name);
+            passed.push_back({other, option, flag});
+        }
     }
 };
 
@@ -107,8 +155,8 @@ Options::Options(std::string program, std::string description) : state_(std::mak
     state_->app.set_version_flag("--version", std::string(NIAS_VERSION));
     state_->app.set_config("--config", "", "TOML file with any of these options as keys")
         ->envname("NIAS_CONFIG");
-    state_->app.allow_config_extras(CLI::config_extras_mode::error);
-    text("log-level", state_->log_level, "least level that is logged: debug, info, warn or error");
+    state_->app.config_formatter(std::make_shared<ConfigFile>(state_->keys, state_->levels));
+    text(kLogLevel, state_->log_level, "least level that is logged: debug, info, warn or error");
 }
 Options::~Options() = default;
 
@@ -132,13 +180,17 @@ void Options::list(const std::string& name, std::vector<std::string>& target, co
 }
 
 void Options::begin_of(const std::string& program, std::vector<std::string> own) {
+    state_->keys.add_program(program, own);
     state_->other = program;
     state_->own = std::move(own);
 }
 
 std::vector<std::string> Options::given(const std::string& program) const {
     std::vector<std::string> out;
-    if (state_->app.get_option("--log-level")->count() > 0) {
+    const auto level = state_->levels.find(program);
+    if (level != state_->levels.end()) {
+        out.push_back("--log-level=" + level->second);
+    } else if (state_->app.get_option("--log-level")->count() > 0) {
         out.push_back("--log-level=" + state_->log_level);
     }
     for (const State::Passed& passed : state_->passed) {
@@ -166,23 +218,19 @@ void Options::quiet() { state_->log_level = "warn"; }
 std::optional<int> Options::parse(int argc, const char* const* argv) {
     try {
         state_->app.parse(argc, argv);
-    } catch (
-        const CLI::ConfigError& refused) {  // CLI11 names the key at the end of a sentence about INI files
-        const std::string words = refused.what();
-        const std::size_t key = words.rfind(' ');
-        return report(
-            state_->program,
-            {ErrorCode::invalid,
-             "the configuration file has the key \"" + words.substr(key == std::string::npos ? 0 : key + 1) +
-                 "\", which is not known: --help lists the options, and each of them is a key"});
+    } catch (const CLI::ConfigError& refused) {
+        return report(state_->program, {ErrorCode::invalid, refused.what()});
     } catch (const CLI::ParseError& stopped) {
         const int code = state_->app.exit(stopped, std::cout, std::cerr);
         return code == 0 ? 0 : 2;
     }
+    std::vector<std::string> levels{state_->log_level};
+    for (const auto& [program, word] : state_->levels) { levels.push_back(word); }
     log::Level level = log::Level::info;
-    if (!log::parse_level(state_->log_level, level)) {
-        return report(state_->program, {ErrorCode::invalid, "--log-level " + state_->log_level +
-                                                                ": use debug, info, warn or error"});
+    for (auto word = levels.rbegin(); word != levels.rend(); ++word) {
+        if (log::parse_level(*word, level)) { continue; }
+        return report(state_->program,
+                      {ErrorCode::invalid, "--log-level " + *word + ": use debug, info, warn or error"});
     }
     log::start(state_->program, level);
     return std::nullopt;

@@ -15,7 +15,8 @@
 namespace nias::daemon {
 
 /// One definition an option: `--name`, environment `NIAS_NAME` (upper case, `_` for `-`), TOML key `name`
-/// in the file given by --config. Unknown options and keys are refused by name, exit code 2.
+/// in the file given by --config. Unknown options and keys are refused by name, exit code 2; of a key the
+/// nearest one is named with it.
 /// --config, --log-level, --version and --help are there by themselves.
 class Options {
 public:
@@ -34,7 +35,8 @@ public:
     void positionals(const std::string& name, std::vector<std::string>& target, const std::string& help);
     /// From here to the next call, what is declared is of `program`, another one that this one starts:
     /// given() passes it on. Those named in `own` are not declared: this program decides them. One that is
-    /// there already, of another program, is of both.
+    /// there already, of another program, is of both. In the file they may stand in a table of that program,
+    /// `[worker]` for nias-worker, which may also have a log level of its own.
     void begin_of(const std::string& program, std::vector<std::string> own);
     /// After parse(): the options of `program` that were given in some way, as arguments for it, and
     /// --log-level.

@@ -250,8 +250,15 @@ class PassedOptionsTest(unittest.TestCase):
     """What is given to `nias up` for its worker and its front."""
 
     def test_a_default_time_limit_and_a_further_name_of_the_host_reach_the_daemons(self):
-        server = Server(extra=("--default-time-limit", "1s", "--allow-host", "nias.example", "--accounts", "off", "--owner", "ana", "--max-log", "4096"))
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        config = pathlib.Path(folder.name) / "nias.toml"
+        config.write_text('accounts = "off"\n[worker]\ndefault-time-limit = "1s"\ndefault-memory = "1 GiB"\nmax-log = 4096\n'
+                          '[httpfront]\nowner = "ana"\nallow-host = ["nias.example"]\n')
+        server = Server(extra=("--config", config))
         self.addCleanup(server.close)
+        self.assertIn("a job by default: 1 s, 1 GiB, ", server.nias("workers").stdout)
+        self.assertIn(b"a job by default: 1 s, 1 GiB, ", server.get("/api/v1/limits"))
         ask = urllib.request.Request(server.url + "/api/v1/queue", headers={"Host": "nias.example"})
         with urllib.request.urlopen(ask, timeout=30) as answer:
             self.assertEqual(answer.status, 200)
@@ -309,7 +316,11 @@ class RefusalTest(unittest.TestCase):
             for program in self.programs:
                 done = run(BIN / program, "--config", config)
                 self.assertEqual(done.returncode, 2, program)
-                self.assertIn("dta", done.stderr)
+                self.assertIn('"dta", which is not known (is "data" meant?)', done.stderr)
+            config.write_text('[worker]\nmax-dsk = "1 GiB"\n')
+            done = run(BIN / "nias", "up", "--config", config)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn('"max-dsk" in [worker], which is not known (is "max-disk" meant?)', done.stderr)
 
     def test_a_data_directory_that_cannot_be_made_is_named(self):
         for program in self.programs:

@@ -2,10 +2,11 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <array>
 #include <limits>
-#include <numeric>
 #include <span>
 
+#include "base/nearest.hpp"
 #include "job/array/indices.hpp"
 #include "job/manifest/measures.hpp"
 #include "job/text.hpp"
@@ -252,40 +253,17 @@ constexpr OtherWord kOtherWords[] = {{"memoria", "memory"},
                                      {"indices", "array"},
                                      {"vetor", "array"}};
 
-/// How many letters have to be put in, left out or exchanged to make one word of the other.
-std::size_t distance(std::string_view one, std::string_view other) {
-    std::vector<std::size_t> row(other.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < one.size(); ++i) {
-        std::size_t corner = row[0]++;
-        for (std::size_t j = 0; j < other.size(); ++j) {
-            const std::size_t exchanged = corner + (one[i] == other[j] ? 0 : 1);
-            corner = row[j + 1];
-            row[j + 1] = std::min({exchanged, row[j] + 1, corner + 1});
-        }
-    }
-    return row.back();
-}
-
 /// The key that is probably meant; empty where none is near.
 std::string_view nearest_key(std::string_view written) {
-    constexpr std::size_t kLongest = 24;
-    if (written.size() > kLongest) { return {}; }
     std::string plain = lower_case(written);
     std::replace(plain.begin(), plain.end(), '-', '_');
     for (const auto& [word, key] : kOtherWords) {
         if (word == plain) { return key; }
     }
-    std::string_view best;
-    std::size_t least = 3;  // at most two letters away, and less than half of the word
-    for (const Key& key : kKeys) {
-        const std::size_t away = distance(plain, key.name);
-        if (away < least && 2 * away < key.name.size()) {
-            best = key.name;
-            least = away;
-        }
-    }
-    return best;
+    std::array<std::string_view, std::size(kKeys)> names;
+    std::transform(std::begin(kKeys), std::end(kKeys), names.begin(),
+                   [](const Key& key) { return key.name; });
+    return nearest_word(plain, names);
 }
 
 Error unknown_key(std::string_view written) {

@@ -109,7 +109,8 @@ TEST_F(OptionsTest, RefuseWhatIsNotKnownByName) {
     test::write_file(folder_ / "nias.toml", "dota = \"x\"\n");
     const Program key({"--config", folder_ / "nias.toml"});
     EXPECT_EQ(key.code, 2);
-    EXPECT_NE(key.errors.find("dota"), std::string::npos) << key.errors;
+    EXPECT_NE(key.errors.find("\"dota\", which is not known (is \"data\" meant?)"), std::string::npos)
+        << key.errors;
     EXPECT_EQ(Program({"--config", folder_ / "missing.toml"}).code, 2);
 }
 
@@ -134,7 +135,7 @@ struct Starter {
     std::vector<std::string> hosts;
     std::optional<int> code;
     std::vector<std::string> first, second;
-    std::string help;
+    std::string help, errors;
 
     explicit Starter(const std::vector<std::string>& arguments) {
         Options options("nias-test", "Starts two.");
@@ -155,7 +156,7 @@ struct Starter {
         testing::internal::CaptureStderr();
         code = options.parse(static_cast<int>(argv.size()), argv.data());
         help = testing::internal::GetCapturedStdout();
-        (void)testing::internal::GetCapturedStderr();
+        errors = testing::internal::GetCapturedStderr();
         first = options.given("first");
         second = options.given("second");
     }
@@ -184,6 +185,38 @@ TEST_F(OptionsTest, OfAnotherProgramArePassedOnAsTheyWereGiven) {
     EXPECT_EQ(file.second, (Words{"--allow-host=a", "--allow-host=b"}));
     environment("NIAS_INSECURE_HTTP", "true");
     EXPECT_EQ(Starter({}).second, Words{"--insecure-http"});
+}
+
+TEST_F(OptionsTest, OfAnotherProgramStandInATableOfItsName) {
+    using Words = std::vector<std::string>;
+    test::write_file(folder_ / "nias.toml",
+                     "log-level = \"warn\"\ndata = \"d\"\n[first]\nslots = \"7\"\nlog-level = \"debug\"\n"
+                     "[second]\ninsecure-http = true\nallow-host = [\"a\", \"b\"]\n");
+    const Starter tables({"--config", folder_ / "nias.toml"});
+    EXPECT_FALSE(tables.code) << tables.errors;
+    EXPECT_EQ(tables.data, "d");
+    EXPECT_EQ(tables.first, (Words{"--log-level=debug", "--slots=7"}));
+    EXPECT_EQ(tables.second,
+              (Words{"--log-level=warn", "--insecure-http", "--allow-host=a", "--allow-host=b"}));
+    const Starter line({"--config", folder_ / "nias.toml", "--slots", "8"});
+    EXPECT_EQ(line.first, (Words{"--log-level=debug", "--slots=8"}));
+}
+
+TEST_F(OptionsTest, OfATableAreRefusedByNameWithTheNearestOne) {
+    const auto refusal = [&](const std::string& text) {
+        test::write_file(folder_ / "nias.toml", text);
+        const Starter refused({"--config", folder_ / "nias.toml"});
+        EXPECT_EQ(refused.code, 2) << text;
+        return refused.errors;
+    };
+    EXPECT_NE(refusal("[first]\nslot = 2\n").find("\"slot\" in [first], which is not known (is \"slots\""),
+              std::string::npos);
+    EXPECT_NE(refusal("[frist]\nslots = 2\n").find("[frist], which is not known (is \"first\" meant?)"),
+              std::string::npos);
+    EXPECT_NE(refusal("slots = 1\n[first]\nslots = 2\n").find("\"slots\" twice"), std::string::npos);
+    EXPECT_NE(refusal("[first]\naddress = \"x\"\n").find("not to be chosen"), std::string::npos);
+    EXPECT_NE(refusal("[first]\nlog-level = \"loud\"\n").find("--log-level loud: use debug"),
+              std::string::npos);
 }
 
 TEST_F(OptionsTest, OfAnotherProgramThatThisOneDecidesAreNotThere) {
