@@ -173,11 +173,12 @@ int serve(FrontOptions& options) {
     if (!submitter) { return daemon::report(kName, submitter.error()); }
     const auto groups = open_groups(options);
     if (!groups) { return daemon::report(kName, groups.error()); }
-    auto hub = EventHub::open(options.events, options.output, **stores);
+    Metrics metrics;
+    auto hub = EventHub::open(options.events, options.output, **stores,
+                              [&](const TaskEvent& end) { metrics.ended(times_of(end)); });
     if (!hub) { return daemon::report(kName, hub.error()); }
     const auto notifier = open_notifier(options, **stores);
     if (!notifier) { return daemon::report(kName, notifier.error()); }
-    Metrics metrics;
     const auto history = QueueHistory::open(options.data_dir, **stores);
     MachineRoll machines([&] {
         constexpr std::chrono::seconds kPatience(2);

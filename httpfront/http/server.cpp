@@ -4,9 +4,7 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +17,7 @@
 #include "http/lane.hpp"
 #include "http/seats.hpp"
 #include "http/sending/sender.hpp"
+#include "http/waker.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
@@ -61,10 +60,7 @@ void log_request(const Request& request, int status) {
 class Server::Impl {
 public:
     Impl(const ServerOptions& options, const Poco::Net::ServerSocket& socket)
-        : options_(options), socket_(socket), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
-    Impl(const Impl&) = delete;
-    Impl& operator=(const Impl&) = delete;
-    ~Impl() { ::close(wake_); }
+        : options_(options), socket_(socket) {}
 
     [[nodiscard]] std::uint16_t port() const { return socket_.address().port(); }
 
@@ -93,18 +89,12 @@ public:
 
     void stop() noexcept {
         stopping_.store(true);
-        wake();
+        waker_.wake();
     }
 
 private:
-    void wake() noexcept {
-        const std::uint64_t one = 1;
-        // A full counter means that a wake-up waits already.
-        [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);
-    }
-
     void round() {
-        std::vector<pollfd> entries{{wake_, POLLIN, 0}, {socket_.impl()->sockfd(), POLLIN, 0}};
+        std::vector<pollfd> entries{{waker_.descriptor(), POLLIN, 0}, {socket_.impl()->sockfd(), POLLIN, 0}};
         for (const auto& connection : waiting_) {
             const bool shakes = connection->step == Connection::Step::handshake;
             entries.push_back(
@@ -113,8 +103,7 @@ private:
         if (::poll(entries.data(), entries.size(), static_cast<int>(kTick.count())) < 0 && errno != EINTR) {
             return;
         }
-        std::uint64_t count = 0;
-        [[maybe_unused]] const ssize_t got = ::read(wake_, &count, sizeof count);
+        waker_.drain();
         const Time at = now();
         std::size_t index = 2;
         for (auto it = waiting_.begin(); it != waiting_.end();) {
@@ -308,7 +297,7 @@ private:
             const std::lock_guard lock(mutex_);
             back_.push_back(std::move(connection));
         }
-        wake();
+        waker_.wake();
     }
 
     void take_back() {
@@ -331,7 +320,7 @@ private:
 
     ServerOptions options_;
     Poco::Net::ServerSocket socket_;
-    int wake_;
+    Waker waker_;
     Site site_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> hurry_{false};

@@ -2,8 +2,6 @@
 
 #include <Poco/Thread.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <nias/watcher.hpp>
 
 #include <algorithm>
@@ -17,6 +15,7 @@
 #include "api/job_json.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "http/waker.hpp"
 #include "live/end_waits.hpp"
 #include "live/history.hpp"
 #include "live/reader.hpp"
@@ -38,7 +37,8 @@ constexpr std::chrono::seconds kEndedKept{60};          // longer than a request
 
 class EventHub::Impl {
 public:
-    explicit Impl(Stores& stores) : stores_(stores), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    Impl(Stores& stores, std::function<void(const TaskEvent&)> on_end)
+        : stores_(stores), on_end_(std::move(on_end)) {
         thread_.startFunc([this] { run(); });
     }
     Impl(const Impl&) = delete;
@@ -46,16 +46,18 @@ public:
     ~Impl() {
         watch_.reset();  // no callback comes any more
         stop_.store(true);
-        wake();
+        waker_.wake();
         thread_.join();
-        ::close(wake_);
     }
 
     Status watch(const std::string& events, const std::string& output) {
         WatcherCallbacks callbacks;
         callbacks.on_state = [this](const TaskEvent& event) {
             soft_.heard(event.id, event.state, event.attempt, now(), unix_ms_now());
-            if (has_ended(event.state)) { waits_.heard_end(event.id); }
+            if (has_ended(event.state)) {
+                waits_.heard_end(event.id);
+                on_end_(event);
+            }
             hear(StateHeard{event.id, event.state, event.attempt, event.group});
         };
         callbacks.on_log = [this](const AttemptRef& attempt, std::uint64_t, std::string_view) {
@@ -84,7 +86,7 @@ public:
             arrivals_.emplace_back(std::move(connection), stream);
         }
         ++count_;
-        wake();
+        waker_.wake();
     }
 
     void end_streams(const std::string& reader) {
@@ -92,12 +94,12 @@ public:
             const std::lock_guard lock(mutex_);
             ended_readers_[reader] = now();
         }
-        wake();
+        waker_.wake();
     }
 
     void close() {
         closed_.store(true);
-        wake();
+        waker_.wake();
         waits_.close();
     }
 
@@ -108,12 +110,6 @@ public:
     void overlay(store::TaskRecord& record) const { soft_.apply(record, now()); }
 
 private:
-    void wake() {
-        const std::uint64_t one = 1;
-        // Full: a wake-up waits already.
-        [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);
-    }
-
     // On the watch's thread: queue and go.
     void hear(Heard heard) {
         if (count_.load() == 0 && !std::holds_alternative<StateHeard>(heard)) { return; }
@@ -125,7 +121,7 @@ private:
             }
             heard_.push_back(std::move(heard));
         }
-        wake();
+        waker_.wake();
     }
 
     void run() {
@@ -146,7 +142,7 @@ private:
     }
 
     void wait() {
-        std::vector<pollfd> entries{{wake_, POLLIN, 0}};
+        std::vector<pollfd> entries{{waker_.descriptor(), POLLIN, 0}};
         for (const Reader& reader : readers_) {
             entries.push_back({reader.connection->descriptor(),
                                static_cast<short>(reader.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
@@ -158,8 +154,7 @@ private:
                               : changed_arrays_.empty() ? kTick
                                                         : kArraysEvery;
         if (::poll(entries.data(), entries.size(), static_cast<int>(patience.count())) < 0) { return; }
-        std::uint64_t woken = 0;
-        [[maybe_unused]] const ssize_t got = ::read(wake_, &woken, sizeof woken);
+        waker_.drain();
         std::size_t index = 1;
         for (Reader& reader : readers_) {
             if ((entries[index++].revents & (POLLIN | POLLERR | POLLHUP)) == 0) { continue; }
@@ -399,8 +394,9 @@ private:
     }
 
     Stores& stores_;
+    std::function<void(const TaskEvent&)> on_end_;
     SoftStates soft_;
-    int wake_;
+    Waker waker_;
     std::atomic<bool> stop_{false};
     std::atomic<bool> closed_{false};
     std::atomic<std::size_t> count_{0};
@@ -439,8 +435,9 @@ void EventHub::close() { impl_->close(); }
 void EventHub::overlay(store::TaskRecord& record) const { impl_->overlay(record); }
 
 Result<std::unique_ptr<EventHub>> EventHub::open(const std::string& events, const std::string& output,
-                                                 Stores& stores) {
-    auto impl = std::make_unique<Impl>(stores);
+                                                 Stores& stores,
+                                                 std::function<void(const TaskEvent&)> on_end) {
+    auto impl = std::make_unique<Impl>(stores, std::move(on_end));
     if (auto watching = impl->watch(events, output); !watching) { return watching.error(); }
     return std::unique_ptr<EventHub>(new EventHub(std::move(impl)));
 }

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include <nias/watcher.hpp>
+
 #include "base/clock.hpp"
 #include "http/answer.hpp"
 #include "http/connection.hpp"
@@ -17,9 +19,11 @@ namespace nias::httpfront {
 
 class EventHub {
 public:
-    /// `events` of the ventilator, `output` of the sink. `stores` outlives the hub.
+    /// `events` of the ventilator, `output` of the sink. `on_end` hears each task that ends, on the watch's
+    /// thread. `stores` outlives the hub.
     static Result<std::unique_ptr<EventHub>> open(const std::string& events, const std::string& output,
-                                                  Stores& stores);
+                                                  Stores& stores,
+                                                  std::function<void(const TaskEvent&)> on_end);
     EventHub(const EventHub&) = delete;
     EventHub& operator=(const EventHub&) = delete;
     ~EventHub();  ///< ends the thread and closes the streams

@@ -61,6 +61,13 @@ std::optional<double> QueueHistory::pace(std::int64_t now_s) const {
     return curve_.pace(now_s);
 }
 
+std::optional<std::chrono::milliseconds> QueueHistory::oldest_waits(std::int64_t now_ms) const {
+    const std::lock_guard lock(mutex_);
+    if (!oldest_since_ms_) { return std::nullopt; }
+    if (*oldest_since_ms_ == 0) { return std::chrono::milliseconds(0); }
+    return std::chrono::milliseconds(std::max<std::int64_t>(now_ms - *oldest_since_ms_, 0));
+}
+
 void QueueHistory::run() {
     Time keep_at = now() + kKeepEvery;
     while (true) {
@@ -71,6 +78,7 @@ void QueueHistory::run() {
             keep_at = now() + kKeepEvery;
         }
         const Duration rest = std::max<Duration>(kSampleEvery, kRestPerCount * (now() - begun));
+        look_for_oldest();
         std::unique_lock lock(mutex_);
         if (wake_.wait_for(lock, rest, [this] { return ends_; })) { break; }
     }
@@ -81,8 +89,24 @@ void QueueHistory::run() {
 void QueueHistory::sample() {
     const auto counts = stores_.counts();
     if (!counts) { return; }
+    some_wait_ = counts->queued > 0;
     const std::lock_guard lock(mutex_);
     curve_.add({unix_s_now(), counts->queued, counts->running, counts->ended});
+}
+
+/// The walk bounds its own time, so that the rest between two samples is not made longer by it.
+void QueueHistory::look_for_oldest() {
+    std::optional<store::WaitingTask> oldest;
+    if (some_wait_) {
+        const Time begun = now();
+        const TaskId from = walk_.from(begun);
+        const auto found = stores_.oldest_waiting(from);
+        if (!found) { return; }
+        oldest = *found;
+        walk_.walked(from, begun, now(), oldest);
+    }
+    const std::lock_guard lock(mutex_);
+    oldest_since_ms_ = oldest ? oldest->submitted_unix_ms : 0;
 }
 
 /// Never half a file: written beside it and put in its place. What a power cut takes of it is a minute.

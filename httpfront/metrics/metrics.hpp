@@ -10,8 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "metrics/job_times.hpp"
 #include "service/questions.hpp"
-#include "store/ledger/ledger.hpp"
+#include "site/stores.hpp"
 
 namespace nias::httpfront {
 
@@ -27,8 +28,10 @@ struct Answered {
 
 /// How the lab stands. What did not answer is left out.
 struct Standing {
-    std::optional<store::QueueCounts> jobs;
-    std::optional<std::vector<wire::WorkerRow>> workers;
+    std::optional<store::QueueCounts> jobs{};
+    std::optional<std::chrono::milliseconds> oldest_waits{};  ///< zero while no job waits
+    std::optional<std::vector<wire::WorkerRow>> workers{};
+    std::optional<DiskRoom> disk{};
     std::size_t streams = 0;
 };
 
@@ -40,6 +43,8 @@ public:
     ~Metrics();
 
     void answered(const Answered& request);
+    /// A job has ended.
+    void ended(const JobTimes& job);
     /// The text format 0.0.4.
     [[nodiscard]] std::string text(const Standing& standing);
 

@@ -192,6 +192,11 @@ Result<BlobRef> Stores::hold_bundle(const BlobHash& hash, const std::optional<st
     return blobs_.hold(hash);
 }
 
+Result<std::optional<store::WaitingTask>> Stores::oldest_waiting(const TaskId& from) {
+    return with_ledger<std::optional<store::WaitingTask>>(
+        [&](store::LedgerReader& ledger) { return ledger.oldest_waiting(from); });
+}
+
 std::optional<std::uint64_t> Stores::place_of(const store::TaskRecord& record) {
     if (record.state != TaskState::queued) { return std::nullopt; }
     const auto place = with_ledger<std::uint64_t>(
@@ -233,6 +238,12 @@ std::optional<Problem> Stores::check_room(std::uint64_t bytes) const {
         return refused("can hold nearly no more files (its inodes are used up)");
     }
     return std::nullopt;
+}
+
+std::optional<DiskRoom> Stores::disk() const {
+    struct statvfs disk {};
+    if (::statvfs(data_dir_.c_str(), &disk) != 0) { return std::nullopt; }
+    return DiskRoom{disk.f_blocks * disk.f_frsize, disk.f_bavail * disk.f_frsize};
 }
 
 Problem disk_problem(const Error& error) {

@@ -18,6 +18,12 @@
 
 namespace nias::httpfront {
 
+/// Bytes of a disk.
+struct DiskRoom {
+    std::uint64_t size_bytes = 0;
+    std::uint64_t free_bytes = 0;  ///< for this server's user
+};
+
 class Stores {
 public:
     static Result<std::unique_ptr<Stores>> open(const std::string& data_dir);
@@ -31,6 +37,8 @@ public:
     /// Members of an array by their indices.
     [[nodiscard]] Result<std::vector<store::MemberRow>> members(const store::MemberQuery& query);
     [[nodiscard]] Result<store::QueueCounts> counts();
+    /// See LedgerReader::oldest_waiting().
+    [[nodiscard]] Result<std::optional<store::WaitingTask>> oldest_waiting(const TaskId& from);
     /// By owner, as it was at most kUsageFor ago, since all tasks are read for it.
     [[nodiscard]] Result<std::vector<store::OwnerUsage>> usage();
     /// So many jobs were sent a moment ago: they count at once.
@@ -53,6 +61,8 @@ public:
     [[nodiscard]] const std::string& data_dir() const { return data_dir_; }
     /// 507 where the disk is nearly full, or would be after `bytes` more, or can hold nearly no more files.
     [[nodiscard]] std::optional<Problem> check_room(std::uint64_t bytes) const;
+    /// The disk of the data directory; nullopt where it cannot be read.
+    [[nodiscard]] std::optional<DiskRoom> disk() const;
 
 private:
     Stores(std::string data_dir, store::Blobs blobs, store::Logs logs, store::LiveFiles live)

@@ -45,6 +45,12 @@ TaskId make_task_id(std::int64_t unix_ms) {
 
 TaskId make_group_id(std::int64_t unix_ms) { return make_task_id(unix_ms).member(0xffffffff); }
 
+std::int64_t made_unix_ms(const TaskId& id) {
+    std::int64_t unix_ms = 0;
+    for (std::size_t i = 0; i < 6; ++i) { unix_ms = (unix_ms << 8) | id.bytes[i]; }
+    return unix_ms;
+}
+
 TaskId TaskIdMaker::make(std::int64_t unix_ms) {
     if (unix_ms > made_ms_) {
         last_ = make_task_id(unix_ms);

@@ -13,6 +13,9 @@ namespace nias {
 /// As TaskId::make_group(), of this time.
 [[nodiscard]] TaskId make_group_id(std::int64_t unix_ms);
 
+/// The first 48 bits of an id: when it was made, where make_task_id() or make_group_id() made it.
+[[nodiscard]] std::int64_t made_unix_ms(const TaskId& id);
+
 /// Makes ids that sort in the order in which they were made: within a millisecond, and while the clock is set
 /// back, the random bits of the last one plus one (the monotonic ULID). One thread at a time.
 class TaskIdMaker {

@@ -5,6 +5,7 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include "api/job_json.hpp"
+#include "base/clock.hpp"
 #include "service/questions.hpp"
 #include "store/results/results.hpp"
 
@@ -60,6 +61,10 @@ Answer get_metrics(Front& front, const Call&) {
     if (auto roll = service::list_workers(front.options.control, false, kPatience)) {
         standing.workers = std::move(roll->workers);
     }
+    const bool none_waits = standing.jobs && standing.jobs->queued == 0;
+    standing.oldest_waits =
+        none_waits ? std::chrono::milliseconds(0) : front.history.oldest_waits(unix_ms_now());
+    standing.disk = front.stores.disk();
     standing.streams = front.hub.listeners();
     return {200,
             {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},

@@ -3,8 +3,6 @@
 #include <Poco/Thread.h>
 #include <malloc.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <array>
 #include <condition_variable>
@@ -12,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "http/waker.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
@@ -35,17 +34,15 @@ struct Item {
 
 class Sender::Impl {
 public:
-    explicit Impl(std::function<void(std::unique_ptr<Connection>)> back)
-        : back_(std::move(back)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    explicit Impl(std::function<void(std::unique_ptr<Connection>)> back) : back_(std::move(back)) {
         thread_.startFunc([this] { run(); });
     }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl() {
         stop_.store(true);
-        wake();
+        waker_.wake();
         thread_.join();
-        ::close(wake_);
     }
 
     void send(std::unique_ptr<Connection> connection, Outgoing outgoing) {
@@ -56,7 +53,7 @@ public:
             if (!item.draining) { ++sending_; }
             arrivals_.push_back(std::move(item));
         }
-        wake();
+        waker_.wake();
     }
 
     bool wait_idle(std::chrono::milliseconds patience) {
@@ -65,12 +62,6 @@ public:
     }
 
 private:
-    void wake() {
-        const std::uint64_t one = 1;
-        // A full counter means that a wake-up waits already.
-        [[maybe_unused]] const ssize_t put = ::write(wake_, &one, sizeof one);
-    }
-
     // False: the item is over, and its connection went back or is to be closed.
     bool go_on(Item& item) { return item.draining ? drain(item) : advance(item); }
 
@@ -126,7 +117,7 @@ private:
     }
 
     void wait() {
-        std::vector<pollfd> entries{{wake_, POLLIN, 0}};
+        std::vector<pollfd> entries{{waker_.descriptor(), POLLIN, 0}};
         bool again = false;
         for (const Item& item : items_) {
             const short events = item.draining ? short{POLLIN} : item.connection->waits_for();
@@ -136,8 +127,7 @@ private:
         if (::poll(entries.data(), entries.size(), again ? 0 : static_cast<int>(kTick.count())) < 0) {
             return;
         }
-        std::uint64_t woken = 0;
-        [[maybe_unused]] const ssize_t got = ::read(wake_, &woken, sizeof woken);
+        waker_.drain();
         std::size_t index = 1;
         for (Item& item : items_) {
             if (entries[index++].revents != 0) { item.again = true; }
@@ -163,7 +153,7 @@ private:
     }
 
     std::function<void(std::unique_ptr<Connection>)> back_;
-    int wake_;
+    Waker waker_;
     std::atomic<bool> stop_{false};
     std::list<Item> items_;  // the thread's own, as the next
     std::size_t freed_ = 0;

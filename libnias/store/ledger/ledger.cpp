@@ -394,31 +394,4 @@ Result<std::vector<TaskRecord>> LedgerReader::list(const ListQuery& query) {
     }
 }
 
-Result<QueueCounts> LedgerReader::counts() {
-    auto statement = state_->database->prepare(
-        "SELECT (SELECT count(*) FROM task_rows), (SELECT count(*) FROM end_rows), (SELECT count(*) FROM "
-        "living WHERE state <> 'queued')");
-    if (!statement) { return statement.error(); }
-    auto row = statement->step();
-    if (!row) { return row.error(); }
-    const auto all = static_cast<std::uint64_t>(statement->integer());
-    QueueCounts counts;
-    counts.ended = static_cast<std::uint64_t>(statement->integer());
-    counts.running = static_cast<std::uint64_t>(statement->integer());
-    counts.queued = all - counts.ended - counts.running;
-    return counts;
-}
-
-Result<std::uint64_t> LedgerReader::place_in_line(const TaskId& id) {
-    auto statement = state_->database->prepare(
-        "SELECT count(*) FROM task_rows LEFT JOIN living USING (id) WHERE task_rows.id < ? AND "
-        "coalesce(living.state, 'queued') = 'queued' "
-        "AND NOT EXISTS (SELECT 1 FROM end_rows WHERE end_rows.id = task_rows.id)");
-    if (!statement) { return statement.error(); }
-    bind_id(*statement, id);
-    auto row = statement->step();
-    if (!row) { return row.error(); }
-    return static_cast<std::uint64_t>(statement->integer());
-}
-
 }  // namespace nias::store

@@ -32,6 +32,8 @@ TEST(TaskIds, OfOneMakerSortAsTheyWereMade) {
 TEST(TaskIds, HoldTheirTimeInTheFirst48Bits) {
     const std::string text = to_string(make_task_id(0x0123'4567'89ab));
     EXPECT_EQ(text.substr(0, 12), "0123456789ab");
+    EXPECT_EQ(made_unix_ms(make_task_id(0x0123'4567'89ab)), 0x0123'4567'89ab);
+    EXPECT_EQ(made_unix_ms(make_group_id(kSomeTime).member(3)), kSomeTime);
 }
 
 TEST(TaskIds, OfTheSameMillisecondDiffer) {
