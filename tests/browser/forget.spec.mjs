@@ -67,3 +67,35 @@ test("a job that was deleted on its own page says so after a reload, and comes b
         await context.close();
     }
 });
+
+test("deleted jobs are listed with until when they can be brought back, and leave that list as they come back", async () => {
+    const ids = [await ended("gone-one"), await ended("gone-two"), await ended("gone-three")];
+    for (const [locale, chip, said, backOne, backAll, none] of [
+        ["en-GB", "Deleted", /deleted now|deleted \d+ s|gone for good in/, "Bring gone-one back", "Bring all 2 back", "Nothing was deleted lately"],
+        ["pt-BR", "Excluídos", /apagado de vez em/, "Recuperar gone-one", "Recuperar todos os 2", "Nada foi excluído há pouco"],
+    ]) {
+        const { context, page, faults } = await openPage(browser, server, { locale, viewport: { width: 390, height: 844 } });
+        await page.goto(`${server.url}/results`);
+        await page.getByRole("button", { name: chip, exact: true }).click();
+        await page.getByText(none).waitFor();
+        for (const id of ids) assert.equal((await page.request.delete(`${server.url}/api/v1/jobs/${id}`)).status(), 200);
+        const row = (id) => page.locator(`.deleted-list li[data-job="${id}"]`);
+        for (const id of ids) await row(id).waitFor();
+        assert.match(await row(ids[0]).innerText(), said);
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "it scrolls sideways");
+        if (process.env.NIAS_SHOTS) await page.screenshot({ path: `${process.env.NIAS_SHOTS}/deleted-${locale}.png`, fullPage: true });
+        await page.getByRole("button", { name: backOne }).click();
+        await row(ids[0]).waitFor({ state: "detached" });
+        await page.reload(); // the view is in the address
+        await row(ids[1]).waitFor();
+        assert.equal(await row(ids[0]).count(), 0);
+        await page.getByLabel(/^(Search by name|Buscar pelo nome)$/).fill("two");
+        await row(ids[2]).waitFor({ state: "detached" });
+        await page.getByLabel(/^(Search by name|Buscar pelo nome)$/).fill("");
+        await page.getByRole("button", { name: backAll }).click();
+        await page.getByText(none).waitFor();
+        for (const id of ids) assert.equal((await server.json(`/jobs/${id}`)).deleted_ms, 0);
+        assert.deepEqual(faults, []);
+        await context.close();
+    }
+});

@@ -84,6 +84,7 @@ export interface JobsQuery {
     limit?: number;
     before?: string;
     owner?: string; // for administrators: "*" for everybody's
+    deleted?: "true"; // those that are deleted and can be brought back, in place of the others
 }
 
 const kBase = "/api/v1";

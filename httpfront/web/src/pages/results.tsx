@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError, cancelJob, hasEnded, hasFailed, kStates, outputUrl, outputUrls, type Job } from "../data/api";
 import { saveEach } from "../data/download";
 import { endedIn, failedIn } from "../data/array";
+import { DeletedList } from "../components/keeping/deleted_list";
 import { UndoBar, useDeleting } from "../components/keeping/deleting";
 import { Icon } from "../components/icon";
 import { Empty, Loading, Problem } from "../components/notice";
@@ -23,6 +24,7 @@ import { say } from "../lib/words";
 
 const kSearchSettleMs = 250;
 const kDayMs = 86_400_000;
+const kDeleted = "deleted"; // in the place of a state: the jobs that are in no list and can be brought back
 
 /// Reads a part of the list out of the address of the page.
 function addressed(name: string): string {
@@ -65,7 +67,10 @@ export function ResultsPage(): JSX.Element {
     const { session } = useSession();
     const words = useAccountWords();
     const administers = session?.user?.role === "administrator";
-    const { jobs, next, error, online, loadMore } = useJobs({ state, q, owner });
+    const deleted = state === kDeleted;
+    const { jobs: listed, next: older, error, online, loadMore } = useJobs({ state: deleted ? "" : state, q, owner });
+    const jobs = deleted ? null : listed;
+    const next = deleted ? null : older;
     const marked = (jobs ?? []).filter((job) => selected.has(job.id));
     const finished = marked.filter(hasResults).map((job) => job.id);
     const alive = marked.filter((job) => !hasEnded(job)).map((job) => job.id);
@@ -110,11 +115,13 @@ export function ResultsPage(): JSX.Element {
                         <button type="button" class="chip" key={each} aria-pressed={state === each}
                             onClick={() => setState(each)}>{t.states[each]}</button>
                     ))}
+                    <button type="button" class="chip" aria-pressed={deleted} onClick={() => setState(kDeleted)}>{forgetWords.deletedChip}</button>
                 </div>
             </div>
-            {error && <Problem error={error} />}
+            {error && !deleted && <Problem error={error} />}
             <UndoBar {...deleting} />
-            {!jobs && !error && <Loading />}
+            {deleted && <DeletedList q={q} owner={owner} />}
+            {!jobs && !deleted && !error && <Loading />}
             {jobs?.length === 0 && !filtered && (
                 <Empty title={t.resultsEmpty} text={t.resultsEmptyText}>
                     <Link to="/upload" class="button button-main">{t.homeAction}</Link>

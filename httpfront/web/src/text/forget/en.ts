@@ -10,5 +10,9 @@ export const en = {
     of: (used: string, bound: string) => `${used} of ${bound}`,
     keeps: (days: number) => (days === 1 ? "Jobs are deleted a day after their end." : `Jobs are deleted ${days} days after their end.`),
     usedByAll: "Storage of everybody",
+    deletedChip: "Deleted", deletedNone: "Nothing was deleted lately", deletedNoneText: "Jobs that you delete are listed here for as long as they can be brought back.",
+    deletedText: "These can still be brought back, with their log and results.", deletedAgo: (ago: string) => `deleted ${ago}`,
+    goesIn: (time: string) => `gone for good in ${time}`, goesNow: "about to be gone for good", backOf: (name: string) => `Bring ${name} back`,
+    backMany: (n: number) => `Bring all ${n} back`, tooLate: (n: number) => (n === 1 ? "1 job was already gone for good." : `${n} jobs were already gone for good.`),
 };
 export type ForgetMessages = typeof en;
