@@ -1,7 +1,8 @@
 // The pages as a researcher uses them: send, watch, take; in both languages and looks, by keyboard, on a phone.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { eventually, launchBrowser, namesIn, openPage, root, scratch, Server, zipOf, zipOfTexts } from "./harness.mjs";
@@ -125,6 +126,56 @@ test("the ECG example is sent, watched, looked at and taken home", async () => {
     assert.equal(download.suggestedFilename(), "ecg-output.zip");
     const names = namesIn(await download.path());
     for (const wanted of ["ecg.png", "summary.csv", "intervals.csv"]) assert.ok(names.includes(wanted), `${wanted} in ${names}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+});
+
+test("each example is offered with what it is, is a job as it stands, and is sent at one click", async () => {
+    for (const [locale, send, title] of [["en-GB", "Send the example Array", "Try an example"], ["pt-BR", "Enviar o exemplo Série", "Experimente um exemplo"]]) {
+        const { context, page, faults } = await openPage(browser, server, { locale });
+        await page.goto(`${server.url}/upload`);
+        await page.getByRole("heading", { name: title }).waitFor();
+        const rows = page.locator("[data-example]");
+        assert.deepEqual(await rows.evaluateAll((all) => all.map((each) => each.dataset.example)), ["ecg", "eeg-octave", "array", "packages"]);
+        for (const row of await rows.all()) {
+            assert.ok((await row.locator("p").first().innerText()).length > 20, "it says what it is");
+            const zip = await page.request.get(`${server.url}${await row.locator("a").getAttribute("href")}`);
+            assert.match(zip.headers()["cache-control"], /immutable/);
+            const judged = await page.request.post(`${server.url}/api/v1/jobs/validate`, { data: await zip.body(), headers: { "Content-Type": "application/zip", "X-Filename": "example.zip" } });
+            assert.equal(judged.status(), 200, await judged.text());
+        }
+        await page.getByRole("button", { name: send }).click();
+        const sent = page.locator(".upload-accepted");
+        await sent.waitFor();
+        const id = /jobs\/([0-9a-f]+)/.exec(await sent.locator("a").first().getAttribute("href"))[1];
+        await eventually("all members have ended", async () => (await server.json(`/jobs/${id}`)).state === "succeeded");
+        assert.equal((await server.json(`/jobs/${id}`)).array.size, 6);
+        assert.deepEqual(faults, []);
+        await context.close();
+    }
+});
+
+test("the lines for curl and Python work as they stand", async () => {
+    const { context, page, faults } = await openPage(browser, server);
+    const work = join(folder.path, "snippets");
+    mkdirSync(join(work, "study"), { recursive: true });
+    writeFileSync(join(work, "study", "code.py"), "open('output/said.txt', 'w').write('it ran')\n");
+    execFileSync("python3", ["-m", "zipfile", "-c", "study.zip", "study/"], { cwd: work });
+    await page.goto(`${server.url}/upload`);
+    const shown = async (way) => {
+        await page.getByRole("button", { name: way, exact: true }).click();
+        const text = await page.locator(".snippet code").innerText();
+        assert.ok(text.includes(server.url) && !/TOKEN/.test(text), `${text}: on a server without accounts nobody has a token`);
+        return text;
+    };
+    execFileSync("bash", ["-e", "-c", await shown("curl")], { cwd: work });
+    assert.deepEqual(namesIn(join(work, "results.zip")).filter((name) => !name.endsWith(".json")), ["said.txt"]);
+    const python = await shown("Python");
+    writeFileSync(join(work, "nias.py"), await (await page.request.get(`${server.url}${await page.locator(".start a[download='nias.py']").getAttribute("href")}`)).body());
+    execFileSync("python3", ["-c", python], { cwd: work });
+    assert.equal(readFileSync(join(work, "results", "said.txt"), "utf8"), "it ran");
+    assert.match(await shown("Octave · MATLAB"), /^% http.*nias\.m\nlab = nias\('http/);
+    assert.equal((await page.request.get(`${server.url}/nias.m`)).status(), 200);
     assert.deepEqual(faults, []);
     await context.close();
 });

@@ -6,6 +6,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icon";
 import { Notice } from "../components/notice";
+import { Examples } from "../components/start/examples";
+import { Snippets } from "../components/start/snippets";
 import { UploadRow } from "../components/upload_rows";
 import type { Asks } from "../data/api";
 import { addChosen, currentUploads, forgetEnded, isBusy, watchUploads } from "../data/uploads";
@@ -55,6 +57,8 @@ export function UploadPage(): JSX.Element {
                             </ul>
                         </section>
                     )}
+                    <Examples onChosen={take} />
+                    <Snippets />
                 </div>
                 <Layout />
             </div>
