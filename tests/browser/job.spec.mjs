@@ -1,5 +1,8 @@
 // A job's page in depth: what it says as it fails, its log, its files, plots, and running it again.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { eventually, launchBrowser, openPage, scratch, Server, zipOfTexts } from "./harness.mjs";
 
@@ -137,6 +140,36 @@ test("a table is plotted in the page", async () => {
     assert.match(await table.locator(".u-legend").innerText(), /amplitude/);
     assert.deepEqual(faults, []);
     await context.close();
+});
+
+test("a data file is opened to its tree, and a dataset and an array are plotted", async () => {
+    const written = "import sys, h5py, numpy as np\nwith h5py.File(sys.argv[1], 'w') as f:\n    f.create_dataset('eeg/signal', data=np.arange(3000.0).reshape(1000, 3), chunks=(100, 3), compression='gzip').attrs['units'] = 'uV'\n    f['name'] = 'study'\n";
+    execFileSync("/usr/bin/python3", ["-c", written, join(folder.path, "made.h5")]);
+    const h5 = readFileSync(join(folder.path, "made.h5")).toString("base64");
+    const code = [
+        "import base64, struct", `data = base64.b64decode("${h5}")`, "open('output/study.h5', 'wb').write(data)", "open('output/cut.h5', 'wb').write(data[:900])",
+        "head = b\"{'descr': '<f8', 'fortran_order': False, 'shape': (50,), }\".ljust(117) + b'\\n'",
+        "open('output/wave.npy', 'wb').write(b'\\x93NUMPY\\x01\\x00' + struct.pack('<H', len(head)) + head + struct.pack('<50d', *range(50)))",
+    ].join("\n");
+    for (const [locale, plot, cut, kind] of [["en-GB", "Plot", "cannot be shown here", "text"], ["pt-BR", "Gráfico", "não pode ser mostrado aqui", "texto"]]) {
+        const { context, page, faults } = await openPage(browser, server, { locale, viewport: { width: 390, height: 844 } });
+        await shown(page, `study-${locale}`, code, "succeeded");
+        const file = (name) => page.locator(".data-file", { hasText: name });
+        await file("study.h5").locator("summary").click();
+        const row = page.locator('tr[data-path="eeg/signal"]');
+        assert.match((await row.innerText()).replace(/\s+/g, " "), new RegExp(`^signal float64 1[.,\\s]?000 × 3 uV ${plot}$`));
+        assert.match(await page.locator('tr[data-path="name"]').innerText(), new RegExp(`name\\s+${kind}`));
+        await row.getByRole("button").click();
+        await file("study.h5").locator(".plot canvas").waitFor();
+        await file("wave.npy").locator("summary").click();
+        await file("wave.npy").locator(".plot canvas").waitFor();
+        await file("cut.h5").locator("summary").click();
+        await file("cut.h5").getByText(cut).waitFor();
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "it scrolls sideways");
+        if (process.env.NIAS_SHOTS) await page.screenshot({ path: join(process.env.NIAS_SHOTS, `data-${locale}.png`), fullPage: true });
+        assert.deepEqual(faults, []);
+        await context.close();
+    }
 });
 
 test("a job runs again with more memory from its page", async () => {

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { hasEnded, type ApiError, type Job, type OutputFile } from "../data/api";
 import { useSpeech } from "../text";
+import { DataFiles, isDataFile } from "./arrays/data_files";
 import { Figures, isPicture } from "./figures";
 import { FileTree, kRecord } from "./file_tree";
 import { Loading, Problem } from "./notice";
@@ -21,6 +22,7 @@ export function Outputs({ job, files, error }: OutputsProps): JSX.Element {
     const own = (files ?? []).filter((file) => file.path !== kRecord);
     const pictures = own.filter((file) => isPicture(file.path));
     const sounds = own.filter((file) => isSound(file.path));
+    const data = own.filter((file) => isDataFile(file.path));
     const tables = own.filter((file) => isTable(file.path));
     return (
         <section class="card outputs" aria-labelledby="outputs">
@@ -32,6 +34,7 @@ export function Outputs({ job, files, error }: OutputsProps): JSX.Element {
             {pictures.length > 0 && <Figures id={job.id} files={pictures} />}
             {sounds.length > 0 && <Sounds id={job.id} files={sounds} />}
             {tables.length > 0 && <Tables id={job.id} files={tables} />}
+            {data.length > 0 && <DataFiles id={job.id} files={data} />}
             {files && files.length > 0 && <FileTree id={job.id} files={[...own, ...files.filter((file) => file.path === kRecord)]} />}
         </section>
     );

@@ -11,9 +11,8 @@ const kHeight = 280;
 const kColours = ["--accent", "--bad", "--good", "--odd", "--warm", "--text-2"];
 
 export function Plot({ id, path }: { id: string; path: string }): JSX.Element {
-    const { t, locale } = useSpeech();
+    const { t } = useSpeech();
     const [series, setSeries] = useState<Series | null | undefined>(undefined);
-    const box = useRef<HTMLDivElement>(null);
     useEffect(() => {
         const abort = new AbortController();
         readHead(fileUrl(id, path), kPlotBytes, abort.signal).then(({ text, whole }) => setSeries(seriesOf(text, whole)))
@@ -22,9 +21,16 @@ export function Plot({ id, path }: { id: string; path: string }): JSX.Element {
             });
         return () => abort.abort();
     }, [id, path]);
+    if (series === undefined) return <Loading />;
+    return series ? <Lines series={series} label={t.plotOf(path)} /> : <p class="hint">{t.plotNone}</p>;
+}
+
+export function Lines({ series, label }: { series: Series; label: string }): JSX.Element {
+    const { t, locale } = useSpeech();
+    const box = useRef<HTMLDivElement>(null);
     useEffect(() => {
         const element = box.current;
-        if (!series || !element) return undefined;
+        if (!element) return undefined;
         let end = (): void => undefined;
         let gone = false;
         void import("uplot").then(({ default: Plotter }) => {
@@ -50,11 +56,9 @@ export function Plot({ id, path }: { id: string; path: string }): JSX.Element {
             end();
         };
     }, [series]);
-    if (series === undefined) return <Loading />;
-    if (series === null) return <p class="hint">{t.plotNone}</p>;
     return (
         <div class="plot">
-            <div ref={box} role="img" aria-label={t.plotOf(path)} />
+            <div ref={box} role="img" aria-label={label} />
             <p class="hint">{series.whole ? t.plotZoom : t.plotFirst((series.columns[0]?.length ?? 0).toLocaleString(locale))}</p>
         </div>
     );
