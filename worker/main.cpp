@@ -111,7 +111,8 @@ int main(int argc, char** argv) {
         [&] {
             auto ended = service->run_jobs(
                 [&](const Task& task, Context& context) { return runner.run(task, context); });
-            refused = !ended && ended.error().code == ErrorCode::conflict;
+            refused = !ended &&
+                      (ended.error().code == ErrorCode::conflict || ended.error().code == ErrorCode::denied);
             return ended;
         },
         [&] { service->stop(); });

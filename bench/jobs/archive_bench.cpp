@@ -65,12 +65,9 @@ void run(const std::vector<std::string>& words) {
 
 void unpack(const std::string& zip, const std::string& to) {
     const auto judged = nias::job::judge(zip, "study.zip");
-    const auto* layout = std::get_if<nias::job::Layout>(&judged);
-    if (layout == nullptr) {
-        give_up("the bundle was refused: " + std::get<nias::job::Refusal>(judged).detail);
-    }
+    if (!judged) { give_up("the bundle was refused: " + judged.error().detail); }
     fs::create_directories(to);
-    if (auto done = nias::job::unpack(zip, *layout, to); !done) { give_up(done.error().message); }
+    if (auto done = nias::job::unpack(zip, *judged, to); !done) { give_up(done.error().message); }
 }
 
 void pack(const std::string& folder, const std::string& zip) {

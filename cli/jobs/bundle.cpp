@@ -90,10 +90,8 @@ Result<Bundle> prepare_bundle(const char* program, const std::string& what) {
         return checked.error();
     }
     auto verdict = job::judge(bundle.zip, file_name);
-    if (const auto* refusal = std::get_if<job::Refusal>(&verdict)) {
-        return Error{ErrorCode::invalid, refusal->detail};
-    }
-    bundle.layout = std::move(std::get<job::Layout>(verdict));
+    if (!verdict) { return Error{ErrorCode::invalid, verdict.error().detail}; }
+    bundle.layout = std::move(*verdict);
     if (alone) { say(program, job::alone_words(what, bundle.layout.entry)); }
     for (const std::string& line : bundle.layout.mended) { say(program, line); }
     return bundle;

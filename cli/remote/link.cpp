@@ -319,6 +319,8 @@ Error error_of(const Answered& answered) {
         detail = json["detail"].get<std::string>();
     }
     switch (answered.status) {
+        case 401:
+        case 403: return {ErrorCode::denied, detail};
         case 404: return {ErrorCode::not_found, detail};
         case 409: return {ErrorCode::conflict, detail};
         case 429: return {ErrorCode::overloaded, detail};

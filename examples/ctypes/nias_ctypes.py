@@ -20,7 +20,8 @@ import threading
 import time
 from typing import Callable, Iterable, NamedTuple, Optional
 
-CODES = ("ok", "invalid", "not_found", "conflict", "overloaded", "unavailable", "corrupt", "internal")
+CODES = ("ok", "invalid", "not_found", "conflict", "overloaded", "unavailable", "corrupt", "internal",
+         "denied")
 STATUSES = ("succeeded", "failed", "cancelled", "timed_out", "could_not_run")
 ID_BYTES = 33
 LOOK_MS = 200  # how often a call that waits lets Python look at signals

@@ -51,6 +51,7 @@ Problem problem_from(const Error& error) {
                     .code = "corrupt",
                     .detail = "this server cannot read what it stored (" + error.message +
                               "): tell its administrator"};
+        case ErrorCode::denied: return {.status = 403, .code = "denied", .detail = error.message};
         case ErrorCode::internal: break;
     }
     return {.status = 500, .code = "internal", .detail = error.message};

@@ -154,8 +154,8 @@ std::optional<Problem> judge_received(store::BlobWriter& came, const Stores& sto
         upload.writer = std::move(std::get<store::BlobWriter>(wrapped));
     }
     auto verdict = judge_written(alone ? *upload.writer : came, upload.file_name);
-    if (auto* problem = std::get_if<Problem>(&verdict)) { return std::move(*problem); }
-    upload.layout = std::move(std::get<job::Layout>(verdict));
+    if (!verdict) { return verdict.error(); }
+    upload.layout = std::move(*verdict);
     auto& mended = upload.layout.mended;
     if (alone) { mended.insert(mended.begin(), job::alone_words(upload.file_name, upload.layout.entry)); }
     return std::nullopt;
@@ -188,10 +188,8 @@ std::variant<Upload, Problem> receive_stored(const BlobHash& hash, std::string f
     }
     if (!blob) { return problem_from(blob.error()); }
     auto verdict = job::judge(stores.blobs().path_of(hash), file_name);
-    if (auto* refusal = std::get_if<job::Refusal>(&verdict)) { return refusal_problem(*refusal); }
-    return Upload{.stored = *blob,
-                  .file_name = std::move(file_name),
-                  .layout = std::move(std::get<job::Layout>(verdict))};
+    if (!verdict) { return refusal_problem(verdict.error()); }
+    return Upload{.stored = *blob, .file_name = std::move(file_name), .layout = std::move(*verdict)};
 }
 
 /// 460 where the client said before what the bytes would hash to, and they do not: they are gone then.
@@ -325,13 +323,13 @@ std::variant<BlobRef, Problem> commit_upload(Upload& upload) {
     return *stored;
 }
 
-std::variant<job::Layout, Problem> judge_written(store::BlobWriter& writer, const std::string& file_name) {
+Result<job::Layout, Problem> judge_written(store::BlobWriter& writer, const std::string& file_name) {
     auto verdict = job::judge(writer.path(), file_name);
-    if (auto* layout = std::get_if<job::Layout>(&verdict)) { return std::move(*layout); }
+    if (verdict) { return std::move(*verdict); }
     // The bytes read are doubted before the sender is: a disk that gives other bytes back makes any zip look
     // broken.
     if (const auto same = writer.check_written(); !same) { return problem_from(same.error()); }
-    return refusal_problem(std::get<job::Refusal>(verdict));
+    return refusal_problem(verdict.error());
 }
 
 std::variant<std::string, Problem> read_text(Body& body) {

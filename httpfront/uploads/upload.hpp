@@ -54,8 +54,8 @@ struct Sources {
 
 /// Judges the bytes of `writer`. Where they cannot be run: 422, or 503 where this server's disk does not
 /// give back what came.
-[[nodiscard]] std::variant<job::Layout, Problem> judge_written(store::BlobWriter& writer,
-                                                               const std::string& file_name);
+[[nodiscard]] Result<job::Layout, Problem> judge_written(store::BlobWriter& writer,
+                                                         const std::string& file_name);
 
 /// All of a small body.
 [[nodiscard]] std::variant<std::string, Problem> read_text(Body& body);

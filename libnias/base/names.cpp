@@ -46,7 +46,7 @@ constexpr std::array kCauseNames{"none",        "exit_code",  "signal",      "ou
                                  "disk_quota",  "bad_bundle", "environment", "fetch",         "sandbox",
                                  "worker_lost", "request",    "store"};
 constexpr std::array kCodeNames{"invalid",     "not_found", "conflict", "overloaded",
-                                "unavailable", "corrupt",   "internal"};
+                                "unavailable", "corrupt",   "internal", "denied"};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(const std::array<const char*, N>& names, Enum value) {

@@ -128,11 +128,11 @@ Result<Peer> Admission::judge(std::string_view socket, const std::string& public
     Peer peer{.name = "server", .role = Role::server, .public_key = public_key};
     if (public_key != enrolment_.server().public_key) {
         const auto known = peers_.find(public_key);
-        if (known == peers_.end()) { return Error{ErrorCode::not_found, "its key is not enrolled"}; }
+        if (known == peers_.end()) { return Error{ErrorCode::denied, "its key is not enrolled"}; }
         peer = known->second;
     }
     if (!admits(socket, peer.role)) {
-        return Error{ErrorCode::invalid,
+        return Error{ErrorCode::denied,
                      "it is the " + user_of(peer) + ", and that role has no place at " + std::string(socket)};
     }
     return peer;

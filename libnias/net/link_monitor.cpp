@@ -103,6 +103,8 @@ std::string LinkMonitor::words(Time now) {
     return sentence();
 }
 
+std::string LinkMonitor::refusal() const { return trouble_ == Trouble::refused ? sentence() : std::string(); }
+
 bool LinkMonitor::given_up(Time now) {
     if (given_up_at_ == Time{} || now - given_up_at_ < kTryAgainAfter) { return false; }
     given_up_at_ = now;

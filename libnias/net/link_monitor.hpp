@@ -26,6 +26,8 @@ public:
     void read(Time now);
     /// A sentence for the log: a trouble at most once a minute, and that it is over; empty: nothing to say.
     [[nodiscard]] std::string words(Time now);
+    /// Why the server does not admit this key; empty: it does, or nobody knows yet.
+    [[nodiscard]] std::string refusal() const;
     /// Refused connections are not tried again by libzmq. True once a second for one that should be.
     [[nodiscard]] bool given_up(Time now);
 

@@ -388,6 +388,7 @@ std::string Socket::tend(Time now) {
     }
     return state_->link->words(now);
 }
+std::string Socket::refusal() const { return state_->link ? state_->link->refusal() : std::string(); }
 void* Socket::handle() const noexcept { return state_->handle; }
 
 Waker::Waker() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {

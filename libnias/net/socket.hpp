@@ -120,6 +120,9 @@ public:
     /// words for the log, a few a minute at most. Empty: all is well, or the connection is plain. Cheap; to
     /// be called in every round of the owner's loop.
     [[nodiscard]] std::string tend(Time now);
+    /// Why the server does not admit the key of this connection, as of the last tend(); empty: it does, or
+    /// the connection is plain, or nobody knows yet.
+    [[nodiscard]] std::string refusal() const;
     [[nodiscard]] std::uint64_t malformed() const noexcept;
     [[nodiscard]] void* handle() const noexcept;
 

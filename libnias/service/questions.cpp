@@ -105,7 +105,7 @@ Result<wire::Forgotten> forget_tasks(const std::string& control, const wire::For
             return true;
         });
         if (!asked) { return asked.error(); }
-        if (!told.denied.empty()) { return Error{ErrorCode::conflict, told.denied}; }
+        if (!told.denied.empty()) { return Error{ErrorCode::denied, told.denied}; }
         all.done.insert(all.done.end(), told.done.begin(), told.done.end());
         all.living.insert(all.living.end(), told.living.begin(), told.living.end());
         all.unknown.insert(all.unknown.end(), told.unknown.begin(), told.unknown.end());

@@ -71,11 +71,12 @@ void unpack(const std::string& zip, const job::Layout& layout) {
 void bundle(std::span<const std::uint8_t> bytes) {
     const MemoryFile file(bytes);
     const auto verdict = job::judge(file.path(), "upload.zip", small_limits());
-    if (const auto* refusal = std::get_if<job::Refusal>(&verdict)) {
-        NIAS_CHECK(!refusal->code.empty() && !refusal->detail.empty(), "a refusal has a code and words");
+    if (!verdict) {
+        NIAS_CHECK(!verdict.error().code.empty() && !verdict.error().detail.empty(),
+                   "a refusal has a code and words");
         return;
     }
-    unpack(file.path(), std::get<job::Layout>(verdict));
+    unpack(file.path(), *verdict);
 }
 
 void manifest(std::string_view text) {

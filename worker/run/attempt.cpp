@@ -108,8 +108,8 @@ Stop Attempt::wrong_bundle(const std::string& words) const {
 Step Attempt::unpack() {
     const std::string zip = *folder_ / "bundle.zip";
     auto judged = job::judge(zip, task_.spec.name.empty() ? "job.zip" : task_.spec.name + ".zip");
-    if (const auto* refusal = std::get_if<job::Refusal>(&judged)) { return wrong_bundle(refusal->detail); }
-    layout_ = std::get<job::Layout>(std::move(judged));
+    if (!judged) { return wrong_bundle(judged.error().detail); }
+    layout_ = std::move(*judged);
     if (auto unpacked = job::unpack(zip, layout_, *folder_ / "job"); !unpacked) {
         if (unpacked.error().code != ErrorCode::invalid) {
             return not_written(Cause::sandbox, unpacked.error(), layout_.unpacked_bytes);

@@ -33,7 +33,8 @@ typedef enum nias_code {
     NIAS_OVERLOADED = 4,   ///< try again later
     NIAS_UNAVAILABLE = 5,  ///< reconnect, or wait: the peer is away, or the time is over
     NIAS_CORRUPT = 6,      ///< stop and tell the operator
-    NIAS_INTERNAL = 7      ///< a bug of NIAS
+    NIAS_INTERNAL = 7,     ///< a bug of NIAS
+    NIAS_DENIED = 8        ///< your key or your role does not permit it
 } nias_code;
 
 /// Filled by a call that failed, untouched by one that did not. The caller owns it; one thread at a time.

@@ -1,5 +1,5 @@
 /// Result<T> and Error: how every part of NIAS reports what the world did to it.
-/// Values; used by every layer. Seven codes, chosen by what the caller does next.
+/// Values; used by every layer. Eight codes, chosen by what the caller does next.
 #pragma once
 
 #include <optional>
@@ -22,6 +22,7 @@ enum class ErrorCode {
     unavailable,  ///< reconnect, or wait until the peer is back
     corrupt,      ///< stop and tell the operator
     internal,     ///< a bug of ours
+    denied,       ///< your key or your role does not permit it
 };
 
 /// The code's own name, for logs. Never fails; valid for ever.
@@ -34,8 +35,9 @@ struct Error {
     bool operator==(const Error&) const = default;
 };
 
-/// Either a value or an Error. Reading the wrong side is a bug and ends the process.
-template <typename T>
+/// Either a value, or why there is none: an Error, or an `E` that says more where the caller needs more. `T`
+/// and `E` are different types. Reading the wrong side is a bug and ends the process.
+template <typename T, typename E = Error>
 class [[nodiscard]] Result {
 public:
     /// A success that owns its value.
@@ -43,7 +45,7 @@ public:
         : state_(std::in_place_index<0>, std::move(value)) {
     }  // NOLINT(google-explicit-constructor): returns read as values
     /// A failure that owns its error.
-    Result(Error error)
+    Result(E error)
         : state_(std::in_place_index<1>, std::move(error)) {
     }  // NOLINT(google-explicit-constructor): returns read as errors
 
@@ -62,20 +64,20 @@ public:
     /// Into the value. Only of a success.
     [[nodiscard]] const T* operator->() const { return &std::get<0>(state_); }
     /// Why there is no value; owned by this. Only of a failure.
-    [[nodiscard]] const Error& error() const { return std::get<1>(state_); }
+    [[nodiscard]] const E& error() const { return std::get<1>(state_); }
 
 private:
-    std::variant<T, Error> state_;
+    std::variant<T, E> state_;
 };
 
-/// Success without a value, or an Error.
-template <>
-class [[nodiscard]] Result<void> {
+/// Success without a value, or why it failed.
+template <typename E>
+class [[nodiscard]] Result<void, E> {
 public:
     /// A success.
     Result() = default;
     /// A failure that owns its error.
-    Result(Error error)
+    Result(E error)
         : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor): returns read as errors
 
     /// Whether it is a success.
@@ -83,10 +85,10 @@ public:
     /// As ok().
     explicit operator bool() const noexcept { return ok(); }
     /// Why it failed; owned by this. Only of a failure.
-    [[nodiscard]] const Error& error() const { return error_.value(); }
+    [[nodiscard]] const E& error() const { return error_.value(); }
 
 private:
-    std::optional<Error> error_;
+    std::optional<E> error_;
 };
 
 /// Success without a value, or an Error.

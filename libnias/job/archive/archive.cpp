@@ -391,7 +391,7 @@ Archive Scan::archive() {
 
 }  // namespace
 
-std::variant<Archive, Refusal> scan_archive(const std::string& path, const BundleLimits& limits) {
+Result<Archive, Refusal> scan_archive(const std::string& path, const BundleLimits& limits) {
     try {
         return Scan(path, limits).archive();
     } catch (const Refusal& refusal) { return refusal; }

@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
+
+#include <nias/result.hpp>
 
 #include "job/archive/refusal.hpp"
 #include "job/limits.hpp"
@@ -28,7 +29,6 @@ struct Archive {
 
 /// Reads the entries of an archive that tiles its file and says the same in both places, or gives the
 /// refusal.
-[[nodiscard]] std::variant<Archive, Refusal> scan_archive(const std::string& path,
-                                                          const BundleLimits& limits);
+[[nodiscard]] Result<Archive, Refusal> scan_archive(const std::string& path, const BundleLimits& limits);
 
 }  // namespace nias::job

@@ -168,14 +168,14 @@ Status write_member(zip_t* zip, const Member& member, const std::string& path) {
 
 }  // namespace
 
-std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::string& file_name,
-                                    const BundleLimits& limits) {
+Result<Layout, Refusal> judge(const std::string& zip_path, const std::string& file_name,
+                              const BundleLimits& limits) {
     auto scanned = scan_archive(zip_path, limits);
-    if (auto* refusal = std::get_if<Refusal>(&scanned)) { return std::move(*refusal); }
-    auto& archive = std::get<Archive>(scanned);
+    if (!scanned) { return scanned.error(); }
+    Archive& archive = *scanned;
     auto found = find_place(archive.members);
-    if (auto* refusal = std::get_if<Refusal>(&found)) { return std::move(*refusal); }
-    const auto& place = std::get<Place>(found);
+    if (!found) { return found.error(); }
+    const Place& place = *found;
     Layout layout;
     layout.root = place.root;
     tell_mended(archive, place, layout.mended);

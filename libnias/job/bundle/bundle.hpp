@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <nias/task.hpp>
@@ -33,8 +32,8 @@ struct Layout {
 
 /// Reads the directory, the manifest, the requirements and no more. `file_name` is what the researcher called
 /// the zip.
-[[nodiscard]] std::variant<Layout, Refusal> judge(const std::string& zip_path, const std::string& file_name,
-                                                  const BundleLimits& limits = {});
+[[nodiscard]] Result<Layout, Refusal> judge(const std::string& zip_path, const std::string& file_name,
+                                            const BundleLimits& limits = {});
 
 /// Writes every member below `layout.root` into `folder` (which exists and is empty), regular files 0644 and
 /// folders 0755, each of exactly the size the directory claims and with its CRC. `invalid` names the entry.

@@ -189,7 +189,7 @@ const Member* find_file(const std::vector<Member>& members, std::string_view roo
     return other;
 }
 
-std::variant<Place, Refusal> find_place(const std::vector<Member>& members) {
+Result<Place, Refusal> find_place(const std::vector<Member>& members) {
     const std::set<std::string> folders = job_folders(members);
     if (folders.empty()) { return no_program(members); }
     if (folders.size() > 1) {

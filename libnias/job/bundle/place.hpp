@@ -3,8 +3,9 @@
 
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
+
+#include <nias/result.hpp>
 
 #include "job/archive/archive.hpp"
 
@@ -16,7 +17,7 @@ struct Place {
     std::vector<std::string> beside;  ///< files outside of it, which are no part of the job
 };
 
-[[nodiscard]] std::variant<Place, Refusal> find_place(const std::vector<Member>& members);
+[[nodiscard]] Result<Place, Refusal> find_place(const std::vector<Member>& members);
 
 /// The refusal of an archive without code.py or code.m: it names what is there instead and what to change.
 [[nodiscard]] Refusal no_program(const std::vector<Member>& members);

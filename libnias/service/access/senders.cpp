@@ -3,7 +3,7 @@
 namespace nias::service {
 namespace {
 
-Error denied(std::string words) { return {ErrorCode::invalid, std::move(words)}; }
+Error denied(std::string words) { return {ErrorCode::denied, std::move(words)}; }
 
 Status is_worker(const std::optional<Peer>& sender, const std::string& worker) {
     if (!sender) { return {}; }

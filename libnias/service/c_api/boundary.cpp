@@ -19,6 +19,7 @@ nias_code code_of(ErrorCode code) noexcept {
         case ErrorCode::unavailable: return NIAS_UNAVAILABLE;
         case ErrorCode::corrupt: return NIAS_CORRUPT;
         case ErrorCode::internal: return NIAS_INTERNAL;
+        case ErrorCode::denied: return NIAS_DENIED;
     }
     return NIAS_INTERNAL;
 }

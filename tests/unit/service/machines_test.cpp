@@ -286,7 +286,7 @@ TEST_F(MachinesTest, TellAWorkerThatItsKeyWasRevokedAndRunItsTaskElsewhere) {
     ASSERT_TRUE(list->revoke("lab2"));
     running.join();
     ASSERT_FALSE(ended);
-    EXPECT_EQ(ended.error().code, ErrorCode::conflict);
+    EXPECT_EQ(ended.error().code, ErrorCode::denied);
     EXPECT_THAT(ended.error().message, HasSubstr("the key of this worker was revoked"));
     const auto outcome = lab.wait(*id, kPatience);
     ASSERT_TRUE(outcome) << outcome.error().message;
@@ -337,6 +337,27 @@ TEST_F(MachinesTest, LetAProgramSubmitAndWatchWithOneKey) {
     }
     ASSERT_EQ(line.wait_for(0s), std::future_status::ready);
     EXPECT_EQ(line.get(), "a line\n");
+}
+
+TEST_F(MachinesTest, TellASubmitterThatItsKeyWasRevokedAndNotThatNobodyAnswers) {
+    const std::string file = key(Role::submitter, "sweep");
+    auto list = Enrolment::open(folder_ / "keys");
+    ASSERT_TRUE(list) << list.error().message;
+    ASSERT_TRUE(list->revoke("sweep"));
+    auto lab =
+        Submitter::open({.intake = at_.intake, .control = at_.control, .events = at_.events, .keys = file});
+    ASSERT_TRUE(lab) << lab.error().message;
+    const Time until = now() + kPatience;
+    auto submitted = lab->submit(task("late"), 100ms);
+    while (!submitted && submitted.error().code != ErrorCode::denied && now() < until) {
+        submitted = lab->submit(task("late"), 100ms);
+    }
+    ASSERT_FALSE(submitted);
+    EXPECT_EQ(submitted.error().code, ErrorCode::denied);
+    EXPECT_THAT(submitted.error().message, HasSubstr("refuses the key of"));
+    const auto listed = lab->list({}, 100ms);
+    ASSERT_FALSE(listed);
+    EXPECT_EQ(listed.error().code, ErrorCode::denied);
 }
 
 TEST_F(MachinesTest, RefuseKeysOfAnotherRoleBeforeTheyConnect) {

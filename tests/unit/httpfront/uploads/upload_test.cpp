@@ -159,7 +159,7 @@ TEST_F(UploadTest, BlamesTheDiskAndNotTheZipWhereOtherBytesComeBack) {
         EXPECT_TRUE(writer->append({reinterpret_cast<const std::uint8_t*>(kNoZip.data()), kNoZip.size()}));
         damage(writer->path());
         const auto judgement = judge_written(*writer, "study.zip");
-        return std::get<Problem>(judgement).status;
+        return judgement ? 0 : judgement.error().status;
     };
     EXPECT_EQ(status_of_damaged([](const std::string&) {}), 422);
     EXPECT_EQ(status_of_damaged([](const std::string& path) { std::filesystem::resize_file(path, 30); }),

@@ -205,11 +205,11 @@ TEST(Words, KnowEveryRefusalOfABundle) {
     std::set<std::string> codes;
     const auto check = [&](const std::string& what) {
         const auto verdict = job::judge(path, "bundle.zip");
-        const auto* refusal = std::get_if<job::Refusal>(&verdict);
-        ASSERT_NE(refusal, nullptr) << what;
-        const Phrases phrases = parse(refusal->detail);
-        EXPECT_TRUE(is_known_to_the_end(phrases)) << "not in words/catalogue.json: " << refusal->detail;
-        codes.insert(refusal->code);
+        ASSERT_FALSE(verdict) << what;
+        const job::Refusal& refusal = verdict.error();
+        const Phrases phrases = parse(refusal.detail);
+        EXPECT_TRUE(is_known_to_the_end(phrases)) << "not in words/catalogue.json: " << refusal.detail;
+        codes.insert(refusal.code);
     };
     int number = 0;
     for (const ZipBuilder& zip : refused_zips()) {
@@ -244,10 +244,9 @@ TEST(Words, KnowWhatIsMended) {
         .add("a\\b\\data.csv")
         .write(path);
     const auto verdict = job::judge(path, "bundle.zip");
-    const auto* layout = std::get_if<job::Layout>(&verdict);
-    ASSERT_NE(layout, nullptr) << std::get<job::Refusal>(verdict).detail;
-    EXPECT_GE(layout->mended.size(), 5U);
-    for (const std::string& text : layout->mended) {
+    ASSERT_TRUE(verdict) << verdict.error().detail;
+    EXPECT_GE(verdict->mended.size(), 5U);
+    for (const std::string& text : verdict->mended) {
         EXPECT_TRUE(is_known_to_the_end(parse(text))) << "not in words/catalogue.json: " << text;
     }
 }

@@ -20,11 +20,11 @@ protected:
     Refusal refused(const std::string& bytes) {
         test::write_file(path_, bytes);
         auto verdict = scan_archive(path_, {});
-        if (std::holds_alternative<Archive>(verdict)) {
+        if (verdict) {
             ADD_FAILURE() << "taken";
             return {};
         }
-        return std::get<Refusal>(verdict);
+        return verdict.error();
     }
     test::TempFolder folder_;
     std::string path_ = folder_ / "study.zip";

@@ -23,11 +23,11 @@ protected:
     Archive scanned(const ZipBuilder& builder) {
         builder.write(path_);
         auto verdict = scan_archive(path_, {});
-        if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
-            ADD_FAILURE() << "refused: " << refusal->detail;
+        if (!verdict) {
+            ADD_FAILURE() << "refused: " << verdict.error().detail;
             return {};
         }
-        return std::get<Archive>(std::move(verdict));
+        return *std::move(verdict);
     }
     std::vector<std::string> names(const ZipBuilder& builder) {
         std::vector<std::string> out;
@@ -74,7 +74,7 @@ TEST_F(Names, LoseTheDotsOfTarAndOfBackslashes) {
 TEST_F(Names, StillMayNotClimbOutBehindADot) {
     for (const std::string name : {"./../evil", "a/./../../evil", ".\\..\\evil", "././/evil"}) {
         ZipBuilder().add("code.py").add(name).write(path_);
-        EXPECT_TRUE(std::holds_alternative<Refusal>(scan_archive(path_, {}))) << name;
+        EXPECT_FALSE(scan_archive(path_, {})) << name;
     }
 }
 
@@ -83,7 +83,7 @@ TEST_F(Names, MayHoldAColonThatIsNoDrive) {
                 ElementsAre("code.py", "9:30.csv", "data/b:x.csv"));
     for (const std::string name : {"C:/data.csv", "c:\\data.csv", "C:"}) {
         ZipBuilder().add("code.py").add(name).write(path_);
-        EXPECT_TRUE(std::holds_alternative<Refusal>(scan_archive(path_, {}))) << name;
+        EXPECT_FALSE(scan_archive(path_, {})) << name;
     }
 }
 
@@ -109,8 +109,8 @@ TEST_F(Names, GoByTheUnicodePathWhereItBelongsToThem) {
 TEST_F(Names, OfUnicodePathsAreJudgedLikeOthers) {
     ZipBuilder().add("code.py").add(with_unicode_path("a", "../evil", sum("a"))).write(path_);
     const auto verdict = scan_archive(path_, {});
-    ASSERT_TRUE(std::holds_alternative<Refusal>(verdict));
-    EXPECT_EQ(std::get<Refusal>(verdict).code, "path_escapes");
+    ASSERT_FALSE(verdict);
+    EXPECT_EQ(verdict.error().code, "path_escapes");
 }
 
 TEST_F(Names, OfWhatSystemsLeaveBehindAreNoMembersAtAnyDepth) {
@@ -141,7 +141,7 @@ TEST_F(Names, OfLeavingsMayBeLinksAndCountForNoLimit) {
               .made_by = 3})
         .add(".git/pack", std::string(200, 'x'))
         .write(path_);
-    EXPECT_TRUE(std::holds_alternative<Archive>(scan_archive(path_, limits)));
+    EXPECT_TRUE(scan_archive(path_, limits));
 }
 
 TEST_F(Names, ThatAreInOrderAreNotSpokenOf) {

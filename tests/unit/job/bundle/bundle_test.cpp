@@ -24,19 +24,19 @@ protected:
     }
     Layout good(const ZipBuilder& builder, const BundleLimits& limits = {}) {
         auto verdict = judge(zip(builder), "upload.zip", limits);
-        if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
-            ADD_FAILURE() << "refused: " << refusal->detail;
+        if (!verdict) {
+            ADD_FAILURE() << "refused: " << verdict.error().detail;
             return {};
         }
-        return std::get<Layout>(verdict);
+        return *std::move(verdict);
     }
     Refusal refused_file() {
         auto verdict = judge(path_, "upload.zip", limits_);
-        if (std::holds_alternative<Layout>(verdict)) {
+        if (verdict) {
             ADD_FAILURE() << "taken";
             return {};
         }
-        return std::get<Refusal>(verdict);
+        return verdict.error();
     }
     Refusal refused(const ZipBuilder& builder) {
         builder.write(path_);

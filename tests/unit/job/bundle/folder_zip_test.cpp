@@ -39,10 +39,10 @@ protected:
     /// The files that a job finds in its folder.
     std::map<std::string, std::string> unpacked() {
         const auto verdict = judge(zip_, "any.zip");
-        EXPECT_TRUE(std::holds_alternative<Layout>(verdict)) << std::get<Refusal>(verdict).detail;
+        EXPECT_TRUE(verdict) << verdict.error().detail;
         const std::string folder = elsewhere_ / "job";
         fs::create_directory(folder);
-        EXPECT_TRUE(unpack(zip_, std::get<Layout>(verdict), folder));
+        EXPECT_TRUE(unpack(zip_, *verdict, folder));
         std::map<std::string, std::string> out;
         for (const auto& entry : fs::recursive_directory_iterator(folder)) {
             const std::string name = fs::relative(entry.path(), folder).string();
@@ -93,7 +93,7 @@ protected:
 TEST_F(FolderZipTest, SendsTheFolderAsABundleOfItsName) {
     test::write_file(study_ + "/data/a.csv", "1");
     EXPECT_THAT(zipped(), IsEmpty());
-    EXPECT_EQ(std::get<Layout>(judge(zip_, "any.zip")).name, "study");
+    EXPECT_EQ(judge(zip_, "any.zip")->name, "study");
     EXPECT_EQ(unpacked(), (std::map<std::string, std::string>{
                               {"code.py", "print(1)"}, {"data", "/"}, {"data/a.csv", "1"}}));
 }
@@ -105,7 +105,7 @@ TEST_F(FolderZipTest, SaysWhatItLeavesOut) {
     test::write_file(study_ + "/data/a.csv", "1");
     EXPECT_THAT(zipped(), ElementsAre("hidden files are left out: .git, data/.cache",
                                       HasSubstr("output/ is left out")));
-    EXPECT_EQ(std::get<Layout>(judge(zip_, "any.zip")).contents.size(), 2U);
+    EXPECT_EQ(judge(zip_, "any.zip")->contents.size(), 2U);
 }
 
 TEST_F(FolderZipTest, KeepsAFolderThatIsEmpty) {

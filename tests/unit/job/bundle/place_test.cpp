@@ -23,20 +23,20 @@ protected:
     Layout good(const ZipBuilder& builder) {
         builder.write(path_);
         auto verdict = judge(path_, "upload.zip");
-        if (const auto* refusal = std::get_if<Refusal>(&verdict)) {
-            ADD_FAILURE() << "refused: " << refusal->detail;
+        if (!verdict) {
+            ADD_FAILURE() << "refused: " << verdict.error().detail;
             return {};
         }
-        return std::get<Layout>(std::move(verdict));
+        return *std::move(verdict);
     }
     Refusal refused(const ZipBuilder& builder) {
         builder.write(path_);
         auto verdict = judge(path_, "upload.zip");
-        if (std::holds_alternative<Layout>(verdict)) {
+        if (verdict) {
             ADD_FAILURE() << "taken";
             return {};
         }
-        return std::get<Refusal>(std::move(verdict));
+        return verdict.error();
     }
     test::TempFolder folder_;
     std::string path_ = folder_ / "bundle.zip";
@@ -184,8 +184,8 @@ TEST_F(PlaceTest, OfAProgramAloneIsAFolderOfItsName) {
     ASSERT_TRUE(zip) << zip.error().message;
     test::write_file(path_, *zip);
     const auto verdict = judge(path_, "Análise final.PY");
-    ASSERT_TRUE(std::holds_alternative<Layout>(verdict)) << std::get<Refusal>(verdict).detail;
-    const auto& layout = std::get<Layout>(verdict);
+    ASSERT_TRUE(verdict) << verdict.error().detail;
+    const Layout& layout = *verdict;
     EXPECT_EQ(layout.entry, "code.py");
     EXPECT_EQ(layout.name, "Análise final");
     const test::TempFolder to;

@@ -77,10 +77,11 @@ TEST_F(WorkerOfATest, NamesInItsGoodbyeTheOutcomesThatItKeeps) {
     thread_.join();
 }
 
-TEST_F(WorkerOfATest, EndsWithAConflictOnARefusalThatLastsAndNotOnOneThatPasses) {
+TEST_F(WorkerOfATest, SaysWhetherAnotherHasItsPlaceItIsNotAdmittedOrMayTryAgain) {
     for (const auto& [code, ends] : {std::pair{wire::WorkerRefusal::name_taken, ErrorCode::conflict},
-                                     std::pair{wire::WorkerRefusal::revoked, ErrorCode::conflict},
-                                     std::pair{wire::WorkerRefusal::denied, ErrorCode::conflict},
+                                     std::pair{wire::WorkerRefusal::version, ErrorCode::conflict},
+                                     std::pair{wire::WorkerRefusal::revoked, ErrorCode::denied},
+                                     std::pair{wire::WorkerRefusal::denied, ErrorCode::denied},
                                      std::pair{wire::WorkerRefusal::other, ErrorCode::unavailable}}) {
         auto opened = Worker::open(options(1));
         ASSERT_TRUE(opened) << opened.error().message;
