@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include <nias/task.hpp>
 
@@ -13,6 +12,15 @@ namespace nias::wire {
 
 /// The kinds of news about a task.
 enum class EventKind : std::uint8_t { accepted = 0, rejected = 1, state = 2, ended = 3 };
+
+/// The reason of an event, for programs. Its text says the same to people, in words that may change.
+enum class EventCode : std::uint8_t {
+    none = 0,        ///< the event is no `rejected` one
+    invalid = 1,     ///< the task cannot be accepted as it is
+    queue_full = 2,  ///< the queue has no room for it at present
+    unknown = 3,     ///< the answer to a Sync: no such task is known
+    conflict = 4,    ///< another task has this id
+};
 
 /// One state change of a task.
 struct Event {
@@ -24,26 +32,8 @@ struct Event {
     std::string text;                ///< reason, or the worker's name
     std::optional<Outcome> outcome;  ///< with `ended`
     TaskId group{};                  ///< group of the task; all zero: none or not known
+    EventCode code = EventCode::none;
     bool operator==(const Event&) const = default;
 };
-
-/// Why a task is rejected. The text of a `rejected` event says it in its first words, for which this is the
-/// home.
-enum class Refusal : std::uint8_t {
-    invalid,     ///< any other text: the task cannot be taken as it is
-    queue_full,  ///< later
-    unknown,     ///< the answer to a Sync: no such task is known
-    conflict,    ///< another task has this id
-};
-inline constexpr std::string_view kQueueFullWords = "queue_full";
-inline constexpr std::string_view kUnknownTaskWords = "unknown task";
-inline constexpr std::string_view kConflictWords = "conflict";
-
-[[nodiscard]] inline Refusal refusal_of(std::string_view text) {
-    if (text.starts_with(kQueueFullWords)) { return Refusal::queue_full; }
-    if (text.starts_with(kUnknownTaskWords)) { return Refusal::unknown; }
-    if (text.starts_with(kConflictWords)) { return Refusal::conflict; }
-    return Refusal::invalid;
-}
 
 }  // namespace nias::wire

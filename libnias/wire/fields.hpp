@@ -58,6 +58,7 @@ void fields(A& a, Task& m) {  // id and payload: see runs.hpp
     a("bundle", m.bundle);
     a("group", m.group);
     a("group_size", m.group_size);
+    a("request", m.request, kRequestMax);
 }
 template <typename A>
 void fields(A& a, Outcome& m) {  // id and output: see runs.hpp
@@ -75,6 +76,8 @@ void fields(A& a, Outcome& m) {  // id and output: see runs.hpp
     a("signal", m.signal);
     a("error", m.error, kReasonBytesMax);
     a("notes", m.notes, kNotesMax, kNoteBytesMax);
+    a("request", m.request, kRequestMax);
+    a("retry_after_s", m.retry_after_s);
 }
 template <typename A>
 void fields(A& a, Submit& m) {
@@ -142,6 +145,7 @@ template <typename A>
 void fields(A& a, Declined& m) {
     a("attempt", m.attempt);
     a("reason", m.reason, kReasonBytesMax);
+    a("retry_after_s", m.retry_after_s);
 }
 template <typename A>
 void fields(A& a, Beat& m) {
@@ -230,6 +234,7 @@ void fields(A& a, Event& m) {  // id and the outcome's id and output: see runs.h
     a("text", m.text, kReasonBytesMax);
     a("outcome", m.outcome);
     a("group", m.group);
+    a("code", m.code, EventCode::conflict);
 }
 template <typename A>
 void fields(A& a, Standing& m) {
@@ -240,6 +245,7 @@ void fields(A& a, Standing& m) {
     a("text", m.text, kReasonBytesMax);
     a("ids", m.ids, kBatchItemsMax);
     a("group", m.group);
+    a("code", m.code, EventCode::conflict);
 }
 template <typename A>
 void fields(A& a, WorkerEvent& m) {

@@ -22,6 +22,7 @@ inline constexpr std::size_t kGroupsMax = 256;               ///< groups in one 
 inline constexpr std::size_t kTaskRowsMax = 256;             ///< in one TaskList
 inline constexpr std::size_t kForgetMax = 256;               ///< tasks in one Forget
 inline constexpr std::uint32_t kForgetAfterMaxS = 30 * 24 * 3'600;  ///< a forgotten task can be had back
+inline constexpr std::uint32_t kRetryAfterMaxS = 3'600;  ///< a task is held back for what the lab lacks
 inline constexpr std::size_t kNameBytesMax = 200;
 inline constexpr std::size_t kOwnerBytesMax = 128;
 inline constexpr std::size_t kReasonBytesMax = 4096;

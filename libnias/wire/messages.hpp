@@ -103,6 +103,9 @@ struct Started {
 struct Declined {
     AttemptRef attempt;
     std::string reason;
+    /// Seconds after which the task is given out again, because the whole lab lacks what it needs. 0: this
+    /// worker cannot run it, and others may.
+    std::uint32_t retry_after_s = 0;
     bool operator==(const Declined&) const = default;
 };
 
@@ -227,8 +230,9 @@ struct Standing {
     std::string text;  ///< reason, or the worker's name
     std::vector<TaskId> ids;
     TaskId group = {};  ///< group of all these tasks
+    EventCode code = EventCode::none;
     [[nodiscard]] Event event_of(const TaskId& id) const {
-        return {id, kind, state, attempt, unix_ms, text, std::nullopt, group};
+        return {id, kind, state, attempt, unix_ms, text, std::nullopt, group, code};
     }
     bool operator==(const Standing&) const = default;
 };

@@ -1,5 +1,6 @@
 #include "wire/task_rules.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <optional>
 #include <string_view>
@@ -66,6 +67,16 @@ private:
     std::string words_;
 };
 
+// It stands in the logs of every program, so it has nothing that a log or a shell reads as anything else.
+std::string fault_of_request(std::string_view request) {
+    const bool is_word = std::all_of(request.begin(), request.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+               c == '-' || c == '.';
+    });
+    return is_word ? std::string()
+                   : "request may have letters, digits, _, - and . alone, since it stands in logs";
+}
+
 std::string fault_of_group(const Task& task) {
     if (task.group == TaskId{}) {
         return task.group_size == 0 ? std::string()
@@ -104,6 +115,7 @@ std::string fault_of(const Task& task) {
         return "spec.max_failures is " + std::to_string(task.spec.max_failures) + "; it may be at most " +
                std::to_string(kFailuresMax);
     }
+    if (std::string words = fault_of_request(task.request); !words.empty()) { return words; }
     if (std::string words = fault_of_group(task); !words.empty()) { return words; }
     if (task.spec.lease_s > kLeaseMaxS) {
         return "spec.lease_s is " + std::to_string(task.spec.lease_s) + "; it may be at most " +

@@ -8,8 +8,8 @@ namespace nias::wire {
 
 [[nodiscard]] inline std::size_t weight(const Outcome& outcome) {
     constexpr std::size_t kLength = 5;  // msgpack str 32
-    std::size_t bytes =
-        sizeof(Outcome) + outcome.output.size() + outcome.error.size() + outcome.worker.size();
+    std::size_t bytes = sizeof(Outcome) + outcome.output.size() + outcome.error.size() +
+                        outcome.worker.size() + outcome.request.size();
     for (const auto& note : outcome.notes) { bytes += kLength + note.size(); }
     return bytes;
 }
@@ -20,7 +20,8 @@ namespace nias::wire {
 }
 
 [[nodiscard]] inline std::size_t weight(const Task& task) {
-    std::size_t bytes = sizeof(Task) + task.owner.size() + task.spec.name.size() + task.spec.runtime.size();
+    std::size_t bytes = sizeof(Task) + task.owner.size() + task.spec.name.size() + task.spec.runtime.size() +
+                        task.request.size();
     for (const CountedResource& one : task.spec.resources.counted) { bytes += sizeof one + one.name.size(); }
     return bytes + task.payload.size();
 }

@@ -46,8 +46,8 @@ int main(int argc, char** argv) {
     std::atomic<std::size_t> ended = before.size();
     SubmitterCallbacks callbacks;
     callbacks.on_accepted = [&](const TaskId& id) { lines.add("accepted " + to_string(id)); };
-    callbacks.on_rejected = [&](const TaskId& id, const std::string& reason) {
-        crash::Lines::fail(to_string(id) + " was refused: " + reason);
+    callbacks.on_rejected = [&](const TaskId& id, const Error& why) {
+        crash::Lines::fail(to_string(id) + " was refused: " + why.message);
     };
     callbacks.on_ended = [&](const TaskId& id, TaskState state, const Outcome& outcome) {
         const bool right = outcome.output == crash::output_of(crash::payload_of(numbers.at(id)), steps);

@@ -107,7 +107,8 @@ private:
             case 5: return core_->on(peer, wire::Started{in_.refs()}, when_, out);
             case 6:
                 return core_->on(peer,
-                                 wire::Declined{in_.ref(), std::string(20 * std::size_t{in_.byte()}, 'd')},
+                                 wire::Declined{in_.ref(), std::string(20 * std::size_t{in_.byte()}, 'd'),
+                                                std::uint32_t{in_.byte()} / 64U},
                                  when_, out);
             case 7: return core_->on(peer, beat(), when_, out);
             case 8: {

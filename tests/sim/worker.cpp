@@ -168,6 +168,9 @@ void World::finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus s
     outcome.status = status;
     outcome.output = {static_cast<std::uint8_t>(attempt.attempt), static_cast<std::uint8_t>(random_.next())};
     outcome.ended_unix_ms = when().unix_ms;
+    if (status == OutcomeStatus::could_not_run && random_.chance(0.3)) {  // the lab lacks what it needs
+        outcome.retry_after_s = static_cast<std::uint32_t>(random_.between(1, 20));
+    }
     begin_programs(index);
     worker(index,
            [&](core::Execute& core, core::ExecuteEffects& out) { core.finished({outcome}, now(), out); });

@@ -154,6 +154,7 @@ std::optional<Problem> check_order(Front& front, const Call& call, const Order& 
 }
 
 Answer submitted(Front& front, const Call& call, Order order) {
+    order.base.request = call.request.id;
     const auto repeated = claim_key(front, order);
     if (const auto* problem = std::get_if<Problem>(&repeated)) { return problem_answer(*problem); }
     if (const auto problem = check_order(front, call, order, std::get<bool>(repeated))) {

@@ -156,6 +156,7 @@ void Dispatch::on(const std::string& peer, const wire::Started& started, When wh
         work.since_s = whole_seconds(when.now);
         state_->note_state(work, when, out, true);
         state_->publish_state(work, machine->name, when, out);
+        State::follow(work, "runs, worker " + machine->name, out);
     }
 }
 
@@ -167,14 +168,21 @@ void Dispatch::on(const std::string& peer, const wire::Declined& declined, When 
     }
     state_->hear(*machine, when.now);
     machine->traffic = true;
-    machine->rests_until = when.now + state_->options.beat;  // not the same task again at once
-    machine->rests = std::string(cut_utf8(declined.reason, wire::kReasonBytesMax));
+    if (declined.retry_after_s == 0) {
+        machine->rests_until = when.now + state_->options.beat;  // not the same task again at once
+        machine->rests = std::string(cut_utf8(declined.reason, wire::kReasonBytesMax));
+    }
     Work* found = state_->works.find(declined.attempt.id);
     if (found == nullptr) { return; }
     Work& work = *found;
     if (work.machine != machine || work.attempt != declined.attempt.attempt) { return; }
     const std::string reason = "worker " + machine->name + " declined it: " + declined.reason;
-    state_->give_back(work, {TaskEvent::declined, cut_utf8(reason, wire::kReasonBytesMax)}, when, out);
+    state_->give_back(
+        work,
+        {.event = TaskEvent::declined,
+         .reason = cut_utf8(reason, wire::kReasonBytesMax),
+         .held_back = std::chrono::seconds(std::min(declined.retry_after_s, wire::kRetryAfterMaxS))},
+        when, out);
 }
 
 void Dispatch::on(const std::string& peer, const wire::Beat& beat, When when, Effects& out) {

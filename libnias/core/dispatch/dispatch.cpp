@@ -64,6 +64,7 @@ void Dispatch::State::hand_over(Work& work, WorkerLink& machine, When when, Effe
     // A claim on a counted resource is durable first: a ventilator that starts again must not grant it twice.
     note_state(work, when, out, !raised && counted.empty());
     publish_state(work, machine.name, when, out);
+    if (!work.request().empty()) { follow(work, "is given to worker " + machine.name, out); }
     machine.outgoing.add(work.parts());
     if (machine.outgoing.full()) { flush(machine, out); }
 }
@@ -161,6 +162,7 @@ void Dispatch::State::assign_reserved(When when, Effects& out) {
 
 void Dispatch::assign(When when, Effects& out) {
     state_->now_s = whole_seconds(when.now);
+    state_->queue.release_due(when.now);
     state_->make_reservations(when.now);
     if (!state_->reservations.all().empty() || state_->pool.keeps()) { state_->assign_reserved(when, out); }
     for (const bool prefetch : {false, true}) {  // free slots first, then places in windows

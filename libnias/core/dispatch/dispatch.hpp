@@ -60,9 +60,9 @@ public:
 
     // Intake.
     void on(const wire::Submit& submit, When when, Effects& out);
-    /// Answers tasks that could not be read with a rejection.
-    void refuse(const std::string& client, const std::vector<TaskId>& ids, std::string_view why, When when,
-                Effects& out);
+    /// Answers tasks that the shell does not hand to this core with a rejection.
+    void refuse(const std::string& client, const std::vector<TaskId>& ids, wire::EventCode code,
+                std::string_view why, When when, Effects& out);
     void on(const wire::Cancel& cancel, When when, Effects& out);
     void on(wire::Outcomes outcomes, When when, Effects& out);
 

@@ -140,6 +140,10 @@ std::string Dispatch::State::why_not_at_present(const Work& work,
 
 std::string Dispatch::State::why_queued(const Work& work, Time now) const {
     const TaskSpec& spec = work.spec();
+    if (const Time until = work.held_until(); until != Time{}) {
+        return "held back for " + in_seconds(until - now) +
+               ", because what it needs is away for the whole lab: " + work.past->lack;
+    }
     if (std::string missing = missing_in_lab(pool, spec.resources.counted); !missing.empty()) {
         return missing;
     }

@@ -24,9 +24,7 @@ bool has_fault(const TaskId& id, std::size_t payload_bytes, bool grouped, const 
 }
 
 constexpr std::string_view kConflict =
-    "conflict: another task with this id is queued or runs, with another payload, owner or spec: draw an id "
-    "of its own";
-static_assert(kConflict.starts_with(wire::kConflictWords));
+    "another task with this id is queued or runs, with another payload, owner or spec: draw an id of its own";
 
 /// Whether a task that was submitted again is the one that is here. `kind` is the kind of the submitted run,
 /// and null where no living task is of that kind.
@@ -35,8 +33,9 @@ bool is_same(const Work& work, const Kinds::Kind* kind, const Task& shared,
     const auto kept = work.payload.bytes();
     if (!std::equal(kept.begin(), kept.end(), payload.begin(), payload.end())) { return false; }
     if (work.kind == kind) { return true; }
-    Task given = shared;  // the attempt is the ventilator's own
-    given.attempt = work.kind->shared.attempt;
+    Task given = shared;
+    given.attempt = work.kind->shared.attempt;  // it is the ventilator's own
+    given.request = work.kind->shared.request;  // a repeat may be another request
     return wire::alike(work.kind->shared, given);
 }
 
@@ -46,13 +45,20 @@ wire::Event unknown(const TaskId& id, When when) {
             TaskState::queued,
             0,
             when.unix_ms,
-            std::string(wire::kUnknownTaskWords),
-            std::nullopt};
+            "the ventilator knows no such task",
+            std::nullopt,
+            {},
+            wire::EventCode::unknown};
 }
 
-void reject(const std::string& client, const TaskId& id, std::string_view reason, When when, Effects& out) {
-    out.events.stands(client, id,
-                      {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, reason, {}});
+/// Why one task is not accepted.
+struct Rejection {
+    wire::EventCode code;
+    std::string_view text;
+};
+void reject(const std::string& client, const TaskId& id, const Rejection& why, When when, Effects& out) {
+    out.events.stands(
+        client, id, {wire::EventKind::rejected, TaskState::queued, 0, when.unix_ms, why.text, {}, why.code});
 }
 
 /// Tells a client that the task is accepted: the task's own client, or one that submits it again.
@@ -71,11 +77,10 @@ bool Dispatch::State::is_full(const std::string& owner) const {
 
 std::string Dispatch::State::words_of_full(const std::string& owner) const {
     if (queue.size() >= options.max_queued) {
-        return std::string(wire::kQueueFullWords) + ": " + std::to_string(queue.size()) +
-               " tasks are waiting, as many as are taken; try later";
+        return std::to_string(queue.size()) + " tasks are waiting, as many as are taken; try later";
     }
-    return std::string(wire::kQueueFullWords) + ": " + std::to_string(queue.queued_of(owner)) + " tasks of " +
-           owner + " are waiting, an owner's share of the queue; try later";
+    return std::to_string(queue.queued_of(owner)) + " tasks of " + owner +
+           " are waiting, an owner's share of the queue; try later";
 }
 
 // A program of MATLAB holds one of the lab's `matlab_seats` where the lab counts them, and so with every
@@ -120,18 +125,19 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
                 hand_over(work, client);
                 accept(work, client, when, out);
             } else {
-                reject(client, id, kConflict, when, out);
+                reject(client, id, {wire::EventCode::conflict, kConflict}, when, out);
             }
             continue;
         }
         if (const bool wrong = has_fault(id, payload.size(), grouped, run.shared);
             !fault.empty() || wrong || is_full(run.shared.owner)) {
             works.erase(id);
-            reject(client, id,
-                   !fault.empty() ? fault
-                   : wrong        ? fault_of(id, payload.size(), run.shared)
-                                  : words_of_full(run.shared.owner),
-                   when, out);
+            const bool full = fault.empty() && !wrong;
+            const std::string words = !fault.empty() ? fault
+                                      : wrong        ? fault_of(id, payload.size(), run.shared)
+                                                     : words_of_full(run.shared.owner);
+            reject(client, id, {full ? wire::EventCode::queue_full : wire::EventCode::invalid, words}, when,
+                   out);
             continue;
         }
         work.payload.fill(payload);
@@ -143,6 +149,7 @@ void Dispatch::State::submit(const std::string& client, const wire::Run<Task>& r
             out.journal.add(std::exchange(kept, true), id, payload, run.shared, client, when.unix_ms);
         }
         accept(work, *work.client, when, out);
+        follow(work, "accepted", out);
         queue.push(work);
     }
 }
@@ -162,9 +169,9 @@ void Dispatch::on(const wire::Submit& submit, When when, Effects& out) {
     }
 }
 
-void Dispatch::refuse(const std::string& client, const std::vector<TaskId>& ids, std::string_view why,
-                      When when, Effects& out) {
-    for (const TaskId& id : ids) { reject(client, id, why, when, out); }
+void Dispatch::refuse(const std::string& client, const std::vector<TaskId>& ids, wire::EventCode code,
+                      std::string_view why, When when, Effects& out) {
+    for (const TaskId& id : ids) { reject(client, id, {code, why}, when, out); }
 }
 
 void Dispatch::on(const wire::Cancel& cancel, When when, Effects& out) {

@@ -86,7 +86,9 @@ wire::TaskRow Dispatch::State::row_of(const Work& work) {
             .group_size = work.kind->shared.group_size,
             .owner = work.owner(),
             .name = work.spec().name,
-            .text = work.machine == nullptr ? std::string(work.history()) : work.machine->name,
+            .text = work.machine != nullptr       ? work.machine->name
+                    : work.held_until() != Time{} ? work.past->lack
+                                                  : std::string(work.history()),
             .ended_unix_ms = 0,
             .failures = work.failures()};
 }

@@ -45,13 +45,14 @@ struct Dispatch::State {
           ended(given.recent_ended_max),
           next_welcome(given.first_welcome) {}
 
-    /// How a task goes back to the queue. `counts` says that the attempt is one of the max_attempts, and
-    /// `may_return` that its worker may come back with it.
+    /// How a task goes back to the queue. `counts` says that the attempt is one of the max_attempts,
+    /// `may_return` that its worker may come back with it, and `held_back` for how long nobody gets it.
     struct GiveBack {
         TaskEvent event;
         std::string_view reason;
         bool counts = false;
         bool may_return = false;
+        Duration held_back{};
     };
     /// The place that a Hello comes from, as people are told it.
     struct Origin {
@@ -89,6 +90,8 @@ struct Dispatch::State {
     void enter_recovering(Work& work);
     static void publish_state(const Work& work, std::string_view text, When when, Effects& out);
     void note_state(const Work& work, When when, Effects& out, bool soft) const;
+    /// Writes a line for the log about a task that names its request.
+    static void follow(const Work& work, std::string_view what, Effects& out);
     void end(Work& work, TaskEvent event, const OutcomeView& answer, When when, Effects& out);
     void forget(Work& work);
     static void uncount(Work& work);

@@ -4,6 +4,7 @@
 #include "base/words.hpp"
 #include "core/dispatch/state.hpp"
 #include "core/made_outcome.hpp"
+#include "wire/request_line.hpp"
 
 namespace nias::core {
 namespace {
@@ -72,6 +73,11 @@ void Dispatch::State::publish_state(const Work& work, std::string_view text, Whe
                       {wire::EventKind::state, work.state, work.attempt, when.unix_ms, text, work.group()});
 }
 
+void Dispatch::State::follow(const Work& work, std::string_view what, Effects& out) {
+    if (work.request().empty()) { return; }
+    out.followed.push_back(wire::request_line(work.request(), work.ref(), what));
+}
+
 void Dispatch::State::note_state(const Work& work, When when, Effects& out, bool soft) const {
     if (!options.journals) { return; }
     out.journal.stand(JournalState{
@@ -84,6 +90,12 @@ void Dispatch::State::end(Work& work, TaskEvent event, const OutcomeView& answer
     leave(work);
     move(work, event);
     NIAS_CHECK(has_ended(work.state), "end() ends");
+    if (!work.request().empty()) {
+        const std::string& worker = answer.outcome.worker;
+        follow(work,
+               "ended: " + std::string(to_string(work.state)) + (worker.empty() ? "" : ", worker " + worker),
+               out);
+    }
     const std::string_view text =
         cut_utf8(answer.outcome.error.empty() ? work.history() : answer.outcome.error, wire::kReasonBytesMax);
     // A task with a history has a text of its own, so it can share no run.
@@ -123,10 +135,12 @@ void Dispatch::State::give_back(Work& work, const GiveBack& how, When when, Effe
                                              std::string(work.history()));
         outcome.ended_unix_ms = when.unix_ms;
         outcome.worker = work.machine == nullptr ? std::string(work.recorded_worker()) : work.machine->name;
+        outcome.request = work.request();
         const TaskEvent last = work.cancel_wanted ? TaskEvent::cancelled : TaskEvent::attempts_used_up;
         end(work, last, OutcomeView::alone(outcome), when, out);
         return;
     }
+    if (!work.request().empty()) { follow(work, "goes back to the queue: " + std::string(how.reason), out); }
     leave(work);
     move(work, how.event);
     // A number that a worker may come back with stays the current one until hand_over() needs the next.
@@ -136,7 +150,12 @@ void Dispatch::State::give_back(Work& work, const GiveBack& how, When when, Effe
     work.forget_recorded_worker();
     note_state(work, when, out, false);
     publish_state(work, how.reason, when, out);
-    queue.push(work);
+    if (how.held_back > Duration{}) {
+        work.make_past().lack = how.reason;
+        queue.hold_back(work, when.now + how.held_back);
+    } else {
+        queue.push(work);
+    }
     fulfil_claim(work, when, out);
 }
 
@@ -196,6 +215,7 @@ void Dispatch::State::cancel(Work& work, When when, Effects& out) {
     if (work.state == TaskState::queued) {
         Outcome outcome = cancelled_before_it_began(work.ref());
         outcome.ended_unix_ms = when.unix_ms;
+        outcome.request = work.request();
         end(work, TaskEvent::cancelled, OutcomeView::alone(outcome), when, out);
         return;
     }

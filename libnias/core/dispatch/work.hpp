@@ -44,6 +44,8 @@ struct Past {
     std::vector<Attempt> open;
     Attempt issued = 0;  ///< the highest number given to a worker, where that is over the current one
     Claim claim;         ///< a claim of one of `open`; without a worker's name there is none
+    Time held_until{};   ///< while it is held back, the time of its release; else zero
+    std::string lack;    ///< why it was held back last
 };
 
 /// A task that lives. A million of them may wait, so each byte here costs a MiB. All but the payload is
@@ -84,6 +86,9 @@ struct Work {
     [[nodiscard]] std::string_view history() const {
         return past == nullptr ? std::string_view() : std::string_view(past->history);
     }
+    /// The time before which it is not given out; zero where it is not held back.
+    [[nodiscard]] Time held_until() const { return past == nullptr ? Time{} : past->held_until; }
+    [[nodiscard]] const std::string& request() const { return kind->shared.request; }
     [[nodiscard]] std::uint32_t failures() const { return past == nullptr ? 0 : past->failures; }
     [[nodiscard]] std::string_view recorded_worker() const {
         return past == nullptr ? std::string_view() : std::string_view(past->recorded_worker);

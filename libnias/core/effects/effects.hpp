@@ -36,9 +36,10 @@ struct Effects {
     EventBatch events;                       ///< published to the watchers of a client
     std::vector<wire::WorkerEvent> workers;  ///< logged, and published
     std::vector<std::string> notices;        ///< lines for the administrator's log
+    std::vector<std::string> followed;       ///< lines about tasks that name their request
     [[nodiscard]] bool empty() const {
         return journal.empty() && sends.empty() && tasks.empty() && events.empty() && workers.empty() &&
-               notices.empty();
+               notices.empty() && followed.empty();
     }
     void clear() {
         journal.clear();
@@ -47,6 +48,7 @@ struct Effects {
         events.clear();
         workers.clear();
         notices.clear();
+        followed.clear();
     }
 };
 

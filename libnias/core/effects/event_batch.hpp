@@ -29,6 +29,7 @@ public:
         std::int64_t unix_ms;
         std::string_view text;  ///< a reason, or the name of the worker
         TaskId group{};         ///< group of the task; all zero: none
+        wire::EventCode code = wire::EventCode::none;
     };
     void stands(const std::string& client, const TaskId& id, const StateChange& stand) {
         stands(number_of(client), id, stand);
@@ -120,7 +121,7 @@ private:
         const auto goes_on = [&](const Standing& last) {
             return last.client == client && last.of.kind == stand.kind && last.of.state == stand.state &&
                    last.of.attempt == stand.attempt && last.of.unix_ms == stand.unix_ms &&
-                   last.of.text == stand.text && last.of.group == stand.group &&
+                   last.of.text == stand.text && last.of.group == stand.group && last.of.code == stand.code &&
                    last.of.ids.size() < wire::kBatchItemsMax;
         };
         if (standing_.empty() || !goes_on(standing_.back())) {
@@ -131,7 +132,8 @@ private:
                                   stand.unix_ms,
                                   std::string(stand.text),
                                   {},
-                                  stand.group}});
+                                  stand.group,
+                                  stand.code}});
         }
         standing_.back().of.ids.push_back(id);
         ++size_;

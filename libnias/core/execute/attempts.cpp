@@ -1,10 +1,11 @@
-// The life of one attempt: received, begun, stopped, kept until it is settled, discarded.
+// The life of one attempt until it ends: received, begun, stopped, given back, discarded.
 #include <algorithm>
 #include <utility>
 
 #include "base/check.hpp"
 #include "core/execute/state.hpp"
 #include "core/made_outcome.hpp"
+#include "wire/request_line.hpp"
 #include "wire/weight.hpp"
 
 namespace nias::core {
@@ -23,6 +24,10 @@ void Execute::State::accept(wire::Run<Task>&& run, ExecuteEffects& out) {
         const auto [item, is_new] = held.try_emplace(ref);
         if (!is_new) { continue; }
         digest.add(ref);
+        if (!run.shared.request.empty()) {
+            item->request = std::make_unique<const std::string>(run.shared.request);
+            follow(*item, "received", out);
+        }
         if (waiting.empty() && busy < options.slots + options.ahead) {
             item->phase = Phase::running;
             ++busy;
@@ -35,8 +40,14 @@ void Execute::State::accept(wire::Run<Task>&& run, ExecuteEffects& out) {
     for (const std::size_t i : begin) { out.run.push_back(run.item(i)); }
 }
 
-void Execute::State::decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out) {
-    out.sends.emplace_back(wire::Declined{attempt, reason});
+void Execute::State::decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out,
+                             std::uint32_t retry_after_s) {
+    out.sends.emplace_back(wire::Declined{attempt, reason, retry_after_s});
+}
+
+void Execute::State::follow(const Held& item, std::string_view what, ExecuteEffects& out) {
+    if (item.request == nullptr) { return; }
+    out.followed.push_back(wire::request_line(*item.request, item.ref, what));
 }
 
 void Execute::State::decline_not_begun(const std::vector<AttemptRef>& recalled, const std::string& reason,
@@ -112,33 +123,6 @@ void Execute::State::stop(Held& item, ExecuteEffects& out) {
     out.stop.push_back(item.ref);
 }
 
-Report& Execute::State::report_of(Held& item, const wire::Run<Outcome>& run, std::size_t place,
-                                  Report* report) {
-    if (report == nullptr || report->bytes() >= wire::kBatchBytesTarget ||
-        report->run().size() >= wire::kBatchItemsMax) {
-        Outcome shared = run.shared;
-        shared.worker.clear();  // the frame names it once
-        report = &Report::open(fresh, shared);
-        count_bytes(*report, 0);
-    }
-    const std::size_t before = report->bytes();
-    item.phase = Phase::unsettled;
-    item.report = report;
-    item.place = report->add(run.ids[place], run.carried_of(place));
-    count_bytes(*report, before);
-    ++unsettled;
-    return *report;
-}
-
-Report& Execute::State::keep(Held& item, const wire::Run<Outcome>& run, std::size_t place, Report* before,
-                             ExecuteEffects& out) {
-    if (options.keeps_outcomes) {
-        out.keep.push_back(run.item(place));
-        out.keep.back().worker = options.worker;
-    }
-    return report_of(item, run, place, before);
-}
-
 void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
     Held* item = find(attempt);
     if (item == nullptr) { return; }
@@ -153,17 +137,6 @@ void Execute::State::discard(const AttemptRef& attempt, ExecuteEffects& out) {
     } else if (item->phase == Phase::unsettled) {
         forget(*item, out);
     }
-}
-
-void Execute::State::forget(Held& item, ExecuteEffects& out) {
-    if (options.keeps_outcomes) { out.forget.push_back(item.ref); }
-    --unsettled;
-    Report& report = *item.report;
-    if (!report.answer(item.place)) {
-        unsettled_bytes -= report.bytes();
-        (report.said == Time{} ? fresh : reported).erase(report.self);
-    }
-    erase(item);
 }
 
 }  // namespace nias::core

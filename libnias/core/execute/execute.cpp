@@ -11,12 +11,6 @@
 #include "wire/weight.hpp"
 
 namespace nias::core {
-namespace {
-
-constexpr std::size_t kAhead = 4;  // items of a batch by which memory is called for before its use
-
-}  // namespace
-
 void Execute::State::hello(Time now, ExecuteEffects& out) {
     wire::Hello hello{.version_min = wire::kProtocolVersionMin,
                       .version_max = wire::kProtocolVersion,
@@ -64,14 +58,6 @@ void Execute::State::goodbye(Time now, ExecuteEffects& out) {
     });
     out.sends.emplace_back(std::move(goodbye));
     goodbye_again = now + options.repeat_goodbye;
-}
-
-// An outcome waits for two commits, the sink's and the ventilator's, and its place is free meanwhile: a
-// worker that stopped asking soon would stand idle. A Hello has room for all of them beside the window.
-bool Execute::State::waits_for_settling() const {
-    constexpr std::uint64_t kPerPlace = 8;
-    const auto most = std::min<std::uint64_t>(kPerPlace * options.window, wire::kHeldMax / 2);
-    return unsettled >= most || unsettled_bytes >= kUnsettledBytesMax;
 }
 
 void Execute::State::grant(bool again, ExecuteEffects& out) {
@@ -188,7 +174,9 @@ void Execute::on(const wire::Drop& drop, Time now, ExecuteEffects& out) {
         if (item == nullptr) { continue; }
         if (item->phase == Phase::waiting) {
             s.remove_waiting(attempt);
-            const wire::Runs<Outcome> made{cancelled_before_it_began(attempt)};
+            Outcome cancelled = cancelled_before_it_began(attempt);
+            if (item->request != nullptr) { cancelled.request = *item->request; }
+            const wire::Runs<Outcome> made{cancelled};
             s.keep(*item, made.runs().front(), 0, nullptr, out);
         } else if (item->phase == Phase::running) {
             s.stop(*item, out);
@@ -217,60 +205,14 @@ void Execute::on(const wire::Retract& retract, Time now, ExecuteEffects& out) {
     if (!told.attempts.empty()) { out.sends.emplace_back(std::move(told)); }
 }
 
-void Execute::on(const wire::Settled& settled, Time now, ExecuteEffects& out) {
-    state_->heard = now;
-    const auto& all = settled.attempts;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (i + 2 * kAhead < all.size()) { state_->held.expect(all[i + 2 * kAhead]); }
-        if (i + kAhead < all.size()) { state_->held.expect_value(all[i + kAhead]); }
-        const AttemptRef& attempt = all[i];
-        Held* item = state_->find(attempt);
-        if (item != nullptr && item->phase == Phase::unsettled) { state_->forget(*item, out); }
-    }
-}
-
-void Execute::restore(const std::vector<Outcome>& outcomes) {
-    for (const Outcome& outcome : outcomes) {
-        const AttemptRef ref{outcome.id, outcome.attempt};
-        if (state_->held.contains(ref)) { continue; }
-        state_->digest.add(ref);
-        const wire::Runs<Outcome> alone{outcome};
-        state_->report_of(state_->held[ref], alone.runs().front(), 0, nullptr);
-    }
-}
-
-void Execute::started(const AttemptRef& attempt, Time now, ExecuteEffects&) {
+void Execute::started(const AttemptRef& attempt, Time now, ExecuteEffects& out) {
     Held* item = state_->find(attempt);
     if (item == nullptr || item->phase != Phase::running) { return; }
-    if (item->began == Time{}) { item->began = now; }
-    state_->started.push_back(attempt);
-}
-
-void Execute::finished(const wire::Runs<Outcome>& outcomes, Time, ExecuteEffects& out) {
-    State& s = *state_;
-    for (const wire::Run<Outcome>& run : outcomes.runs()) {
-        Report* report = nullptr;
-        for (std::size_t i = 0; i < run.size(); ++i) {
-            if (i + 2 * kAhead < run.size()) { s.held.expect({run.ids[i + 2 * kAhead], run.shared.attempt}); }
-            if (i + kAhead < run.size()) { s.held.expect_value({run.ids[i + kAhead], run.shared.attempt}); }
-            Held* item = s.find({run.ids[i], run.shared.attempt});
-            if (item == nullptr || (item->phase != Phase::running && item->phase != Phase::discarded)) {
-                continue;
-            }
-            --s.busy;
-            if (item->phase == Phase::discarded) {
-                --s.discarded;
-                s.erase(*item);
-            } else if (!s.rests.empty() && run.shared.status == OutcomeStatus::could_not_run &&
-                       !item->stopped) {
-                s.decline(item->ref, s.rests, out);
-                s.erase(*item);
-            } else {
-                report = &s.keep(*item, run, i, report, out);
-            }
-        }
+    if (item->began == Time{}) {
+        item->began = now;
+        State::follow(*item, "runs", out);
     }
-    s.start_waiting(out);
+    state_->started.push_back(attempt);
 }
 
 void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEffects& out) {
@@ -296,43 +238,6 @@ void Execute::State::tell_started(ExecuteEffects& out) {
         out.sends.emplace_back(wire::Started{{first, first + static_cast<std::ptrdiff_t>(count)}});
     }
     started.clear();
-}
-
-bool Execute::State::say(Report& report, Time now, Report::List& from, SendReport& frame) {
-    const bool full = frame.bytes + report.bytes() > wire::kBatchBytesTarget ||
-                      frame.items + report.run().size() > wire::kBatchItemsMax;
-    if (full && frame.items > 0) { return false; }
-    frame.bytes += report.bytes();
-    frame.items += report.run().size();
-    frame.outcomes.push_back(&report.run());
-    report.said = now;
-    reported.splice(reported.end(), from, report.self);
-    return true;
-}
-
-void Execute::State::report(Time now, ExecuteEffects& out) {
-    SendReport frame{options.worker};
-    while (!fresh.empty()) {
-        if (say(fresh.front(), now, fresh, frame)) { continue; }
-        out.reports.push_back(std::exchange(frame, {options.worker}));
-    }
-    if (frame.items > 0) { out.reports.push_back(std::move(frame)); }
-}
-
-// Sends one frame a tick, so that a slow sink is not flooded.
-void Execute::State::repeat(Time now, ExecuteEffects& out) {
-    SendReport frame{options.worker};
-    bool room = true;
-    while (room && is_due(now)) {
-        Report& report = reported.front();
-        const std::size_t before = report.bytes();
-        report.leave_out_answered([&](const TaskId& id, std::uint32_t place) {
-            find({id, report.run().shared.attempt})->place = place;
-        });
-        count_bytes(report, before);
-        room = say(report, now, reported, frame);
-    }
-    out.reports.push_back(std::move(frame));
 }
 
 void Execute::tick(Time now, ExecuteEffects& out) {

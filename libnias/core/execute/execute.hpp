@@ -54,7 +54,8 @@ struct ExecuteEffects {
     std::vector<AttemptRef> recall;
     std::vector<Outcome> keep;
     std::vector<AttemptRef> forget;
-    std::vector<std::string> notices;  ///< lines for the log of this machine's administrator
+    std::vector<std::string> notices;   ///< lines for the log of this machine's administrator
+    std::vector<std::string> followed;  ///< lines about attempts whose tasks name their request
     bool welcomed = false;  ///< the ventilator knows by now whether the last life was stopped in order
     void clear() {
         sends.clear();
@@ -65,6 +66,7 @@ struct ExecuteEffects {
         keep.clear();
         forget.clear();
         notices.clear();
+        followed.clear();
         welcomed = false;
     }
 };

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/containers/slab_map.hpp"
@@ -37,6 +39,8 @@ struct Held {
     Time began{};              ///< start of its program; zero: not yet known
     std::uint32_t place = 0;   ///< place in `report`
     Report* report = nullptr;  ///< the report of an unsettled attempt
+    /// Name of the request that made the task; null where it names none.
+    std::unique_ptr<const std::string> request;
 
     [[nodiscard]] const AttemptRef& key() const { return ref; }
     void set_key(const AttemptRef& attempt) { ref = attempt; }
@@ -93,7 +97,11 @@ struct Execute::State {
     [[nodiscard]] static std::uint32_t ran_s(const Held& item, Time now);
     void start_waiting(ExecuteEffects& out);
     void accept(wire::Run<Task>&& run, ExecuteEffects& out);
-    void decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out);
+    /// `retry_after_s` as in wire::Declined.
+    static void decline(const AttemptRef& attempt, const std::string& reason, ExecuteEffects& out,
+                        std::uint32_t retry_after_s = 0);
+    /// Writes a line for the log about an attempt whose task names its request.
+    static void follow(const Held& item, std::string_view what, ExecuteEffects& out);
     /// Declines the attempts that wait, and those that the shell was handed and has recalled.
     void decline_not_begun(const std::vector<AttemptRef>& recalled, const std::string& reason,
                            ExecuteEffects& out);

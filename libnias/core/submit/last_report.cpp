@@ -5,7 +5,7 @@
 namespace nias::core {
 
 LastReport::News LastReport::hear(const wire::Event& event, const ReportPlace& place) {
-    if (event.kind == wire::EventKind::rejected) { return hear_rejection(wire::refusal_of(event.text)); }
+    if (event.kind == wire::EventKind::rejected) { return hear_rejection(event.code); }
     return hear(event.kind, event.state, event.attempt, place);
 }
 
@@ -22,9 +22,9 @@ LastReport::News LastReport::hear(wire::EventKind kind, TaskState state, Attempt
 }
 
 // An accepted task can be gone, and cannot be refused: such a report is older than the one that accepted it.
-LastReport::News LastReport::hear_rejection(wire::Refusal refusal) {
+LastReport::News LastReport::hear_rejection(wire::EventCode code) {
     if (!accepted_) { return News::refused; }
-    if (has_ended() || refusal != wire::Refusal::unknown) { return News::nothing; }
+    if (has_ended() || code != wire::EventCode::unknown) { return News::nothing; }
     state_ = TaskState::lost;
     return News::gone;
 }

@@ -46,7 +46,7 @@ public:
     [[nodiscard]] Attempt attempt() const { return attempt_; }
 
 private:
-    News hear_rejection(wire::Refusal refusal);
+    News hear_rejection(wire::EventCode code);
 
     ReportPlace place_;
     Attempt attempt_ = 0;

@@ -94,7 +94,7 @@ void Submit::rejected(wire::Event event, SubmitEffects& out) {
     const TaskId id = event.id;
     Live* const live = live_.find(id);
     if (live == nullptr) { return; }
-    const bool is_unknown = wire::refusal_of(event.text) == wire::Refusal::unknown;
+    const bool is_unknown = event.code == wire::EventCode::unknown;
     if (is_unknown == (live->batch != nullptr)) { return; }
     if (live->batch != nullptr) { note_answer(); }
     auto kind = is_unknown ? SubmitEffects::Kind::unknown : SubmitEffects::Kind::refused;

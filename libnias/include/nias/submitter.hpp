@@ -44,8 +44,9 @@ struct SubmitterOptions {
 struct SubmitterCallbacks {
     /// The ventilator has it: durable, where the ventilator is (A1).
     std::function<void(const TaskId&)> on_accepted{};
-    /// The ventilator refused it; a reason that begins with `queue_full` means: later.
-    std::function<void(const TaskId&, const std::string& reason)> on_rejected{};
+    /// The ventilator refused it. `overloaded`: the queue is full, try later; `conflict`: another task has
+    /// its id; `invalid`: it cannot be taken as it is.
+    std::function<void(const TaskId&, const Error& why)> on_rejected{};
     /// The task's one outcome. `state` is an ended state; a `lost` task has its reasons in outcome.error.
     std::function<void(const TaskId&, TaskState state, const Outcome& outcome)> on_ended{};
 };

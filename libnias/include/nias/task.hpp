@@ -31,6 +31,9 @@ inline constexpr std::size_t kCountedMax = 8;
 /// Longest name of a counted resource, in bytes.
 inline constexpr std::size_t kCountedNameMax = 64;
 
+/// Longest name of a request (Task::request), in bytes.
+inline constexpr std::size_t kRequestMax = 64;
+
 /// Highest index of a task in a group.
 inline constexpr std::uint32_t kGroupIndexMax = 0xfffffffe;
 
@@ -212,6 +215,10 @@ struct Task {
     std::optional<BlobRef> bundle;  ///< larger input, for Context::fetch()
     TaskId group{};                 ///< of TaskId::make_group(); all zero: it is in none
     std::uint32_t group_size = 0;   ///< tasks of the group, for people; 0: it is not said
+    /// Names the request that made the task: at most kRequestMax letters, digits, `_`, `-` and `.`. Every
+    /// program that has to do with the task writes it beside the task's id in its log. A task that is
+    /// submitted again by another request is the same task. Empty: no log has a line for this task.
+    std::string request{};
     /// Its place in its group, from 0 on; without a meaning where it is in none.
     [[nodiscard]] std::uint32_t group_index() const noexcept { return id.index(); }
     bool operator==(const Task&) const = default;
@@ -295,6 +302,11 @@ struct Outcome {
     std::string worker;                ///< name of the machine that ran it
     std::int64_t started_unix_ms = 0;  ///< by the clock of that machine
     std::int64_t ended_unix_ms = 0;    ///< by the clock of that machine
+    std::string request{};             ///< the task's Task::request; set by the worker, for its logs
+    /// Seconds after which the task is given out again, at most an hour, where it `could_not_run` because the
+    /// whole lab lacks what it needs. It uses up no attempt then. 0: this machine is at fault. Read from
+    /// handlers of Worker::run_jobs() alone.
+    std::uint32_t retry_after_s = 0;
     bool operator==(const Outcome&) const = default;
 };
 

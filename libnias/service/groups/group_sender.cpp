@@ -13,11 +13,6 @@ namespace {
 /// The group whose member has this id.
 TaskId group_of(const TaskId& id) { return id.member(kGroupIndexMax + 1); }
 
-Error error_of(const std::string& reason) {
-    const bool full = reason.starts_with("queue_full");
-    return {full ? ErrorCode::overloaded : ErrorCode::invalid, reason};
-}
-
 }  // namespace
 
 class GroupSender::Impl {
@@ -27,9 +22,7 @@ public:
     Status open(const SubmitterOptions& options) {
         SubmitterCallbacks callbacks;
         callbacks.on_accepted = [this](const TaskId& id) { answered(id, std::nullopt); };
-        callbacks.on_rejected = [this](const TaskId& id, const std::string& reason) {
-            answered(id, error_of(reason));
-        };
+        callbacks.on_rejected = [this](const TaskId& id, const Error& why) { answered(id, why); };
         auto submitter = Submitter::open(options, std::move(callbacks));
         if (!submitter) { return submitter.error(); }
         submitter_.emplace(std::move(*submitter));

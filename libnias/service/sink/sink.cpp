@@ -16,6 +16,7 @@
 #include "service/bulk/server.hpp"
 #include "service/data_lock.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/followed_requests.hpp"
 #include "service/in_process.hpp"
 #include "service/options.hpp"
 #include "service/sink/eraser.hpp"
@@ -23,6 +24,7 @@
 #include "service/unsent_frames.hpp"
 #include "store/results/results.hpp"
 #include "wire/codec/codec.hpp"
+#include "wire/request_line.hpp"
 
 namespace nias {
 inline namespace v1 {
@@ -60,6 +62,8 @@ public:
 private:
     void read();
     Status settle();
+    /// Tells the log of outcomes that are stored, where their tasks name their request.
+    void follow_requests();
     Status erase();
 
     std::optional<ProcessLock> lock_;  ///< on the data directory, let go last; nothing in memory
@@ -75,6 +79,7 @@ private:
     std::optional<store::Results> results_;
     std::optional<service::Eraser> eraser_;  ///< set with `results_`
     service::DroppedFrames dropped_{"outcomes"};
+    service::FollowedRequests followed_;
     core::Settle core_;
 };
 
@@ -192,12 +197,25 @@ Status Sink::Impl::settle() {
             return {};
         }
     }
+    follow_requests();
     for (const wire::Outcomes& outcomes : core_.committed()) {
         if (!unsent_.give(intake_, wire::encode(outcomes))) {
             log::debug("intake: the ventilator does not take outcomes; workers repeat them");
         }
     }
     return {};
+}
+
+void Sink::Impl::follow_requests() {
+    for (const auto& [run, worker] : core_.to_commit()) {
+        const Outcome& shared = run->shared;
+        if (shared.request.empty()) { continue; }
+        const std::string what = "its outcome is stored: " + std::string(to_string(shared.status)) +
+                                 ", worker " + std::string(worker);
+        for (const TaskId& id : run->ids) {
+            followed_.add(wire::request_line(shared.request, {id, shared.attempt}, what), now());
+        }
+    }
 }
 
 // A disk that has no room to erase is waited for, as for outcomes: the ledger names the tasks again.

@@ -94,6 +94,7 @@ Result<wire::Message> Submitter::Impl::ask_ventilator(std::string_view call, wir
     questions_.erase(number);
     if (answer) { return std::move(*answer); }
     if (closing_) { return closed(); }
+    if (!denied_.empty()) { return Error{ErrorCode::denied, denied_}; }
     return Error{ErrorCode::unavailable, "the ventilator at " + options_.control + " did not answer " +
                                              std::string(call) + "() in the time given: is it running?"};
 }

@@ -37,7 +37,7 @@ void Submitter::Impl::tell_told() {
                 run->fill(event, told.place);
                 call_ended(event.id, event.state, *event.outcome);
                 break;
-            case Kind::refused: call_rejected(told.id, told.event->text); break;
+            case Kind::refused: call_rejected(told.id, error_of(*told.event)); break;
             case Kind::gone: call_ended(told.id, told.event->state, *told.event->outcome); break;
             case Kind::unknown:
             case Kind::given_up: break;
@@ -50,9 +50,9 @@ void Submitter::Impl::call_accepted(const TaskId& id) {
     guard_.call("on_accepted", [&] { callbacks_.on_accepted(id); });
 }
 
-void Submitter::Impl::call_rejected(const TaskId& id, const std::string& reason) {
+void Submitter::Impl::call_rejected(const TaskId& id, const Error& why) {
     if (!callbacks_.on_rejected) { return; }
-    guard_.call("on_rejected", [&] { callbacks_.on_rejected(id, reason); });
+    guard_.call("on_rejected", [&] { callbacks_.on_rejected(id, why); });
 }
 
 void Submitter::Impl::call_ended(const TaskId& id, TaskState state, const Outcome& outcome) {
@@ -109,7 +109,7 @@ std::size_t Submitter::Impl::dispatch() {
             case Kind::accepted: call_accepted(event.id); break;
             case Kind::ended:
             case Kind::gone: call_ended(event.id, event.state, *event.outcome); break;
-            case Kind::refused: call_rejected(event.id, event.text); break;
+            case Kind::refused: call_rejected(event.id, error_of(event)); break;
             case Kind::unknown:
             case Kind::given_up: break;
         }

@@ -184,7 +184,9 @@ private:
     void leave_for_dispatch();
     void call(std::vector<Then> & thens);
     void call_accepted(const TaskId& id);
-    void call_rejected(const TaskId& id, const std::string& reason);
+    /// Says in a code and in words why a task was rejected.
+    [[nodiscard]] static Error error_of(const wire::Event& rejected);
+    void call_rejected(const TaskId& id, const Error& why);
     void call_ended(const TaskId& id, TaskState state, const Outcome& outcome);
 
     SubmitterOptions options_;
@@ -206,6 +208,7 @@ private:
     std::thread::id loop_;  // the thread of the callbacks
     TaskIdMaker ids_;
     core::Submit core_;
+    std::string denied_;  // why the ventilator does not admit this submitter's key; empty: it does
     std::unordered_map<TaskId, Error> refused_;  // only for callers that wait in submit()
     std::unordered_set<TaskId> submit_waits_;
     std::unordered_map<TaskId, Wait> waits_;

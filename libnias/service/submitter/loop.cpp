@@ -18,17 +18,18 @@ constexpr auto kLately = std::chrono::seconds(1);
 
 using Kind = core::SubmitEffects::Kind;
 
-ErrorCode code_of(wire::Refusal refusal) {
-    switch (refusal) {
-        case wire::Refusal::queue_full: return ErrorCode::overloaded;
-        case wire::Refusal::conflict: return ErrorCode::conflict;
-        case wire::Refusal::unknown: return ErrorCode::not_found;
-        case wire::Refusal::invalid: return ErrorCode::invalid;
-    }
-    return ErrorCode::invalid;
-}
-
 }  // namespace
+
+Error Submitter::Impl::error_of(const wire::Event& rejected) {
+    switch (rejected.code) {
+        case wire::EventCode::queue_full: return {ErrorCode::overloaded, rejected.text};
+        case wire::EventCode::conflict: return {ErrorCode::conflict, rejected.text};
+        case wire::EventCode::unknown: return {ErrorCode::not_found, rejected.text};
+        case wire::EventCode::invalid:
+        case wire::EventCode::none: return {ErrorCode::invalid, rejected.text};
+    }
+    return {ErrorCode::invalid, rejected.text};
+}
 
 void Submitter::Impl::run() {
     {
@@ -60,6 +61,8 @@ void Submitter::Impl::run() {
         for (net::Socket* const socket : {&intake_, &control_, &events_}) {
             if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
         }
+        const std::lock_guard lock(mutex_);
+        denied_ = intake_.refusal();
     }
     effects_.clear();  // no callback begins any more, but who waits for an outcome is answered
     tell();
@@ -147,7 +150,7 @@ void Submitter::Impl::answer(const core::SubmitEffects::Told& told) {
             return keep_outcome(told.id, event.state, *event.outcome, is_member);
         }
         case Kind::refused: {
-            const Error error{code_of(wire::refusal_of(told.event->text)), told.event->text};
+            const Error error = error_of(*told.event);
             tell_group({}, told.id, error);
             keep_promises(told.id, error);
             if (submit_waits_.contains(told.id)) { refused_[told.id] = error; }

@@ -87,6 +87,7 @@ Error Submitter::Impl::no_answer(Time since) const {
                                             ", and meanwhile nothing is sent or heard: keep callbacks short" +
                                             std::string(again)};
     }
+    if (!denied_.empty()) { return {ErrorCode::denied, denied_}; }
     if (const auto heard = core_.heard_at()) {
         return {ErrorCode::unavailable, "the ventilator at " + options_.intake + " was heard " +
                                             seconds(time - *heard) +

@@ -20,6 +20,7 @@
 #include "net/socket.hpp"
 #include "service/access/gatekeeper.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/followed_requests.hpp"
 #include "service/ventilator/journal.hpp"
 #include "store/forgotten/forgotten.hpp"
 #include "store/ledger/ledger.hpp"
@@ -142,6 +143,7 @@ private:
     net::Socket intake_;
     net::Socket control_;
     net::Socket events_;
+    service::FollowedRequests followed_;
     service::DroppedFrames intake_dropped_{"intake"};
     service::DroppedFrames control_dropped_{"control"};
     net::Waker waker_;

@@ -105,8 +105,8 @@ void Ventilator::Impl::on_submit(wire::Submit submit) {
         }
     }
     if (!gone.empty()) {
-        core_.refuse(submit.client, gone, std::string(wire::kConflictWords) + ": this task was deleted",
-                     when(), effects_);
+        core_.refuse(submit.client, gone, wire::EventCode::conflict,
+                     "a task with this id was deleted: draw an id of its own", when(), effects_);
     }
     if (!known.empty()) {
         wire::Runs<Task> fresh;
@@ -124,8 +124,9 @@ void Ventilator::Impl::on_sync(const std::string& peer, wire::Sync sync) {
         if (is_gone(id)) {
             answer.events.push_back({.id = id,
                                      .kind = wire::EventKind::rejected,
-                                     .text = std::string(wire::kUnknownTaskWords) + ": it was deleted",
-                                     .outcome = std::nullopt});
+                                     .text = "the task was deleted",
+                                     .outcome = std::nullopt,
+                                     .code = wire::EventCode::unknown});
             return true;
         }
         auto found = look_up(id);

@@ -87,6 +87,7 @@ void Ventilator::Impl::look_at_journal() {
 
 void Ventilator::Impl::encode_all() {
     for (const std::string& notice : effects_.notices) { log::warn(notice); }
+    for (const std::string& line : effects_.followed) { followed_.add(line, now()); }
     tell_of_workers();
     // An answer tells as much as the round's events do, so it has the number of the last of them.
     const std::uint64_t last = sequence_ + effects_.events.size();

@@ -181,7 +181,8 @@ void Ventilator::Impl::answer_damaged(std::span<const std::uint8_t> frame) {
     auto salvaged = wire::salvage_submit(frame);
     if (!salvaged) { return; }
     for (const auto& [ids, words] : salvaged->refused) {
-        core_.refuse(salvaged->submit.client, ids, "the task cannot be read: " + words, when(), effects_);
+        core_.refuse(salvaged->submit.client, ids, wire::EventCode::invalid,
+                     "the task cannot be read: " + words, when(), effects_);
     }
     if (!salvaged->submit.tasks.empty()) { on_submit(std::move(salvaged->submit)); }
 }

@@ -82,6 +82,7 @@ void bound(Outcome& outcome) {
         outcome = failed("the handler gave a status or a cause that does not exist");
     }
     outcome.error = cut(std::move(outcome.error), wire::kReasonBytesMax);
+    if (outcome.status != OutcomeStatus::could_not_run) { outcome.retry_after_s = 0; }
     if (outcome.notes.size() > wire::kNotesMax) { outcome.notes.resize(wire::kNotesMax); }
     for (std::string& note : outcome.notes) { note = cut(std::move(note), wire::kNoteBytesMax); }
 }

@@ -319,6 +319,7 @@ Outcome Executor::handle(const Task& task, bool stopped, Slot& slot, Clocks& clo
     Outcome outcome = stopped ? core::cancelled_before_it_began(slot.attempt) : answer(task, slot, begun);
     outcome.id = task.id;
     outcome.attempt = task.attempt;
+    outcome.request = task.request;
     clocks.ended = now();
     if (outcome.started_unix_ms == 0) {
         outcome.started_unix_ms = clocks.idle_unix_ms + ms_between(clocks.idle, begun);

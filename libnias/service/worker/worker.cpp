@@ -20,6 +20,7 @@
 #include "net/socket.hpp"
 #include "service/access/own_keys.hpp"
 #include "service/dropped_frames.hpp"
+#include "service/followed_requests.hpp"
 #include "service/in_process.hpp"
 #include "service/options.hpp"
 #include "service/unsent_frames.hpp"
@@ -137,6 +138,7 @@ private:
     service::LastStop last_stop_;
     core::Execute core_;
     core::ExecuteEffects effects_;
+    service::FollowedRequests followed_;
     service::Notes notes_;
     Time load_read_;
     Time fit_asked_;
@@ -279,11 +281,19 @@ bool Worker::Impl::is_over(service::Drain& drain) const {
     return true;
 }
 
-// A refusal that lasts until a person acts is a conflict: nothing is gained by a start anew.
+// All but the last of these refusals last until a person acts: nothing is gained by a start anew.
 Status Worker::Impl::refusal() const {
-    const bool lasts = core_.refusal_code() != wire::WorkerRefusal::other;
-    return Error{lasts ? ErrorCode::conflict : ErrorCode::unavailable,
-                 "the ventilator refused this worker: " + core_.refusal()};
+    const auto code = [](wire::WorkerRefusal refusal) {
+        switch (refusal) {
+            case wire::WorkerRefusal::revoked:
+            case wire::WorkerRefusal::denied: return ErrorCode::denied;
+            case wire::WorkerRefusal::name_taken:
+            case wire::WorkerRefusal::version: return ErrorCode::conflict;
+            case wire::WorkerRefusal::other: return ErrorCode::unavailable;
+        }
+        return ErrorCode::unavailable;
+    };
+    return Error{code(core_.refusal_code()), "the ventilator refused this worker: " + core_.refusal()};
 }
 
 // The note comes first: what is cut short from here on is cut short by the stop, also where nobody hears it.
@@ -378,6 +388,7 @@ Status Worker::Impl::apply(service::Executor& executor) {
         if (auto kept = outbox_.keep(outcome); !kept) { return kept; }
     }
     for (const std::string& notice : effects_.notices) { log::info(notice); }
+    for (const std::string& line : effects_.followed) { followed_.add(line, now()); }
     if (effects_.welcomed) {
         if (!std::exchange(welcomed_, true) && options_.in_process) { options_.in_process->arrivals->add(); }
         if (auto forgotten = last_stop_.forget(); !forgotten) { return forgotten; }

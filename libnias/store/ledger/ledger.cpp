@@ -24,15 +24,18 @@ namespace nias::store {
 
 Schema ledger_schema() {
     // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task, 4 no
-    // lease of a task's own, 5 no groups, 6 no earlier attempts that may be taken back, 7 none forgotten.
-    static const std::array<SchemaChange, 6> kChanges{
+    // lease of a task's own, 5 no groups, 6 no earlier attempts that may be taken back, 7 none forgotten, 8
+    // no names of requests.
+    static const std::array<SchemaChange, 7> kChanges{
         {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
          {3, embedded::ledger_from_3_sql},
          {4, embedded::ledger_from_4_sql},
          {5, embedded::ledger_from_5_sql},
          {6, embedded::ledger_from_6_sql},
-         {7, ""}}};
-    return {.sql = embedded::ledger_sql, .version = 8, .changes = kChanges};
+         {7, ""},
+         {8,
+          "ALTER TABLE task_heads ADD COLUMN request TEXT NOT NULL DEFAULT ''; DROP VIEW IF EXISTS tasks"}}};
+    return {.sql = embedded::ledger_sql, .version = 9, .changes = kChanges};
 }
 
 struct Ledger::State {

@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS task_heads (
     lease_s       INTEGER NOT NULL DEFAULT 0, -- how long its machine may be silent; 0: as long as it has run
     task_group    BLOB,                       -- id of the group that it belongs to, or NULL
     group_size    INTEGER NOT NULL DEFAULT 0, -- tasks of that group; 0: not said
-    max_failures  INTEGER NOT NULL DEFAULT 0  -- failures after which it runs again
+    max_failures  INTEGER NOT NULL DEFAULT 0, -- failures after which it runs again
+    request       TEXT NOT NULL DEFAULT ''    -- name of the request that made it, for logs
 );
 CREATE INDEX IF NOT EXISTS heads_of_bundle ON task_heads (bundle) WHERE bundle IS NOT NULL;
 CREATE TABLE IF NOT EXISTS task_rows (
@@ -41,7 +42,8 @@ CREATE TABLE IF NOT EXISTS group_rows (
 -- CROSS JOIN: from the row to its head, never the other way, for which there is no index.
 CREATE VIEW IF NOT EXISTS tasks AS
     SELECT id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts,
-           payload, bundle, bundle_bytes, submitted, counted, lease_s, task_group, group_size, max_failures
+           payload, bundle, bundle_bytes, submitted, counted, lease_s, task_group, group_size, max_failures,
+           request
     FROM task_rows CROSS JOIN task_heads USING (head);
 
 -- Where a living task stands, once it is no longer queued for its first attempt. Gone when it has ended.

@@ -44,7 +44,8 @@ TaskHead task_head(const Task& task, std::string_view client) {
             spec.lease_s,
             task.group == TaskId{} ? std::nullopt : std::optional(task.group),
             task.group_size,
-            spec.max_failures};
+            spec.max_failures,
+            task.request};
 }
 
 EndHead end_head(const EndedTasks& ends, Told told) {
@@ -76,6 +77,7 @@ TaskRecord read_task(Statement& statement) {
     task.group = read_id(statement);
     task.group_size = static_cast<std::uint32_t>(statement.integer());
     task.spec.max_failures = static_cast<std::uint32_t>(statement.integer());
+    task.request = statement.text();
     return record;
 }
 

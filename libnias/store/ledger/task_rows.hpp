@@ -19,7 +19,7 @@ namespace nias::store {
 inline constexpr std::string_view kTaskColumns =
     "id, owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, "
     "payload, "
-    "bundle, bundle_bytes, submitted, counted, lease_s, task_group, group_size, max_failures";
+    "bundle, bundle_bytes, submitted, counted, lease_s, task_group, group_size, max_failures, request";
 [[nodiscard]] TaskRecord read_task(Statement& statement);
 
 /// Where a living task stands; read into a record that read_task() filled.
@@ -34,11 +34,11 @@ inline constexpr std::string_view kEndColumns = "state, attempt, by_worker, reas
 /// The heads of tasks and of ends, in the order of their columns. They view what is the caller's.
 inline constexpr std::string_view kTaskHeadColumns =
     "owner, client, name, runtime, cpus, gpus, memory_bytes, time_limit_ms, priority, max_attempts, bundle, "
-    "bundle_bytes, counted, lease_s, task_group, group_size, max_failures";
+    "bundle_bytes, counted, lease_s, task_group, group_size, max_failures, request";
 using TaskHead = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view,
                             std::uint32_t, std::uint32_t, std::uint64_t, std::uint64_t, std::int32_t,
                             std::uint32_t, std::optional<BlobRef>, std::string, std::uint32_t,
-                            std::optional<TaskId>, std::uint32_t, std::uint32_t>;
+                            std::optional<TaskId>, std::uint32_t, std::uint32_t, std::string_view>;
 [[nodiscard]] TaskHead task_head(const Task& task, std::string_view client);
 /// kEndColumns, then those of an outcome's head.
 using EndHead =

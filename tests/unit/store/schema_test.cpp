@@ -128,6 +128,7 @@ TEST_P(LedgerOfSchema, GoesOnFromThereWithAllThatItsVersionDidNotKnow) {
     fresh.task.group_size = 9;
     fresh.task.spec.max_failures = 3;
     fresh.task.spec.lease_s = 60;
+    fresh.task.request = "3f2a";
     fresh.reason = "attempt 1: it failed";
     fresh.failures = 1;
     fresh.issued = 4;
@@ -143,7 +144,7 @@ TEST_P(LedgerOfSchema, GoesOnFromThereWithAllThatItsVersionDidNotKnow) {
     EXPECT_THAT(*listed, ElementsAre(fresh));
 }
 
-INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5, 6, 7),
+INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5, 6, 7, 8),
                          [](const auto& schema) { return std::to_string(schema.param); });
 
 class ResultsOfSchema : public testing::TestWithParam<int> {};

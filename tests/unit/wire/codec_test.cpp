@@ -68,6 +68,42 @@ TEST(Codec, WritesAGroupBehindWhatATaskHadBefore) {
     expect_round_trip(events);
 }
 
+TEST(Codec, WritesARequestATimeAndACodeBehindWhatWasThereBefore) {
+    Task task = small_task();
+    task.request = "3f2a";
+    const Message submit = Submit{"c", {task}};
+    EXPECT_EQ(hex(encode(submit)),
+              "93010192a1639193c410a0a1a2a3a4a5a6a7a8a9aaabacadae0291c4012a9701a36c616280c0c4100000000000"
+              "000000000000000000000000a433663261");
+    expect_round_trip(submit);
+    Outcome outcome;
+    outcome.id = task.id;
+    outcome.request = "3f2a";
+    outcome.retry_after_s = 60;
+    const Message report = OutcomeReport{"w", {outcome}};
+    EXPECT_EQ(hex(encode(report)),
+              "93010d92a1779193c410a0a1a2a3a4a5a6a7a8a9aaabacadae0290dc001000000000a0000000c0000000a090a4"
+              "336632613c");
+    expect_round_trip(report);
+    const Message declined = Declined{{task.id, 1}, "no", 60};
+    EXPECT_EQ(hex(encode(declined)), "9301099392c410a0a1a2a3a4a5a6a7a8a9aaabacadae0201a26e6f3c");
+    expect_round_trip(declined);
+    Event event;
+    event.id = task.id;
+    event.kind = EventKind::rejected;
+    event.code = EventCode::unknown;
+    Standing standing;
+    standing.kind = EventKind::rejected;
+    standing.ids = {task.id};
+    standing.code = EventCode::queue_full;
+    const Message events = Events{1, 2, {event}, {standing}};
+    EXPECT_EQ(hex(encode(events)),
+              "9301189401029193c410a0a1a2a3a4a5a6a7a8a9aaabacadae02909801000000a0c0c410000000000000000000"
+              "0000000000000003919801000000a0c410a0a1a2a3a4a5a6a7a8a9aaabacadae02c41000000000000000000000"
+              "00000000000002");
+    expect_round_trip(events);
+}
+
 TEST(Codec, LetsTasksOfOneGroupShareARunWhateverTheirPlaces) {
     Runs<Task> tasks;
     Task task = small_task();

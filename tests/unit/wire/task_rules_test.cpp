@@ -45,6 +45,7 @@ std::vector<Bound> bounds() {
         {"owner", kOwnerBytesMax, [=](Task& t, std::uint64_t n) { t.owner = text(n); }},
         {"spec.name", kNameBytesMax, [=](Task& t, std::uint64_t n) { t.spec.name = text(n); }},
         {"spec.runtime", kNameBytesMax, [=](Task& t, std::uint64_t n) { t.spec.runtime = text(n); }},
+        {"request", kRequestMax, [=](Task& t, std::uint64_t n) { t.request = text(n); }},
         {"bundle.size_bytes", kBlobBytesMax,
          [](Task& t, std::uint64_t n) {
              t.bundle = BlobRef{{}, n};
@@ -60,6 +61,19 @@ std::vector<Bound> bounds() {
 }
 
 bool decodes(const Task& task) { return static_cast<bool>(decode(encode(Submit{"client", {task}}))); }
+
+TEST(TaskRules, LetARequestBeAWordSoThatItIsNothingElseInALog) {
+    Task task = good();
+    for (const char* word :
+         {"", "3f2a", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a_B.9"}) {
+        task.request = word;
+        EXPECT_EQ(fault_of(task), "") << word;
+    }
+    for (const char* wrong : {"two words", "a\nb", "\x1b[31m", "a\"b", "ç", "a,b", "a/b"}) {
+        task.request = wrong;
+        EXPECT_THAT(fault_of(task), HasSubstr("request may have letters")) << wrong;
+    }
+}
 
 TEST(TaskRules, RefuseAtEachBoundExactlyWhatTheWireRefuses) {
     for (const Bound& bound : bounds()) {

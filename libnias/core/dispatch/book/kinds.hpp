@@ -77,8 +77,8 @@ private:
         const std::uint64_t names =
             (of(task.owner) * kMix + of(task.spec.name)) * kMix + of(task.spec.runtime);
         const auto [group_time, group_chance] = task.group.halves();
-        return (names * kMix + (group_time ^ group_chance)) * kMix + task.spec.time_limit_ms +
-               task.spec.resources.memory_bytes;
+        const std::uint64_t origin = (group_time ^ group_chance) * kMix + of(task.request);
+        return (names * kMix + origin) * kMix + task.spec.time_limit_ms + task.spec.resources.memory_bytes;
     }
     Kind& make(const Task& task) {
         const std::uint64_t hash = hash_of(task);

@@ -112,6 +112,7 @@ Owner& FairQueue::owner_of(const std::string& name) {
     if (owners_.size() > 2 * (turns_.size() + kIdleOwnersKept)) { forget_idle(); }
     recent_ = &owners_[name];
     recent_->name = name;
+    recent_->held_back.owner = recent_;
     return *recent_;
 }
 
@@ -135,8 +136,6 @@ Lane& FairQueue::lane_of(const Work& work) {
 
 void FairQueue::push(Work& work) {
     Lane& lane = lane_of(work);
-    Owner& owner = *lane.owner;
-    work.lane = &lane;
     if (lane.works.empty() || lane.works.back()->order < work.order) {
         lane.works.push_back(work);
     } else {  // given back: older than those that wait, so its place is near the front
@@ -144,11 +143,33 @@ void FairQueue::push(Work& work) {
         while (where->order < work.order) { where = where->next; }
         lane.works.insert_before(where, work);
     }
+    enter(work, lane);
+}
+
+void FairQueue::enter(Work& work, Lane& lane) {
+    Owner& owner = *lane.owner;
+    work.lane = &lane;
     if (owner.queued++ == 0) {
         owner.turn = ++turn_;
         owner.place = turns_.insert(&owner).first;
     }
     ++size_;
+}
+
+void FairQueue::hold_back(Work& work, Time until) {
+    Lane& lane = owner_of(work).held_back;
+    lane.works.push_back(work);
+    work.make_past().held_until = until;
+    held_back_.emplace(std::pair(until, work.order), &work);
+    enter(work, lane);
+}
+
+void FairQueue::release_due(Time now) {
+    while (!held_back_.empty() && held_back_.begin()->first.first <= now) {
+        Work& work = *held_back_.begin()->second;
+        remove(work);
+        push(work);
+    }
 }
 
 void FairQueue::remove(Work& work) {
@@ -159,7 +180,11 @@ void FairQueue::remove(Work& work) {
     lane.works.remove(work);
     work.lane = nullptr;
     --size_;
-    if (lane.works.empty() && owner.lanes.size() > kIdleLanesKept) { drop(lane); }
+    if (&lane == &owner.held_back) {
+        held_back_.erase({std::exchange(work.past->held_until, {}), work.order});
+    } else if (lane.works.empty() && owner.lanes.size() > kIdleLanesKept) {
+        drop(lane);
+    }
     if (--owner.queued == 0) { turns_.erase(owner.place); }
 }
 
@@ -305,7 +330,7 @@ FairQueue::Ahead FairQueue::ahead_of(const Work& work, const Fits& counts) const
     ahead.owners = ahead.tasks > 0 ? 1 : 0;
     for (const Owner* owner : turns_) {
         if (owner == &mine) { break; }
-        std::size_t theirs = counts ? 0 : owner->queued;
+        std::size_t theirs = counts ? 0 : owner->queued - owner->held_back.works.size();
         for (const auto& [key, lane] : owner->lanes) {
             if (!counts) { break; }
             theirs += counts(key.shape) ? lane.works.size() : 0;
@@ -348,8 +373,10 @@ void FairQueue::check_invariants() const {
     std::size_t total = 0;
     std::size_t waiting = 0;
     std::size_t passed = 0;
+    std::size_t held_back = 0;
     for (const auto& [name, owner] : owners_) {
-        std::size_t mine = 0;
+        std::size_t mine = owner.held_back.works.size();
+        held_back += mine;
         for (const auto& [key, lane] : owner.lanes) {
             mine += lane.works.size();
             passed += lane.passed != 0 ? 1U : 0U;
@@ -367,6 +394,11 @@ void FairQueue::check_invariants() const {
         NIAS_CHECK(lane->passed == number && !lane->works.empty(), "who is passed waits in a lane");
     }
     NIAS_CHECK(passed == passed_.size(), "a lane that is passed has its number");
+    for (const auto& [key, work] : held_back_) {
+        NIAS_CHECK(work->held_until() == key.first && work->lane == &work->lane->owner->held_back,
+                   "a task that is held back is released at its time");
+    }
+    NIAS_CHECK(held_back == held_back_.size(), "every task that is held back is released once");
     NIAS_CHECK(total == size_, "the queue's size is the sum of its owners");
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock_types.hpp"
@@ -47,6 +48,7 @@ struct Owner {
     double expected_s = 1;   ///< seconds of an attempt: a mean of the last ones
     std::uint64_t turn = 0;  ///< raised when served; decides between equal usages
     std::set<Owner*, LessUsed>::iterator place;  ///< place in `turns_` while tasks are queued
+    Lane held_back;                              ///< tasks whose time has not come, in no order
 };
 
 inline bool LessUsed::operator()(const Owner* a, const Owner* b) const noexcept {
@@ -62,6 +64,10 @@ public:
     FairQueue& operator=(const FairQueue&) = delete;
 
     void push(Work& work);
+    /// Adds a task that is not to be given out before `until`. It counts as queued meanwhile.
+    void hold_back(Work& work, Time until);
+    /// Puts the tasks whose time has come into their places.
+    void release_due(Time now);
     void remove(Work& work);
     /// The next task in turn that fits, removed; null when none does. Looks at kLanesLooked lanes an owner.
     /// Its owner is charged what the owner's attempts last took, so that nobody takes every worker before
@@ -97,6 +103,7 @@ public:
     static constexpr std::size_t kAheadCounted = 1'000;
 
 private:
+    void enter(Work& work, Lane& lane);
     static void prefetch_next(const Work& taken, const Work* behind);
     void note_unfit(Lane& lane);
     Lane* first_fitting(Owner& owner, const Fits& fits);
@@ -124,6 +131,8 @@ private:
     std::set<Owner*, LessUsed> turns_;       ///< owners with queued tasks, the least usage first
     std::map<std::uint64_t, Lane*> passed_;  ///< keyed by Lane::passed, longest passed first
     std::uint64_t last_passed_ = 0;
+    /// Tasks that are held back, keyed by Past::held_until and Work::order.
+    std::map<std::pair<Time, std::uint64_t>, Work*> held_back_;
     std::vector<Lane*> unfit_;  ///< lanes that dequeue() looked at in vain, at most kLanesLooked
     Owner* recent_ = nullptr;   ///< the owner looked up last, often the next one too
     /// Raised when a lane or an owner is dropped: then no Kind's pointer to its lane may be used.

@@ -31,7 +31,7 @@ TEST_F(DispatchGroups, RefusesOfAGroupWhatHasNoPlaceInItAndTakesTheOthers) {
         other.group = TaskId::make_group();
         return other;
     }()});
-    EXPECT_THAT(take_event(1, EventKind::rejected, TaskState::queued).text, HasSubstr("conflict"));
+    EXPECT_EQ(take_event(1, EventKind::rejected, TaskState::queued).code, wire::EventCode::conflict);
 }
 
 TEST_F(DispatchGroups, EndsThoseThatLiveOfAGroupThatIsCancelledAndNoOthers) {

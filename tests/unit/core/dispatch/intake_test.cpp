@@ -167,6 +167,7 @@ TEST_F(DispatchIntake, RefusesInWordsWhatItCannotTake) {
             ASSERT_EQ(out.events.size(), 1U);
             test::for_each_event(out.events, [&](const std::string&, const wire::Event& event) {
                 EXPECT_EQ(event.kind, EventKind::rejected);
+                EXPECT_EQ(event.code, wire::EventCode::invalid);
                 EXPECT_THAT(event.text, HasSubstr(refusal.words));
                 EXPECT_EQ(event.id, named ? id_of(1) : TaskId{});
             });
@@ -196,7 +197,9 @@ TEST_F(DispatchIntake, RefusesPastMaxQueuedAndTakesAgainOnceThereIsRoom) {
     take_journal<test::JournalAdd>(2);
     take_event(1, EventKind::accepted, TaskState::queued);
     take_event(2, EventKind::accepted, TaskState::queued);
-    EXPECT_THAT(take_event(3, EventKind::rejected, TaskState::queued).text, HasSubstr("queue_full: 2 tasks"));
+    const wire::Event full = take_event(3, EventKind::rejected, TaskState::queued);
+    EXPECT_EQ(full.code, wire::EventCode::queue_full);
+    EXPECT_THAT(full.text, HasSubstr("2 tasks are waiting"));
     submit({task_of(2)});
     take_event(2, EventKind::accepted, TaskState::queued);  // a repeat needs no room
     join("w1", 1);
@@ -336,7 +339,9 @@ TEST_F(DispatchIntake, AnswersAQuestionWithWhatItKnowsOfEach) {
     EXPECT_EQ(events[1].outcome->output, outcome_of(2).output);
     EXPECT_EQ(events[2].state, TaskState::queued);
     EXPECT_EQ(events[3].kind, EventKind::rejected);
-    EXPECT_EQ(events[3].text, "unknown task");
+    EXPECT_EQ(events[3].code, wire::EventCode::unknown);
+    EXPECT_EQ(events[3].text, "the ventilator knows no such task");
+    EXPECT_EQ(events[2].code, wire::EventCode::none);
 }
 
 TEST_F(DispatchIntake, AnswersALongQuestionInBatches) {

@@ -62,6 +62,7 @@ protected:
         });
         for (auto& change : out.workers) { workers_.push_back(std::move(change)); }
         for (auto& notice : out.notices) { notices_.push_back(std::move(notice)); }
+        for (auto& line : out.followed) { followed_.push_back(std::move(line)); }
     }
     void submit(std::vector<Task> tasks, const std::string& client = "c1") {
         step([&](Effects& out) { core_->on(wire::Submit{client, std::move(tasks)}, when_, out); });
@@ -220,6 +221,7 @@ protected:
     }
     /// Not asked about by nothing_left(): they are for people.
     std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
+    std::vector<std::string> take_followed() { return std::exchange(followed_, {}); }
     std::vector<wire::WorkerEvent> take_changes() { return std::exchange(workers_, {}); }
     std::vector<JournalOrder> take_orders() { return std::exchange(orders_, {}); }
     void forget_effects() {
@@ -256,6 +258,7 @@ private:
     std::deque<Given> given_;
     std::deque<std::pair<std::string, wire::Event>> events_;  ///< and the client that is told
     std::vector<std::string> notices_;
+    std::vector<std::string> followed_;  ///< lines about tasks that name their request
     std::vector<wire::WorkerEvent> workers_;
 };
 

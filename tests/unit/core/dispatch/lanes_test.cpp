@@ -129,13 +129,13 @@ TEST_F(DispatchShares, RefusesAnOwnerWhoHoldsItsShareOfTheQueue) {
     forget_effects();
     submit({task_of(4)});
     EXPECT_EQ(take_event(4, EventKind::rejected, TaskState::queued).text,
-              "queue_full: 3 tasks of ana are waiting, an owner's share of the queue; try later");
+              "3 tasks of ana are waiting, an owner's share of the queue; try later");
     submit({task_of(5, "bob")});
     take_journal<test::JournalAdd>(5);
     take_event(5, EventKind::accepted, TaskState::queued);
     submit({task_of(6, "bob")});
     EXPECT_EQ(take_event(6, EventKind::rejected, TaskState::queued).text,
-              "queue_full: 4 tasks are waiting, as many as are taken; try later");
+              "4 tasks are waiting, as many as are taken; try later");
 }
 
 TEST_F(DispatchShares, TakesAnOwnersNextTaskWhenOneHasBeenGivenOut) {

@@ -46,6 +46,7 @@ protected:
         append(keep_, out.keep);
         append(forget_, out.forget);
         append(notices_, out.notices);
+        append(followed_, out.followed);
     }
     void make() { core_ = std::make_unique<Execute>(options_); }
     template <typename Message>
@@ -127,6 +128,7 @@ protected:
     std::vector<AttemptRef> take_forget() { return std::exchange(forget_, {}); }
     /// Not asked about by nothing_left(): they are for people.
     std::vector<std::string> take_notices() { return std::exchange(notices_, {}); }
+    std::vector<std::string> take_followed() { return std::exchange(followed_, {}); }
     void forget_effects() {
         sends_.clear();
         reports_.clear();
@@ -165,6 +167,7 @@ private:
     std::vector<Outcome> keep_;
     std::vector<AttemptRef> forget_;
     std::vector<std::string> notices_;
+    std::vector<std::string> followed_;  ///< lines about attempts whose tasks name their request
 };
 
 }  // namespace nias::core

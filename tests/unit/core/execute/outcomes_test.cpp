@@ -301,6 +301,24 @@ TEST_F(ExecuteDrain, DeclinesWhatHasNotBegunAndLetsTheRestFinish) {
     EXPECT_TRUE(core_->drained());
 }
 
+TEST_F(ExecuteOutcomes, OfWhatTheWholeLabLacksGiveTheTaskBackForALaterTime) {
+    join();
+    give({task_of(1), task_of(2)}, 2);
+    take_run();
+    Outcome away = outcome_of(1, 1, OutcomeStatus::could_not_run);
+    away.error = "the package index is away";
+    away.retry_after_s = 60;
+    finish(away);
+    EXPECT_EQ(take<wire::Declined>(), (wire::Declined{ref_of(1), "the package index is away", 60}));
+    EXPECT_EQ(core_->held(), 1U) << "its slot is free";
+    on(wire::Drop{{ref_of(2)}});
+    take_stop();
+    away.id = id_of(2);
+    finish(away);
+    EXPECT_THAT(take_keep(), SizeIs(1)) << "its end was asked for, and is told";
+    forget_effects();
+}
+
 class ExecuteRest : public ExecuteLab {
 protected:
     void rest(const std::string& reason, const std::vector<AttemptRef>& recalled = {}) {

@@ -68,7 +68,7 @@ TEST_F(SubmitStart, RepeatsSoonAndThenTwiceAsLateUpToItsOptionWhileNothingIsAnsw
 TEST_F(SubmitStart, RepeatsAfterItsOptionOnceAnythingWasAnswered) {
     add(1, 1);
     (void)sent();
-    hear(wire::EventKind::rejected, 1, "queue_full: later");
+    hear(wire::EventKind::rejected, 1, "later");
     add(2, 2);
     ASSERT_EQ(sent().size(), 1U);
     EXPECT_EQ(core.patience(), Submit::kRound);

@@ -11,20 +11,21 @@ namespace {
 
 using News = LastReport::News;
 
-wire::Event report(wire::EventKind kind, TaskState state, Attempt attempt, std::string text = {}) {
+wire::Event report(wire::EventKind kind, TaskState state, Attempt attempt) {
     wire::Event event;
     event.kind = kind;
     event.state = state;
     event.attempt = attempt;
-    event.text = std::move(text);
     return event;
 }
 wire::Event stands(TaskState state, Attempt attempt) {
     return report(wire::EventKind::state, state, attempt);
 }
 wire::Event ends(TaskState state, Attempt attempt) { return report(wire::EventKind::ended, state, attempt); }
-wire::Event rejected(std::string_view text) {
-    return report(wire::EventKind::rejected, TaskState::queued, 0, std::string(text));
+wire::Event rejected(wire::EventCode code) {
+    wire::Event event = report(wire::EventKind::rejected, TaskState::queued, 0);
+    event.code = code;
+    return event;
 }
 
 TEST(LastReport, FollowsATaskFromItsAcceptanceToItsEnd) {
@@ -99,16 +100,17 @@ TEST(LastReport, TakesAnEndForFinalWhateverComesBehind) {
             EXPECT_EQ(last.hear(stands(state, 9), {1, 10}), News::nothing);
             EXPECT_EQ(last.hear(ends(state, 9), {1, 10}), News::nothing);
         }
-        EXPECT_EQ(last.hear(rejected(wire::kUnknownTaskWords)), News::nothing);
+        EXPECT_EQ(last.hear(rejected(wire::EventCode::unknown)), News::nothing);
         EXPECT_EQ(last.state(), end);
     }
 }
 
 TEST(LastReport, OfATaskThatWasNeverAcceptedARejectionIsARefusal) {
-    for (const std::string_view words : {wire::kUnknownTaskWords, wire::kQueueFullWords, wire::kConflictWords,
-                                         std::string_view("the task has no owner")}) {
+    for (const wire::EventCode code :
+         {wire::EventCode::none, wire::EventCode::invalid, wire::EventCode::queue_full,
+          wire::EventCode::unknown, wire::EventCode::conflict}) {
         LastReport last;
-        EXPECT_EQ(last.hear(rejected(words)), News::refused);
+        EXPECT_EQ(last.hear(rejected(code)), News::refused);
         EXPECT_FALSE(last.accepted());
         EXPECT_EQ(last.hear(stands(TaskState::queued, 1)), News::accepted) << "it may be submitted again";
     }
@@ -117,10 +119,10 @@ TEST(LastReport, OfATaskThatWasNeverAcceptedARejectionIsARefusal) {
 TEST(LastReport, AnAcceptedTaskIsGoneOnlyWhereTheVentilatorDoesNotKnowIt) {
     LastReport last;
     (void)last.hear(stands(TaskState::assigned, 1));
-    EXPECT_EQ(last.hear(rejected(wire::kQueueFullWords)), News::nothing)
+    EXPECT_EQ(last.hear(rejected(wire::EventCode::queue_full)), News::nothing)
         << "that is older than its acceptance";
-    EXPECT_EQ(last.hear(rejected("the task has no owner")), News::nothing);
-    EXPECT_EQ(last.hear(rejected(wire::kUnknownTaskWords)), News::gone);
+    EXPECT_EQ(last.hear(rejected(wire::EventCode::invalid)), News::nothing);
+    EXPECT_EQ(last.hear(rejected(wire::EventCode::unknown)), News::gone);
     EXPECT_EQ(last.state(), TaskState::lost);
     EXPECT_TRUE(last.has_ended());
 }

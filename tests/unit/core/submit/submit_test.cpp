@@ -71,6 +71,18 @@ protected:
         events.standing.push_back({kind, TaskState::queued, 1, 0, std::move(text), std::move(ids)});
         return hear(std::move(events));
     }
+    std::vector<News> hear_rejection(unsigned n, wire::EventCode code, std::string text) {
+        wire::Events events;
+        events.standing.push_back({.kind = wire::EventKind::rejected,
+                                   .state = TaskState::queued,
+                                   .attempt = 0,
+                                   .unix_ms = 0,
+                                   .text = std::move(text),
+                                   .ids = {id_of(n)},
+                                   .group = {},
+                                   .code = code});
+        return hear(std::move(events));
+    }
     std::vector<News> hear_end(unsigned n, TaskState state = TaskState::succeeded) {
         wire::Events events;
         events.events.push_back({id_of(n), wire::EventKind::ended, state, 1, 0, {}, outcome_of(n)});
@@ -190,18 +202,20 @@ TEST_F(SubmitTest, GivesAnEndWithoutAnOutcomeOneWithItsReason) {
 TEST_F(SubmitTest, TellsARefusalInTheVentilatorsWordsAndForgetsTheTask) {
     (void)core.add(task_of(1));
     (void)sent();
-    EXPECT_THAT(hear(wire::EventKind::rejected, {id_of(1)}, "queue_full: try later"),
-                ElementsAre(News{id_of(1), Kind::refused, "queue_full: try later"}));
+    EXPECT_THAT(hear_rejection(1, wire::EventCode::queue_full, "try later"),
+                ElementsAre(News{id_of(1), Kind::refused, "try later"}));
     EXPECT_FALSE(core.lives(id_of(1)));
     EXPECT_EQ(core.add(task_of(1)), Added::presses) << "it may be submitted again";
 }
 
 TEST_F(SubmitTest, TellsOfATaskThatItsVentilatorForgotAsLost) {
     accept(1);
-    EXPECT_THAT(hear(wire::EventKind::rejected, {id_of(1)}, "queue_full: try later"), IsEmpty())
+    EXPECT_THAT(hear_rejection(1, wire::EventCode::queue_full, "try later"), IsEmpty())
         << "an accepted task was not refused: that report is older";
-    EXPECT_THAT(hear(wire::EventKind::rejected, {id_of(1)}, "unknown task"),
-                ElementsAre(News{id_of(1), Kind::gone, "unknown task", TaskState::lost}));
+    EXPECT_THAT(hear_rejection(1, wire::EventCode::invalid, "unknown task"), IsEmpty())
+        << "the code counts, whatever the words";
+    EXPECT_THAT(hear_rejection(1, wire::EventCode::unknown, "it was restarted"),
+                ElementsAre(News{id_of(1), Kind::gone, "it was restarted", TaskState::lost}));
     EXPECT_FALSE(core.lives(id_of(1)));
 }
 
@@ -210,15 +224,15 @@ TEST_F(SubmitTest, AnUnansweredTaskIsNotEndedByTheAnswerToAnOlderQuestion) {
     EXPECT_THAT(asked(), ElementsAre(id_of(1)));
     EXPECT_EQ(core.add(task_of(1)), Added::presses) << "it was watched, and nobody had submitted it";
     EXPECT_THAT(sent(), ElementsAre(ElementsAre(id_of(1))));
-    EXPECT_THAT(hear(wire::EventKind::rejected, {id_of(1)}, "unknown task"), IsEmpty());
+    EXPECT_THAT(hear_rejection(1, wire::EventCode::unknown, "no such task"), IsEmpty());
     EXPECT_TRUE(core.is_unanswered(id_of(1)));
 }
 
 TEST_F(SubmitTest, SaysThatAWatchedTaskIsUnknown) {
     core.watch(id_of(7));
     EXPECT_THAT(asked(), ElementsAre(id_of(7)));
-    EXPECT_THAT(hear(wire::EventKind::rejected, {id_of(7)}, "unknown task"),
-                ElementsAre(News{id_of(7), Kind::unknown, "unknown task"}));
+    EXPECT_THAT(hear_rejection(7, wire::EventCode::unknown, "no such task"),
+                ElementsAre(News{id_of(7), Kind::unknown, "no such task"}));
     core.watch(id_of(8));
     (void)asked();
     EXPECT_THAT(hear(wire::EventKind::state, {id_of(8)}), IsEmpty()) << "it lives, and is nobody's news";

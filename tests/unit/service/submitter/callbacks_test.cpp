@@ -89,12 +89,13 @@ TEST(Dispatched, WhatTheVentilatorRefusesIsToldThereToo) {
         return Result<Bytes>(Bytes{});
     });
     ASSERT_TRUE(pipeline);
-    std::vector<std::string> reasons;
+    std::vector<Error> reasons;
     Submitter submitter = dispatched(
-        *pipeline, {.on_rejected = [&](const TaskId&, const std::string& why) { reasons.push_back(why); }});
+        *pipeline, {.on_rejected = [&](const TaskId&, const Error& why) { reasons.push_back(why); }});
     for (int i = 0; i < 10; ++i) { ASSERT_TRUE(submitter.submit_async(task_of({7}))); }
     loop(submitter, [&] { return !reasons.empty(); });
-    EXPECT_THAT(reasons.front(), HasSubstr("queue_full"));
+    EXPECT_EQ(reasons.front().code, ErrorCode::overloaded);
+    EXPECT_THAT(reasons.front().message, HasSubstr("1 tasks are waiting"));
 }
 
 TEST(Dispatched, FromItsCallbacksEveryCallMayWait) {

@@ -40,6 +40,18 @@ TEST(Kinds, AreFoundAgainWhateverCameBetween) {
     EXPECT_EQ(kinds.size(), tasks.size());
 }
 
+TEST(Kinds, AreFoundInOneStepAmongAsManyRequests) {
+    Kinds kinds;
+    Task task = task_of(1);
+    for (unsigned n = 0; n < 100'000; ++n) {  // with one hash for all it would take a minute
+        task.request = std::to_string(n);
+        (void)kinds.join(task);
+    }
+    EXPECT_EQ(kinds.size(), 100'000U);
+    task.request = "7";
+    EXPECT_EQ(kinds.find(task)->shared.request, "7");
+}
+
 TEST(Kinds, LeaveWithTheLastOfTheirTasks) {
     Kinds kinds;
     Kinds::Kind* const first = kinds.join(task_of(1));
