@@ -221,10 +221,11 @@ Status limit_processes(pid_t pid, std::uint32_t most) {
 
 Descriptor watch_process(pid_t pid) { return open_pidfd(pid); }
 
+// Rounded up: of a millisecond of which a moment has gone poll() would be told nothing, and return at once.
 bool wait_readable(int descriptor, int timeout_ms) {
     const Time end = now() + std::chrono::milliseconds(timeout_ms);
     while (true) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - now()).count();
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now()).count();
         pollfd wanted{descriptor, POLLIN, 0};
         const int ready = ::poll(&wanted, 1, static_cast<int>(std::max<std::int64_t>(left, 0)));
         if (ready > 0) { return true; }

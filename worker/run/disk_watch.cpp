@@ -38,6 +38,7 @@ std::string DiskWatch::passed(const DiskUse& use) const {
 }
 
 std::string DiskWatch::look(Time at, const std::function<std::vector<pid_t>()>& processes) {
+    if (next_ == Time{}) { next_ = at + kOften; }  // when a program begins it has written nothing yet
     const std::uint64_t free = Room::free_bytes(folder_);
     const std::uint64_t went = free_bytes_ > free ? free_bytes_ - free : 0;
     const bool tight = used_bytes_ + went > bounds_.bytes;

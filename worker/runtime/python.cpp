@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -23,10 +24,32 @@ constexpr std::size_t kAnswerBytes = 4096;
 constexpr auto kAsk =
     "import sys, importlib.util as u, platform\n"
     "print(platform.python_version()); print(sys.base_prefix); print(int(u.find_spec('pip') is not None))";
+constexpr std::size_t kCompiledBytes = 256 * 1024;
+/// Where a job's program mostly is: for it the start file is compiled beforehand.
+constexpr auto kUsualProgram = "/job/code.py";
+/// Writes the name of the compiled start file in a line, and its bytes. A job's Python takes it without a
+/// look at the time of the source.
+constexpr auto kCompile =
+    "import os, py_compile, sys, tempfile\n"
+    "import importlib.util as u\n"
+    "with tempfile.TemporaryDirectory() as folder:\n"
+    "    source, made = os.path.join(folder, sys.argv[1]), os.path.join(folder, 'made')\n"
+    "    with open(source, 'w', encoding='utf-8') as file: file.write(sys.argv[2])\n"
+    "    py_compile.compile(source, made, '/run/nias/support/' + sys.argv[1], True,\n"
+    "                       invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)\n"
+    "    print(os.path.basename(u.cache_from_source(sys.argv[1])), flush=True)\n"
+    "    with open(made, 'rb') as file: sys.stdout.buffer.write(file.read())\n";
+
+/// The start file as its interpreter has compiled it.
+struct Compiled {
+    std::string name;  ///< name of its file in __pycache__; empty: it could not be compiled
+    std::string bytes;
+};
 
 class Python final : public Runtime {
 public:
-    explicit Python(Interpreter interpreter) : interpreter_(std::move(interpreter)) {}
+    Python(Interpreter interpreter, Compiled start)
+        : interpreter_(std::move(interpreter)), start_(std::move(start)) {}
 
     [[nodiscard]] std::string_view name() const override { return "python"; }
     [[nodiscard]] const Interpreter& interpreter() const override { return interpreter_; }
@@ -44,6 +67,7 @@ private:
             0, interpreter_.version.find('.', interpreter_.version.find('.') + 1));
     }
     Interpreter interpreter_;
+    Compiled start_;
 };
 
 /// A literal of Python's.
@@ -67,12 +91,40 @@ bool declares_encoding(std::string_view source) {
            lines.find("coding=", comment) != std::string_view::npos;
 }
 
-Result<std::vector<std::string>> Python::prepare(const Unpacked& job) const {
-    const std::string path = job.support + "/" + kStartFile;
+std::string start_file_of(const std::string& program) {
+    return "PROGRAM = " + quoted(program) + "\n" + std::string(embedded::python_start);
+}
+
+/// The start file for kUsualProgram. Each Python of a job would compile its source anew: it cannot keep what
+/// it compiled in a folder that is read-only. Where this fails they do.
+Compiled compiled_start_file(const std::string& python) {
+    const auto answer = capture({python, "-I", "-c", kCompile, kStartFile, start_file_of(kUsualProgram)},
+                                kCompiledBytes, kAnswerMs);
+    const std::size_t line = answer ? answer->find('\n') : std::string::npos;
+    if (line == std::string::npos) { return {}; }
+    return {answer->substr(0, line), answer->substr(line + 1)};
+}
+
+Status write_file(const std::string& path, std::string_view content) {
     std::ofstream file(path, std::ios::binary);
-    file << "PROGRAM = " << quoted(job.inside + "/" + job.entry) << "\n" << embedded::python_start;
+    file << content;
     file.close();
     if (!file) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }
+    return {};
+}
+
+Result<std::vector<std::string>> Python::prepare(const Unpacked& job) const {
+    const std::string program = job.inside + "/" + job.entry;
+    auto written = write_file(job.support + "/" + kStartFile, start_file_of(program));
+    if (!written) { return written.error(); }
+    if (program == kUsualProgram && !start_.name.empty()) {
+        const std::string folder = job.support + "/__pycache__";
+        std::error_code error;
+        std::filesystem::create_directory(folder, error);
+        if (written = write_file(folder + "/" + start_.name, start_.bytes); !written) {
+            return written.error();
+        }
+    }
     return read_sources_as_utf8(job.job, ".py", declares_encoding);
 }
 
@@ -119,7 +171,8 @@ Result<std::shared_ptr<const Runtime>> find_python(const std::string& path) {
         return Error{ErrorCode::unavailable, path + " does not answer as a Python 3 does"};
     }
     out.has_pip = pip == "1";
-    return std::shared_ptr<const Runtime>(std::make_shared<Python>(std::move(out)));
+    Compiled start = compiled_start_file(path);
+    return std::shared_ptr<const Runtime>(std::make_shared<Python>(std::move(out), std::move(start)));
 }
 
 }  // namespace nias::worker

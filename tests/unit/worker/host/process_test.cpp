@@ -1,9 +1,14 @@
 // Starting and ending processes.
 #include "worker/host/process.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
 
 namespace nias::worker {
 namespace {
@@ -44,6 +49,20 @@ TEST(Process, PassesNoMaskAndNoIgnoredSignal) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ASSERT_TRUE(status) << status.error().message;
     EXPECT_EQ(*status, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+}
+
+TEST(Process, IsWaitedForAsLongAsIsSaidAlsoWhereThatIsAMillisecond) {
+    std::array<int, 2> pipe{};
+    ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+    const Descriptor silent(pipe[0]);
+    const Descriptor other(pipe[1]);
+    const auto begun = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20; ++i) { EXPECT_FALSE(wait_readable(silent.get(), 1)); }
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(20))
+        << "it went round and round";
+    EXPECT_FALSE(wait_readable(silent.get(), 0));
+    ASSERT_EQ(::write(other.get(), "x", 1), 1);
+    EXPECT_TRUE(wait_readable(silent.get(), 0));
 }
 
 TEST(Process, CaptureGivesUpOnTime) {

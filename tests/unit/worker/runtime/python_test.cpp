@@ -47,6 +47,16 @@ TEST_F(PythonTest, LeavesModulesOfOtherNamesAlone) {
     EXPECT_EQ(ran.log, "1 2\n") << ran.outcome.error;
 }
 
+TEST_F(PythonTest, ReadsItsStartFileAsItWasCompiledBeforehandWhereverItBegins) {
+    const std::string look =
+        "import subprocess, sys\nfrom code import InteractiveConsole\n"
+        "said = subprocess.run([sys.executable, '-v', '-c', 'pass'], capture_output=True, text=True).stderr\n"
+        "print('__pycache__/sitecustomize' in said, 'code object from' in said)\n";
+    EXPECT_EQ(run({{"code.py", look}}).log, "True True\n");
+    EXPECT_EQ(run({{"analysis.py", look}, {"nias.toml", "entry = \"analysis.py\"\n"}}).log, "False True\n")
+        << "another name is compiled by the job's own Python";
+}
+
 TEST_F(PythonTest, SeesAsManyProcessorsAsItWasGranted) {
     const Ran ran = run({{"code.py",
                           "import os\nprint(os.cpu_count(), len(os.sched_getaffinity(0)), "
