@@ -21,6 +21,11 @@ Outcome failed(std::string words) {
     return outcome;
 }
 
+/// Leaves at most so many bytes, without half a character of UTF-8 at the end.
+void cut(std::string& text, std::size_t bytes) {
+    if (text.size() > bytes) { text.resize(cut_utf8(text, bytes).size()); }
+}
+
 /// The type of the exception that is being handled, as a programmer writes it.
 std::string type_of_exception() {
     const std::type_info* type = abi::__cxa_current_exception_type();
@@ -62,11 +67,6 @@ Outcome caught_twice(const Worker::JobHandler& handler, const Task& task, Contex
 
 }  // namespace
 
-std::string cut(std::string text, std::size_t bytes) {
-    text.resize(cut_utf8(text, bytes).size());
-    return text;
-}
-
 // Values that the wire has no words for fail the task; texts that are too long are cut.
 void bound(Outcome& outcome) {
     if (outcome.output.size() > kInlineMax) {
@@ -81,10 +81,10 @@ void bound(Outcome& outcome) {
     if (outcome.status > OutcomeStatus::could_not_run || outcome.cause > Cause::store) {
         outcome = failed("the handler gave a status or a cause that does not exist");
     }
-    outcome.error = cut(std::move(outcome.error), wire::kReasonBytesMax);
+    cut(outcome.error, wire::kReasonBytesMax);
     if (outcome.status != OutcomeStatus::could_not_run) { outcome.retry_after_s = 0; }
     if (outcome.notes.size() > wire::kNotesMax) { outcome.notes.resize(wire::kNotesMax); }
-    for (std::string& note : outcome.notes) { note = cut(std::move(note), wire::kNoteBytesMax); }
+    for (std::string& note : outcome.notes) { cut(note, wire::kNoteBytesMax); }
 }
 
 Outcome call(const Worker::JobHandler& handler, const Task& task, Context& context) {

@@ -3,8 +3,6 @@
 /// worker.
 #pragma once
 
-#include <string>
-
 #include <nias/worker.hpp>
 
 namespace nias::service {
@@ -18,8 +16,5 @@ void bound(Outcome& outcome);
 
 /// The handler of Worker::run() as one that gives a whole outcome.
 [[nodiscard]] Worker::JobHandler as_job(Worker::Handler handler);
-
-/// At most so many bytes of a text, without half a character of UTF-8 at its end.
-[[nodiscard]] std::string cut(std::string text, std::size_t bytes);
 
 }  // namespace nias::service

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/words.hpp"
 #include "core/digest.hpp"
 #include "core/made_outcome.hpp"
 #include "service/bulk/client.hpp"
@@ -58,7 +59,7 @@ public:
         const std::lock_guard lock(mutex_);
         if (!open_bulk()) { return; }
         const double part = fraction > 0 ? std::min(fraction, 1.0) : 0;  // also of what is no number
-        bulk_->send_progress({attempt_, part, cut(std::string(text), wire::kNoteBytesMax)});
+        bulk_->send_progress({attempt_, part, std::string(cut_utf8(text, wire::kNoteBytesMax))});
     }
     Status fetch(const BlobRef& blob, const std::string& path) override {
         const std::lock_guard lock(mutex_);
@@ -289,7 +290,7 @@ Outcome Executor::answer(const Task& task, Slot& slot, Time begun) {
     const std::optional<Time> deadline = deadline_of(task, begun);
     HandlerContext context(*this, slot, deadline);
     Outcome outcome = call(handler_, task, context);
-    if (outcome.status == OutcomeStatus::succeeded && !outcome.output_blob) {
+    if (context.given() && outcome.status == OutcomeStatus::succeeded && !outcome.output_blob) {
         outcome.output_blob = context.given();
         bound(outcome);
     }

@@ -140,13 +140,5 @@ TEST_F(WorkerOfATest, AnOutcomeThatPassesTheBoundsOfTheWireIsCutOrFails) {
     EXPECT_EQ(all.at(id_of(6)).error, std::string(wire::kReasonBytesMax - 1, 'e'));  // no half of a letter
 }
 
-TEST(Cut, KeepsWholeLettersOnly) {
-    EXPECT_EQ(service::cut("abc", 3), "abc");
-    EXPECT_EQ(service::cut("abc", 2), "ab");
-    EXPECT_EQ(service::cut("a\u20ac", 3), "a");
-    EXPECT_EQ(service::cut("\u20ac", 2), "");
-    EXPECT_EQ(service::cut("", 0), "");
-}
-
 }  // namespace
 }  // namespace nias
