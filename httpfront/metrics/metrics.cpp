@@ -9,6 +9,8 @@
 #include <array>
 #include <utility>
 
+#include "service/worker_rows.hpp"
+
 namespace nias::httpfront {
 namespace {
 
@@ -33,21 +35,6 @@ const Buckets kJobSeconds{0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14400, 4
 const Buckets kSettleSeconds{0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 600};
 
 double seconds_of(std::chrono::milliseconds time) { return std::chrono::duration<double>(time).count(); }
-
-std::string word_of(wire::WorkerState state) {
-    switch (state) {
-        case wire::WorkerState::ready: return "ready";
-        case wire::WorkerState::suspect: return "suspect";
-        case wire::WorkerState::paused: return "paused";
-        case wire::WorkerState::draining: return "draining";
-        case wire::WorkerState::silent: return "silent";
-        case wire::WorkerState::lost: return "lost";
-        case wire::WorkerState::stopped: return "stopped";
-        case wire::WorkerState::revoked: return "revoked";
-        case wire::WorkerState::refused: return "refused";
-    }
-    return "unknown";
-}
 
 Family<Gauge>& gauges(Registry& registry, const std::string& name, const std::string& help) {
     return BuildGauge().Name(name).Help(help).Register(registry);
@@ -76,7 +63,7 @@ void add_workers(Registry& registry, const std::vector<wire::WorkerRow>& workers
     for (const wire::WorkerRow& worker : workers) {
         const prometheus::Labels name{{"worker", worker.name}};
         auto state = name;
-        state.emplace("state", word_of(worker.state));
+        state.emplace("state", service::word_of(worker.state));
         states.Add(state).Set(1);
         slots.Add(name).Set(worker.slots);
         held.Add(name).Set(worker.held);

@@ -7,17 +7,12 @@
 
 #include "job/archive/file_kind.hpp"
 #include "job/archive/names.hpp"
+#include "job/archive/zip_marks.hpp"
 #include "job/text.hpp"
 
 namespace nias::job {
 namespace {
 
-constexpr std::uint32_t kLocalMark = 0x04034b50;
-constexpr std::uint32_t kDirectoryMark = 0x02014b50;
-constexpr std::uint32_t kEndMark = 0x06054b50;
-constexpr std::uint32_t kEnd64Mark = 0x06064b50;
-constexpr std::uint32_t kLocator64Mark = 0x07064b50;
-constexpr std::uint32_t kDescriptorMark = 0x08074b50;
 constexpr std::uint16_t kUnicodePathField = 0x7075;
 constexpr std::uint16_t kFlagsAllowed = 0x080E;  // bits 1, 2 (compression level), 3 (descriptor), 11 (UTF-8)
 

@@ -4,17 +4,13 @@
 #include <cstring>
 #include <ctime>
 
+#include "job/archive/zip_marks.hpp"
 #include "job/archive/zip_reader.hpp"
 
 namespace nias::job {
 namespace {
 
-// Records and fields of APPNOTE 6.3.10 of PKWARE.
-constexpr std::uint32_t kLocalMark = 0x04034b50;
-constexpr std::uint32_t kDirectoryMark = 0x02014b50;
-constexpr std::uint32_t kEndMark = 0x06054b50;
-constexpr std::uint32_t kEnd64Mark = 0x06064b50;
-constexpr std::uint32_t kLocator64Mark = 0x07064b50;
+// Fields of APPNOTE 6.3.10 of PKWARE.
 constexpr std::uint16_t kZip64Field = 1;
 constexpr std::uint16_t kVersion = 45;           // zip64
 constexpr std::uint16_t kMadeByUnix = 3U << 8U;  // the attributes are a mode of Unix
