@@ -165,7 +165,7 @@ int serve(FrontOptions& options) {
     const auto tls = open_tls(options);
     if (!tls) { return daemon::report(kName, tls.error()); }
     auto server = Server::listen({options.listen, static_cast<std::uint16_t>(options.port), options.threads,
-                                  options.threads, tls->get(), options.trusted_proxy,
+                                  options.threads, tls->get(), accounts->proxy.address(),
                                   options.insecure_http || is_loopback(options)});
     if (!server) { return daemon::report(kName, server.error()); }
     auto submitter =
@@ -199,7 +199,8 @@ int serve(FrontOptions& options) {
                 **notifier,
                 machines,
                 *history};
-    const Site site{lane_of, [&](const Request& request, Body& body) { return route(front, request, body); },
+    const Site site{[&](Request& request) { accounts->proxy.believe(request); }, lane_of,
+                    [&](const Request& request, Body& body) { return route(front, request, body); },
                     [&](std::unique_ptr<Connection> connection, const EventStream& stream) {
                         (*hub)->adopt(std::move(connection), stream);
                     }};

@@ -29,8 +29,6 @@ public:
 
     static Result<std::unique_ptr<Directory>> open(const std::string& data_dir, TrustedProxy proxy);
 
-    [[nodiscard]] const TrustedProxy& proxy() const { return proxy_; }
-
     /// Finds out who asks; nullopt: nobody who has signed in. A Problem (401) for a token that is not valid,
     /// or a name of the proxy that cannot be taken.
     [[nodiscard]] std::variant<std::optional<Identity>, Problem> identify(const Request& request,

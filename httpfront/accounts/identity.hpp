@@ -55,7 +55,7 @@ struct Identity {
     [[nodiscard]] bool sees(const std::string& owner) const { return name == owner || administers(); }
 };
 
-/// The other end of a request, as far as it can be believed.
+/// The browser or program that asks, as far as it can be believed.
 struct Visitor {
     std::string address;  ///< the browser's, also behind a trusted proxy
     std::string agent;    ///< as the browser calls itself, cut to 200 bytes

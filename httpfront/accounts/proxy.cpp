@@ -2,14 +2,13 @@
 
 #include <Poco/Net/IPAddress.h>
 
+#include <algorithm>
 #include <vector>
-
-#include "base/words.hpp"
 
 namespace nias::httpfront {
 namespace {
 
-constexpr std::size_t kAgentBytesMax = 200;
+constexpr std::size_t kIdBytesMax = 64;
 
 /// An address in the one form in which Poco writes it; empty for what is none.
 std::string written_alike(std::string_view text) {
@@ -28,6 +27,21 @@ std::vector<std::string_view> values_of(const Request& request, const std::strin
         if (name == lower_name) { values.push_back(value); }
     }
     return values;
+}
+
+/// The last entry of a list is the one that the proxy itself wrote: those before it are the browser's word.
+std::string_view last_of(const Request& request, const std::string& lower_name) {
+    const auto values = values_of(request, lower_name);
+    if (values.empty()) { return {}; }
+    return trim(values.back().substr(values.back().rfind(',') + 1));
+}
+
+/// A short word stands in no log as anything else.
+bool is_word(std::string_view text) {
+    return !text.empty() && text.size() <= kIdBytesMax && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_' || c == '.';
+    });
 }
 
 }  // namespace
@@ -60,19 +74,15 @@ bool TrustedProxy::sent(const Request& request) const {
     return is_there() && written_alike(request.peer) == address_;
 }
 
-Visitor TrustedProxy::visitor_of(const Request& request) const {
-    Visitor visitor{.address = request.peer, .agent = {}, .secure = request.secure};
-    visitor.agent = cut_utf8(request.field("user-agent").value_or(""), kAgentBytesMax);
-    if (!sent(request)) { return visitor; }
-    // The last entry is the one that the proxy itself wrote: those before it are the browser's word.
-    if (const auto passed = values_of(request, "x-forwarded-for"); !passed.empty()) {
-        const std::string last = written_alike(passed.back().substr(passed.back().rfind(',') + 1));
-        if (!last.empty()) { visitor.address = last; }
+void TrustedProxy::believe(Request& request) const {
+    if (!sent(request)) { return; }
+    if (const std::string last = written_alike(last_of(request, "x-forwarded-for")); !last.empty()) {
+        request.client = last;
     }
-    if (const auto schemes = values_of(request, "x-forwarded-proto"); !schemes.empty()) {
-        visitor.secure = visitor.secure || lower(trim(schemes.back())) == "https";
-    }
-    return visitor;
+    const std::string scheme = lower(last_of(request, "x-forwarded-proto"));
+    if (scheme == "https" || scheme == "http") { request.secure = scheme == "https"; }
+    if (const auto host = last_of(request, "x-forwarded-host"); is_host(host)) { request.host = lower(host); }
+    if (const auto id = request.field("x-request-id"); id && is_word(*id)) { request.id = *id; }
 }
 
 std::optional<std::string> TrustedProxy::user_of(const Request& request) const {

@@ -45,6 +45,7 @@ Result<StartedAccounts> start_accounts(const FrontOptions& options) {
     if (!mode) { return mode.error(); }
     StartedAccounts started;
     started.mode = *mode;
+    started.proxy = *proxy;
     say_mode(started);
     if (*mode == Mode::open_by_default && !options.allow_host.empty()) {
         log::warn("whoever calls this server " + options.allow_host.front() +

@@ -13,6 +13,7 @@ namespace nias::httpfront {
 
 struct StartedAccounts {
     Mode mode = Mode::open_by_default;
+    TrustedProxy proxy;                    ///< as the options name it
     std::unique_ptr<Directory> directory;  ///< null where the server is open
 };
 

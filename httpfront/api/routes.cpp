@@ -20,6 +20,7 @@
 #include "api/query.hpp"
 #include "api/words_json.hpp"
 #include "base/clock.hpp"
+#include "base/words.hpp"
 #include "http/sending/outgoing.hpp"
 
 namespace nias::httpfront {
@@ -114,18 +115,13 @@ Answer wrong_method(const Request& request, std::string allowed) {
 /// The answer to a request in clear. Others may have read or changed it, so nothing is done with it.
 Answer to_https(const Request& request) {
     const std::string there = "https://" + request.host + request.target;
-    if (request.method == "GET" || request.method == "HEAD") {
+    // A browser that speaks HTTPS to a proxy would be sent in a circle.
+    if (!request.secure && (request.method == "GET" || request.method == "HEAD")) {
         return {308, {{"Location", there}, {"Cache-Control", "no-store"}}, std::string()};
     }
     return problem_answer({.status = 403,
                            .code = "https_only",
                            .detail = "this server takes requests over HTTPS alone: send it to " + there});
-}
-
-/// A browser that has once come over HTTPS never asks in clear again. A machine's own name is left out: it
-/// stands for every server of that machine, on every port.
-bool wants_https_kept(const Request& request) {
-    return request.secure && request.host != "localhost" && !request.host.starts_with("localhost:");
 }
 
 /// An open server believes that whoever reaches it is of this machine. A proxy brings others too.
@@ -139,6 +135,13 @@ std::optional<Problem> check_alone(const Front& front, const Request& request) {
                        "says with --accounts off that this is meant"};
 }
 
+Visitor visitor_of(const Request& request) {
+    constexpr std::size_t kAgentBytesMax = 200;
+    return {.address = request.client,
+            .agent = std::string(cut_utf8(request.field("user-agent").value_or(""), kAgentBytesMax)),
+            .secure = request.secure};
+}
+
 std::variant<std::optional<Identity>, Problem> identify(Front& front, const Request& request,
                                                         const Visitor& visitor) {
     if (front.directory != nullptr) { return front.directory->identify(request, visitor); }
@@ -147,7 +150,7 @@ std::variant<std::optional<Identity>, Problem> identify(Front& front, const Requ
 
 /// Whether who asks may use the route; nothing of the body was read. Fills in the call.
 std::optional<Problem> authorise(Front& front, const Route& route, Call& call) {
-    if (front.directory != nullptr) { call.visitor = front.directory->proxy().visitor_of(call.request); }
+    call.visitor = visitor_of(call.request);
     auto asked = identify(front, call.request, call.visitor);
     auto* user = std::get_if<std::optional<Identity>>(&asked);
     if (user != nullptr) { call.user = std::move(*user); }
@@ -304,12 +307,6 @@ Answer route(Front& front, const Request& request, Body& body) {
     Answer answer = find_and_run(front, request, body);
     count(front, request, answer, begun);
     say_in_language(request, answer);
-    answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
-    if (wants_https_kept(request)) {
-        answer.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
-    }
-    answer.headers.emplace_back("Referrer-Policy", "same-origin");
-    answer.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
     return answer;
 }
 

@@ -47,6 +47,8 @@ struct Answer {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::variant<std::string, FileSlice, Streamed, EventStream> body;
+    /// Headers of every answer (every_answer.hpp). They stay where another answer has to take its place.
+    std::vector<std::pair<std::string, std::string>> common{};
 };
 
 [[nodiscard]] inline Answer json_answer(int status, std::string body) {

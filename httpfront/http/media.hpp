@@ -6,6 +6,9 @@
 
 namespace nias::httpfront {
 
+/// The policy of files that researchers' programs made: whatever is in them runs nothing and loads nothing.
+inline constexpr std::string_view kSandboxPolicy = "sandbox; default-src 'none'; frame-ancestors 'self'";
+
 struct Media {
     std::string type;
     bool shown = false;  ///< false: only downloaded

@@ -168,10 +168,7 @@ std::optional<Problem> parse_framing(Request& request, bool old) {
 std::optional<Problem> parse_host(Request& request, const std::string& authority) {
     if (count(request, "host") != 1) { return bad("the request must have one Host field"); }
     const std::string_view host = *request.field("host");
-    if (host.empty() || host.size() > 255 || !is_visible(host) ||
-        host.find_first_of("/\\@?#,") != std::string_view::npos) {
-        return bad("the Host field is not a host's name");
-    }
+    if (!is_host(host)) { return bad("the Host field is not a host's name"); }
     request.host = lower(host);
     if (!authority.empty() && lower(authority) != request.host) {
         return bad("the address and the Host field name two hosts");
@@ -239,6 +236,11 @@ std::variant<Request, Problem> parse_head(std::string_view head) {
     if (auto problem = parse_framing(request, old)) { return *problem; }
     if (auto problem = parse_connection(request, old)) { return *problem; }
     return request;
+}
+
+bool is_host(std::string_view text) {
+    return !text.empty() && text.size() <= 255 && is_visible(text) &&
+           text.find_first_of("/\\@?#,") == std::string_view::npos;
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

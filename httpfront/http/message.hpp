@@ -26,10 +26,11 @@ struct Request {
     bool expects_continue = false;
     std::optional<std::uint64_t> content_length{};
 
-    // Filled by the server, from the connection.
-    std::string peer{};    ///< the client's address, without a port
-    bool secure = false;   ///< it came over TLS: cookies may be `Secure`
-    std::string id{};      ///< for logs: X-Request-Id, or one that was made
+    // Filled by the server: from the connection, and from what a trusted proxy says (accounts/proxy.hpp).
+    std::string peer{};    ///< the address at the other end of the connection, without a port
+    std::string client{};  ///< the browser's address as far as is known: the peer's, or what the proxy says
+    bool secure = false;   ///< the browser speaks HTTPS, to this server or to the proxy
+    std::string id{};      ///< names it in logs and answers: made here, or by the proxy
     bool exposed = false;  ///< it crossed a network unencrypted, though this server speaks TLS
 
     [[nodiscard]] std::optional<std::string_view> field(std::string_view lower_name) const;
@@ -46,6 +47,9 @@ enum class Scan { more, complete, bad_line_end, too_large };
 
 /// A whole head, its empty line included.
 [[nodiscard]] std::variant<Request, Problem> parse_head(std::string_view head);
+
+/// Whether a text may stand in a Host field: a name or an address, with or without a port.
+[[nodiscard]] bool is_host(std::string_view text);
 
 /// Percent-decoding; nullopt for a broken escape. `+` stays `+`.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);

@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "http/lane.hpp"
 #include "http/seats.hpp"
+#include "http/sending/every_answer.hpp"
 #include "http/sending/sender.hpp"
 #include "http/waker.hpp"
 #include "options.hpp"
@@ -25,20 +26,12 @@ namespace {
 
 constexpr int kBacklog = 256;
 constexpr int kAcceptsARound = 32;
-constexpr std::size_t kHearBytes = 16384;  // as many as a record of TLS holds, so that none is left in it
+constexpr std::size_t kHearBytes = 16384;
 constexpr std::chrono::milliseconds kTick{500};  // how late a deadline may be seen
 
 using ConnectionPtr = std::unique_ptr<Connection>;
 
-/// The client's own X-Request-Id where it is a short word, so that it stands in no log as anything else.
-std::string id_of(const Request& request) {
-    constexpr std::size_t kIdMax = 64;
-    const std::string_view given = request.field("x-request-id").value_or("");
-    const bool is_word = std::all_of(given.begin(), given.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-               c == '_' || c == '.';
-    });
-    if (!given.empty() && given.size() <= kIdMax && is_word) { return std::string(given); }
+std::string make_request_id() {
     std::string made;
     for (std::uint64_t rest = make_incarnation(); rest > 0; rest >>= 4U) {
         made.push_back("0123456789abcdef"[rest & 15U]);
@@ -46,10 +39,20 @@ std::string id_of(const Request& request) {
     return made;
 }
 
+/// The answer of the server itself where no request was read, or none could be: also that is logged by an id.
+Answer refusal(const Problem& problem, const std::string& peer, const Request* request) {
+    const std::string id = request == nullptr ? make_request_id() : request->id;
+    log::debug("refused with " + std::to_string(problem.status) + " " + problem.code + " from " + peer +
+               ", request " + id);
+    Answer answer = problem_answer(problem);
+    add_common_headers(answer, id, request);
+    return answer;
+}
+
 /// A line for each request: at `info` what changed something or failed here, else at `debug`.
 void log_request(const Request& request, int status) {
     const std::string line = request.method + " " + request.path + " " + std::to_string(status) + " from " +
-                             request.peer + ", request " + request.id;
+                             request.client + ", request " + request.id;
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (reads && status < 500) { return log::debug(line); }
     log::info(line);
@@ -156,13 +159,13 @@ private:
     // The loop must not wait: what does not fit into the socket's buffer is not sent.
     static void turn_away(Connection& connection, Seats::Full full) {
         const bool one = full == Seats::Full::for_the_address;
-        const Answer answer =
-            problem_answer({.status = 503,
-                            .code = "too_many_connections",
-                            .detail = one ? "too many connections from " + connection.peer() +
-                                                " are open: close some of them"
-                                          : "too many connections are open: try again soon",
-                            .headers = {{"Retry-After", "5"}}});
+        const Answer answer = refusal({.status = 503,
+                                       .code = "too_many_connections",
+                                       .detail = one ? "too many connections from " + connection.peer() +
+                                                           " are open: close some of them"
+                                                     : "too many connections are open: try again soon",
+                                       .headers = {{"Retry-After", "5"}}},
+                                      connection.peer(), nullptr);
         const auto& body = std::get<std::string>(answer.body);
         (void)connection.send_now(head_of(answer, body.size(), true) + body);
     }
@@ -192,41 +195,53 @@ private:
         hear(where);
     }
 
-    // Bytes came while a head is awaited.
+    // Bytes came while a head is awaited. All of them are taken: a channel that reads ahead is not polled for
+    // those that it holds.
     void hear(std::list<ConnectionPtr>::iterator where) {
         std::array<char, kHearBytes> piece{};
-        const auto got = (*where)->receive_now(piece);
-        if (!got) { return; }
-        if (*got == 0) { return drop(where); }
-        if ((*where)->buffer.empty()) { (*where)->deadline = now() + kHeadWithin; }
-        (*where)->buffer.append(piece.data(), *got);
-        consider(where);
+        while (true) {
+            const auto got = (*where)->receive_now(piece);
+            if (!got) { return; }
+            if (*got == 0) { return drop(where); }
+            if ((*where)->buffer.empty()) { (*where)->deadline = now() + kHeadWithin; }
+            (*where)->buffer.append(piece.data(), *got);
+            if (!waits_on(where) || !(*where)->pending()) { return; }
+        }
     }
 
-    void consider(std::list<ConnectionPtr>::iterator where) {
-        Connection& connection = **where;
-        switch (scan_head(connection.buffer, connection.seen)) {
-            case Scan::more: return;
+    // False: the connection has left, with its request or a refusal. True: more of a head is awaited.
+    bool waits_on(std::list<ConnectionPtr>::iterator where) {
+        switch (scan_head((*where)->buffer, (*where)->seen)) {
+            case Scan::more: return true;
             case Scan::bad_line_end:
-                return refuse(where, {.status = 400,
-                                      .code = "bad_request",
-                                      .detail = "a line of the request does not end in CR LF"});
+                refuse(where, {.status = 400,
+                               .code = "bad_request",
+                               .detail = "a line of the request does not end in CR LF"});
+                return false;
             case Scan::too_large:
-                return refuse(where, {.status = 431,
-                                      .code = "head_too_large",
-                                      .detail = "the request's header is larger than 32 KiB"});
+                refuse(where, {.status = 431,
+                               .code = "head_too_large",
+                               .detail = "the request's header is larger than 32 KiB"});
+                return false;
             case Scan::complete: break;
         }
+        read_head(where);
+        return false;
+    }
+
+    void read_head(std::list<ConnectionPtr>::iterator where) {
+        Connection& connection = **where;
         auto parsed = parse_head(std::string_view(connection.buffer).substr(0, connection.seen));
         connection.buffer.erase(0, connection.seen);
         connection.seen = 0;
         if (const auto* problem = std::get_if<Problem>(&parsed)) { return refuse(where, *problem); }
         auto& request = std::get<Request>(parsed);
-        request.peer = connection.peer();
+        request.peer = request.client = connection.peer();
         request.secure = connection.secure();
         request.exposed =
             options_.tls && !options_.plain_everywhere && !request.secure && !connection.local();
-        request.id = id_of(request);
+        request.id = make_request_id();
+        site_.believe(request);
         hand_over(where, std::move(request));
     }
 
@@ -240,7 +255,8 @@ private:
     void refuse(std::list<ConnectionPtr>::iterator where, const Problem& problem) {
         ConnectionPtr connection = std::move(*where);
         waiting_.erase(where);
-        sender_->send(std::move(connection), Outgoing(problem_answer(problem), false, After::drain));
+        Answer answer = refusal(problem, connection->peer(), nullptr);
+        sender_->send(std::move(connection), Outgoing(std::move(answer), false, After::drain));
     }
 
     void hand_over(std::list<ConnectionPtr>::iterator where, Request request) {
@@ -258,7 +274,8 @@ private:
                                  .code = "overloaded",
                                  .detail = "too many requests wait: try again soon",
                                  .headers = {{"Retry-After", "5"}}};
-        sender_->send(std::move(*connection), Outgoing(problem_answer(overloaded), false, After::drain));
+        Answer answer = refusal(overloaded, (*connection)->peer(), shared_request.get());
+        sender_->send(std::move(*connection), Outgoing(std::move(answer), false, After::drain));
     }
 
     Answer answer_safely(const Request& request, Body& body) {
@@ -276,7 +293,7 @@ private:
     void serve(ConnectionPtr connection, const Request& request) {
         Body body(*connection, request);
         Answer answer = answer_safely(request, body);
-        answer.headers.emplace_back("X-Request-Id", request.id);
+        add_common_headers(answer, request.id, &request);
         log_request(request, answer.status);
         const bool head_only = request.method == "HEAD";
         if (auto* stream = std::get_if<EventStream>(&answer.body); stream != nullptr && !head_only) {
@@ -310,11 +327,8 @@ private:
             waiting_.push_back(std::move(connection));
             // The next request may have come together with the last one.
             const auto here = std::prev(waiting_.end());
-            if (!(*here)->buffer.empty()) {
-                consider(here);
-            } else if ((*here)->pending()) {
-                hear(here);
-            }
+            const bool waits = (*here)->buffer.empty() || waits_on(here);
+            if (waits && (*here)->pending()) { hear(here); }
         }
     }
 

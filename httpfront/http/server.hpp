@@ -21,6 +21,8 @@ enum class Lane { quick, transfer, patient };
 
 /// The questions that the server asks of the site. Called on the server's threads, several at once.
 struct Site {
+    /// Puts what a trusted proxy says of the browser into the request. On the loop: it must be quick.
+    std::function<void(Request&)> believe;
     std::function<Lane(const Request&)> lane;
     std::function<Answer(const Request&, Body&)> answer;
     std::function<void(std::unique_ptr<Connection>, const EventStream&)> stream;

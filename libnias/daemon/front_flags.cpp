@@ -31,9 +31,9 @@ void declare(Options& program, FrontFlags& flags) {
         "says that others come here");
     program.text("trust-user-header", flags.trust_user_header,
                  "header by which the trusted proxy names who has signed in there");
-    program.text(
-        "trusted-proxy", flags.trusted_proxy,
-        "address of the reverse proxy whose X-Forwarded-For, X-Forwarded-Proto and user header are believed");
+    program.text("trusted-proxy", flags.trusted_proxy,
+                 "address of the reverse proxy whose X-Forwarded-For, -Proto, -Host, X-Request-Id and user "
+                 "header are believed");
     program.list(
         "notice-network", flags.notice_network,
         "closed network that webhooks may call, such as 10.0.0.0/8; else only the internet's addresses");

@@ -15,6 +15,7 @@ import zipfile
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import small_disk  # noqa: E402
+from headers import header_faults  # noqa: E402
 from lab import Lab, eventually, make_zip  # noqa: E402
 
 BIN = pathlib.Path()
@@ -37,6 +38,7 @@ class DiskTest(unittest.TestCase):
         got, headers, content = self.lab.ask("GET", path)
         self.assertEqual(got, status, content[:300])
         self.assertEqual(headers["Content-Type"], "application/problem+json")
+        self.assertEqual(header_faults("/api", got, headers), [])
         return json.loads(content)
 
     def ended(self, job_id):

@@ -17,6 +17,7 @@ import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import people  # noqa: E402
+from headers import header_faults  # noqa: E402
 from lab import Lab, make_zip  # noqa: E402
 from people import PASSWORD, PROGRAM, Person  # noqa: E402
 
@@ -127,11 +128,12 @@ class Walk(unittest.TestCase):
 
     @classmethod
     def observed(cls, ask):
-        """Every answer to anybody is compared with the document."""
+        """Every answer to anybody is compared with the document, and has the headers of its kind."""
         cls.unobserved = ask
 
         def asked(person, method, path, *more, **fields):
             status, headers, content = ask(person, method, path, *more, **fields)
+            cls.faults += header_faults(path, status, headers)
             try:
                 name = cls.document.check(method, path, status, headers, content)
             except AssertionError as fault:
@@ -266,6 +268,7 @@ class Walk(unittest.TestCase):
         connection.request("GET", "/api/v1/events", headers={"Cookie": self.ana.cookie})
         response = connection.getresponse()
         self.walked.add(self.document.check("GET", "/api/v1/events", response.status, response.headers, b""))
+        self.assertEqual(header_faults("/api/v1/events", response.status, response.headers), [])
         self.assertIn("text/event-stream", self.document.operation("GET", "/api/v1/events")["responses"]["200"]["content"])
 
         for (verb, pattern), operation in self.document.operations.items():

@@ -3,6 +3,7 @@
     slow_test.py BIN_DIR [unittest arguments]
 """
 import http.client
+import io
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from headers import header_faults  # noqa: E402
 from lab import Lab, eventually, make_zip  # noqa: E402
 
 BIN = pathlib.Path()
@@ -164,7 +166,9 @@ class SlowTest(unittest.TestCase):
             if not readable:
                 link.sendall(b"GET / HTTP/1.1\r\nHost: loc")
             return link.recv(4096) if readable else b""
-        self.assertIn(b"too many connections from 127.0.0.77", eventually(refusal, within=8))
+        said = eventually(refusal, within=8)
+        self.assertIn(b"too many connections from 127.0.0.77", said)
+        self.assertEqual(header_faults("/api", 503, http.client.parse_headers(io.BytesIO(said.partition(b"\r\n")[2]))), [])
         self.assert_honest_ones_are_served()
 
     def test_an_idle_connection_makes_room_for_a_request_from_its_address(self):

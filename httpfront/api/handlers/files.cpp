@@ -15,8 +15,6 @@ namespace nias::httpfront::handlers {
 namespace {
 
 /// A researcher's files must never act as our page, whatever they hold.
-constexpr std::string_view kSandbox = "sandbox; default-src 'none'";
-
 /// The zip of a job that ended with one.
 std::variant<BlobRef, Problem> output_of(Front& front, const store::TaskRecord& record) {
     if (!record.outcome || !record.outcome->output_blob) {
@@ -52,7 +50,7 @@ Answer joined_answer(std::vector<job::JoinedZip::Part> parts, const std::string&
     if (!joined) { return problem_answer(problem_from(joined.error())); }
     Answer answer;
     answer.headers = {{"Content-Type", "application/zip"},
-                      {"Content-Security-Policy", std::string(kSandbox)},
+                      {"Content-Security-Policy", std::string(kSandboxPolicy)},
                       {"Cache-Control", "no-store"},
                       {"Content-Disposition", disposition("attachment", name)}};
     const std::uint64_t size = joined->size_bytes();
@@ -168,7 +166,11 @@ Streamed part_of(const std::shared_ptr<job::ZipEntryReader>& reader, const Slice
 Answer zip_answer(Front& front, const Request& request, const BlobRef& blob, const std::string& name) {
     const std::string etag = "\"" + to_string(blob.hash) + "\"";
     Answer answer;
-    answer.headers = {{"ETag", etag}, {"Accept-Ranges", "bytes"}, {"Cache-Control", "private, no-cache"}};
+    answer.headers = {{"ETag", etag},
+                      {"Accept-Ranges", "bytes"},
+                      {"Cache-Control", "private, no-cache"},
+                      {"Content-Security-Policy", std::string(kSandboxPolicy)},
+                      {"Content-Disposition", disposition("attachment", name)}};
     if (is_known(request, etag)) {
         answer.status = 304;
         return answer;
@@ -178,8 +180,6 @@ Answer zip_answer(Front& front, const Request& request, const BlobRef& blob, con
         return problem_answer(past_the_end("the zip", blob.size_bytes));
     }
     answer.headers.emplace_back("Content-Type", "application/zip");
-    answer.headers.emplace_back("Content-Security-Policy", std::string(kSandbox));
-    answer.headers.emplace_back("Content-Disposition", disposition("attachment", name));
     FileSlice slice{front.stores.blobs().path_of(blob.hash), 0, blob.size_bytes};
     if (const auto* part = std::get_if<Slice>(&range)) {
         answer.status = 206;
@@ -230,7 +230,7 @@ Answer get_file(Front& front, const Call& call) {
     answer.headers = {{"Content-Type", media.type},
                       {"ETag", etag},
                       {"Accept-Ranges", "bytes"},
-                      {"Content-Security-Policy", std::string(kSandbox)},
+                      {"Content-Security-Policy", std::string(kSandboxPolicy)},
                       {"Cache-Control", "private, max-age=3600"},
                       {"Content-Disposition",
                        disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};
@@ -272,7 +272,7 @@ Answer get_live(Front& front, const Call& call) {
     const Media media = output_media(path);
     Answer answer;
     answer.headers = {{"Content-Type", media.type},
-                      {"Content-Security-Policy", std::string(kSandbox)},
+                      {"Content-Security-Policy", std::string(kSandboxPolicy)},
                       {"Cache-Control", "no-store"},
                       {"Content-Disposition",
                        disposition(media.shown ? "inline" : "attachment", path.substr(path.rfind('/') + 1))}};

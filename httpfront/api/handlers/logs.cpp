@@ -5,13 +5,11 @@
 #include "api/job_json.hpp"
 #include "api/log_search.hpp"
 #include "base/numbers.hpp"
+#include "http/media.hpp"
 #include "http/range.hpp"
 
 namespace nias::httpfront::handlers {
 namespace {
-
-constexpr std::string_view kSandbox =
-    "sandbox; default-src 'none'";  // as in files.cpp: it never acts as our page
 
 constexpr std::size_t kSearchBytesMax = 200;
 
@@ -112,7 +110,7 @@ Answer get_log(Front& front, const Call& call) {
     if (!size) { return problem_answer(problem_from(size.error())); }
     Answer answer;
     answer.headers = {{"Content-Type", "text/plain; charset=utf-8"},
-                      {"Content-Security-Policy", std::string(kSandbox)},
+                      {"Content-Security-Policy", std::string(kSandboxPolicy)},
                       {"Cache-Control", "no-store"},
                       {"Accept-Ranges", "bytes"},
                       {"X-Log-Size", std::to_string(*size)}};

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/log.hpp"
+#include "http/sending/every_answer.hpp"
 #include "options.hpp"
 
 namespace nias::httpfront {
@@ -32,8 +33,10 @@ std::string head_of(const Answer& answer, std::optional<std::uint64_t> length, b
                        std::string(reason_phrase(answer.status)) + "\r\n";
     head += "Date: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) +
             "\r\n";
-    for (const auto& [name, value] : answer.headers) {
-        head.append(name).append(": ").append(value).append("\r\n");
+    for (const auto* headers : {&answer.headers, &answer.common}) {
+        for (const auto& [name, value] : *headers) {
+            head.append(name).append(": ").append(value).append("\r\n");
+        }
     }
     const bool bodiless = answer.status == 304 || answer.status == 204;
     if (length && !bodiless) { head += "Content-Length: " + std::to_string(*length) + "\r\n"; }
@@ -54,7 +57,7 @@ Outgoing::Outgoing(Answer answer, bool head_only, After after) : after_(after) {
     if (const auto* streamed = std::get_if<Streamed>(&answer.body)) { opened = open(*streamed); }
     if (opened) { return; }
     log::warn("a download was refused: " + opened.error().message);
-    const Answer refusal = problem_answer(problem_from(opened.error()));
+    const Answer refusal = instead_of(answer, problem_from(opened.error()));
     out_ = head_of(refusal, length_of(refusal), close) + std::get<std::string>(refusal.body);
     left_ = 0;
     ended_ = true;
