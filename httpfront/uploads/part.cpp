@@ -9,6 +9,7 @@
 #include "base/sha256.hpp"
 #include "options.hpp"
 #include "site/stores.hpp"
+#include "uploads/filling.hpp"
 
 namespace nias::httpfront {
 namespace {
@@ -52,6 +53,7 @@ private:
 /// Reads until the end, and confirms now and then where nothing is to be compared first.
 std::optional<Problem> read_into(Body& body, OpenUploads::Hold& hold, Checksum* checksum) {
     Bytes piece(kPieceBytes);
+    Filling filling(hold.writer());
     while (true) {
         const auto got = body.read({reinterpret_cast<char*>(piece.data()), piece.size()});
         if (const auto* problem = std::get_if<Problem>(&got)) { return *problem; }
@@ -59,7 +61,7 @@ std::optional<Problem> read_into(Body& body, OpenUploads::Hold& hold, Checksum* 
         if (count == 0) { return std::nullopt; }
         const std::span<const std::uint8_t> bytes(piece.data(), count);
         if (checksum != nullptr) { checksum->update(bytes); }
-        if (const auto put = hold.writer().append(bytes); !put) {
+        if (const auto put = filling.append(bytes); !put) {
             hold.take_back();
             return disk_problem(put.error());
         }

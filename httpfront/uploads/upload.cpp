@@ -9,6 +9,7 @@
 #include "job/array/indices.hpp"
 #include "job/bundle/single_program.hpp"
 #include "options.hpp"
+#include "uploads/filling.hpp"
 #include "uploads/metadata.hpp"
 
 namespace nias::httpfront {
@@ -42,7 +43,8 @@ std::optional<Problem> check_before(const Request& request, const Stores& stores
     return stores.check_room(announced);
 }
 
-std::optional<Problem> append(store::BlobWriter& writer, std::string_view bytes) {
+template <typename Writer>
+std::optional<Problem> append(Writer& writer, std::string_view bytes) {
     const auto written = writer.append({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
     if (written) { return std::nullopt; }
     return disk_problem(written.error());
@@ -98,7 +100,8 @@ std::optional<Problem> receive(const Request& request, Body& body, store::BlobWr
                                Upload& upload) {
     std::string& file_name = upload.file_name;
     const std::string_view type = request.field("content-type").value_or("");
-    const auto to_blob = [&](std::string_view bytes) { return append(writer, bytes); };
+    Filling filling(writer);
+    const auto to_blob = [&](std::string_view bytes) { return append(filling, bytes); };
     if (const auto boundary = MultipartFile::boundary_of(type)) {
         MultipartFile form(*boundary);
         if (auto problem =
