@@ -1,7 +1,7 @@
 // nias log: what a job's program printed, from the stored log; -f waits for more until the job has ended.
 #include <iostream>
 
-#include "cli/jobs/where.hpp"
+#include "cli/jobs/one_job.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
 
@@ -37,28 +37,21 @@ int follow(Jobs& jobs, const std::string& id, const store::TaskRecord& record) {
 }  // namespace
 
 int log(int argc, const char* const* argv) {
-    std::string id;
-    Where where;
+    OneJob one(kProgram, "Prints what a job's program printed.");
     bool on = false;
-    daemon::Options options(kProgram, "Prints what a job's program printed.");
-    options.quiet();
-    options.positional("id", id, true, "the job");
-    where.declare(options);
+    daemon::Options& options = one.options();
     options.flag("follow,-f", on, "go on until the job has ended");
-    if (const auto code = options.parse(argc, argv)) { return *code; }
-    const auto jobs = where.open();
-    if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto job = (*jobs)->find(id);
-    if (!job) { return daemon::report(kProgram, job.error()); }
-    if (job->array) {
-        return daemon::report(
-            kProgram, {ErrorCode::invalid, id + " is an array, and only its members have logs: «nias show " +
-                                               id + "» names those that failed"});
+    if (const auto code = one.parse(argc, argv)) { return *code; }
+    if (const auto code = one.find()) { return *code; }
+    if (one.view().array) {
+        return one.report(
+            {ErrorCode::invalid, one.id() + " is an array, and only its members have logs: «nias status " +
+                                     one.id() + "» names those that failed"});
     }
-    const Task& task = job->record.task;
-    if (on) { return follow(**jobs, id, job->record); }
-    const auto printed = (*jobs)->print_log({task.id, task.attempt}, 0, std::cout);
-    return printed ? 0 : daemon::report(kProgram, printed.error());
+    const Task& task = one.view().record.task;
+    if (on) { return follow(one.jobs(), one.id(), one.view().record); }
+    const auto printed = one.jobs().print_log({task.id, task.attempt}, 0, std::cout);
+    return printed ? 0 : one.report(printed.error());
 }
 
 }  // namespace nias::cli

@@ -1,7 +1,7 @@
 // nias rerun: the same bundle as another job, with other limits where they are named.
 #include <iostream>
 
-#include "cli/jobs/where.hpp"
+#include "cli/jobs/one_job.hpp"
 #include "cli/verbs.hpp"
 #include "job/manifest/measures.hpp"
 
@@ -23,47 +23,38 @@ Result<std::uint64_t> time_limit_of(const std::string& text, bool also_in_second
 }  // namespace
 
 int rerun(int argc, const char* const* argv) {
-    constexpr auto kProgram = "nias rerun";
-    std::string id;
-    Where where;
+    OneJob one("nias rerun", "Runs a job's bundle again. Prints the id of the job that it makes.");
+    daemon::Options& options = one.options();
     std::uint64_t cpus = 0;
     std::uint64_t memory_mib = 0;
     std::uint64_t time_limit_s = 0;
     std::string time_limit;
     bool failed = false;
-    daemon::Options options(kProgram, "Runs a job's bundle again. Prints the id of the job that it makes.");
-    options.quiet();
-    options.positional("id", id, true, "the job");
-    where.declare(options);
     options.number("cpus", cpus, 0, 4096, "processors; 0: as many as before");
     options.number("memory-mib", memory_mib, 0, 1ULL << 30U, "memory in MiB; 0: as much as before");
     options.number("time-limit-s", time_limit_s, 0, 366ULL * 24 * 3600, "seconds; 0: as long as before");
     options.text("time-limit", time_limit,
                  "time, like \"2h\", \"90 min\" or \"1:30:00\"; left out: as long as before");
     options.flag("failed", failed, "of an array only the members that failed, were too slow or were lost");
-    if (const auto code = options.parse(argc, argv)) { return *code; }
+    if (const auto code = one.parse(argc, argv)) { return *code; }
     Limits limits;
     if (memory_mib > 0 && memory_mib < 16) {
-        return daemon::report(kProgram, {ErrorCode::invalid, "--memory-mib must be at least 16"});
+        return one.report({ErrorCode::invalid, "--memory-mib must be at least 16"});
     }
     if (!time_limit.empty()) {
         const auto limit = time_limit_of(time_limit, time_limit_s > 0);
-        if (!limit) { return daemon::report(kProgram, limit.error()); }
+        if (!limit) { return one.report(limit.error()); }
         limits.time_limit_ms = *limit;
     }
-    const auto jobs = where.open();
-    if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto job = (*jobs)->find(id);
-    if (!job) { return daemon::report(kProgram, job.error()); }
-    if (failed && !job->array) {
-        return daemon::report(kProgram,
-                              {ErrorCode::invalid, "--failed is for arrays, and job " + id + " is none"});
+    if (const auto code = one.find()) { return *code; }
+    if (failed && !one.view().array) {
+        return one.report({ErrorCode::invalid, "--failed is for arrays, and job " + one.id() + " is none"});
     }
     if (cpus > 0) { limits.cpus = static_cast<std::uint32_t>(cpus); }
     if (memory_mib > 0) { limits.memory_bytes = memory_mib << 20U; }
     if (time_limit_s > 0) { limits.time_limit_ms = time_limit_s * 1000; }
-    const auto made = (*jobs)->rerun(*job, limits, failed);
-    if (!made) { return daemon::report(kProgram, made.error()); }
+    const auto made = one.jobs().rerun(one.view(), limits, failed);
+    if (!made) { return one.report(made.error()); }
     std::cout << to_string(*made) << '\n';
     return 0;
 }

@@ -4,7 +4,7 @@
 #include "base/clock.hpp"
 #include "base/words.hpp"
 #include "cli/jobs/array.hpp"
-#include "cli/jobs/where.hpp"
+#include "cli/jobs/one_job.hpp"
 #include "cli/lab.hpp"
 #include "cli/table.hpp"
 #include "cli/verbs.hpp"
@@ -44,24 +44,15 @@ void tell_outcome(const Outcome& outcome) {
 }  // namespace
 
 int status(int argc, const char* const* argv) {
-    constexpr auto kProgram = "nias status";
-    std::string id;
-    Where where;
-    daemon::Options options(kProgram, "Tells what is known of one job.");
-    options.quiet();
-    options.positional("id", id, true, "the job");
-    where.declare(options);
-    if (const auto code = options.parse(argc, argv)) { return *code; }
-    const auto jobs = where.open();
-    if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto found = (*jobs)->find(id);
-    if (!found) { return daemon::report(kProgram, found.error()); }
-    if (found->array) {
-        const auto told = tell_array(**jobs, *found);
-        return told ? 0 : daemon::report(kProgram, told.error());
+    OneJob one("nias status", "Tells what is known of one job.");
+    if (const auto code = one.parse(argc, argv)) { return *code; }
+    if (const auto code = one.find()) { return *code; }
+    if (one.view().array) {
+        const auto told = tell_array(one.jobs(), one.view());
+        return told ? 0 : one.report(told.error());
     }
-    const store::TaskRecord* const record = &found->record;
-    line("id", id);
+    const store::TaskRecord* const record = &one.view().record;
+    line("id", one.id());
     line("name", record->task.spec.name);
     line("owner", record->task.owner);
     tell_terms(record->task);
@@ -72,7 +63,7 @@ int status(int argc, const char* const* argv) {
     }
     if (!record->worker.empty()) { line("worker", record->worker); }
     if (record->state == TaskState::queued) {
-        if (const auto before = (*jobs)->place_in_line(record->task.id)) {
+        if (const auto before = one.jobs().place_in_line(record->task.id)) {
             line("place", std::to_string(*before + 1) + " in line");
         }
     }
@@ -82,7 +73,7 @@ int status(int argc, const char* const* argv) {
     if (!record->reason.empty()) {
         line("reason", record->reason);
     } else if (record->state == TaskState::queued) {
-        const auto told = (*jobs)->explain(*record, kExplainPatience);
+        const auto told = one.jobs().explain(*record, kExplainPatience);
         if (told) { line("waits", *told); }
     }
     if (record->outcome) { tell_outcome(*record->outcome); }
