@@ -156,6 +156,34 @@ class Encrypted(unittest.TestCase):
             said = b"".join(iter(lambda: link.recv(65536), b""))
         self.assertEqual((said.count(b"HTTP/1.1 200 "), said.count(b"HTTP/1.1 404 ")), (3, 1), said)
 
+    def test_requests_in_many_small_records_that_come_together_are_all_answered(self):
+        """What was received and not yet decrypted is told by no poll."""
+        one = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        body = b"POST /api/v1/jobs/0/cancel HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30000\r\n\r\n" + b"x" * 30_000
+        last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        channel = self.lab.context().wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with socket.create_connection(("127.0.0.1", self.lab.port), timeout=8) as link:
+            def step(work):
+                while True:
+                    try:
+                        return work()
+                    except ssl.SSLWantReadError:
+                        link.sendall(outgoing.read())
+                        incoming.write(link.recv(65536))
+            step(channel.do_handshake)
+            for byte in one + one:
+                channel.write(bytes([byte]))
+            for at in range(0, len(body), 700):
+                channel.write(body[at:at + 700])
+            for byte in last:
+                channel.write(bytes([byte]))
+            link.sendall(outgoing.read())
+            said = b""
+            while piece := step(lambda: channel.read(65536)):
+                said += piece
+        self.assertEqual((said.count(b"HTTP/1.1 200 "), said.count(b"HTTP/1.1 404 ")), (3, 1), said)
+
     def test_a_head_in_single_bytes_is_read_and_a_malformed_one_is_refused(self):
         with self.lab.connect() as link:
             for byte in b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n":

@@ -24,6 +24,8 @@ using Poco::Net::SecureStreamSocket;
 
 constexpr auto kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";  // of TLS 1.2; those of 1.3 are all good
 
+constexpr std::size_t kReadAheadBytes = 64U << 10U;  // freed while it is idle
+
 /// Poco makes the server's side of TLS in its own accept alone. This gives it a connection that was accepted
 /// plain, because its first byte decided.
 class AcceptedImpl final : public Poco::Net::SecureStreamSocketImpl {
@@ -58,8 +60,20 @@ public:
         const auto done = attempt([this] { return socket_.completeHandshake(); });
         return !done ? Shake::more : *done > 0 ? Shake::done : Shake::failed;
     }
+    // A record holds 16 KiB at most. As many as have come are taken at once, so that what follows (hashing,
+    // writing) has large pieces.
     std::optional<std::size_t> receive_now(std::span<char> into) override {
-        return attempt([&] { return socket_.receiveBytes(into.data(), static_cast<int>(into.size())); });
+        full_ = false;
+        const std::optional<std::size_t> first = receive_record(into);
+        if (!first || *first == 0) { return first; }
+        std::size_t got = *first;
+        while (got < into.size()) {
+            const auto more = receive_record(into.subspan(got));
+            if (!more || *more == 0) { break; }  // an end is told by the next call again
+            got += *more;
+        }
+        full_ = got == into.size();
+        return got;
     }
     std::optional<std::size_t> send_now(std::string_view data) override {
         return attempt([&] {
@@ -68,7 +82,9 @@ public:
     }
     std::optional<std::size_t> send_file_now(int, std::uint64_t, std::size_t) override { return 0; }
     [[nodiscard]] bool can_send_files() const override { return false; }
-    [[nodiscard]] bool pending() const override { return !broken_ && socket_.available() > 0; }
+    // What OpenSSL has read ahead and not yet decrypted is told by nobody: it may be there while each call
+    // got as much as it asked for.
+    [[nodiscard]] bool pending() const override { return !broken_ && (full_ || socket_.available() > 0); }
     [[nodiscard]] short waits_for() const override { return waits_for_; }
     [[nodiscard]] bool secure() const override { return true; }
     void end_sending() override {
@@ -81,6 +97,10 @@ public:
 
 private:
     static constexpr std::size_t kSendMax = 1U << 20U;
+
+    std::optional<std::size_t> receive_record(std::span<char> into) {
+        return attempt([&] { return socket_.receiveBytes(into.data(), static_cast<int>(into.size())); });
+    }
 
     // An error that another connection left on this thread's queue would be taken for one of this connection.
     template <typename Operation>
@@ -102,6 +122,7 @@ private:
     AcceptedSocket socket_;
     short waits_for_ = POLLIN;
     bool broken_ = false;
+    bool full_ = false;  // the last call got as much as it asked for
 };
 
 Error refused(const std::string& file, const std::string& what) {
@@ -147,7 +168,12 @@ Result<Tls::Loaded> Tls::load(const TlsFiles& files) {
     // A write may end early and go on from another buffer; an idle connection holds no buffers.
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+    // One call of the system for several records, where it would be two for each.
+    SSL_CTX_set_read_ahead(context, 1);
+    SSL_CTX_set_default_read_buffer_len(context, kReadAheadBytes);
+    // A client that ends its side without a word of TLS still reads its answer. Where a request ends is told
+    // by its lengths, so that one cut short is never taken for whole.
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     // A daemon has nobody to ask for a password.
     SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
     ERR_clear_error();
