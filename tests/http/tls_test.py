@@ -400,6 +400,12 @@ class OverANetwork(unittest.TestCase):
         self.assertEqual(fingerprint(made), own, "a second start keeps it")
         self.assertIn("<title>NIAS", self.from_afar("--cacert", made, f"https://{at}:{lab.port}/"))
 
+    def test_a_browser_behind_a_proxy_that_speaks_in_clear_is_not_sent_in_a_circle(self):
+        self.lab.start_front("--listen", "0.0.0.0", "--trusted-proxy", self.network.machine_at(0))
+        ask = ("-o", "/dev/null", "-w", "%{http_code}", f"http://{self.at}:{self.lab.port}/")
+        self.assertEqual(self.from_afar("-H", "X-Forwarded-Proto: https", *ask), "403")
+        self.assertEqual(self.from_afar("-H", "X-Forwarded-Proto: http", *ask), "308")
+
     def test_a_certificate_of_its_own_that_ends_soon_is_made_anew(self):
         lab = self.lab
         (lab.data).mkdir()
