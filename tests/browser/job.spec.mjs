@@ -172,6 +172,31 @@ test("a data file is opened to its tree, and a dataset and an array are plotted"
     }
 });
 
+test("a job that ran again shows each attempt with why it ended and what it printed", async () => {
+    const code = "import os, time\nprint('these are the words of attempt', os.environ['NIAS_ATTEMPT'], flush=True)\nif os.environ['NIAS_ATTEMPT'] == '1': time.sleep(600)\n";
+    const { context, page, faults } = await openPage(browser, server);
+    const job = await shown(page, "twice", code, "running");
+    await page.locator(".log", { hasText: "words of attempt 1" }).waitFor();
+    assert.equal(await page.locator(".attempts").count(), 0, "one attempt is no list");
+    process.kill(server.pidOf("worker"), "SIGKILL");
+    await page.waitForSelector('.job-now [data-state="succeeded"]', { timeout: 90_000 });
+    await page.locator(".log", { hasText: "words of attempt 2" }).waitFor();
+    const first = page.locator('.attempts li[data-attempt="1"]');
+    assert.match(await first.innerText(), /Attempt 1\s+Lost[\s\S]*restart/);
+    assert.match(await page.locator('.attempts li[data-attempt="2"]').innerText(), /Attempt 2\s+Done\s+on /);
+    await first.getByRole("button", { name: "Log of attempt 1" }).click();
+    await first.locator("pre", { hasText: "these are the words of attempt 1" }).waitFor();
+    assert.match(await (await page.request.get(`${server.url}${await first.locator("a").getAttribute("href")}`)).text(), /^these are the words of attempt 1$/m);
+    await context.close();
+    const portuguese = await openPage(browser, server, { locale: "pt-BR", viewport: { width: 320, height: 844 } });
+    await portuguese.page.goto(`${server.url}/jobs/${job.id}`);
+    await portuguese.page.locator(".attempts").getByRole("button", { name: "Log da tentativa 1" }).click();
+    await portuguese.page.locator(".attempt-log").waitFor();
+    assert.ok(await portuguese.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "it scrolls sideways");
+    assert.deepEqual([...faults, ...portuguese.faults], []);
+    await portuguese.context.close();
+});
+
 test("a job runs again with more memory from its page", async () => {
     const { context, page, faults } = await openPage(browser, server);
     const job = await shown(page, "again", "print('hello')\n", "succeeded");

@@ -16,21 +16,6 @@ interface Step {
     time: string;
     note: string;
     phase: "done" | "now" | "next";
-    lost?: boolean; // an attempt that was in vain
-}
-
-/// The attempts that were lost, each with why, as the job's history tells them.
-function lostSteps(job: Job, { t, language }: Speech): Step[] {
-    const outcome = job.outcome?.error ?? "";
-    if (job.attempt < 2 || job.reason === outcome) return [];
-    return (job.reason_words ?? []).flatMap((part) => {
-        if (typeof part === "string" || part.code !== "attempt") return [];
-        const why = part.params["why"];
-        return [{
-            name: t.jobAttemptOf(String(part.params["number"] ?? "")), time: t.jobAttemptLost,
-            note: typeof why === "string" ? why : say(why, language, ""), phase: "done" as const, lost: true,
-        }];
-    });
 }
 
 function stepsOf(job: Job, now: number, speech: Speech): Step[] {
@@ -42,7 +27,6 @@ function stepsOf(job: Job, now: number, speech: Speech): Step[] {
     const took = job.ended_ms - job.started_ms;
     return [
         { name: t.jobSentAt, time: momentText(job.submitted_ms, locale), note: bytesText(job.bundle_bytes, locale), phase: "done" },
-        ...lostSteps(job, speech),
         {
             name: t.jobStartedAt,
             time: begun ? momentText(job.started_ms, locale) : ended ? "–" : t.states[job.state],
@@ -64,7 +48,7 @@ export function Timeline({ job }: { job: Job }): JSX.Element {
     return (
         <ol class="timeline card">
             {stepsOf(job, now, speech).map((step) => (
-                <li key={step.name} class={`step-${step.phase}${step.lost ? " step-lost" : ""}`} {...(step.phase === "now" ? { "aria-current": "step" as const } : {})}>
+                <li key={step.name} class={`step-${step.phase}`} {...(step.phase === "now" ? { "aria-current": "step" as const } : {})}>
                     <span class="step-name">{step.name}</span>
                     <span class="step-time">{step.time}</span>
                     <span class="step-note">{step.note}</span>
@@ -83,7 +67,7 @@ export function Facts({ job }: { job: Job }): JSX.Element {
         ? <a href={bundleUrl(job.id)} download="" aria-label={t.fileDownload(t.jobBundle)}>{bytesText(job.bundle_bytes, locale)}</a> : "";
     const rows: [string, ComponentChild][] = [
         [words.owner, user && user.name !== job.owner ? job.owner : ""],
-        [t.jobWorker, job.worker], [t.jobAttempt, job.attempt > 0 && !job.array ? String(job.attempt) : ""], [t.jobRuntime, job.runtime],
+        [t.jobWorker, job.worker], [t.jobAttempt, job.attempt > 0 && !job.array ? String(job.attempt) : ""], [t.jobRuntime, job.runtime.replace(" or ", t.or)],
         [t.jobBundle, bundle],
     ];
     const asked = job.asked ?? { cpus: 1, gpus: 0, memory_bytes: 0, time_limit_ms: 0, max_attempts: 0 };

@@ -27,6 +27,13 @@ export interface Outcome {
     output_bytes: number | null;
 }
 
+export interface EarlierAttempt extends Outcome {
+    attempt: number;
+    worker: string;
+    started_ms: number;
+    ended_ms: number;
+}
+
 export interface Job {
     id: string;
     name: string;
@@ -50,6 +57,7 @@ export interface Job {
     array?: { size: number; missing: number; counts: Record<JobState, number>; min: number | null; max: number | null; count: number | null } | null;
     likely_start_ms?: number; // where it waits for its turn alone, and the line was seen to move
     outcome: Outcome | null;
+    attempts?: EarlierAttempt[]; // those before the current one that reported; only of a job that was asked for alone
     mended?: string[];
     mended_words?: Words[];
 }

@@ -10,6 +10,7 @@ import { LiveFiles } from "../components/live_files";
 import { LogView } from "../components/log_view";
 import { Empty, Loading, Problem } from "../components/notice";
 import { Outputs } from "../components/outputs";
+import { Attempts } from "../components/course/attempts";
 import { ArrayActions } from "../components/array_actions";
 import { Members } from "../components/members";
 import { RunAgain } from "../components/job_again";
@@ -111,6 +112,7 @@ export function JobPage({ id }: { id: string }): JSX.Element {
             {error && <Problem error={error} />}
             {job.state === "queued" && job.reason && <Waiting job={job} />}
             <Timeline job={job} />
+            <Attempts job={job} />
             {job.state === "running" && progress && <ProgressBar progress={progress} />}
             <div class="job-grid">
                 {whole ? <div class="job-main"><Members job={job} /></div> : <div class="job-main">

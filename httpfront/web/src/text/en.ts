@@ -65,7 +65,7 @@ export const en = {
     jobDownloadAll: "Download all", jobSentAt: "Sent", jobStartedAt: "Started", jobEndedAt: "Ended",
     jobElapsed: "Elapsed", jobTook: "Took", jobWaiting: "Waiting for", jobPlace: "Place in line",
     jobPlaceIs: (n: number) => (n <= 1 ? "next in line" : `number ${n} in line`), jobAtOnce: "at once", jobWaited: (time: string) => `after ${time} in line`,
-    jobTookFor: (time: string) => `after ${time}`, jobWorker: "Machine", jobAttemptOf: (n: string) => `Attempt ${n}`, jobAttemptLost: "in vain", jobAttempt: "Attempt", jobRuntime: "Runtime", jobBundle: "Zip sent",
+    jobTookFor: (time: string) => `after ${time}`, jobWorker: "Machine", jobAttemptOf: (n: string) => `Attempt ${n}`, jobAttempt: "Attempt", jobRuntime: "Runtime", or: " or ", jobBundle: "Zip sent",
     jobCpu: "Processor time", jobMemory: "Peak memory", jobOutput: "Results", jobExit: "Exit code", jobSignal: "Signal",
     jobWhy: "Why", jobLikely: (time: string) => `It is likely to start in about ${time}.`, jobWhyWaits: "Why it waits", jobTrace: "What it printed as it failed", jobAgain: "Run again", jobAsked: "Asked for",
     jobCpus: (n: number) => (n === 1 ? "1 processor" : `${n} processors`), jobUsedOf: (used: string, granted: string) => `${used} of ${granted}`,

@@ -65,7 +65,7 @@ export const pt: Messages = {
     jobDownloadAll: "Baixar tudo", jobSentAt: "Enviado", jobStartedAt: "Início", jobEndedAt: "Fim",
     jobElapsed: "Decorrido", jobTook: "Duração", jobWaiting: "Esperando há", jobPlace: "Lugar na fila",
     jobPlaceIs: (n) => (n <= 1 ? "o próximo da fila" : `número ${n} da fila`), jobAtOnce: "na hora", jobWaited: (time) => `após ${time} na fila`,
-    jobTookFor: (time) => `após ${time}`, jobWorker: "Máquina", jobAttemptOf: (n) => `Tentativa ${n}`, jobAttemptLost: "em vão", jobAttempt: "Tentativa", jobRuntime: "Ambiente", jobBundle: "Zip enviado",
+    jobTookFor: (time) => `após ${time}`, jobWorker: "Máquina", jobAttemptOf: (n) => `Tentativa ${n}`, jobAttempt: "Tentativa", jobRuntime: "Ambiente", or: " ou ", jobBundle: "Zip enviado",
     jobCpu: "Tempo de processador", jobMemory: "Pico de memória", jobOutput: "Resultados", jobExit: "Código de saída", jobSignal: "Sinal",
     jobWhy: "Motivo", jobLikely: (time) => `Deve começar em cerca de ${time}.`, jobWhyWaits: "Por que está esperando", jobTrace: "O que ele imprimiu ao falhar", jobAgain: "Rodar de novo", jobAsked: "Pedido",
     jobCpus: (n) => (n === 1 ? "1 processador" : `${n} processadores`), jobUsedOf: (used, granted) => `${used} de ${granted}`,
