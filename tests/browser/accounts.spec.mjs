@@ -192,8 +192,8 @@ test("a webhook is set on one's account, and its secret is shown once", async ()
     await page.reload();
     await eventually("what was set is shown again", async () => await url.inputValue() === "https://lab.example/hook");
     assert.equal(await card.getByLabel("The secret of the signatures").count(), 0);
-    await page.getByText("Octave, MATLAB").click();
-    await page.getByText(`lab = nias('${server.url}'`).waitFor();
+    await page.getByRole("button", { name: "Octave · MATLAB" }).click();
+    await page.getByText(`lab = nias('${server.url}', getenv('NIAS_TOKEN'));`).waitFor();
     await url.fill("");
     await card.getByRole("button", { name: "Save" }).click();
     await card.getByText("Saved.").waitFor();

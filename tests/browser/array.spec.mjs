@@ -51,6 +51,16 @@ test("an array that is sent from the page is one job, with its members in a grid
     await page.getByRole("link", { name: "To the whole array" }).click();
     await page.waitForSelector(".members");
     assert.equal(page.url(), whole);
+    for (const width of [320, 390]) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.reload();
+        await page.waitForSelector(".members .cell");
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `it scrolls sideways at ${width} pixels`);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.locator(".undo-bar").getByRole("button", { name: "Bring it back" }).click();
+    await page.locator(".undo-bar").waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Run the failed one again" }).click();
     await eventually("another array", async () => page.url() !== whole);
     await eventually("of one member", async () => /array · 1/.test(await page.locator(".job-now").innerText()));

@@ -7,6 +7,7 @@ import { endedIn, failedIn, rerunFailed } from "../data/array";
 import { navigate } from "../lib/router";
 import { useSpeech } from "../text";
 import { useArrayWords } from "../text/array";
+import { DeleteJob } from "./keeping/deleting";
 import { Icon } from "./icon";
 import { RunAgain } from "./job_again";
 import { Problem } from "./notice";
@@ -44,6 +45,7 @@ export function ArrayActions({ job, take }: { job: Job; take: (job: Job) => void
                     <Icon name="again" />{words.rerunFailed(failed)}</button>
             )}
             {hasEnded(job) && <button type="button" class="button" disabled={busy} onClick={() => setStep("again")}><Icon name="again" />{t.jobAgain}</button>}
+            {hasEnded(job) && job.deleted_ms === 0 && <DeleteJob job={job} take={take} />}
             {endedIn(job) > 0 && <a class="button button-main" href={outputUrl(job.id)} download=""><Icon name="download" />{words.download}</a>}
             {error && <Problem error={error} />}
         </div>

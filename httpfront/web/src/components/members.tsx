@@ -23,7 +23,7 @@ const kSettleMs = 1000; // between two looks at all members while they change
 export function Members({ job }: { job: Job }): JSX.Element | null {
     const { t, locale } = useSpeech();
     const words = useArrayWords();
-    const [state, setState] = useState("");
+    const [state, setState] = useState(() => (hasEnded(job) && (job.array?.counts.failed ?? 0) > 0 ? "failed" : "")); // what one came to look at
     const { states, failed } = useStates(job);
     const { array } = job;
     if (!array) return null;

@@ -1,4 +1,4 @@
-// On the account's page: how one is told of ended jobs, and how programs of one's own send some.
+// On the account's page: how one is told of ended jobs.
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -52,32 +52,6 @@ export function NoticesCard(): JSX.Element {
                 <button class="button">{words.save}</button>
             </form>
             {last && <p class="muted">{kept?.last_said ? words.lastFailed(last, kept.last_said) : words.lastTaken(last)}</p>}
-        </section>
-    );
-}
-
-/// One way after the other to send a folder and fetch what came of it.
-function snippetsOf(server: string): [string, string][] {
-    return [
-        ["Python", `import nias  # clients/python/nias.py\nlab = nias.Client("${server}", "nias_...", fingerprint="AB:CD:...")\nfiles = lab.submit("study/").wait().outputs("results/")`],
-        ["Octave, MATLAB", `lab = nias('${server}', 'nias_...', 'fingerprint', 'AB:CD:...');  % clients/octave/nias.m\nfiles = lab.outputs(lab.wait(lab.submit('study')), 'results');`],
-        ["nias", `nias login ${server}\nnias submit study --wait --output results`],
-        ["curl", `curl --cacert lab.pem -H 'Authorization: Bearer nias_...' \\\n     -H 'Content-Type: application/zip' --data-binary @study.zip ${server}/api/v1/jobs`],
-    ];
-}
-
-export function ProgramsCard(): JSX.Element {
-    const words = useNoticeWords();
-    return (
-        <section class="card pad" aria-labelledby="programs">
-            <h2 id="programs">{words.programs}</h2>
-            <p class="muted">{words.programsText}</p>
-            {snippetsOf(location.origin).map(([name, code]) => (
-                <details key={name}>
-                    <summary>{name}</summary>
-                    <pre class="log"><code>{code}</code></pre>
-                </details>
-            ))}
         </section>
     );
 }

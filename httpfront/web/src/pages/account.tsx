@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { AccountProblem, AskingButton, Field, NewPassword, Secret } from "../components/account_parts";
 import { Loading, Notice } from "../components/notice";
-import { NoticesCard, ProgramsCard } from "../components/notices_card";
+import { NoticesCard } from "../components/notices_card";
+import { Snippets } from "../components/start/snippets";
 import { Storage } from "../components/keeping/storage";
 import {
     changePassword, endSession, listSessions, listTokens, makeToken, revokeToken, signOut,
@@ -65,13 +66,15 @@ export function AccountPage({ user }: { user: SignedInUser }): JSX.Element {
             </div>
             {error && <AccountProblem error={error} />}
             <div class="account-grid">
-                <Tokens user={user} />
+                <div class="account-side">
+                    <Tokens user={user} />
+                    <Snippets />
+                </div>
                 <div class="account-side">
                     <Storage />
                     {user.by === "proxy" ? <Notice kind="info"><p>{words.byProxy}</p></Notice> : <Password />}
                     {user.by === "session" && <Sessions />}
                     <NoticesCard />
-                    <ProgramsCard />
                 </div>
             </div>
         </>

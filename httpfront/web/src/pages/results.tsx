@@ -240,6 +240,7 @@ function JobRow({ job, now, shownOwner, selected, choose }: RowProps): JSX.Eleme
     const able = hasResults(job);
     const wrong = hasFailed(job) ? say(job.outcome?.error_words, language, job.outcome?.error || job.reason).split("\n")[0] : "";
     const took = job.outcome ? durationText(job.outcome.wall_ms, locale)
+        : job.array && job.ended_ms > 0 && job.started_ms > 0 ? durationText(job.ended_ms - job.started_ms, locale)
         : job.state === "running" && job.started_ms > 0 ? elapsedText(now - job.started_ms, locale) : "–";
     return (
         <tr data-job={job.id} class={selected ? "is-selected" : ""}>

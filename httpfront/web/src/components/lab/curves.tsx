@@ -28,7 +28,7 @@ function optionsFor(curves: readonly Curve[], called: string, width: number, loc
     const moment = (seconds: number): string => new Date(seconds * 1000).toLocaleString(locale, { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
     const time = (seconds: number, step: number): string => new Date(seconds * 1000).toLocaleString(locale, step >= 86400 / 2 ? { day: "2-digit", month: "short" } : { hour: "2-digit", minute: "2-digit", ...(step < 60 ? { second: "2-digit" } : {}) });
     return {
-        width, height: kHeight, padding: [16, 28, 0, 0],
+        width, height: kHeight, padding: [16, 40, 0, 0],
         scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(4, Math.ceil((most ?? 0) * 1.1))] } },
         axes: [{ ...axis, values: (_, splits, __, ___, step) => splits.map((split) => time(split, step)) },
             { ...axis, size: 52, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 1e6], values: (_, splits) => splits.map((split) => split.toLocaleString(locale)) }],

@@ -1,4 +1,4 @@
-// How a program sends a job to this very server: by curl, from Python, from Octave or MATLAB.
+// How a program sends a job to this very server: by curl, from Python, from Octave or MATLAB, by nias itself.
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import { Link } from "../../lib/router";
 import { useStartWords } from "../../text/start";
 import { Icon } from "../icon";
 
-const kWays = ["curl", "Python", "Octave"] as const;
+const kWays = ["curl", "Python", "Octave", "nias"] as const;
 type Way = (typeof kWays)[number];
 
 /// The lines for one way. They work as they stand, with a token in NIAS_TOKEN where one is needed.
@@ -29,6 +29,7 @@ export function snippetOf(way: Way, address: string, token: boolean): string {
             'files = job.wait().outputs("results/")',
         ].join("\n");
     }
+    if (way === "nias") return [`nias login ${address}`, "nias submit study --wait --output results"].join("\n");
     return [
         `% ${address}/nias.m`,
         `lab = nias('${address}', ${token ? "getenv('NIAS_TOKEN')" : "''"});`,
@@ -65,7 +66,8 @@ export function Snippets(): JSX.Element {
             </div>
             <p class="hint">
                 {client && <>{words.clientIs} <a href={`/${client}`} download={client}>{client}</a>. </>}
-                {token && <>{words.tokenIs} <Link to="/account">{words.tokenWhere}</Link>.</>}
+                {location.protocol === "https:" && <>{words.fingerprint} </>}
+                {token && way !== "nias" && <>{words.tokenIs} <Link to="/account">{words.tokenWhere}</Link>.</>}
             </p>
         </section>
     );

@@ -6,7 +6,6 @@ export const en = {
     mail: "Mail to", mailHint: "Leave it empty for none.", save: "Save", saved: "Saved.",
     secret: "The secret of the signatures", secretNote: "Copy it now: it is not shown again.",
     lastTaken: (when: string) => `The last one was taken ${when}.`, lastFailed: (when: string, why: string) => `The last one failed ${when}: ${why}. It is tried again for a day.`,
-    programs: "From your own programs", programsText: "With a token from this page. The fingerprint of the server's certificate comes from its administrator.",
 };
 
 export type NoticeMessages = typeof en;

@@ -8,5 +8,4 @@ export const pt: NoticeMessages = {
     mail: "E-mail para", mailHint: "Deixe vazio para nenhum.", save: "Salvar", saved: "Salvo.",
     secret: "O segredo das assinaturas", secretNote: "Copie agora: não será mostrado de novo.",
     lastTaken: (when: string) => `O último foi recebido ${when}.`, lastFailed: (when: string, why: string) => `O último falhou ${when}: ${why}. Será tentado de novo por um dia.`,
-    programs: "De programas seus", programsText: "Com um token desta página. A impressão digital do certificado do servidor é dada pelo administrador.",
 };

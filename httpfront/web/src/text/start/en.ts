@@ -10,6 +10,7 @@ export const en = {
     } as Record<string, [string, string]>,
     send: "Send", sendOf: (title: string) => `Send the example ${title}`, downloadOf: (title: string) => `Download the example ${title}`,
     snippetsTitle: "From a program", copy: "Copy", copied: "Copied", clientIs: "The client is one file:", tokenIs: "NIAS_TOKEN is a token of yours, which you make on the page", tokenWhere: "Account",
+    fingerprint: "Where the server made its certificate itself, a program is told its fingerprint, which comes from the administrator (fingerprint=\"AB:CD:…\"; curl: --cacert).",
 };
 
 export type StartMessages = typeof en;

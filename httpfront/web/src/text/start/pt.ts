@@ -12,4 +12,5 @@ export const pt: StartMessages = {
     },
     send: "Enviar", sendOf: (title) => `Enviar o exemplo ${title}`, downloadOf: (title) => `Baixar o exemplo ${title}`,
     snippetsTitle: "A partir de um programa", copy: "Copiar", copied: "Copiado", clientIs: "O cliente é um arquivo só:", tokenIs: "NIAS_TOKEN é um token seu, que você cria na página", tokenWhere: "Conta",
+    fingerprint: "Se o próprio servidor criou o certificado, o programa precisa da impressão digital dele, que vem do administrador (fingerprint=\"AB:CD:…\"; curl: --cacert).",
 };
