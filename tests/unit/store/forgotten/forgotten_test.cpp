@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/ledger/schema.hpp"
 #include "unit/store/ledger/open_ledger.hpp"
 
 namespace nias::store {
@@ -60,7 +61,7 @@ protected:
         return blobs;
     }
     [[nodiscard]] std::int64_t rows(const std::string& table) const {
-        return rows_in(folder_ / "ledger.db", 8, table);
+        return rows_in(folder_ / "ledger.db", ledger_schema().version, table);
     }
 };
 

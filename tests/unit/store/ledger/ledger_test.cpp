@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "store/ledger/schema.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/insert.hpp"
 #include "support/temp_folder.hpp"
@@ -356,10 +357,10 @@ TEST_F(LedgerTest, WritesOnceWhatNeighboursShare) {
         for (std::uint8_t n = 1; n <= 5; ++n) { end(change_to(TaskState::succeeded, n), outcome_of(n)); }
         end(change_to(TaskState::cancelled, 6), std::nullopt);
     });
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 8, "task_rows"), 6);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 8, "task_heads"), 2);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 8, "end_rows"), 6);
-    EXPECT_EQ(rows_in(folder_ / "ledger.db", 8, "end_heads"), 2);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", ledger_schema().version, "task_rows"), 6);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", ledger_schema().version, "task_heads"), 2);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", ledger_schema().version, "end_rows"), 6);
+    EXPECT_EQ(rows_in(folder_ / "ledger.db", ledger_schema().version, "end_heads"), 2);
     EXPECT_EQ(found(5).task, queued_task(5).task);
     EXPECT_EQ(found(5).outcome, outcome_of(5));
     EXPECT_EQ(found(4).task.owner, "eva");

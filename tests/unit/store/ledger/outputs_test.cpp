@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/ledger/schema.hpp"
 #include "store/results/results.hpp"
 #include "unit/store/ledger/open_ledger.hpp"
 
@@ -36,8 +37,8 @@ protected:
         });
     }
     std::int64_t bytes_in_ledger() {
-        auto database =
-            Database::open(folder_ / "ledger.db", Database::Mode::read, {.sql = "", .version = 8});
+        auto database = Database::open(folder_ / "ledger.db", Database::Mode::read,
+                                       {.sql = "", .version = ledger_schema().version});
         EXPECT_TRUE(database);
         auto sum = (*database)->prepare("SELECT coalesce(sum(length(output)), 0) FROM end_rows");
         EXPECT_TRUE(sum && sum->step());
