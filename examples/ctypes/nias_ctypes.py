@@ -59,6 +59,7 @@ class Progress(NamedTuple):
     timed_out: int
     lost: int
     refused: int
+    stopped: int
 
 
 class _Error(c.Structure):
@@ -68,7 +69,8 @@ class _Error(c.Structure):
 class _Task(c.Structure):
     _fields_ = [("id", c.c_char_p), ("owner", c.c_char_p), ("name", c.c_char_p), ("runtime", c.c_char_p),
                 ("payload", c.c_void_p), ("payload_bytes", c.c_size_t), ("memory_bytes", c.c_uint64),
-                ("time_limit_ms", c.c_uint64), ("cpus", c.c_uint32), ("priority", c.c_int32), ("max_attempts", c.c_uint32)]
+                ("time_limit_ms", c.c_uint64), ("cpus", c.c_uint32), ("priority", c.c_int32), ("max_attempts", c.c_uint32),
+                ("max_failures", c.c_uint32), ("request", c.c_char_p)]
 
 
 class _Outcome(c.Structure):
@@ -80,6 +82,10 @@ class _Outcome(c.Structure):
 
 class _Progress(c.Structure):
     _fields_ = [(name, c.c_uint32) for name in Progress._fields]
+
+
+class _GroupOptions(c.Structure):
+    _fields_ = [("id", c.c_char_p), ("fails_max", c.c_uint64), ("in_order", c.c_uint32)]
 
 
 class _WorkerOptions(c.Structure):
@@ -103,10 +109,12 @@ def _load():
             ("nias_submit_async", c.c_int, handle, c.POINTER(_Task), c.c_int64, text, error),
             ("nias_descriptor", c.c_int, handle),
             ("nias_next", c.c_int, handle, c.c_int64, c.POINTER(c.POINTER(_Outcome)), error),
-            ("nias_group_submit", handle, handle, c.POINTER(_Task), c.c_size_t, text, error),
+            ("nias_group_submit", handle, handle, c.POINTER(_Task), c.c_size_t, c.POINTER(_GroupOptions), error),
             ("nias_group_id", text, handle),
             ("nias_group_progress", c.c_int, handle, c.POINTER(_Progress), error),
             ("nias_group_next", c.c_int, handle, c.c_int64, c.POINTER(c.POINTER(_Outcome)), error),
+            ("nias_group_descriptor", c.c_int, handle, error),
+            ("nias_group_retry_failed", c.c_int, handle, c.POINTER(c.c_size_t), error),
             ("nias_group_cancel", c.c_int, handle, error),
             ("nias_group_free", None, handle),
             ("nias_set_log", None, _LogHook, handle, c.c_int),
@@ -206,10 +214,12 @@ class Submitter:
         return _outcome(told)
 
     def group(self, payloads: Iterable[bytes], owner: str, name: str = "", runtime: str = "",
-              group: Optional[str] = None) -> "Group":
-        """Submits a task for each payload. `group`: the id of the same group in an earlier life of the program, to go on with it."""
+              group: Optional[str] = None, fails_max: int = 0, in_order: bool = False) -> "Group":
+        """Submits a task for each payload. `group`: the id of the same group in an earlier life of the program, to go on with it.
+        `fails_max`: once so many have failed the rest is cancelled. `in_order`: ends are told by index."""
         kept = list(payloads)  # a _Task holds an address of its payload alone
-        return Group(self._handle, [_task(payload, owner, name, runtime) for payload in kept], group)
+        options = _GroupOptions(_text(group), fails_max, in_order)
+        return Group(self._handle, [_task(payload, owner, name, runtime) for payload in kept], options)
 
     def _submit(self, call, given: _Task, timeout_s: float) -> str:
         name_of_task, error = c.create_string_buffer(ID_BYTES), _Error()
@@ -256,9 +266,9 @@ class Submitter:
 class Group:
     """Many tasks as one: iterate over it for their ends, as they come."""
 
-    def __init__(self, submitter, tasks, group):
+    def __init__(self, submitter, tasks, options):
         error = _Error()
-        self._handle = _nias.nias_group_submit(submitter, (_Task * len(tasks))(*tasks), len(tasks), _text(group), error)
+        self._handle = _nias.nias_group_submit(submitter, (_Task * len(tasks))(*tasks), len(tasks), options, error)
         _check(0 if self._handle else error.code, error)
         self.id = _nias.nias_group_id(self._handle).decode()
 
@@ -283,6 +293,19 @@ class Group:
 
     def __iter__(self):
         return iter(self.next, None)
+
+    def fileno(self) -> int:
+        """Readable while next() need not wait: so select() and event loops take this object as it is."""
+        error = _Error()
+        descriptor = _nias.nias_group_descriptor(self._handle, error)
+        _check(0 if descriptor >= 0 else error.code, error)
+        return descriptor
+
+    def retry_failed(self) -> int:
+        """Submits again every task that has ended and not succeeded; how many they were. Their ends are told once more."""
+        retried, error = c.c_size_t(), _Error()
+        _check(_nias.nias_group_retry_failed(self._handle, retried, error), error)
+        return retried.value
 
     def cancel(self):
         """Asks that every task of it end that lives; their ends tell which were done before."""

@@ -127,6 +127,11 @@ class CTest(unittest.TestCase):
             self.assertEqual(group.progress().alive, 10)
             group.cancel()
             self.assertEqual([end.status for end in group], ["cancelled"] * 10)
+        with self.lab.group([b"raise", b"hold", b"hold"], owner="ana", runtime=RUNTIME, fails_max=1) as group:
+            self.assertTrue(select.select([group], [], [], 60)[0])
+            self.assertEqual(sorted(end.status for end in group), ["cancelled", "cancelled", "failed"])
+            self.assertEqual((group.progress().stopped, group.retry_failed()), (1, 3))
+            self.assertEqual(len(list(group)), 3)
         for payloads, words in (([], "there are 0"), ([b"", b"x" * 65537], "task 1")):
             with self.assertRaises(nias.Problem) as told:
                 self.lab.group(payloads, owner="ana")

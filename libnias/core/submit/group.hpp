@@ -42,6 +42,10 @@ public:
     bool end(const TaskId& id, Result<Outcome> outcome);
     /// The next end to tell; nothing while the member whose turn it is has not ended.
     [[nodiscard]] std::optional<MemberEnd> next();
+    /// Whether the owner need not wait: next() has an end, or all ends were told.
+    [[nodiscard]] bool has_news() const {
+        return is_told() || (!turns_.empty() && members_[turns_.front()].untold.has_value());
+    }
     /// The members that ended without success live again, each with the id of its next round. Those whose end
     /// was not told are not told of that one any more.
     std::vector<std::uint32_t> retry();

@@ -66,6 +66,8 @@ typedef struct nias_task {
     uint32_t cpus;           ///< processors claimed; 0: one
     int32_t priority;        ///< higher first within one owner
     uint32_t max_attempts;   ///< tries lost to infrastructure before it is lost; 0: three
+    uint32_t max_failures;   ///< failures after which it runs again; 0: the first is its end
+    const char* request;     ///< names the request that made it, for logs; at most 64 bytes; NULL: none
 } nias_task;
 
 /// The one outcome of a task, with all that it points to. Given by nias_wait(), nias_next() and
@@ -97,7 +99,18 @@ typedef struct nias_progress {
     uint32_t timed_out;  ///< past their time limit
     uint32_t lost;       ///< infrastructure failed too often
     uint32_t refused;    ///< by the server, or lost by one that keeps nothing
+    uint32_t stopped;    ///< 1: it was cancelled, or fails_max was reached; else 0
 } nias_progress;
+
+/// How a group behaves. Zero, or NULL, stands for the default of each member.
+typedef struct nias_group_options {
+    /// NULL: a fresh group. Else the nias_group_id() of an earlier life of the program, which submits the
+    /// same tasks in the same order: what ended is told, what lives is followed, nothing runs twice.
+    const char* id;
+    /// Once so many have failed, timed out, been lost or been refused, the rest is cancelled; 0: never.
+    uint64_t fails_max;
+    uint32_t in_order;  ///< 0: ends are told as they come; else by index
+} nias_group_options;
 
 /// Gives tasks to one server, on a thread of its own.
 typedef struct nias_submitter nias_submitter;
@@ -164,13 +177,11 @@ NIAS_C_API int nias_descriptor(const nias_submitter* submitter);
 NIAS_C_API nias_code nias_next(nias_submitter* submitter, int64_t timeout_ms, nias_outcome** outcome,
                                nias_error* error);
 
-/// Submits `count` tasks as one group, at most 65,536 groups of a submitter at once. Their `id` is NULL. `id`
-/// is NULL for a fresh group; with the nias_group_id() of an earlier life of the program and the same tasks
-/// in the same order it is that group again: what ended is told, what lives is followed, nothing runs twice.
-/// NULL: NIAS_INVALID, the message names the task that cannot be taken, and none was submitted;
-/// NIAS_CONFLICT: this group is open.
+/// Submits `count` tasks as one group, at most 65,536 groups of a submitter at once. Their `id` is NULL.
+/// `options` may be NULL. NULL: NIAS_INVALID, the message names the task that cannot be taken, and none was
+/// submitted; NIAS_CONFLICT: this group is open.
 NIAS_C_API nias_group* nias_group_submit(nias_submitter* submitter, const nias_task* tasks, size_t count,
-                                         const char* id, nias_error* error);
+                                         const nias_group_options* options, nias_error* error);
 
 /// The group's id, which a program keeps to find it again. The group's; valid until it is freed.
 NIAS_C_API const char* nias_group_id(const nias_group* group);
@@ -182,6 +193,16 @@ NIAS_C_API nias_code nias_group_progress(const nias_group* group, nias_progress*
 /// ended and were told. NIAS_UNAVAILABLE: none came within `timeout_ms`.
 NIAS_C_API nias_code nias_group_next(nias_group* group, int64_t timeout_ms, nias_outcome** outcome,
                                      nias_error* error);
+
+/// Readable while nias_group_next() need not wait: for poll(), select() and event loops. It is the group's,
+/// to be watched and not read or closed, until nias_group_free(). -1, with an error: no descriptor is left,
+/// or the submitter is closed.
+NIAS_C_API int nias_group_descriptor(nias_group* group, nias_error* error);
+
+/// Submits again every task of the group that has ended and not succeeded, with the place that it had; also
+/// in a group that was cancelled, which goes on. `*retried` is how many they were, and may be NULL. Their
+/// ends are told once more.
+NIAS_C_API nias_code nias_group_retry_failed(nias_group* group, size_t* retried, nias_error* error);
 
 /// Asks that every task of the group end that lives. Never waits; repeated until all have ended.
 NIAS_C_API nias_code nias_group_cancel(nias_group* group, nias_error* error);

@@ -76,6 +76,10 @@ public:
     /// The next end, once each; nothing: all members have ended and were told. Waits for one. `unavailable`:
     /// none came within `timeout`, or the submitter was closed; `invalid`: this is a callback.
     Result<std::optional<MemberEnd>> next(std::chrono::milliseconds timeout);
+    /// For the program's own loop: readable while next() need not wait, because it has an end to tell, all
+    /// were told, or the submitter was closed. It is the group's: to be watched, not read or closed, while
+    /// this lives. `unavailable`: no descriptor is left, or the submitter was closed.
+    Result<int> descriptor();
     /// Waits until every member has ended. `unavailable` and `invalid` as next().
     Status wait(std::chrono::milliseconds timeout);
     /// Cancels every member that lives; their ends tell which were done before. The request is repeated until

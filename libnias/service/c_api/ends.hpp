@@ -42,7 +42,7 @@ public:
         changed_.notify_one();
     }
     /// The end that came first; nothing: none came in this time.
-    [[nodiscard]] std::optional<End> take(std::chrono::milliseconds patience) {
+    [[nodiscard]] std::optional<End> dequeue(std::chrono::milliseconds patience) {
         std::unique_lock lock(mutex_);
         if (!changed_.wait_for(lock, patience, [this] { return !ends_.empty(); })) { return std::nullopt; }
         std::optional<End> first(std::move(ends_.front()));

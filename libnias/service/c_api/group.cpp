@@ -41,22 +41,30 @@ Result<std::vector<Task>> tasks_of(const nias_task* tasks, std::size_t count) {
     return out;
 }
 
+Result<TaskGroupOptions> options_of(const nias_group_options& given) {
+    TaskGroupOptions options;
+    if (given.id != nullptr) {
+        const auto named = parse_task_id(given.id);
+        if (!named) { return named.error(); }
+        options.id = *named;
+    }
+    if (given.fails_max > 0) { options.max_fails = given.fails_max - 1; }
+    options.in_order = given.in_order != 0;
+    return options;
+}
+
 }  // namespace
 
-nias_group* nias_group_submit(nias_submitter* submitter, const nias_task* tasks, size_t count, const char* id,
-                              nias_error* error) {
+nias_group* nias_group_submit(nias_submitter* submitter, const nias_task* tasks, size_t count,
+                              const nias_group_options* options, nias_error* error) {
     std::unique_ptr<nias_group> opened;
     guarded(error, [&]() -> Status {
         if (submitter == nullptr) { return no_submitter(); }
         auto members = tasks_of(tasks, count);
         if (!members) { return members.error(); }
-        TaskGroupOptions options;
-        if (id != nullptr) {
-            const auto named = parse_task_id(id);
-            if (!named) { return named.error(); }
-            options.id = *named;
-        }
-        auto group = TaskGroup::submit(*submitter->submitter, *std::move(members), options);
+        const auto wanted = options_of(options == nullptr ? nias_group_options{} : *options);
+        if (!wanted) { return wanted.error(); }
+        auto group = TaskGroup::submit(*submitter->submitter, *std::move(members), *wanted);
         if (!group) { return group.error(); }
         opened = std::make_unique<nias_group>(*std::move(group));
         return {};
@@ -78,7 +86,8 @@ nias_code nias_group_progress(const nias_group* group, nias_progress* progress, 
                      .cancelled = told.cancelled,
                      .timed_out = told.timed_out,
                      .lost = told.lost,
-                     .refused = told.refused};
+                     .refused = told.refused,
+                     .stopped = told.stopped ? 1U : 0U};
         return {};
     });
 }
@@ -90,6 +99,28 @@ nias_code nias_group_next(nias_group* group, int64_t timeout_ms, nias_outcome** 
         auto end = group->group.next(patience(timeout_ms));
         if (!end) { return end.error(); }
         *outcome = *end ? give((*end)->id, (*end)->index, std::move((*end)->outcome)) : nullptr;
+        return {};
+    });
+}
+
+int nias_group_descriptor(nias_group* group, nias_error* error) {
+    int descriptor = -1;
+    guarded(error, [&]() -> Status {
+        if (group == nullptr) { return no_group(); }
+        const auto made = group->group.descriptor();
+        if (!made) { return made.error(); }
+        descriptor = *made;
+        return {};
+    });
+    return descriptor;
+}
+
+nias_code nias_group_retry_failed(nias_group* group, size_t* retried, nias_error* error) {
+    return guarded(error, [&]() -> Status {
+        if (group == nullptr) { return no_group(); }
+        const auto again = group->group.retry_failed();
+        if (!again) { return again.error(); }
+        if (retried != nullptr) { *retried = *again; }
         return {};
     });
 }

@@ -98,7 +98,7 @@ nias_code nias_next(nias_submitter* submitter, int64_t timeout_ms, nias_outcome*
     return guarded(error, [&]() -> Status {
         if (submitter == nullptr) { return no_submitter(); }
         if (outcome == nullptr) { return no_place(); }
-        auto end = submitter->ends.take(patience(timeout_ms));
+        auto end = submitter->ends.dequeue(patience(timeout_ms));
         *outcome = end ? give(end->id, end->id.index(), std::move(end->outcome)) : nullptr;
         return {};
     });

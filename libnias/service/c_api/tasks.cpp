@@ -59,6 +59,8 @@ Result<Task> task_of(const nias_task& given) {
     task.spec.time_limit_ms = given.time_limit_ms;
     task.spec.priority = given.priority;
     task.spec.max_attempts = given.max_attempts == 0 ? task.spec.max_attempts : given.max_attempts;
+    task.spec.max_failures = given.max_failures;
+    task.request = text_of(given.request);
     const auto* const bytes = static_cast<const std::uint8_t*>(given.payload);
     if (bytes != nullptr) { task.payload.assign(bytes, bytes + given.payload_bytes); }
     return task;

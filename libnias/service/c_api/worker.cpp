@@ -38,7 +38,9 @@ nias_task told_of(const Task& task, const std::string& id) {
             .time_limit_ms = task.spec.time_limit_ms,
             .cpus = task.spec.resources.cpus,
             .priority = task.spec.priority,
-            .max_attempts = task.spec.max_attempts};
+            .max_attempts = task.spec.max_attempts,
+            .max_failures = task.spec.max_failures,
+            .request = task.request.c_str()};
 }
 
 Result<Bytes> call(nias_handler handler, void* user, const Task& task, Context& context) {

@@ -55,7 +55,7 @@ bool Submitter::Impl::answers(const wire::Message& question, const wire::Message
 }
 
 // With mutex_ held.
-void Submitter::Impl::take_answer(const wire::Message& answer) {
+void Submitter::Impl::receive_answer(const wire::Message& answer) {
     for (auto& [number, question] : questions_) {
         if (!question.answer && answers(question.asks, answer)) { question.answer = answer; }
     }

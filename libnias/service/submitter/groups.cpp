@@ -2,6 +2,7 @@
 #include <nias/task_group.hpp>
 
 #include "core/made_outcome.hpp"
+#include "net/descriptors.hpp"
 #include "service/submitter/impl.hpp"
 #include "wire/task_rules.hpp"
 
@@ -30,6 +31,7 @@ Status Submitter::Impl::open_group(const TaskId& id, core::Group book) {
 void Submitter::Impl::close_group(const TaskId& id) {
     const std::lock_guard lock(mutex_);
     groups_.erase(id);
+    news_of_groups_.erase(id);
     core_.forget_group(id);
 }
 
@@ -42,6 +44,7 @@ Status Submitter::Impl::submit_member(const TaskId& group, Task task) {
         if (book->second.is_stopped()) {
             book->second.end(task.id, core::cancelled_before_it_began({task.id, task.attempt}));
             if (book->second.has_ended()) { core_.forget_group(group); }
+            show_news(group, book->second);
             changed_.notify_all();
             return {};
         }
@@ -59,6 +62,7 @@ std::vector<std::pair<std::uint32_t, TaskId>> Submitter::Impl::retry_group(const
     for (const std::uint32_t index : book->second.retry()) {
         again.emplace_back(index, book->second.task_of(index));
     }
+    show_news(id, book->second);
     return again;
 }
 
@@ -96,10 +100,31 @@ Result<std::optional<MemberEnd>> Submitter::Impl::next_of_group(const TaskId& id
     std::optional<MemberEnd> end;
     auto waited = wait_for_group(id, "TaskGroup::next", timeout, [&](core::Group& book) {
         end = book.next();
+        if (end) { show_news(id, book); }
         return end || book.is_told();
     });
     if (!waited) { return waited.error(); }
     return end;
+}
+
+Result<int> Submitter::Impl::descriptor_of_group(const TaskId& id) {
+    if (auto own = of_this_process(); !own) { return own.error(); }
+    const std::lock_guard lock(mutex_);
+    const auto book = groups_.find(id);
+    if (book == groups_.end()) { return closed(); }
+    auto news = news_of_groups_.find(id);
+    if (news == news_of_groups_.end()) {
+        if (auto room = net::has_room(1, "the descriptor of a group"); !room) { return room.error(); }
+        news = news_of_groups_.try_emplace(id).first;
+    }
+    show_news(id, book->second);
+    return news->second.descriptor();
+}
+
+void Submitter::Impl::show_news(const TaskId& id, const core::Group& book) {
+    const auto news = news_of_groups_.find(id);
+    if (news == news_of_groups_.end()) { return; }
+    book.has_news() || closing_ ? news->second.wake() : news->second.drain();
 }
 
 Status Submitter::Impl::wait_group(const TaskId& id, std::chrono::milliseconds timeout) {
@@ -147,6 +172,7 @@ bool Submitter::Impl::tell_group(const TaskId& group, const TaskId& id, const Re
     if (groups_.empty()) { return false; }
     const auto write = [&](const TaskId& name, core::Group& book) {
         if (!book.end(id, outcome)) { return false; }
+        show_news(name, book);
         if (book.has_ended()) {
             core_.forget_group(name);
         } else if (book.is_stopped()) {
@@ -258,6 +284,7 @@ TaskGroupProgress TaskGroup::progress() const { return impl_->submitter().progre
 Result<std::optional<MemberEnd>> TaskGroup::next(std::chrono::milliseconds timeout) {
     return impl_->submitter().next_of_group(impl_->id(), timeout);
 }
+Result<int> TaskGroup::descriptor() { return impl_->submitter().descriptor_of_group(impl_->id()); }
 Status TaskGroup::wait(std::chrono::milliseconds timeout) {
     return impl_->submitter().wait_group(impl_->id(), timeout);
 }

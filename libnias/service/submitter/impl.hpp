@@ -91,6 +91,7 @@ public:
     /// Cancels any group, open or not.
     Status cancel_group_once(const TaskId& group);
     Result<std::optional<MemberEnd>> next_of_group(const TaskId& id, std::chrono::milliseconds timeout);
+    Result<int> descriptor_of_group(const TaskId& id);
     Status wait_group(const TaskId& id, std::chrono::milliseconds timeout);
     [[nodiscard]] TaskGroupProgress progress_of(const TaskId& id) const;
     /// `invalid` in a forked child, where no thread of this submitter runs and its locks may be held for
@@ -129,10 +130,13 @@ private:
                                          std::chrono::milliseconds patience);
     static bool answers(const wire::Message& question, const wire::Message& answer);
     void send_questions(std::unique_lock<std::mutex> & lock);
-    void take_answer(const wire::Message& answer);
+    void receive_answer(const wire::Message& answer);
     template <typename Until>
     Status wait_for_group(const TaskId& id, std::string_view call, std::chrono::milliseconds timeout,
                           Until until);
+    /// Makes the descriptor of a group, where it has one, readable while its book has news, or nothing more
+    /// comes. With mutex_ held.
+    void show_news(const TaskId& id, const core::Group& book);
     /// Writes the end of a task into the book of its group. False: it is of no group that is open.
     bool tell_group(const TaskId& group, const TaskId& id, const Result<Outcome>& outcome);
     /// Why a call that waits cannot be made. With mutex_ held, as the next three.
@@ -218,6 +222,7 @@ private:
     std::vector<Then> thens_;
     std::vector<Due> due_;  // for dispatch(); at most two for each task
     std::unordered_map<TaskId, core::Group> groups_;
+    std::unordered_map<TaskId, net::Waker> news_of_groups_;  // descriptors that were asked for
     std::map<std::uint64_t, Question> questions_;
     std::uint64_t asked_ = 0;  // questions
     std::uint64_t calls_ = 0;  // calls of submit_future()

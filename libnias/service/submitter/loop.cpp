@@ -118,7 +118,7 @@ void Submitter::Impl::listen(net::Socket& socket, bool with_topic) {
         }
         {
             const std::lock_guard lock(mutex_);
-            if (!with_topic) { take_answer(*message); }
+            if (!with_topic) { receive_answer(*message); }
             if (with_topic) { note_heard(); }
             if (events != nullptr) {
                 core_.on(*events, effects_);
@@ -215,6 +215,7 @@ void Submitter::Impl::break_promises() {
         }
     }
     promised_.clear();
+    for (const auto& [id, news] : news_of_groups_) { news.wake(); }
 }
 
 }  // namespace v1

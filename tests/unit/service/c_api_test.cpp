@@ -70,7 +70,7 @@ TEST(EndsOfC, AreExpectedUpToTheirBoundAndThenWhenSomeWereTaken) {
     EXPECT_FALSE(ends.expect());
     const TaskId id = TaskId::make();
     ends.put(id, Error{ErrorCode::overloaded, "later"});
-    const auto end = ends.take(std::chrono::seconds(1));
+    const auto end = ends.dequeue(std::chrono::seconds(1));
     ASSERT_TRUE(end);
     EXPECT_EQ(end->id, id);
     EXPECT_EQ(end->outcome.error().message, "later");
@@ -143,10 +143,12 @@ protected:
         EXPECT_EQ(nias_next(lab_.get(), timeout_ms, &outcome, &error_), NIAS_OK) << error_.message;
         return OutcomeOfC(outcome);
     }
-    GroupOfC group_of(const std::vector<std::string>& payloads, const char* id = nullptr) {
+    GroupOfC group_of(const std::vector<std::string>& payloads, const char* id = nullptr,
+                      std::uint64_t fails_max = 0, bool in_order = false) {
         std::vector<nias_task> tasks;
         for (const std::string& payload : payloads) { tasks.push_back(task_of(payload)); }
-        return GroupOfC(nias_group_submit(lab_.get(), tasks.data(), tasks.size(), id, &error_));
+        const nias_group_options options{.id = id, .fails_max = fails_max, .in_order = in_order ? 1U : 0U};
+        return GroupOfC(nias_group_submit(lab_.get(), tasks.data(), tasks.size(), &options, &error_));
     }
     /// All ends that are not told yet, by their places.
     std::map<std::uint32_t, OutcomeOfC> ends_of(nias_group* group) {
@@ -323,6 +325,62 @@ TEST_F(CApi, CancelsAGroupAsOne) {
     const auto ends = ends_of(group.get());
     EXPECT_EQ(ends.size(), 6U);
     for (const auto& [index, end] : ends) { EXPECT_EQ(end->status, NIAS_CANCELLED) << index; }
+}
+
+TEST_F(CApi, EndsAGroupAfterSoManyFailuresAndTriesThoseAgainThatDidNotSucceed) {
+    const GroupOfC group = group_of({"fail", "hold", "hold"}, nullptr, 1);
+    ASSERT_NE(group, nullptr) << error_.message;
+    const auto ends = ends_of(group.get());
+    ASSERT_EQ(ends.size(), 3U);
+    EXPECT_EQ(ends.at(0)->status, NIAS_FAILED);
+    EXPECT_EQ(ends.at(1)->status, NIAS_CANCELLED);
+    nias_progress progress{};
+    ASSERT_EQ(nias_group_progress(group.get(), &progress, &error_), NIAS_OK);
+    EXPECT_EQ(progress.stopped, 1U);
+    std::size_t retried = 0;
+    ASSERT_EQ(nias_group_retry_failed(group.get(), &retried, &error_), NIAS_OK) << error_.message;
+    EXPECT_EQ(retried, 3U);
+    const auto again = ends_of(group.get());
+    EXPECT_EQ(again.at(0)->status, NIAS_FAILED);
+    EXPECT_STRNE(again.at(0)->id, ends.at(0)->id) << "it is another task, in the same place";
+}
+
+TEST_F(CApi, TellsTheEndsOfAGroupInOrderWhereThatIsAsked) {
+    const GroupOfC group = group_of({"a", "b", "c", "d"}, nullptr, 0, true);
+    ASSERT_NE(group, nullptr) << error_.message;
+    for (std::uint32_t index = 0; index < 4; ++index) {
+        nias_outcome* outcome = nullptr;
+        ASSERT_EQ(nias_group_next(group.get(), kPatienceMs, &outcome, &error_), NIAS_OK) << error_.message;
+        EXPECT_EQ(OutcomeOfC(outcome)->index, index);
+    }
+}
+
+TEST_F(CApi, HasADescriptorOfAGroupThatIsReadableWhileItsNextEndNeedNotBeWaitedFor) {
+    const GroupOfC group = group_of({"a", "hold"});
+    ASSERT_NE(group, nullptr) << error_.message;
+    const int descriptor = nias_group_descriptor(group.get(), &error_);
+    ASSERT_GE(descriptor, 0) << error_.message;
+    EXPECT_EQ(nias_group_descriptor(group.get(), &error_), descriptor);
+    const auto is_readable_within = [&](int timeout_ms) {
+        pollfd looked_at{descriptor, POLLIN, 0};
+        return ::poll(&looked_at, 1, timeout_ms) == 1;
+    };
+    const auto told = [&] {
+        nias_outcome* outcome = nullptr;
+        EXPECT_EQ(nias_group_next(group.get(), 0, &outcome, &error_), NIAS_OK) << error_.message;
+        return OutcomeOfC(outcome);
+    };
+    ASSERT_TRUE(is_readable_within(kPatienceMs));
+    EXPECT_EQ(told()->index, 0U);
+    EXPECT_FALSE(is_readable_within(0)) << "the other one holds";
+    ASSERT_EQ(nias_group_cancel(group.get(), &error_), NIAS_OK);
+    ASSERT_TRUE(is_readable_within(kPatienceMs));
+    EXPECT_EQ(told()->index, 1U);
+    EXPECT_TRUE(is_readable_within(0)) << "all were told, and that need not be waited for";
+    EXPECT_EQ(told(), nullptr);
+    EXPECT_EQ(nias_group_descriptor(nullptr, &error_), -1);
+    EXPECT_EQ(error_.code, NIAS_INVALID);
+    EXPECT_EQ(nias_group_retry_failed(nullptr, nullptr, &error_), NIAS_INVALID);
 }
 
 TEST_F(CApi, RefusesAGroupInWordsAndSubmitsNoneOfIt) {

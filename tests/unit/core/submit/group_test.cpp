@@ -57,6 +57,21 @@ protected:
     std::optional<Group> group_;
 };
 
+TEST_F(GroupBook, HasNewsWhileAnEndIsToBeToldAndWhenAllWere) {
+    open(2, {.in_order = true});
+    EXPECT_FALSE(group_->has_news());
+    end(1);
+    EXPECT_FALSE(group_->has_news()) << "it is the turn of the first";
+    end(0, OutcomeStatus::failed);
+    EXPECT_TRUE(group_->has_news());
+    (void)group_->next();
+    EXPECT_TRUE(group_->has_news());
+    (void)group_->next();
+    EXPECT_TRUE(group_->has_news()) << "nothing more is to be waited for";
+    retry();
+    EXPECT_FALSE(group_->has_news());
+}
+
 TEST_F(GroupBook, TellsEndsAsTheyCome) {
     open(3);
     EXPECT_THAT(told(), IsEmpty());
