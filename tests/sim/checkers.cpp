@@ -60,11 +60,12 @@ void Checkers::counts_faults_only(const Row& before, const Row& after) const {
     }
 }
 
-// A task with counted resources may have lost its seat meanwhile.
+// A task with counted resources may have lost its seat meanwhile, and one that is cancelled needs no attempt.
 void Checkers::nothing_is_thrown_away(const Rows& rows, const wire::Welcome& welcome) const {
     for (const AttemptRef& dropped : welcome.drop) {
         const auto it = rows.find(dropped.id);
         if (it == rows.end() || !it->second.task.spec.resources.counted.empty()) { continue; }
+        if (cancelled_.contains(dropped.id)) { continue; }
         if (it->second.state == TaskState::queued && it->second.task.attempt == dropped.attempt) {
             broken(dropped.id, "an attempt was dropped, and its task waits to begin anew");
         }
@@ -121,8 +122,14 @@ void Checkers::attempt_rises(const Rows& rows, const Task& task) {
 
 void Checkers::is_not_cancelled(const Task& task) const {
     if (cancelled_.contains(task.id)) {
-        broken(task.id,
-               "attempt " + std::to_string(task.attempt) + " was given out after its group was cancelled");
+        broken(task.id, "attempt " + std::to_string(task.attempt) + " was given out after it was cancelled");
+    }
+}
+
+void Checkers::is_not_held_back(const Task& task, std::int64_t now_ms) const {
+    const auto held = held_back_.find(task.id);
+    if (held != held_back_.end() && now_ms < held->second.until_ms) {
+        broken(task.id, "attempt " + std::to_string(task.attempt) + " was given out before its time");
     }
 }
 

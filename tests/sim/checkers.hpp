@@ -75,9 +75,17 @@ public:
     /// No attempt of a cancelled task is given out any more by the ventilator that was told so. The next one
     /// is told again.
     void is_not_cancelled(const Task& task) const;
+    /// The ventilator took back a task that no worker may be given before this time.
+    void held_back(const AttemptRef& declined, std::int64_t until_ms) {
+        HeldBack& held = held_back_[declined.id];
+        if (held.declined < declined.attempt) { held = {declined.attempt, until_ms}; }
+    }
+    /// A task that is held back is given to nobody before its time by the ventilator that took it back.
+    void is_not_held_back(const Task& task, std::int64_t now_ms) const;
     void ventilator_starts() {
         revoked_.clear();
         cancelled_.clear();
+        held_back_.clear();
     }
     /// The programs that run at this moment hold no more of a counted resource than the lab has. An attempt
     /// counts while it is the current one: what was given up for lost may run on for a while.
@@ -98,6 +106,11 @@ private:
     [[nodiscard]] bool may_be_taken_back(const Row& row, Attempt earlier) const;
     void failed_as_often_as_asked(const Row& row, bool may_be_cancelled) const;
 
+    struct HeldBack {
+        Attempt declined = 0;  ///< a doubled message about it changes nothing
+        std::int64_t until_ms = 0;
+    };
+
     bool ordered_;
     bool has_clone_ = false;
     std::unordered_map<TaskId, Attempt> sent_;
@@ -105,8 +118,9 @@ private:
     std::unordered_map<AttemptRef, std::uint64_t, core::AttemptHash> began_;  ///< and the process
     std::unordered_map<AttemptRef, std::uint64_t, core::AttemptHash> given_back_;
     std::unordered_set<AttemptRef, core::AttemptHash> cut_short_;
-    std::unordered_set<std::uint64_t> revoked_;  ///< incarnations, by this life of the ventilator
-    std::unordered_set<TaskId> cancelled_;       ///< by this life of the ventilator
+    std::unordered_set<std::uint64_t> revoked_;       ///< incarnations, by this life of the ventilator
+    std::unordered_set<TaskId> cancelled_;            ///< by this life of the ventilator
+    std::unordered_map<TaskId, HeldBack> held_back_;  ///< as above
     /// More than one of an attempt only where links do not keep order: then it may run twice, and one of them
     /// is its end.
     std::unordered_map<AttemptRef, std::vector<Outcome>, core::AttemptHash> produced_;

@@ -100,7 +100,10 @@ void World::end_round() {
     dispatch_->assign(when(), effects);
     for (const core::SendTasks& send : effects.tasks) {
         wire::Tasks frame = test::copy_of(send);
-        for (const Task& task : frame.tasks) { checkers_.is_not_cancelled(task); }
+        for (const Task& task : frame.tasks) {
+            checkers_.is_not_cancelled(task);
+            checkers_.is_not_held_back(task, clock_);
+        }
         effects.sends.push_back({send.peer, std::move(frame)});
     }
     dispatch_->check_invariants();

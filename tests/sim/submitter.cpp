@@ -63,6 +63,9 @@ void World::submitter_tick() {
         carry("intake", false, [this, cancel] {
             ventilator([=, this](core::Dispatch& core, core::Effects& out) {
                 for (const TaskId& group : cancel.groups) { note_cancelled(group); }
+                for (const TaskId& id : cancel.ids) {
+                    if (core.row_of(id)) { checkers_.cancelled(id); }
+                }
                 core.on(cancel, when(), out);
             });
         });

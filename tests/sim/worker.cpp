@@ -156,6 +156,16 @@ void World::begin_program(std::size_t index, const Task& task) {
     });
 }
 
+// A Declined that the ventilator did not take leaves the task where it was.
+void World::note_held_back(const core::Dispatch& core, const wire::Declined& declined) {
+    const auto row = core.row_of(declined.attempt.id);
+    const bool was_taken = row && row->state == TaskState::queued && row->attempt > declined.attempt.attempt;
+    if (declined.retry_after_s == 0 || !was_taken || row->text.find("declined it") == std::string::npos) {
+        return;
+    }
+    checkers_.held_back(declined.attempt, clock_ + 1'000 * std::int64_t{declined.retry_after_s});
+}
+
 void World::finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus status) {
     WorkerNode& node = workers_[index];
     const auto waits = [&](const Task& task) {
@@ -195,6 +205,9 @@ void World::from_worker(std::size_t index, wire::Message message) {
                 [&](const auto& body) {
                     if constexpr (requires { core.on(peer, body, when(), out); }) {
                         core.on(peer, body, when(), out);
+                    }
+                    if constexpr (std::is_same_v<std::decay_t<decltype(body)>, wire::Declined>) {
+                        note_held_back(core, body);
                     }
                 },
                 message);

@@ -188,6 +188,7 @@ private:
     void give_back(std::size_t index, const std::vector<AttemptRef>& asked);
     void begin_programs(std::size_t index);
     void begin_program(std::size_t index, const Task& task);
+    void note_held_back(const core::Dispatch& core, const wire::Declined& declined);
     void finish(std::size_t index, const AttemptRef& attempt, OutcomeStatus status);
     void from_worker(std::size_t index, wire::Message message);
 
