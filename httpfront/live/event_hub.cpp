@@ -148,7 +148,7 @@ private:
                                static_cast<short>(reader.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
         }
         const bool behind = std::any_of(readers_.begin(), readers_.end(), [](const Reader& r) {
-            return r.log_behind && r.out.size() < kPieceBytes;
+            return r.log.is_behind() && r.out.size() < kPieceBytes;
         });
         const auto patience = behind                    ? std::chrono::milliseconds(0)
                               : changed_arrays_.empty() ? kTick
@@ -180,7 +180,7 @@ private:
             reader.job = stream.log;
             reader.asked_at = stream.asked_at;
             if (stream.ends_within.count() > 0) { reader.ends_at = at + stream.ends_within; }
-            if (stream.log) { begin_log(reader, *stream.log, stream.log_offset); }
+            if (stream.log) { follow_log(reader, *stream.log, stream.log_offset); }
             if (!stream.last_event_id.empty()) { tell_missed(reader, stream.last_event_id); }
             readers_.push_back(std::move(reader));
         }
@@ -202,20 +202,9 @@ private:
         }
     }
 
-    // A log whose size the disk does not say is read from its beginning on, and read_log() says what is
-    // wrong.
-    std::uint64_t size_of(const AttemptRef& attempt) {
-        const auto size = stores_.logs().size(attempt);
-        return size ? *size : 0;
-    }
-
-    void begin_log(Reader& reader, const TaskId& id, std::optional<std::uint64_t> offset) {
+    void follow_log(Reader& reader, const TaskId& id, std::optional<std::uint64_t> offset) {
         const auto record = stores_.find(id);
-        if (!record || !*record) { return; }
-        reader.log = AttemptRef{id, (*record)->task.attempt};
-        const std::uint64_t size = size_of(*reader.log);
-        reader.log_next = offset ? std::min(*offset, size) : size;
-        reader.log_behind = reader.log_next < size;
+        if (record && *record) { reader.log.begin({id, (*record)->task.attempt}, offset, stores_.logs()); }
     }
 
     // Tells what changed since the event that the reader saw last; where that is too long ago, the newest
@@ -266,7 +255,7 @@ private:
         if (std::none_of(readers_.begin(), readers_.end(), looks)) { return; }
         const JobNews news = job_news(heard.id, heard);
         for (Reader& reader : readers_) {
-            if (looks(reader)) { add(reader, news.text); }
+            if (looks(reader)) { reader.add(news.text); }
         }
     }
 
@@ -275,7 +264,7 @@ private:
         if (readers_.empty()) { return; }
         const JobNews news = job_news(id, heard);
         for (Reader& reader : readers_) {
-            if (reader.may_hear(id, news.owner)) { add(reader, news.text); }
+            if (reader.may_hear(id, news.owner)) { reader.add(news.text); }
         }
     }
 
@@ -290,11 +279,6 @@ private:
             }
             tell_of(group, std::nullopt);
         }
-    }
-
-    static void add(Reader& reader, const std::string& text) {
-        reader.out += text;
-        if (reader.out.size() > kPieceBytes) { send(reader); }
     }
 
     // The ledger has an end before it is told, and anything else a little later than it is told.
@@ -332,17 +316,7 @@ private:
     }
 
     void tell(const LogHeard& heard) {
-        for (Reader& reader : readers_) {
-            if (!reader.log || reader.log->id != heard.attempt.id ||
-                heard.attempt.attempt < reader.log->attempt) {
-                continue;
-            }
-            if (heard.attempt.attempt > reader.log->attempt) {
-                reader.log = heard.attempt;
-                reader.log_next = 0;
-            }
-            reader.log_behind = true;
-        }
+        for (Reader& reader : readers_) { reader.log.note(heard.attempt); }
     }
 
     void tell(const NewsHeard& heard) {
@@ -352,45 +326,17 @@ private:
         const auto owner = for_all ? std::optional<std::string>("") : owner_of(heard.id);
         if (!owner) { return; }
         for (Reader& reader : readers_) {
-            if (reader.may_hear(heard.id, *owner)) { add(reader, heard.frame); }
+            if (reader.may_hear(heard.id, *owner)) { reader.add(heard.frame); }
         }
-    }
-
-    // A log is read from its file as fast as the reader takes it: nothing is lost and nothing piles up.
-    void read_log(Reader& reader) {
-        const auto bytes = stores_.logs().read(*reader.log, reader.log_next, kPieceBytes);
-        if (!bytes) { log::warn("a page follows a log that cannot be read: " + bytes.error().message); }
-        if (!bytes || bytes->empty()) {
-            reader.log_behind = false;
-            return;
-        }
-        const std::string_view all(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-        const std::string_view text = whole_characters(all);
-        if (text.empty()) {
-            reader.log_behind = false;
-            return;
-        }
-        const std::uint64_t next = reader.log_next + text.size();
-        reader.out += event_frame("log", "", log_json(*reader.log, reader.log_next, next, text));
-        reader.log_next = next;
-        reader.log_behind = bytes->size() == kPieceBytes;
     }
 
     void keep(Reader& reader, Time at) {
-        if (reader.log_behind && reader.out.size() < kPieceBytes) { read_log(reader); }
+        if (reader.log.is_behind() && reader.out.size() < kPieceBytes) {
+            reader.out += reader.log.read(stores_.logs());
+        }
         if (reader.out.empty() && at >= reader.beat_at) { reader.out = ": beat\n\n"; }
         if (at >= reader.beat_at) { reader.beat_at = at + kHeartbeatEvery; }
-        send(reader);
-    }
-
-    static void send(Reader& reader) {
-        while (!reader.out.empty() && !reader.lost) {
-            const auto put = reader.connection->send_now(reader.out);
-            if (!put) { break; }
-            if (*put == 0) { reader.lost = true; }
-            reader.out.erase(0, *put);
-        }
-        if (reader.out.size() > kStreamBufferMax) { reader.lost = true; }
+        reader.send();
     }
 
     Stores& stores_;

@@ -2,7 +2,24 @@
 
 #include <algorithm>
 
+#include "options.hpp"
+
 namespace nias::httpfront {
+
+void Reader::add(std::string_view text) {
+    out += text;
+    if (out.size() > kPieceBytes) { send(); }
+}
+
+void Reader::send() {
+    while (!out.empty() && !lost) {
+        const auto put = connection->send_now(out);
+        if (!put) { break; }
+        if (*put == 0) { lost = true; }
+        out.erase(0, *put);
+    }
+    if (out.size() > kStreamBufferMax) { lost = true; }
+}
 
 std::string event_frame(std::string_view event, std::string_view id, const std::string& data) {
     std::string out;

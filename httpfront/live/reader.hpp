@@ -11,6 +11,7 @@
 #include <nias/task.hpp>
 
 #include "http/connection.hpp"
+#include "live/followed_log.hpp"
 
 namespace nias::httpfront {
 
@@ -33,9 +34,7 @@ using Heard = std::variant<StateHeard, LogHeard, NewsHeard>;
 struct Reader {
     std::unique_ptr<Connection> connection;
     std::string out;
-    std::optional<AttemptRef> log;  ///< the attempt whose log it reads
-    std::uint64_t log_next = 0;
-    bool log_behind = false;
+    FollowedLog log;
     Time beat_at{};
     bool lost = false;
     std::string name;                  ///< the account that reads it
@@ -47,6 +46,10 @@ struct Reader {
     [[nodiscard]] bool may_hear(const TaskId& id, const std::string& job_owner) const {
         return !owner || *owner == job_owner || job == id;
     }
+    /// Adds an event, and sends what has come together once it is much.
+    void add(std::string_view text);
+    /// Sends what the connection takes at present. One that lets too much pile up is lost.
+    void send();
 };
 
 /// The event of a job, and the owner of the job, by whom readers are chosen.
