@@ -41,6 +41,16 @@ void tell_outcome(const Outcome& outcome) {
     for (const std::string& note : outcome.notes) { line("note", note); }
 }
 
+/// One line for each attempt whose program gave an answer that was not the job's last.
+void tell_attempts(const std::vector<Outcome>& attempts) {
+    for (const Outcome& one : attempts) {
+        line("attempt " + std::to_string(one.attempt),
+             std::string(to_string(one.status)) + " on " + one.worker + ", " +
+                 time_text(one.started_unix_ms) + " to " + time_text(one.ended_unix_ms) +
+                 (one.error.empty() ? "" : ": " + one.error));
+    }
+}
+
 }  // namespace
 
 int status(int argc, const char* const* argv) {
@@ -77,6 +87,7 @@ int status(int argc, const char* const* argv) {
         if (told) { line("waits", *told); }
     }
     if (record->outcome) { tell_outcome(*record->outcome); }
+    tell_attempts(one.view().attempts);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "job/output/output_zip.hpp"
 #include "service/questions.hpp"
+#include "store/results/results.hpp"
 
 namespace nias::cli {
 namespace {
@@ -51,7 +52,11 @@ Result<store::JobView> LocalJobs::find(const std::string& id) {
     }
     auto record = lab_.find(id);
     if (!record) { return record.error(); }
-    return store::JobView(std::move(*record));
+    auto attempts = store::read_earlier_attempts(data_dir_, {record->task.id, record->task.attempt});
+    if (!attempts) { return attempts.error(); }
+    store::JobView job(std::move(*record));
+    job.attempts = std::move(*attempts);
+    return job;
 }
 
 Result<std::vector<store::JobView>> LocalJobs::list(const store::ListQuery& query) {

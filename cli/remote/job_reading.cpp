@@ -38,6 +38,15 @@ Outcome outcome_of(const Json& json) {
     return outcome;
 }
 
+Outcome attempt_of(const Json& json) {
+    Outcome outcome = outcome_of(json);
+    outcome.attempt = json.at("attempt").get<Attempt>();
+    outcome.worker = json.at("worker").get<std::string>();
+    outcome.started_unix_ms = json.at("started_ms").get<std::int64_t>();
+    outcome.ended_unix_ms = json.at("ended_ms").get<std::int64_t>();
+    return outcome;
+}
+
 /// Arrays and trials; an older server says nothing of them.
 void read_terms(const Json& json, RemoteJob& job) {
     Task& task = job.record.task;
@@ -86,6 +95,9 @@ RemoteJob job_of(const Json& json) {
     record.ended_unix_ms = json.at("ended_ms").get<std::int64_t>();
     if (json.at("outcome").is_object()) { record.outcome = outcome_of(json.at("outcome")); }
     read_terms(json, job);
+    if (const auto attempts = json.find("attempts"); attempts != json.end()) {
+        for (const Json& earlier : *attempts) { job.attempts.push_back(attempt_of(earlier)); }
+    }
     if (json.at("place_in_line").is_number()) {
         job.place_in_line = json.at("place_in_line").get<std::uint64_t>();
     }

@@ -15,9 +15,11 @@ struct RemoteJob {
     store::TaskRecord record;
     std::optional<std::uint64_t> place_in_line;
     std::optional<store::GroupStanding> array;  ///< set where the job is an array
+    std::vector<Outcome> attempts;              ///< as store::JobView::attempts
     [[nodiscard]] store::JobView view() && {
         store::JobView view(std::move(record));
         view.array = array;
+        view.attempts = std::move(attempts);
         return view;
     }
 };

@@ -38,6 +38,19 @@ Json outcome_of(const Outcome& outcome) {
     return json;
 }
 
+Json attempts_of(const std::vector<Outcome>& attempts) {
+    Json list = Json::array();
+    for (const Outcome& outcome : attempts) {
+        Json json{{"attempt", outcome.attempt},
+                  {"worker", outcome.worker},
+                  {"started_ms", outcome.started_unix_ms},
+                  {"ended_ms", outcome.ended_unix_ms}};
+        json.update(outcome_of(outcome));
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
 /// The letter of each state, in the order of kTaskStates.
 constexpr std::string_view kLetters = "qarsfctl";
 
@@ -94,6 +107,7 @@ Json job_of(const store::JobView& job, std::optional<std::uint64_t> place) {
     json["gone_ms"] = record.gone_unix_ms;
     json["place_in_line"] = place ? Json(*place) : Json(nullptr);
     json["outcome"] = record.outcome ? outcome_of(*record.outcome) : Json(nullptr);
+    json["attempts"] = attempts_of(job.attempts);
     json["trial"] = terms.trial;
     json["member"] = membership_of(job, terms.place);
     json["array"] = array_of(job, terms.place);

@@ -15,6 +15,7 @@
 #include "store/ledger/job_view.hpp"
 #include "store/live/live_files.hpp"
 #include "store/logs/logs.hpp"
+#include "store/results/results.hpp"
 
 namespace nias::httpfront {
 
@@ -32,6 +33,10 @@ public:
     [[nodiscard]] Result<std::vector<store::TaskRecord>> list(const store::ListQuery& query);
     /// The job of this id: a task, or an array of which a member was accepted.
     [[nodiscard]] Result<std::optional<store::JobView>> find_job(const TaskId& id);
+    /// Outcomes of the attempts before the current one: see store::JobView::attempts.
+    [[nodiscard]] Result<std::vector<Outcome>> earlier_attempts(const store::TaskRecord& record) const {
+        return store::read_earlier_attempts(data_dir_, {record.task.id, record.task.attempt});
+    }
     /// The jobs of list(), each array once.
     [[nodiscard]] Result<std::vector<store::JobView>> list_jobs(const store::ListQuery& query);
     /// Members of an array by their indices.

@@ -94,7 +94,7 @@ class Uploads(ApiTest):
         self.assertEqual((job["name"], job["owner"], job["runtime"]), ("espectro", "lab", "python"))
         self.assertEqual(set(job) - {"mended", "mended_words"}, {
             "id", "name", "owner", "state", "attempt", "runtime", "worker", "reason", "reason_words", "asked", "submitted_ms", "started_ms",
-            "ended_ms", "bundle_bytes", "place_in_line", "outcome", "trial", "member", "array", "deleted_ms", "gone_ms"})
+            "ended_ms", "bundle_bytes", "place_in_line", "outcome", "attempts", "trial", "member", "array", "deleted_ms", "gone_ms"})
         if not self.has_worker:
             self.skipTest("nias-worker is not built: the job was not followed to its end")
         job = self.finished(job["id"])

@@ -141,6 +141,11 @@ Answer get_job(Front& front, const Call& call) {
         front.hub.wait_for_end(job.record.task.id, now() + *patience, look);
         (void)look();
     }
+    if (!job.array) {
+        auto attempts = front.stores.earlier_attempts(job.record);
+        if (!attempts) { return problem_answer(problem_from(attempts.error())); }
+        job.attempts = std::move(*attempts);
+    }
     const auto likely_start = explain_waiting(front, job);
     return job_answer(front, 200, job, likely_start);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "store/ledger/ledger.hpp"
 
@@ -12,6 +13,9 @@ struct JobView {
     /// whole.
     TaskRecord record;
     std::optional<GroupStanding> array{};  ///< nothing: it is a single job
+    /// Outcomes of the attempts before the current one, the first one first, where they were read: of a job
+    /// that is asked for alone. An attempt that was lost has none.
+    std::vector<Outcome> attempts{};
 
     JobView(TaskRecord single) : record(std::move(single)) {}  // NOLINT(google-explicit-constructor)
     JobView(TaskRecord member, const GroupStanding& standing);

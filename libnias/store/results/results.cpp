@@ -280,4 +280,18 @@ Result<std::vector<Outcome>> Results::of_task(const TaskId& id) {
     }
 }
 
+Result<std::vector<Outcome>> read_earlier_attempts(const std::string& data_dir, const AttemptRef& current) {
+    if (current.attempt < 2) { return std::vector<Outcome>(); }
+    auto results = Results::open_reader(data_dir);
+    if (!results) {
+        if (results.error().code == ErrorCode::not_found) { return std::vector<Outcome>(); }
+        return results.error();
+    }
+    auto all = results->of_task(current.id);
+    if (all) {
+        std::erase_if(*all, [&](const Outcome& outcome) { return outcome.attempt >= current.attempt; });
+    }
+    return all;
+}
+
 }  // namespace nias::store

@@ -53,4 +53,9 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// The outcomes that the sink on this folder has of the task's attempts before `current`, the first one
+/// first. None where no sink has yet run.
+[[nodiscard]] Result<std::vector<Outcome>> read_earlier_attempts(const std::string& data_dir,
+                                                                 const AttemptRef& current);
+
 }  // namespace nias::store

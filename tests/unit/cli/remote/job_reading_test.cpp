@@ -22,6 +22,19 @@ std::string outcome(const std::string& cause) {
            R"("peak_memory_bytes":30,"output_bytes":40})";
 }
 
+TEST(JobReading, TakesTheEarlierAttemptsWhereTheServerTellsThem) {
+    std::string first = outcome("fetch");
+    first.insert(1, R"("attempt":1,"worker":"lab1","started_ms":5,"ended_ms":6,)");
+    const auto read = read_job(job("running", "null", R"(,"attempts":[)" + first + "]"));
+    ASSERT_TRUE(read) << read.error().message;
+    ASSERT_EQ(read->attempts.size(), 1U);
+    EXPECT_EQ(read->attempts[0].attempt, 1U);
+    EXPECT_EQ(read->attempts[0].worker, "lab1");
+    EXPECT_EQ(read->attempts[0].ended_unix_ms, 6);
+    EXPECT_EQ(read->attempts[0].cause, Cause::fetch);
+    EXPECT_TRUE(read_job(job("running"))->attempts.empty()) << "an older server tells none";
+}
+
 TEST(JobReading, TakesWhatTheLedgerWouldHave) {
     const auto read = read_job(job("failed", outcome("out_of_memory")));
     ASSERT_TRUE(read) << read.error().message;

@@ -27,7 +27,7 @@ TEST(JobJson, SaysEveryFieldOfAQueuedJob) {
         json,
         nlohmann::json::parse(
             R"({"id":"00000000000000000000000000000007","name":"spectra","owner":"lab","state":"queued","attempt":2,
-        "runtime":"python","worker":"","reason":"","reason_words":[],"submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"asked":{"cpus":1,"gpus":0,"memory_bytes":0,"time_limit_ms":0,"max_attempts":3},"deleted_ms":0,"gone_ms":0,"place_in_line":3,"outcome":null,"trial":false,"member":null,"array":null})"));
+        "runtime":"python","worker":"","reason":"","reason_words":[],"submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"asked":{"cpus":1,"gpus":0,"memory_bytes":0,"time_limit_ms":0,"max_attempts":3},"deleted_ms":0,"gone_ms":0,"place_in_line":3,"outcome":null,"attempts":[],"trial":false,"member":null,"array":null})"));
 }
 
 TEST(JobJson, SaysHowAJobEnded) {
@@ -50,6 +50,27 @@ TEST(JobJson, SaysHowAJobEnded) {
         nlohmann::json::parse(
             R"({"status":"failed","cause":"out_of_memory","exit_code":137,"signal":9,"error":"it needed more memory",
         "notes":["a","b"],"error_words":["it needed more memory"],"notes_words":[["a"],["b"]],"wall_ms":5,"cpu_ms":6,"peak_memory_bytes":7,"output_bytes":99})"));
+}
+
+TEST(JobJson, SaysHowEachEarlierAttemptEnded) {
+    store::JobView job(record());
+    Outcome first;
+    first.attempt = 1;
+    first.worker = "lab1";
+    first.status = OutcomeStatus::could_not_run;
+    first.cause = Cause::fetch;
+    first.error = "the bundle did not come";
+    first.started_unix_ms = 2000;
+    first.ended_unix_ms = 3000;
+    job.attempts = {first};
+    const auto attempts = nlohmann::json::parse(job_json(job, std::nullopt))["attempts"];
+    ASSERT_EQ(attempts.size(), 1U);
+    EXPECT_EQ(attempts[0]["attempt"], 1);
+    EXPECT_EQ(attempts[0]["worker"], "lab1");
+    EXPECT_EQ(attempts[0]["started_ms"], 2000);
+    EXPECT_EQ(attempts[0]["ended_ms"], 3000);
+    EXPECT_EQ(attempts[0]["status"], "could_not_run");
+    EXPECT_EQ(attempts[0]["error"], "the bundle did not come");
 }
 
 TEST(JobJson, SaysSentencesAsCodesWithParameters) {

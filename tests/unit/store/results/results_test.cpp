@@ -97,6 +97,19 @@ TEST_F(ResultsTest, GivesTheOutcomesOfATaskByAttempt) {
     EXPECT_TRUE(results_->of_task(id_of(9))->empty());
 }
 
+TEST_F(ResultsTest, GiveTheAttemptsBeforeTheCurrentOneToWhoReadsTheFolder) {
+    ASSERT_TRUE(add({outcome_of(1, 1, OutcomeStatus::could_not_run), outcome_of(1, 3, OutcomeStatus::failed),
+                     outcome_of(1, 4), outcome_of(2, 1)}));
+    const auto earlier = read_earlier_attempts(folder_.path(), {id_of(1), 4});
+    ASSERT_TRUE(earlier) << earlier.error().message;
+    ASSERT_EQ(earlier->size(), 2U) << "the second was lost, and has none";
+    EXPECT_EQ((*earlier)[0], outcome_of(1, 1, OutcomeStatus::could_not_run));
+    EXPECT_EQ((*earlier)[1].attempt, 3U);
+    EXPECT_TRUE(read_earlier_attempts(folder_.path(), {id_of(1), 1})->empty());
+    const test::TempFolder nobody;
+    EXPECT_TRUE(read_earlier_attempts(nobody.path(), {id_of(1), 4})->empty()) << "no sink has run there";
+}
+
 TEST_F(ResultsTest, AreReadByAnotherWhileTheyAreWritten) {
     auto reader = Results::open_reader(folder_.path());
     ASSERT_TRUE(reader);
