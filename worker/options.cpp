@@ -14,7 +14,7 @@ namespace nias::worker {
 namespace {
 
 /// Fills in from the key what the options leave out.
-Status take_key(Options& o) {
+Status parse_key(Options& o) {
     if (o.key.empty()) { return {}; }
     const auto keys = Keys::read(o.key);
     if (!keys) { return keys.error(); }
@@ -42,7 +42,7 @@ Result<Network> network_of(const Options& o) {
 }
 
 /// Limits of a job that names none: without any, one job would take the whole machine, for ever.
-Status take_defaults(const Options& o, std::uint64_t machine_memory, RunnerSettings& to) {
+Status parse_defaults(const Options& o, std::uint64_t machine_memory, RunnerSettings& to) {
     constexpr std::uint64_t kMiB = 1ULL << 20U;
     constexpr std::uint64_t kShareLeast = 512 * kMiB;  // with less hardly a job can begin
     const std::uint64_t share = machine_memory / std::max<std::uint64_t>(o.service.slots, 1);
@@ -79,7 +79,7 @@ Result<RunnerSettings> complete(Options& o) {
     }
     const auto endpoints = daemon::endpoints_in(o.data);
     if (!endpoints) { return endpoints.error(); }
-    if (auto taken = take_key(o); !taken) { return taken.error(); }
+    if (auto taken = parse_key(o); !taken) { return taken.error(); }
     const auto machine = this_machine();
     auto& service = o.service;
     if (service.name.empty()) { service.name = machine.name; }
@@ -155,7 +155,7 @@ Result<RunnerSettings> complete(Options& o) {
         return invalid("--job-uids " + o.job_uids + ": " + std::to_string(users) + " users are too few for " +
                        std::to_string(service.slots) + " jobs at once");
     }
-    if (auto taken = take_defaults(o, machine.memory_bytes, out); !taken) { return taken.error(); }
+    if (auto taken = parse_defaults(o, machine.memory_bytes, out); !taken) { return taken.error(); }
     return out;
 }
 

@@ -35,7 +35,7 @@ public:
     /// Looks whether the list has changed.
     void follow();
     /// Peers whose keys were on the list and are not any more, since the last call.
-    [[nodiscard]] std::vector<Peer> take_revoked() { return std::exchange(revoked_, {}); }
+    [[nodiscard]] std::vector<Peer> drain_revoked() { return std::exchange(revoked_, {}); }
     /// Why the list cannot be read; empty: it can.
     [[nodiscard]] const std::string& fault() const { return fault_; }
 

@@ -50,11 +50,11 @@ void LinkMonitor::read(Time now) {
         zmq_recv(events_, address, sizeof address, ZMQ_DONTWAIT);
         std::uint16_t number = 0;
         std::memcpy(&number, event, sizeof number);
-        take(number, now);
+        note(number, now);
     }
 }
 
-void LinkMonitor::take(unsigned event, Time now) {
+void LinkMonitor::note(unsigned event, Time now) {
     switch (event) {
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
             trouble_ = Trouble::none;

@@ -33,7 +33,7 @@ public:
 
 private:
     enum class Trouble { none, refused, ended, misunderstood };
-    void take(unsigned event, Time now);
+    void note(unsigned event, Time now);
     [[nodiscard]] std::string sentence() const;
 
     void* socket_;

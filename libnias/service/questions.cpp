@@ -12,9 +12,9 @@
 namespace nias::service {
 namespace {
 
-/// Sends the question and gives each message that comes to `take`, until that says it has its answer.
+/// Sends the question and gives each message that comes to `accept`, until that says it has its answer.
 Status ask(const std::string& control, const wire::Message& question, std::chrono::milliseconds patience,
-           const std::function<bool(wire::Message&)>& take) {
+           const std::function<bool(wire::Message&)>& accept) {
     net::Context context;
     auto socket = net::Socket::connect(context, net::Kind::dealer, control);
     if (!socket) { return socket.error(); }
@@ -30,7 +30,7 @@ Status ask(const std::string& control, const wire::Message& question, std::chron
         while (socket->receive(frame)) {
             auto message = wire::decode(frame);
             if (!message) { return message.error(); }
-            if (take(*message)) { return {}; }
+            if (accept(*message)) { return {}; }
         }
     }
 }

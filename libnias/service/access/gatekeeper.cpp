@@ -91,13 +91,13 @@ void Gatekeeper::tell(const net::Waker* loop) {
     loop_ = loop;
 }
 
-std::vector<Peer> Gatekeeper::take_revoked() {
+std::vector<Peer> Gatekeeper::drain_revoked() {
     const std::lock_guard lock(mutex_);
     return std::exchange(revoked_, {});
 }
 
 void Gatekeeper::note_revoked(Time now) {
-    std::vector<Peer> gone = admission_.take_revoked();
+    std::vector<Peer> gone = admission_.drain_revoked();
     if (gone.empty()) { return; }
     for (const Peer& peer : gone) {
         log::warn("the key of " + net::user_of(peer) + " was revoked: its connections end");

@@ -45,7 +45,7 @@ public:
     void tell(const net::Waker* loop);
     /// Peers that were revoked since the last call: they are to be told now, for their connections end within
     /// two seconds. Any thread.
-    [[nodiscard]] std::vector<Peer> take_revoked();
+    [[nodiscard]] std::vector<Peer> drain_revoked();
 
 private:
     Gatekeeper(net::Gate gate, Enrolment enrolment);

@@ -180,7 +180,7 @@ Status BulkClient::send(core::Put& put, const BlobRef& blob, const std::string& 
 
 void BulkClient::send_progress(const wire::Progress& progress) { (void)socket_.send(wire::encode(progress)); }
 
-void BulkClient::take_answers() {
+void BulkClient::receive_answers() {
     while (auto message = next(std::chrono::milliseconds(0))) {
         const auto* taken = std::get_if<wire::LiveFile>(&*message);
         if (taken != nullptr && shown_ && taken->number == shown_->number) { shown_.reset(); }
@@ -193,7 +193,7 @@ void BulkClient::take_answers() {
 }
 
 void BulkClient::push_log(const AttemptRef& attempt, std::string_view log) {
-    take_answers();
+    receive_answers();
     // No word for a while with bytes under way: they were lost with the sink; go back to what it has.
     if (log_sent_ > log_stored_ && now() - log_heard_ > core::kAskAgain) {
         log_sent_ = log_stored_;
@@ -245,7 +245,7 @@ void BulkClient::send_shown() {
 }
 
 void BulkClient::tend_shown() {
-    take_answers();
+    receive_answers();
     if (!shown_ || now() - shown_->sent <= core::kAskAgain) { return; }
     if (shown_->times < kShownTimes) { return send_shown(); }
     shown_.reset();
@@ -264,7 +264,7 @@ Status BulkClient::flush_log(const AttemptRef& attempt, std::string_view log, co
         if (log_stored_ >= log.size()) { break; }  // it took the last grant: nothing comes to be waited for
         net::Socket* const sockets[] = {&socket_};
         (void)net::wait_readable(sockets, nullptr, kSlice);
-        take_answers();
+        receive_answers();
     }
     return {};
 }

@@ -52,7 +52,7 @@ private:
                               const GiveUp& give_up);
     BulkClient(net::Socket socket) : socket_(std::move(socket)) {}
     [[nodiscard]] Result<wire::Message> next(std::chrono::milliseconds patience);
-    void take_answers();
+    void receive_answers();
     void send_shown();
 
     /// A version of a file that the sink does not have for certain.

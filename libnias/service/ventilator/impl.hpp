@@ -113,7 +113,7 @@ private:
     void answer_damaged(std::span<const std::uint8_t> frame);
     void on_sync(const std::string& peer, wire::Sync sync);
     void on_query_tasks(const std::string& peer, const wire::QueryTasks& query);
-    [[nodiscard]] service::Journal::Batch take_journal();
+    [[nodiscard]] service::Journal::Batch drain_journal();
 
     // forget.cpp: ended tasks that are not wanted any more.
     Status open_forgotten();

@@ -176,7 +176,7 @@ void Ventilator::Impl::on_query_tasks(const std::string& peer, const wire::Query
 }
 
 // Most tasks of a busy pipeline end before anybody could look: where they stood meanwhile is never written.
-service::Journal::Batch Ventilator::Impl::take_journal() {
+service::Journal::Batch Ventilator::Impl::drain_journal() {
     if (std::exchange(looks_up_, false)) { fail(committed_->end()); }
     // Whole, for its entries are large: those that may wait are passed over by whoever writes it.
     auto batch = std::exchange(effects_.journal, journal_->spare());

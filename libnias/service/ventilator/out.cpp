@@ -65,7 +65,7 @@ void Ventilator::Impl::end_round() {
     // Last, because an answer has the number of the round's last event: it has to tell as much as that.
     for (auto& [peer, sync] : std::exchange(asked_, {})) { on_sync(peer, std::move(sync)); }
     if (journal_) {
-        auto batch = take_journal();
+        auto batch = drain_journal();
         writing_ = !batch.empty() || !forgets_.empty();
         if (writing_) { journal_->write(std::move(batch), std::exchange(forgets_, {})); }
     }

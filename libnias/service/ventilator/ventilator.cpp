@@ -100,7 +100,7 @@ void Ventilator::Impl::watch_keys() {
 // Before anything else is read: a name may be connected again, with another key.
 void Ventilator::Impl::follow_keys() {
     if (!network_.gatekeeper) { return; }
-    for (const Peer& peer : network_.gatekeeper->take_revoked()) {
+    for (const Peer& peer : network_.gatekeeper->drain_revoked()) {
         if (peer.role == Role::worker) { core_.revoke(peer.name, when(), effects_); }
     }
 }

@@ -65,10 +65,10 @@ private:
     };
 
     void run();
-    void take_fresh();
+    void drain_fresh();
     void ask();
     void listen(net::Socket & socket, bool with_topic);
-    void take(const wire::Events& events, bool is_answer);
+    void receive(const wire::Events& events, bool is_answer);
     [[nodiscard]] std::uint64_t life_of(std::uint64_t epoch);
     void on(wire::Event & event, const core::ReportPlace& place);
     void tell(wire::Event & event);
@@ -118,7 +118,7 @@ void Watcher::Impl::run() {
         if (*socket) { sockets.push_back(&**socket); }
     }
     while (!stop_.load()) {
-        take_fresh();
+        drain_fresh();
         ask();
         const auto rest = std::chrono::ceil<std::chrono::milliseconds>(
             turns_.empty() ? kRound : std::min<Time::duration>(kRound, turns_.front().first - now()));
@@ -133,7 +133,7 @@ void Watcher::Impl::run() {
     }
 }
 
-void Watcher::Impl::take_fresh() {
+void Watcher::Impl::drain_fresh() {
     std::vector<TaskId> fresh;
     {
         const std::lock_guard lock(mutex_);
@@ -191,7 +191,7 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
             dropped_.add(message.error().message, now());
             continue;
         }
-        if (auto* events = std::get_if<wire::Events>(&*message)) { take(*events, !with_topic); }
+        if (auto* events = std::get_if<wire::Events>(&*message)) { receive(*events, !with_topic); }
         if (const auto* chunk = std::get_if<wire::LogChunk>(&*message); chunk && callbacks_.on_log) {
             guard_.call("on_log", [&] {
                 callbacks_.on_log(chunk->attempt, chunk->offset,
@@ -212,16 +212,16 @@ void Watcher::Impl::listen(net::Socket& socket, bool with_topic) {
 
 // Events of the stream are numbered one by one. All of an answer has the number of the last event that was
 // published before it.
-void Watcher::Impl::take(const wire::Events& events, bool is_answer) {
+void Watcher::Impl::receive(const wire::Events& events, bool is_answer) {
     core::ReportPlace place{life_of(events.epoch), events.first_seq};
-    const auto take_one = [&](wire::Event event) {
+    const auto receive_one = [&](wire::Event event) {
         on(event, place);
         place.number += is_answer ? 0 : 1;
     };
     for (const wire::Standing& standing : events.standing) {
-        for (const TaskId& id : standing.ids) { take_one(standing.event_of(id)); }
+        for (const TaskId& id : standing.ids) { receive_one(standing.event_of(id)); }
     }
-    for (const wire::Event& event : events.events) { take_one(event); }
+    for (const wire::Event& event : events.events) { receive_one(event); }
 }
 
 /// Numbers the lives of the ventilator as they are first heard of, from 1.

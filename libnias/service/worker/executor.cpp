@@ -187,7 +187,7 @@ void Executor::stop_all() {
 
 std::vector<AttemptRef> Executor::recall() {
     const std::lock_guard lock(mutex_);
-    return waiting_.take_out([](const AttemptRef&) { return true; });
+    return waiting_.remove([](const AttemptRef&) { return true; });
 }
 
 Executor::Recalled Executor::recall(const std::vector<AttemptRef>& asked) {
@@ -195,13 +195,13 @@ Executor::Recalled Executor::recall(const std::vector<AttemptRef>& asked) {
     Recalled out;
     {
         const std::lock_guard lock(mutex_);
-        out.taken = waiting_.take_out([&](const AttemptRef& attempt) { return left.erase(attempt) > 0; });
+        out.taken = waiting_.remove([&](const AttemptRef& attempt) { return left.erase(attempt) > 0; });
     }
     out.begun.assign(left.begin(), left.end());
     return out;
 }
 
-void Executor::take(Notes& into, Time time) {
+void Executor::drain(Notes& into, Time time) {
     into.started.clear();
     into.finished.clear();
     const std::lock_guard lock(mutex_);
@@ -260,7 +260,7 @@ void Executor::work(Slot& slot) {
         if (waiting_.empty()) { clocks.ended = {}; }
         wake_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
         if (closing_) { return; }
-        waiting_.take(taken);
+        waiting_.dequeue(taken);
         slot.attempt = {taken.task.id, taken.task.attempt};
         const bool stopped = waiting_.was_stopped(slot.attempt);
         slot.cancel.store(stopped);

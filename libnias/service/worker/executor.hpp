@@ -48,7 +48,7 @@ public:
     /// Moves the news since the last call into `into`, in place of what it held. Handlers wake the loop when
     /// nothing is left to begin, or when enough is told; with tasks still waiting, the loop asks of itself
     /// within kAskAgain. Before that, woken by something else, it gets nothing: what is told leaves together.
-    void take(Notes& into, Time time);
+    void drain(Notes& into, Time time);
     [[nodiscard]] bool has_waiting();
     [[nodiscard]] bool is_idle();  ///< no handler runs
 

@@ -30,7 +30,7 @@ public:
         tasks.hand_out([this](wire::Run<Task>&& run) { runs_.push_back({++last_number_, std::move(run)}); });
     }
     /// The next one to begin. Not of an empty one.
-    void take(Taken& into) {
+    void dequeue(Taken& into) {
         const Numbered& front = runs_.front();
         if (into.run != front.number) { into = {front.run.shared, front.number}; }
         front.run.fill(into.task, next_);
@@ -49,7 +49,7 @@ public:
     }
     /// Takes those out that `is_wanted`; gives back their names.
     template <typename IsWanted>
-    [[nodiscard]] std::vector<AttemptRef> take_out(IsWanted is_wanted) {
+    [[nodiscard]] std::vector<AttemptRef> remove(IsWanted is_wanted) {
         std::vector<AttemptRef> out;
         wire::Runs<Task> left;
         for (std::size_t from = std::exchange(next_, 0); const Numbered& one : std::exchange(runs_, {})) {

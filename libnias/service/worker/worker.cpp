@@ -118,13 +118,13 @@ private:
     [[nodiscard]] Status lost_zygote() const;
     [[nodiscard]] std::string why_unfit() const;
     void read_control();
-    void take_notes(service::Executor & executor);
+    void drain_notes(service::Executor & executor);
     void look_whether_fit(service::Executor & executor);
     void look_what_is_offered();
     Status apply(service::Executor & executor);
     Status refusal() const;
     Status begin_drain(service::Executor & executor);
-    void take_leave(service::Executor & executor);
+    void say_goodbye(service::Executor & executor);
 
     WorkerOptions options_;
     net::Context context_;
@@ -235,7 +235,7 @@ Status Worker::Impl::work(service::Executor& executor) {
         for (net::Socket* const socket : {&control_, &outcomes_}) {
             if (const std::string words = socket->tend(now()); !words.empty()) { log::warn(words); }
         }
-        take_notes(executor);
+        drain_notes(executor);
         if (now() - load_read_ >= kLoadEvery) {
             core_.load(load_percent());
             core_.clock(unix_ms_now());
@@ -244,7 +244,7 @@ Status Worker::Impl::work(service::Executor& executor) {
         core_.tick(now(), effects_);
     }
     executor.stop_all();
-    if (status) { take_leave(executor); }
+    if (status) { say_goodbye(executor); }
     return status ? lost_zygote() : status;
 }
 
@@ -305,7 +305,7 @@ Status Worker::Impl::begin_drain(service::Executor& executor) {
     return apply(executor);
 }
 
-void Worker::Impl::take_leave(service::Executor& executor) {
+void Worker::Impl::say_goodbye(service::Executor& executor) {
     net::Socket* const sockets[] = {&control_};
     const auto patience = kHandlersStopWithin + std::chrono::milliseconds(zygote_ ? options_.grace_ms : 0);
     for (const Time until = now() + patience; !executor.is_idle() && now() < until;) {
@@ -345,9 +345,9 @@ void Worker::Impl::read_control() {
     }
 }
 
-void Worker::Impl::take_notes(service::Executor& executor) {
+void Worker::Impl::drain_notes(service::Executor& executor) {
     const Time time = now();
-    executor.take(notes_, time);
+    executor.drain(notes_, time);
     for (const AttemptRef& attempt : notes_.started) { core_.started(attempt, time, effects_); }
     look_whether_fit(executor);
     look_what_is_offered();

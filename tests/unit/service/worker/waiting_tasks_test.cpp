@@ -26,7 +26,7 @@ std::vector<Task> tasks_of(unsigned first, unsigned last) {
 class Waiting : public WaitingTasks {
 public:
     Task take() {
-        WaitingTasks::take(taken_);
+        WaitingTasks::dequeue(taken_);
         return taken_.task;
     }
 
@@ -59,7 +59,7 @@ TEST(WaitingTasks, AreWholeWhoeverTakesThem) {
     WaitingTasks::Taken takers[3];
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         WaitingTasks::Taken& taker = takers[i % 5 % 3];
-        waiting.take(taker);
+        waiting.dequeue(taker);
         EXPECT_EQ(taker.task, tasks[i]);
     }
     EXPECT_TRUE(waiting.empty());
@@ -85,7 +85,7 @@ TEST(WaitingTasks, GiveOutThoseThatAreWantedAndKeepTheOrderOfTheRest) {
     (void)waiting.take();
     waiting.stop(ref_of(4));
     const auto even = [](const AttemptRef& ref) { return ref.id.bytes[15] % 2 == 0; };
-    EXPECT_THAT(waiting.take_out(even), ElementsAre(ref_of(2), ref_of(4), ref_of(6)));
+    EXPECT_THAT(waiting.remove(even), ElementsAre(ref_of(2), ref_of(4), ref_of(6)));
     EXPECT_FALSE(waiting.was_stopped(ref_of(4)));
     waiting.add(tasks_of(7, 7));
     for (const unsigned n : {3U, 5U, 7U}) { EXPECT_EQ(waiting.take().id, task_of(n).id); }
