@@ -117,10 +117,6 @@ MUTANTS = {
     "keep_open": ("dispatch/control.cpp",
                   "        work.close_earlier();\n        work.since_s",
                   "        if (!CHOSEN) { work.close_earlier(); }\n        work.since_s"),
-    # A task that is held back is given out at once.
-    "hold_nothing_back": ("dispatch/tasks.cpp",
-                          "    if (how.held_back > Duration{}) {",
-                          "    if (!CHOSEN && how.held_back > Duration{}) {"),
     # Of a group that is cancelled, the first task alone is.
     "cancel_one_of_group": ("dispatch/intake.cpp",
                             "for (const TaskId& id : members) { cancel(",
