@@ -31,7 +31,7 @@ constexpr std::array kPurges{
     "INSERT OR IGNORE INTO gone_heads (of_end, head) SELECT 0, head FROM task_rows WHERE id = ?1",
     "INSERT OR IGNORE INTO gone_heads (of_end, head) SELECT 1, head FROM end_rows WHERE id = ?1",
     "DELETE FROM group_rows WHERE id = ?1 AND task_group = (SELECT task_group FROM tasks WHERE id = ?1)",
-    "DELETE FROM task_rows WHERE id = ?1",
+    "DELETE FROM task_rows WHERE id = ?1",  // the last two are counted
     "DELETE FROM end_rows WHERE id = ?1",
 };
 
@@ -61,15 +61,17 @@ Result<ForgottenWriter> ForgottenWriter::prepare(Database& database) {
     return writer;
 }
 
-Status ForgottenWriter::purge(const TaskId& id) {
+Status ForgottenWriter::purge(const TaskId& id, Totals& totals) {
     for (Statement& statement : purges_) {
         bind_id(statement.begin(), id);
         if (auto done = statement.run(); !done) { return done; }
     }
+    totals.tasks -= static_cast<std::int64_t>(purges_.at(kPurges.size() - 2).changed());
+    totals.ends -= static_cast<std::int64_t>(purges_.back().changed());
     return {};
 }
 
-Status ForgottenWriter::write(std::span<const ForgetChange> changes) {
+Status ForgottenWriter::write(std::span<const ForgetChange> changes, Totals& totals) {
     for (const ForgetChange& change : changes) {
         const auto kind = static_cast<std::size_t>(change.kind);
         Statement& statement = kinds_.at(kind);
@@ -77,8 +79,10 @@ Status ForgottenWriter::write(std::span<const ForgetChange> changes) {
         if (kSteps.at(kind).times > 0) { statement.bind(change.unix_ms); }
         if (kSteps.at(kind).times > 1) { statement.bind(change.due_unix_ms); }
         if (auto done = statement.run(); !done) { return done; }
-        if (change.kind != ForgetChange::Kind::purge || statement.changed() == 0) { continue; }
-        if (auto purged = purge(change.id); !purged) { return purged; }
+        if (statement.changed() == 0) { continue; }
+        ++totals.forgets;
+        if (change.kind != ForgetChange::Kind::purge) { continue; }
+        if (auto purged = purge(change.id, totals); !purged) { return purged; }
     }
     return {};
 }

@@ -51,18 +51,27 @@ struct ForgottenTask {
     bool operator==(const ForgottenTask&) const = default;
 };
 
+/// Numbers that a transaction adds to those of the table `totals` of the ledger.
+struct Totals {
+    std::int64_t tasks = 0;
+    std::int64_t ends = 0;
+    std::int64_t forgets = 0;
+    bool operator==(const Totals&) const = default;
+};
+
 /// Writes the steps within the transaction of the ledger that owns the database.
 class ForgottenWriter {
 public:
     static Result<ForgottenWriter> prepare(Database& database);
-    [[nodiscard]] Status write(std::span<const ForgetChange> changes);
+    /// Counts in `totals` what it deletes and changes.
+    [[nodiscard]] Status write(std::span<const ForgetChange> changes, Totals& totals);
     /// Deletes heads whose last row was purged. Before anything is written, because heads that were written
     /// lately are used again.
     [[nodiscard]] static Status clean_heads(Database& database);
 
 private:
     ForgottenWriter() = default;
-    [[nodiscard]] Status purge(const TaskId& id);
+    [[nodiscard]] Status purge(const TaskId& id, Totals& totals);
     std::vector<Statement> kinds_;  ///< by ForgetChange::Kind
     std::vector<Statement> purges_;
 };

@@ -25,17 +25,17 @@ namespace nias::store {
 Schema ledger_schema() {
     // 1 was never released, 2 had no counted resources, 3 a whole row of `tasks` and of `ends` a task, 4 no
     // lease of a task's own, 5 no groups, 6 no earlier attempts that may be taken back, 7 none forgotten, 8
-    // no names of requests.
-    static const std::array<SchemaChange, 7> kChanges{
+    // no names of requests, 9 no totals.
+    static const std::array<SchemaChange, 8> kChanges{
         {{2, "ALTER TABLE tasks ADD COLUMN counted TEXT NOT NULL DEFAULT ''"},
          {3, embedded::ledger_from_3_sql},
          {4, embedded::ledger_from_4_sql},
          {5, embedded::ledger_from_5_sql},
          {6, embedded::ledger_from_6_sql},
          {7, ""},
-         {8,
-          "ALTER TABLE task_heads ADD COLUMN request TEXT NOT NULL DEFAULT ''; DROP VIEW IF EXISTS tasks"}}};
-    return {.sql = embedded::ledger_sql, .version = 9, .changes = kChanges};
+         {8, "ALTER TABLE task_heads ADD COLUMN request TEXT NOT NULL DEFAULT ''; DROP VIEW IF EXISTS tasks"},
+         {9, ""}}};
+    return {.sql = embedded::ledger_sql, .version = 10, .changes = kChanges};
 }
 
 struct Ledger::State {
@@ -51,10 +51,12 @@ struct Ledger::State {
     Statement forget;
     Statement order;
     Statement unorder;
+    Statement total;
     ForgottenWriter forgotten;
     TaskFinder finder;
     KeptOutputs outputs;
     bool begun = false;
+    Totals added;                       ///< what the open transaction adds to the totals
     TaskId newest;                      ///< the largest id in `tasks`: a larger one is not there
     std::unordered_set<TaskId> living;  ///< ids in `living`
 
@@ -120,6 +122,9 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
     if (!order) { return order.error(); }
     auto unorder = (*database)->prepare("DELETE FROM worker_orders WHERE worker = ?");
     if (!unorder) { return unorder.error(); }
+    auto total =
+        (*database)->prepare("UPDATE totals SET tasks = tasks + ?, ends = ends + ?, forgets = forgets + ?");
+    if (!total) { return total.error(); }
     auto forgotten = ForgottenWriter::prepare(**database);
     if (!forgotten) { return forgotten.error(); }
     auto finder = TaskFinder::prepare(**database, data_dir);
@@ -136,10 +141,12 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
                                            std::move(*forget),
                                            std::move(*order),
                                            std::move(*unorder),
+                                           std::move(*total),
                                            std::move(*forgotten),
                                            std::move(*finder),
                                            KeptOutputs(data_dir),
                                            false,
+                                           {},
                                            {},
                                            {}});
     if (auto read = state->read_ids(); !read) { return read.error(); }
@@ -149,6 +156,7 @@ Result<Ledger> Ledger::open(const std::string& data_dir) {
 Status Ledger::begin() {
     if (state_->begun) { return {}; }
     auto begun = state_->begin.begin().run();
+    state_->added = {};
     state_->begun = begun.ok();
     return begun;
 }
@@ -169,6 +177,7 @@ Status Ledger::add(std::span<const AcceptedTasks> accepted) {
         return {};
     });
     if (!added) { return added.error(); }
+    state_->added.tasks += static_cast<std::int64_t>(*added);
     return state_->join_groups(accepted);
 }
 
@@ -269,6 +278,7 @@ Status Ledger::end(std::span<const EndedTasks> ended) {
         return {};
     });
     if (!written) { return written.error(); }
+    state_->added.ends += static_cast<std::int64_t>(*written);
     for (const EndedTasks& one : ended) {
         for (const TaskId& id : one.outcomes->ids) {
             if (state_->living.erase(id) == 0) { continue; }  // as most: it ended before anybody could look
@@ -288,11 +298,18 @@ Status Ledger::end(const TaskChange& change, const std::optional<Outcome>& outco
     return end(std::span(&ended, 1));
 }
 
-Status Ledger::forget(std::span<const ForgetChange> changes) { return state_->forgotten.write(changes); }
+Status Ledger::forget(std::span<const ForgetChange> changes) {
+    return state_->forgotten.write(changes, state_->added);
+}
 
 Status Ledger::commit() {
     if (!state_->begun) { return {}; }
     state_->begun = false;
+    const Totals added = std::exchange(state_->added, {});
+    if (added != Totals{}) {
+        state_->total.begin().bind(added.tasks).bind(added.ends).bind(added.forgets);
+        if (auto counted = state_->total.run(); !counted) { return counted; }
+    }
     return state_->commit.begin().run();
 }
 

@@ -105,6 +105,32 @@ struct WaitingTask {
     bool operator==(const WaitingTask&) const = default;
 };
 
+/// A task that a worker has.
+struct HeldTask {
+    TaskId id;
+    TaskId group;  ///< all zero: of none
+    std::string name;
+    std::string worker;
+    TaskState state = TaskState::assigned;  ///< or `running`
+    bool operator==(const HeldTask&) const = default;
+};
+
+/// The waiting part of one job: a task, or the waiting tasks of a group.
+struct WaitingJob {
+    TaskId first;             ///< the first of them in line
+    TaskId group;             ///< all zero: of none
+    std::uint64_t tasks = 0;  ///< how many wait
+    std::uint64_t place = 0;  ///< queued tasks before the first of them
+    bool operator==(const WaitingJob&) const = default;
+};
+
+/// The line as one owner sees it.
+struct WaitingLine {
+    std::vector<WaitingJob> jobs;  ///< the owner's, the first in line first
+    std::uint64_t own = 0;         ///< tasks of `jobs`
+    std::uint64_t queued = 0;      ///< tasks of all owners
+};
+
 /// How many tasks of a group stand in each state.
 struct GroupCounts {
     std::array<std::uint64_t, kTaskStates.size()> tasks{};  ///< by TaskState
@@ -203,10 +229,21 @@ public:
     [[nodiscard]] Status end();
     [[nodiscard]] Result<std::optional<TaskRecord>> find(const TaskId& id);
     [[nodiscard]] Result<std::vector<TaskRecord>> list(const ListQuery& query);
+    /// As fast with a million tasks as with one.
     [[nodiscard]] Result<QueueCounts> counts();
     /// The task that has waited longest, of those with ids from `from` on and of those that were given back.
     /// Passes over every ended task from there, about a microsecond each. Nullopt: none waits.
     [[nodiscard]] Result<std::optional<WaitingTask>> oldest_waiting(const TaskId& from);
+    /// How often tasks were deleted, brought back or erased: while it stays, so does what is told of groups
+    /// whose tasks have all ended.
+    [[nodiscard]] Result<std::uint64_t> forgets();
+    /// Tasks of this owner, or of all, that workers have; `limit` at most, oldest first.
+    [[nodiscard]] Result<std::vector<HeldTask>> held(const std::optional<std::string>& owner,
+                                                     std::size_t limit);
+    /// The waiting jobs of this owner, or of all. Reads no task older than the first in line, and the newest
+    /// kLineMax of a longer line.
+    [[nodiscard]] Result<WaitingLine> waiting(const std::optional<std::string>& owner);
+    static constexpr std::uint64_t kLineMax = 100'000;
     /// All zero where no task was ever of this group.
     [[nodiscard]] Result<GroupCounts> counts_of(const TaskId& group);
     /// As counts_of(), with the times of the whole. `forgotten`: of those tasks alone that are deleted and
@@ -226,6 +263,7 @@ public:
     [[nodiscard]] Result<std::uint64_t> place_in_line(const TaskId& id);
 
 private:
+    [[nodiscard]] Result<WaitingLine> read_line(const std::optional<std::string>& owner);
     struct State;
     explicit LedgerReader(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;

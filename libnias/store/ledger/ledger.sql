@@ -83,6 +83,14 @@ CREATE TABLE IF NOT EXISTS gone_heads (
     PRIMARY KEY (of_end, head)
 ) WITHOUT ROWID;
 
+-- How much there is, in the one row, written with the rows that it counts: counting them takes longer the more there are.
+CREATE TABLE IF NOT EXISTS totals (
+    one           INTEGER PRIMARY KEY CHECK (one = 1),
+    tasks         INTEGER NOT NULL,           -- rows of `task_rows`
+    ends          INTEGER NOT NULL,           -- rows of `end_rows`
+    forgets       INTEGER NOT NULL            -- changes that were made to `forgotten`; only grows
+);
+
 -- The one end of a task. Never changed once written.
 CREATE TABLE IF NOT EXISTS end_heads (
     head          INTEGER PRIMARY KEY,
@@ -118,3 +126,6 @@ CREATE VIEW IF NOT EXISTS ends AS
     SELECT id, state, attempt, by_worker, reason, at, told, status, cause, exit_code, signal, wall_ms, cpu_ms,
            peak_memory, output, output_blob, output_bytes, error, notes, worker, started, ended
     FROM end_rows CROSS JOIN end_heads USING (head);
+-- Counted once, when the table is made.
+INSERT INTO totals SELECT 1, (SELECT count(*) FROM task_rows), (SELECT count(*) FROM end_rows), 0
+    WHERE NOT EXISTS (SELECT 1 FROM totals);

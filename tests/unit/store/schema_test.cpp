@@ -119,6 +119,11 @@ TEST_P(LedgerOfSchema, IsBroughtUpToDateWithAllThatEnded) {
     lost.reason = "gone";
     lost.ended_unix_ms = 6000;
     EXPECT_EQ(*ledger_->find(id_of(4)), lost);
+    const auto counts = LedgerReader::open(folder_.path())->counts();
+    ASSERT_TRUE(counts) << counts.error().message;
+    EXPECT_EQ(counts->queued, 1U);
+    EXPECT_EQ(counts->running, 1U);
+    EXPECT_EQ(counts->ended, 2U);
 }
 
 TEST_P(LedgerOfSchema, GoesOnFromThereWithAllThatItsVersionDidNotKnow) {
@@ -144,7 +149,7 @@ TEST_P(LedgerOfSchema, GoesOnFromThereWithAllThatItsVersionDidNotKnow) {
     EXPECT_THAT(*listed, ElementsAre(fresh));
 }
 
-INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5, 6, 7, 8),
+INSTANTIATE_TEST_SUITE_P(FromEachThatWasReleased, LedgerOfSchema, testing::Values(3, 4, 5, 6, 7, 8, 9),
                          [](const auto& schema) { return std::to_string(schema.param); });
 
 class ResultsOfSchema : public testing::TestWithParam<int> {};

@@ -279,51 +279,6 @@ TEST_F(LedgerTest, ListsByOwnerStateAndPartOfTheName) {
         IsEmpty());
 }
 
-TEST_F(LedgerTest, CountsTasksAndTellsPlacesInLine) {
-    committed([&] {
-        for (std::uint8_t number = 1; number <= 5; ++number) { add(queued_task(number)); }
-        change(change_to(TaskState::running, 1));
-        change(change_to(TaskState::queued, 2, 2));  // given back: it waits again
-        end(change_to(TaskState::cancelled, 3), std::nullopt);
-    });
-    auto reader = LedgerReader::open(folder_.path());
-    ASSERT_TRUE(reader);
-    const auto counts = reader->counts();
-    ASSERT_TRUE(counts);
-    EXPECT_EQ(counts->queued, 3U);
-    EXPECT_EQ(counts->running, 1U);
-    EXPECT_EQ(counts->ended, 1U);
-    EXPECT_EQ(*reader->place_in_line(id_of(2)), 0U);
-    EXPECT_EQ(*reader->place_in_line(id_of(5)), 2U);  // 2 and 4 wait before it
-}
-
-TEST_F(LedgerTest, TellsWhichTaskHasWaitedLongest) {
-    auto reader = LedgerReader::open(folder_.path());
-    ASSERT_TRUE(reader);
-    const auto oldest = [&](std::uint8_t from) {
-        const auto found = reader->oldest_waiting(id_of(from));
-        return found && *found ? std::optional((*found)->id) : std::nullopt;
-    };
-    EXPECT_EQ(oldest(0), std::nullopt);
-    committed([&] {
-        for (std::uint8_t number = 1; number <= 6; ++number) { add(queued_task(number)); }
-        end(change_to(TaskState::cancelled, 1), std::nullopt);
-        change(change_to(TaskState::running, 2));
-    });
-    EXPECT_EQ(oldest(0), id_of(3));
-    EXPECT_EQ(oldest(4), id_of(4)) << "those before it were passed over earlier";
-    committed([&] { change(change_to(TaskState::queued, 2, 2)); });
-    EXPECT_EQ(oldest(4), id_of(2)) << "one that was given back waits again, wherever the walk begins";
-    committed([&] {
-        for (std::uint8_t number = 2; number <= 6; ++number) {
-            end(change_to(TaskState::cancelled, number), std::nullopt);
-        }
-    });
-    EXPECT_EQ(oldest(0), std::nullopt);
-    committed([&] { add(queued_task(7)); });
-    EXPECT_EQ((*reader->oldest_waiting(id_of(0)))->submitted_unix_ms, queued_task(7).submitted_unix_ms);
-}
-
 TEST_F(LedgerTest, IsReadableByItsUserAlone) {
     struct stat info {};
     ASSERT_EQ(::stat((folder_ / "ledger.db").c_str(), &info), 0);
