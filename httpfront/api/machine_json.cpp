@@ -18,6 +18,24 @@ std::string without_faults(const std::string& reason) {
     return reason.substr(0, reason.find(", the last: "));
 }
 
+/// Lists the tasks that this machine has, the members of an array as one.
+Json own_jobs(const std::vector<store::HeldTask>& own, const std::string& machine) {
+    Json jobs = Json::array();
+    std::map<TaskId, std::size_t> at;
+    for (const store::HeldTask& task : own) {
+        if (task.worker != machine) { continue; }
+        const TaskId& id = task.group == TaskId{} ? task.id : task.group;
+        const auto [known, fresh] = at.emplace(id, jobs.size());
+        if (fresh) {
+            jobs.push_back({{"id", to_string(id)}, {"name", task.name}, {"held", 0}, {"running", 0}});
+        }
+        Json& job = jobs[known->second];
+        job["held"] = job["held"].get<int>() + 1;
+        if (task.state == TaskState::running) { job["running"] = job["running"].get<int>() + 1; }
+    }
+    return jobs;
+}
+
 Json machine_of(const wire::WorkerRow& row, bool with_faults) {
     const std::string reason = with_faults ? row.reason : without_faults(row.reason);
     Json json;
@@ -46,11 +64,15 @@ Json machine_of(const wire::WorkerRow& row, bool with_faults) {
 
 }  // namespace
 
-std::string machines_json(const service::Roll& roll, bool with_faults) {
+std::string machines_json(const service::Roll& roll, bool with_faults,
+                          const std::vector<store::HeldTask>& own) {
     Json json;
     json["machines"] = Json::array();
     for (const wire::WorkerRow& row : roll.workers) {
-        json["machines"].push_back(machine_of(row, with_faults));
+        Json machine = machine_of(row, with_faults);
+        const bool is_gone = row.state > wire::WorkerState::silent;
+        machine["own"] = is_gone ? Json::array() : own_jobs(own, row.name);
+        json["machines"].push_back(std::move(machine));
     }
     json["now_ms"] = roll.unix_ms;
     return dump(json);

@@ -32,7 +32,7 @@ std::string waiting_json(const Waiting& waiting) {
         if (out.back() != '[') { out += ','; }
         out += job;
     }
-    return out + "],\"own\":" + std::to_string(waiting.own) +
+    return out + "],\"own\":" + std::to_string(waiting.own) + ",\"more\":" + std::to_string(waiting.more) +
            ",\"others\":" + std::to_string(waiting.others) + "}";
 }
 

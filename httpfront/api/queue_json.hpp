@@ -17,8 +17,9 @@ namespace nias::httpfront {
 /// The jobs that wait, as one who asks may know them.
 struct Waiting {
     std::vector<std::string> jobs;  ///< one's own, as job_json() made them, the first in line first
-    std::uint64_t own = 0;          ///< all of one's own, also past those of `jobs`
-    std::uint64_t others = 0;
+    std::uint64_t own = 0;          ///< tasks of one's own, each member of an array, also past `jobs`
+    std::uint64_t more = 0;         ///< jobs of one's own past those of `jobs`
+    std::uint64_t others = 0;       ///< tasks of others
 };
 [[nodiscard]] std::string waiting_json(const Waiting& waiting);
 

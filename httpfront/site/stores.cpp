@@ -102,18 +102,18 @@ void Stores::count_sent(const std::string& owner, std::uint64_t jobs, std::uint6
 }
 
 void Stores::count_anew() {
-    {
-        const std::lock_guard lock(mutex_);
-        ended_arrays_.clear();
-    }
     const std::lock_guard lock(usage_mutex_);
     usage_at_ = Time{};
 }
 
 Result<store::JobView> Stores::whole_of(store::LedgerReader& ledger, store::TaskRecord member) {
     const TaskId group = member.task.group;
+    const auto forgets = ledger.forgets();
+    if (!forgets) { return forgets.error(); }
     {
         const std::lock_guard lock(mutex_);
+        if (*forgets != forgets_) { ended_arrays_.clear(); }
+        forgets_ = *forgets;
         const auto known = ended_arrays_.find(group);
         if (known != ended_arrays_.end()) { return store::JobView(std::move(member), known->second); }
     }
@@ -123,7 +123,7 @@ Result<store::JobView> Stores::whole_of(store::LedgerReader& ledger, store::Task
     if (whole && has_ended(store::state_of(standing->counts))) {
         const std::lock_guard lock(mutex_);
         if (ended_arrays_.size() >= kEndedArraysMax) { ended_arrays_.clear(); }
-        ended_arrays_.emplace(group, *standing);
+        if (*forgets == forgets_) { ended_arrays_.emplace(group, *standing); }
     }
     return store::JobView(std::move(member), *standing);
 }
@@ -180,6 +180,17 @@ Result<std::vector<store::MemberRow>> Stores::members(const store::MemberQuery& 
 
 Result<store::QueueCounts> Stores::counts() {
     return with_ledger<store::QueueCounts>([](store::LedgerReader& ledger) { return ledger.counts(); });
+}
+
+Result<store::WaitingLine> Stores::waiting(const std::optional<std::string>& owner) {
+    return with_ledger<store::WaitingLine>(
+        [&](store::LedgerReader& ledger) { return ledger.waiting(owner); });
+}
+
+Result<std::vector<store::HeldTask>> Stores::held(const std::optional<std::string>& owner,
+                                                  std::size_t limit) {
+    return with_ledger<std::vector<store::HeldTask>>(
+        [&](store::LedgerReader& ledger) { return ledger.held(owner, limit); });
 }
 
 Result<BlobRef> Stores::hold_bundle(const BlobHash& hash, const std::optional<std::string>& sender) {

@@ -44,11 +44,16 @@ public:
     [[nodiscard]] Result<store::QueueCounts> counts();
     /// See LedgerReader::oldest_waiting().
     [[nodiscard]] Result<std::optional<store::WaitingTask>> oldest_waiting(const TaskId& from);
+    /// The line as this owner sees it; nullopt: with the tasks of all.
+    [[nodiscard]] Result<store::WaitingLine> waiting(const std::optional<std::string>& owner);
+    /// Tasks of this owner, or of all, that workers have.
+    [[nodiscard]] Result<std::vector<store::HeldTask>> held(const std::optional<std::string>& owner,
+                                                            std::size_t limit);
     /// By owner, as it was at most kUsageFor ago, since all tasks are read for it.
     [[nodiscard]] Result<std::vector<store::OwnerUsage>> usage();
     /// So many jobs were sent a moment ago: they count at once.
     void count_sent(const std::string& owner, std::uint64_t jobs, std::uint64_t bytes);
-    /// Jobs were deleted or brought back: usage and arrays are read again when they are next asked for.
+    /// Jobs were deleted or brought back: usage is read again when it is next asked for.
     void count_anew();
     /// Ended jobs are deleted so long after their end, and records say when; 0: they stay. Before the first
     /// find().
@@ -91,9 +96,10 @@ private:
     std::vector<store::OwnerUsage> usage_;  // under usage_mutex_
     Time usage_at_{};                       // under usage_mutex_; when it was read
     std::mutex mutex_;
-    /// Arrays of which every member has ended: they change only where members are deleted. At most
-    /// kEndedArraysMax.
-    std::unordered_map<TaskId, store::GroupStanding> ended_arrays_;
+    /// Arrays of which every member has ended: they change only where members are deleted, which anybody may
+    /// do, and so do not outlive a change of `forgets`. At most kEndedArraysMax.
+    std::unordered_map<TaskId, store::GroupStanding> ended_arrays_;  // under mutex_
+    std::uint64_t forgets_ = 0;                                      // under mutex_; as they were kept
     std::vector<store::LedgerReader> free_;  // at most as many as threads ever asked at once
 };
 

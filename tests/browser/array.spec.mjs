@@ -83,6 +83,17 @@ test("ten thousand members are shown without ten thousand elements, and cancelle
     assert.equal(await page.locator(".members h2").innerText(), "Membros");
     await page.locator(".members-grid").evaluate((grid) => grid.scrollTo(0, grid.scrollHeight));
     await eventually("the last one comes into sight", async () => (await page.locator('.cell[title^="10000:"]').count()) === 1);
+    await page.goto(`${server.url}/queue`);
+    const row = page.locator(".waiting-list li[data-job]");
+    await row.getByRole("button", { name: /9\.?998 de 10\.?000 esperam/ }).click();
+    await row.locator(".waiting-members a").nth(99).waitFor();
+    assert.equal(await row.count(), 1, "an array is one row");
+    await row.getByRole("button", { name: "Mostrar mais membros" }).click();
+    await row.locator(".waiting-members a").nth(199).waitFor();
+    await page.goto(`${server.url}/machines`);
+    await page.locator(".machine-runs li", { hasText: /many\s*·\s*2 membros/ }).waitFor();
+    assert.doesNotMatch(await page.locator(".machine").innerText(), /outra/, "one's own members are nobody else's");
+    await page.goto(`${server.url}/jobs/${job.id}`);
     await page.getByRole("button", { name: "Cancelar o trabalho" }).click();
     await page.getByRole("button", { name: "Sim, cancelar" }).click();
     await page.waitForSelector('.job-now [data-state="cancelled"]', { timeout: 60_000 });

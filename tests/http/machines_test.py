@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from lab import eventually  # noqa: E402
+from lab import eventually, make_zip  # noqa: E402
 from people import WithAccounts  # noqa: E402
 
 SAYS = {"Accept-Language": "pt"}
@@ -40,6 +40,21 @@ class Machines(WithAccounts):
         self.assertEqual(machine["address"], "", "it is on the server's machine")
         defaults = [words[0]["code"] for words in machine["labels_words"] if isinstance(words[0], dict)]
         self.assertEqual(defaults, ["machine.limits"])
+
+    def test_ones_own_jobs_on_a_machine_are_told_by_name_an_array_once_and_those_of_others_not(self):
+        self.stands("ready")
+        content = make_zip({"secret-sweep/code.py": "import time\nwhile True: time.sleep(0.1)\n"})
+        status, array = self.ana.json("POST", "/api/v1/jobs?array=1-2", body=content, headers={"Content-Type": "application/zip"})
+        self.assertEqual(status, 201, array)
+        try:
+            own = eventually(lambda: next((one for one in [self.machine()["own"]] if one and one[0]["running"] == 1), None))
+            self.assertEqual([(job["id"], job["name"]) for job in own], [(array["id"], "secret-sweep")])
+            for other in (self.bob, self.root):
+                self.assertEqual(self.machine(other)["own"], [])
+            self.assertEqual(self.machine(self.bob)["running"], 1)
+        finally:
+            self.ana.status("POST", f"/api/v1/jobs/{array['id']}/cancel")
+            eventually(lambda: self.machine()["own"] == [] and self.machine()["held"] == 0)
 
     def test_what_a_job_has_by_default_is_told_before_it_is_sent(self):
         status, told = self.bob.json("GET", "/api/v1/limits")

@@ -60,6 +60,19 @@ class Queue(WithAccounts):
         status, told = self.root.json("GET", "/api/v1/queue/waiting")
         self.assertEqual((told["jobs"], told["own"], told["others"]), ([], 0, 3))
 
+    def test_an_array_that_waits_is_one_row_with_the_place_of_its_first_member(self):
+        status, array = self.bob.json("POST", "/api/v1/jobs?array=1-500", body=make_zip({"sweep/code.py": RUNS_ON}), headers={"Content-Type": "application/zip"})
+        self.assertEqual(status, 201, array)
+        try:
+            status, told = self.bob.json("GET", "/api/v1/queue/waiting")
+            self.assertEqual([(job["name"], job["place_in_line"]) for job in told["jobs"]], [("secret-study", 1), ("sweep", 3)])
+            self.assertEqual((told["own"], told["more"], told["others"]), (501, 0, 2))
+            self.assertEqual(told["jobs"][1]["array"]["counts"]["queued"], 500)
+            self.assertTrue(told["jobs"][1]["reason"], "why its first member waits")
+        finally:
+            self.bob.status("POST", f"/api/v1/jobs/{array['id']}/cancel")
+            eventually(lambda: self.bob.json("GET", "/api/v1/queue/waiting")[1]["own"] == 1)
+
     def test_the_curves_have_what_waits_and_what_is_with_machines(self):
         told = eventually(lambda: next((one for one in [self.history()] if one["ready"] and one["ready"][-1] == 3), None))
         self.assertEqual((told["step_s"], told["total"][-1], told["unacknowledged"][-1]), (10, 4, 1))

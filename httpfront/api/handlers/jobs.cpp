@@ -55,11 +55,12 @@ std::variant<store::ListQuery, Problem> parse_list_query(const Request& request)
 
 }  // namespace
 
-std::optional<std::int64_t> explain_waiting(Front& front, store::JobView& job) {
+std::optional<std::int64_t> explain_waiting(Front& front, store::JobView& job,
+                                            const std::optional<TaskId>& known) {
     store::TaskRecord& record = job.record;
-    if (record.state != TaskState::queued) { return std::nullopt; }
-    TaskId waits = record.task.id;
-    if (job.array) {  // the members of an array wait for the same, and the first of them is next
+    if (record.state != TaskState::queued && !known) { return std::nullopt; }
+    TaskId waits = known.value_or(record.task.id);
+    if (job.array && !known) {  // the members of an array wait for the same, and the first of them is next
         const auto first = front.stores.members({.group = waits, .state = TaskState::queued, .limit = 1});
         if (!first || first->empty()) { return std::nullopt; }
         waits = first->front().id;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience(5);
 constexpr std::size_t kReasonBytesMax = 1024;
+constexpr std::size_t kOwnTasksMax = 10'000;  // more than the slots of a lab
 
 /// The reason that the body names; the body may be left out.
 std::variant<std::string, Problem> read_reason(const Call& call) {
@@ -62,7 +63,11 @@ Answer give_order(Front& front, const Call& call, wire::OrderKind kind, const st
 Answer list_machines(Front& front, const Call& call) {
     const auto roll = front.machines.at(now());
     if (!roll) { return problem_answer(problem_from(roll.error())); }
-    return json_answer(200, machines_json(*roll, call.user->administers()));
+    const Identity& user = *call.user;
+    const auto own =
+        front.stores.held(user.is_open() ? std::nullopt : std::optional(user.name), kOwnTasksMax);
+    if (!own) { return problem_answer(problem_from(own.error())); }
+    return json_answer(200, machines_json(*roll, user.administers(), *own));
 }
 
 /// Told without the machines where the ventilator is silent: what the front takes holds all the same.

@@ -9,7 +9,6 @@
 namespace nias::httpfront::handlers {
 namespace {
 
-constexpr std::size_t kCountedMax = 1000;  // one's own jobs that are looked at
 constexpr std::size_t kToldMax = 100;      // jobs that are told
 constexpr std::size_t kExplainedMax = 20;  // jobs about which the ventilator is asked
 
@@ -37,27 +36,29 @@ Answer get_queue_history(Front& front, const Call& call) {
 }
 
 Answer get_waiting(Front& front, const Call& call) {
-    store::ListQuery query;
-    query.state = TaskState::queued;
-    query.limit = kCountedMax;
-    if (!call.user->is_open()) { query.owner = call.user->name; }
-    auto own = front.stores.list(query);
-    if (!own) { return problem_answer(problem_from(own.error())); }
-    const auto counts = front.stores.counts();
-    if (!counts) { return problem_answer(problem_from(counts.error())); }
-    std::reverse(own->begin(), own->end());
+    const bool all = call.user->is_open();
+    const auto line = front.stores.waiting(all ? std::nullopt : std::optional(call.user->name));
+    if (!line) { return problem_answer(problem_from(line.error())); }
     Waiting waiting;
-    waiting.others = counts->queued - std::min<std::uint64_t>(counts->queued, own->size());
-    for (store::TaskRecord& record : *own) {
-        front.hub.overlay(record);
-        if (record.state != TaskState::queued) { continue; }  // it has left the line since
-        ++waiting.own;
-        if (waiting.jobs.size() == kToldMax) { continue; }
+    waiting.own = line->own;
+    waiting.others = line->queued - std::min(line->queued, line->own);
+    std::size_t explained = 0;
+    for (const store::WaitingJob& one : line->jobs) {
+        if (waiting.jobs.size() == kToldMax) { break; }
+        auto job = front.stores.find_job(one.group == TaskId{} ? one.first : one.group);
+        if (!job) { return problem_answer(problem_from(job.error())); }
+        if (!*job) { continue; }  // it was deleted since
+        if (!(*job)->array) { front.hub.overlay((*job)->record); }
+        if (!(*job)->array && (*job)->record.state != TaskState::queued) {  // it has left the line since
+            waiting.own -= std::min(waiting.own, one.tasks);
+            continue;
+        }
         std::optional<std::int64_t> start;
-        store::JobView job(std::move(record));
-        if (waiting.jobs.size() < kExplainedMax) { start = explain_waiting(front, job); }
-        waiting.jobs.push_back(job_json(job, front.stores.place_of(job.record), start));
+        if (explained < kExplainedMax) { start = explain_waiting(front, **job, one.first); }
+        ++explained;
+        waiting.jobs.push_back(job_json(**job, one.place, start));
     }
+    waiting.more = line->jobs.size() > kToldMax ? line->jobs.size() - kToldMax : 0;
     return json_answer(200, waiting_json(waiting));
 }
 

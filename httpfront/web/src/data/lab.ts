@@ -26,6 +26,15 @@ export interface Machine {
     labels: string[];
     labels_words: Words[];
     clock_off_ms: number;
+    own: OwnJob[]; // one's own jobs there; on a server without accounts all
+}
+
+/// A job that a machine has; an array is one, with how many of its members are there.
+export interface OwnJob {
+    id: string;
+    name: string;
+    held: number;
+    running: number;
 }
 
 export interface Machines {
@@ -46,8 +55,9 @@ export interface History {
 }
 
 export interface Waiting {
-    jobs: Job[]; // one's own, the first in line first
-    own: number;
+    jobs: Job[]; // one's own, an array once, the first in line first
+    own: number; // all that waits of one's own, each member of an array
+    more: number; // one's own jobs past those of `jobs`
     others: number;
 }
 

@@ -2,12 +2,11 @@
 
 import "../lib/catalogue";
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Empty, Loading, Problem } from "../components/notice";
 import { MachineOrders } from "../components/lab/machine_orders";
-import type { Job } from "../data/api";
-import { isGone, listMachines, type Machine } from "../data/lab";
-import { useJobs } from "../data/live";
+import { isGone, listMachines, type Machine, type Machines } from "../data/lab";
+import { useEvents } from "../data/live";
 import { usePolled } from "../data/polled";
 import { useSession } from "../data/session";
 import { agoText, bytesText, durationText, momentText } from "../lib/format";
@@ -18,7 +17,7 @@ import { useLabWords } from "../text/lab";
 
 const kEveryMs = 3000;
 const kClockOffMs = 2000; // less is the network's delay
-const kJobsShown = 200;
+const kSettleMs = 400; // after a change of one's own jobs; the server writes down a start a fifth of a second later
 
 export function MachinesPage(): JSX.Element {
     const words = useLabWords();
@@ -26,17 +25,21 @@ export function MachinesPage(): JSX.Element {
     const { session } = useSession();
     const orders = session !== null && (session.user === null || session.user.role === "administrator");
     const { value, atMs, error, again } = usePolled(listMachines, kEveryMs);
-    const running = useJobs({ state: "running", limit: kJobsShown });
-    useEffect(() => { // the event of a start comes before its machine is written down
-        if (running.jobs?.some((job) => job.worker === "")) running.reload();
-    }, [value]);
+    const timer = useRef(0);
+    useEvents({
+        onJob: () => {
+            window.clearTimeout(timer.current);
+            timer.current = window.setTimeout(again, kSettleMs);
+        },
+    });
+    useEffect(() => () => window.clearTimeout(timer.current), []);
+    const others = useOthers(value);
     const here = value?.machines.filter((machine) => !isGone(machine)) ?? [];
     const gone = value?.machines.filter(isGone) ?? [];
-    const jobsOf = (machine: Machine): Job[] => (running.jobs ?? []).filter((job) => job.worker === machine.name);
     // Times of the server are told by its clock, and said by this one's.
     const row = (machine: Machine): JSX.Element => (
-        <MachineRow key={`${machine.name} ${machine.address} ${machine.state}`} machine={machine} jobs={jobsOf(machine)} nowMs={value?.now_ms ?? 0}
-            orders={orders} done={again} />
+        <MachineRow key={`${machine.name} ${machine.address} ${machine.state}`} machine={machine} nowMs={value?.now_ms ?? 0}
+            others={session?.user ? others.get(machine.name) ?? 0 : 0} orders={orders} done={again} />
     );
     return (
         <>
@@ -59,15 +62,26 @@ export function MachinesPage(): JSX.Element {
     );
 }
 
+/// How many jobs of others run on each machine. The machines and one's own jobs are told by two books, and what begins
+/// or ends in between is in one of them alone: only what two looks in a row have seen is of others.
+function useOthers(value: Machines | null): Map<string, number> {
+    const [seen, setSeen] = useState<{ last: Map<string, number>; shown: Map<string, number> }>({ last: new Map(), shown: new Map() });
+    useEffect(() => {
+        const last = new Map((value?.machines ?? []).map((machine) => [machine.name, Math.max(0, machine.running - machine.own.reduce((sum, job) => sum + job.running, 0))]));
+        setSeen((before) => ({ last, shown: new Map([...last].map(([name, count]) => [name, Math.min(count, before.last.get(name) ?? 0)])) }));
+    }, [value]);
+    return seen.shown;
+}
+
 interface RowProps {
     machine: Machine;
-    jobs: Job[];
     nowMs: number; // the server's clock
+    others: number; // jobs of others that run there
     orders: boolean;
     done: () => void;
 }
 
-function MachineRow({ machine, jobs, nowMs, orders, done }: RowProps): JSX.Element {
+function MachineRow({ machine, nowMs, others, orders, done }: RowProps): JSX.Element {
     const words = useLabWords();
     const { locale, language } = useSpeech();
     const gone = isGone(machine);
@@ -85,7 +99,7 @@ function MachineRow({ machine, jobs, nowMs, orders, done }: RowProps): JSX.Eleme
             {!gone && <Clock offMs={machine.clock_off_ms} />}
             {!gone && <Slots machine={machine} />}
             <Facts machine={machine} gone={gone} />
-            {!gone && machine.held > 0 && <Runs machine={machine} jobs={jobs} />}
+            {!gone && machine.held > 0 && <Runs machine={machine} others={others} />}
         </li>
     );
 }
@@ -132,17 +146,20 @@ function Facts({ machine, gone }: { machine: Machine; gone: boolean }): JSX.Elem
 }
 
 /// One's own jobs by their names, those of others as a count.
-function Runs({ machine, jobs }: { machine: Machine; jobs: Job[] }): JSX.Element {
+function Runs({ machine, others }: { machine: Machine; others: number }): JSX.Element | null {
     const words = useLabWords();
     const [all, setAll] = useState(false);
-    const others = Math.max(0, machine.running - jobs.length);
     const waiting = machine.held - machine.running;
+    const jobs = machine.own.filter((job) => job.running > 0);
+    if (jobs.length + others + waiting === 0) return null;
     const shown = all ? jobs : jobs.slice(0, 5);
     return (
         <div class="machine-runs">
             <h3>{words.runningHere}</h3>
             <ul>
-                {shown.map((job) => <li key={job.id}><Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link></li>)}
+                {shown.map((job) => <li key={job.id}>
+                    <Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link>{job.running > 1 && <span class="hint"> · {words.membersRun(job.running)}</span>}
+                </li>)}
                 {shown.length < jobs.length && <li><button type="button" class="link" onClick={() => setAll(true)}>+ {jobs.length - shown.length}</button></li>}
                 {others > 0 && <li class="hint">{words.othersRun(others)}</li>}
                 {waiting > 0 && <li class="hint">{words.given(waiting)}</li>}

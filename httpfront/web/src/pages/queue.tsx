@@ -4,8 +4,10 @@ import "../lib/catalogue";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Curves } from "../components/lab/curves";
+import { Icon } from "../components/icon";
 import { Empty, Loading, Problem } from "../components/notice";
-import { getQueue, type Job, type QueueNumbers } from "../data/api";
+import { ApiError, getQueue, type Job, type QueueNumbers } from "../data/api";
+import { listMembers, type Member } from "../data/array";
 import { getHistory, getWaiting, kSpans, type History, type Span, type Waiting } from "../data/lab";
 import { useEvents } from "../data/live";
 import { usePolled } from "../data/polled";
@@ -14,6 +16,7 @@ import { withGaps } from "../lib/gaps";
 import { Link } from "../lib/router";
 import { say } from "../lib/words";
 import { useSpeech } from "../text";
+import { useArrayWords } from "../text/array";
 import { useLabWords } from "../text/lab";
 
 const kNumbersEveryMs = 2000;
@@ -115,7 +118,7 @@ function WhoWaits({ waiting }: { waiting: Waiting }): JSX.Element {
         <div class="card waiting-list">
             <ol>{waiting.jobs.map((job) => <WaitingRow key={job.id} job={job} />)}</ol>
             {waiting.own === 0 && <p class="waiting-note">{words.noneOfYours}</p>}
-            {waiting.own > waiting.jobs.length && <p class="waiting-note">{words.moreOfYours(waiting.own - waiting.jobs.length)}</p>}
+            {waiting.more > 0 && <p class="waiting-note">{words.moreOfYours(waiting.more)}</p>}
             {waiting.others > 0 && <p class="waiting-note">{words.othersWait(waiting.others)}</p>}
         </div>
     );
@@ -124,17 +127,60 @@ function WhoWaits({ waiting }: { waiting: Waiting }): JSX.Element {
 function WaitingRow({ job }: { job: Job }): JSX.Element {
     const words = useLabWords();
     const { t, locale, language } = useSpeech();
+    const [open, setOpen] = useState(false);
     const why = say(job.reason_words, language, job.reason).split("\n")[0] ?? "";
+    const list = `waiting-${job.id}`;
     return (
         <li data-job={job.id}>
             <div>
                 <Link to={`/jobs/${job.id}`}>{job.name || job.id}</Link>
+                {job.array && (
+                    <button type="button" class="link waiting-open" aria-expanded={open} aria-controls={list} onClick={() => setOpen(!open)}>
+                        <Icon name={open ? "up" : "down"} />{words.membersWait(job.array.counts.queued, job.array.size)}
+                    </button>
+                )}
                 {why && <p class="hint">{why}</p>}
+                {job.array && open && <WaitingMembers id={list} job={job} />}
             </div>
             <div class="waiting-when">
                 {job.place_in_line !== null && <span>{t.jobPlaceIs(job.place_in_line + 1)}</span>}
                 {job.likely_start_ms !== undefined && <span class="hint">{words.likelyIn(elapsedText(job.likely_start_ms - Date.now(), locale))}</span>}
             </div>
         </li>
+    );
+}
+
+/// The members of an array that wait, by their indices, a page at a time.
+function WaitingMembers({ id, job }: { id: string; job: Job }): JSX.Element {
+    const words = useLabWords();
+    const arrays = useArrayWords();
+    const waiting = job.array?.counts.queued ?? 0;
+    const [pages, setPages] = useState(1);
+    const [found, setFound] = useState<{ members: Member[]; more: boolean } | null>(null);
+    const [error, setError] = useState<ApiError | null>(null);
+    useEffect(() => {
+        const abort = new AbortController();
+        const fetchPages = async (): Promise<void> => {
+            const members: Member[] = [];
+            let after: number | null = null;
+            for (let page = 0; page < pages && (page === 0 || after !== null); page += 1) {
+                const answer: { members: Member[]; next: number | null } = await listMembers(job.id, "queued", after, abort.signal);
+                members.push(...answer.members);
+                after = answer.next;
+            }
+            setFound({ members, more: after !== null });
+            setError(null);
+        };
+        fetchPages().catch((problem: unknown) => {
+            if (!abort.signal.aborted) setError(problem instanceof ApiError ? problem : new ApiError(0, String(problem), ""));
+        });
+        return () => abort.abort();
+    }, [job.id, pages, waiting]);
+    if (!found) return error ? <Problem error={error} /> : <Loading />;
+    return (
+        <ul id={id} class="waiting-members" aria-label={words.membersWaiting(job.name)}>
+            {found.members.map((member) => <li key={member.id}><Link to={`/jobs/${member.id}`}>{String(member.index)}</Link></li>)}
+            {found.more && <li><button type="button" class="link" onClick={() => setPages(pages + 1)}>{arrays.more}</button></li>}
+        </ul>
     );
 }

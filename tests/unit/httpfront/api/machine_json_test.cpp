@@ -29,14 +29,32 @@ service::Roll roll() {
 }
 
 TEST(MachineJson, SaysEveryFieldOfAMachineAndItsReasonsAsCodes) {
-    EXPECT_EQ(nlohmann::json::parse(machines_json(roll(), true)), nlohmann::json::parse(R"({"machines":[{
+    EXPECT_EQ(nlohmann::json::parse(machines_json(roll(), true, {})), nlohmann::json::parse(R"({"machines":[{
         "name":"lab2","host":"lab2.local","address":"10.0.0.2","state":"draining","since_ms":1700000000000,
         "reason":"an administrator drains it: new disks",
         "reason_words":[{"code":"machine.drained_why","params":{"reason":"new disks"}}],
         "slots":4,"held":3,"running":2,"cpus":8,"gpus":1,"load_percent":225,"memory_bytes":1000,
         "runtimes":["python","octave"],"version":"1.2.3","labels":["a job by default: 24 h, 3.9 GiB","room 3"],
         "labels_words":[[{"code":"machine.defaults","params":{"time":"24 h","memory":"3.9 GiB"}}],["room 3"]],
-        "clock_off_ms":-90000}],"now_ms":1700000100000})"));
+        "clock_off_ms":-90000,"own":[]}],"now_ms":1700000100000})"));
+}
+
+TEST(MachineJson, TellsTheMembersOfAnArrayThatAMachineHasAsOneJob) {
+    const TaskId array = TaskId::make_group();
+    const auto held = [&](std::uint32_t index, const std::string& worker, TaskState state) {
+        return store::HeldTask{array.member(index), array, "sweep", worker, state};
+    };
+    const TaskId single = TaskId::make();
+    const auto told =
+        nlohmann::json::parse(machines_json(roll(), false,
+                                            {held(1, "lab2", TaskState::running),
+                                             held(2, "lab2", TaskState::assigned),
+                                             held(3, "lab2", TaskState::running),
+                                             held(4, "elsewhere", TaskState::running),
+                                             {single, {}, "alone", "lab2", TaskState::running}}));
+    EXPECT_EQ(told["machines"][0]["own"],
+              nlohmann::json({{{"id", to_string(array)}, {"name", "sweep"}, {"held", 3}, {"running", 2}},
+                              {{"id", to_string(single)}, {"name", "alone"}, {"held", 1}, {"running", 1}}}));
 }
 
 TEST(MachineJson, TellsTheWordsOfAJobThatFailedToAdministratorsAlone) {
@@ -44,8 +62,8 @@ TEST(MachineJson, TellsTheWordsOfAJobThatFailedToAdministratorsAlone) {
     faulty.workers[0].state = wire::WorkerState::paused;
     faulty.workers[0].reason =
         "3 different jobs in a row could not be run there, the last: no space for secret-study";
-    EXPECT_NE(machines_json(faulty, true).find("secret-study"), std::string::npos);
-    const std::string told = machines_json(faulty, false);
+    EXPECT_NE(machines_json(faulty, true, {}).find("secret-study"), std::string::npos);
+    const std::string told = machines_json(faulty, false, {});
     EXPECT_EQ(told.find("secret-study"), std::string::npos) << told;
     EXPECT_NE(told.find("\"3 different jobs in a row could not be run there\""), std::string::npos) << told;
 }
@@ -71,7 +89,7 @@ TEST(MachineJson, TakesNamesThatAreNoUtf8) {
     auto odd = roll();
     odd.workers[0].host = "caf\xE9";
     odd.workers[0].labels = {"\xFF"};
-    EXPECT_TRUE(nlohmann::json::accept(machines_json(odd, true)));
+    EXPECT_TRUE(nlohmann::json::accept(machines_json(odd, true, {})));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ export const en = {
     spans: { hour: "1 hour", day: "1 day", week: "7 days" } as Record<Span, string>,
     waitingTitle: "Who waits", nobodyWaits: "Nobody waits", nobodyWaitsText: "A job that is sent starts at once, if a machine is ready that it fits.", noneOfYours: "None of your jobs waits.",
     moreOfYours: (n: number) => `and ${n} more of yours`, othersWait: (n: number) => (n === 1 ? "1 job of somebody else waits too." : `${n} jobs of others wait too.`),
+    membersRun: (n: number) => `${n} members`, membersWait: (n: number, all: number) => `${n} of ${all} wait`, membersWaiting: (name: string) => `Members of ${name} that wait`,
     likelyIn: (time: string) => `likely in about ${time}`,
     states: {
         ready: "Ready", suspect: "Not heard", paused: "Paused", draining: "Draining", silent: "Silent", lost: "Lost", stopped: "Stopped", revoked: "Key revoked", refused: "Refused",

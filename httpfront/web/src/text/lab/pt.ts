@@ -20,6 +20,7 @@ export const pt: LabMessages = {
     spans: { hour: "1 hora", day: "1 dia", week: "7 dias" },
     waitingTitle: "Quem espera", nobodyWaits: "Ninguém espera", nobodyWaitsText: "Um trabalho enviado começa logo, se houver uma máquina pronta em que ele caiba.", noneOfYours: "Nenhum trabalho seu está esperando.",
     moreOfYours: (n) => (n === 1 ? "e mais 1 seu" : `e mais ${n} seus`), othersWait: (n) => (n === 1 ? "1 trabalho de outra pessoa também espera." : `${n} trabalhos de outras pessoas também esperam.`),
+    membersRun: (n) => `${n} membros`, membersWait: (n, all) => `${n} de ${all} esperam`, membersWaiting: (name) => `Membros de ${name} que esperam`,
     likelyIn: (time) => `provavelmente em cerca de ${time}`,
     states: {
         ready: "Pronta", suspect: "Sem notícia", paused: "Suspensa", draining: "Esvaziando", silent: "Sem responder", lost: "Perdida", stopped: "Desligada", revoked: "Chave revogada", refused: "Recusada",
