@@ -29,6 +29,8 @@ Error failed(const std::string& path) {
     return {code, path + " cannot be written: " + std::strerror(errno)};
 }
 
+constexpr const char* kRefusal = ".refusal";
+
 BlobHash name_of(const std::string& owner, std::string_view key) {
     Sha256 sha;
     const std::string text = std::to_string(owner.size()) + ":" + owner + std::string(key);
@@ -88,6 +90,24 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const std::string& owner, 
     if (!first) { return read(path); }
     if (auto synced = sync_folder(folder_); !synced) { return synced.error(); }
     return claim;
+}
+
+Status IdempotencyKeys::keep_refusal(const std::string& owner, std::string_view key,
+                                     const Problem& problem) const {
+    const std::string path = folder_ + "/" + to_string(name_of(owner, key)) + kRefusal;
+    const std::string text =
+        std::to_string(problem.status) + "\n" + problem.code + "\n" + problem.detail + "\n";
+    if (auto written = write_synced(path, text, IfThere::overwrite); !written) { return written; }
+    return sync_folder(folder_);
+}
+
+std::optional<Problem> IdempotencyKeys::refusal(const std::string& owner, std::string_view key) const {
+    std::ifstream in(folder_ + "/" + to_string(name_of(owner, key)) + kRefusal);
+    Problem problem;
+    if (!(in >> problem.status >> problem.code) || in.get() != '\n') { return std::nullopt; }
+    std::string line;
+    while (std::getline(in, line)) { problem.detail += (problem.detail.empty() ? "" : "\n") + line; }
+    return problem;
 }
 
 }  // namespace nias::httpfront

@@ -4,10 +4,13 @@
 /// as ids must.) Used by api/handlers/jobs; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <nias/task.hpp>
+
+#include "http/problem.hpp"
 
 namespace nias::httpfront {
 
@@ -25,6 +28,12 @@ public:
     /// visible text.
     [[nodiscard]] Result<Claim> claim(const std::string& owner, std::string_view key, const BlobHash& content,
                                       const TaskId& fresh) const;
+    /// Keeps a refusal that is for good, though a part of what was sent was accepted: a repeat with this key
+    /// is to be told the same. The headers of the problem are not kept.
+    [[nodiscard]] Status keep_refusal(const std::string& owner, std::string_view key,
+                                      const Problem& problem) const;
+    /// The refusal that keep_refusal() kept; nothing where there is none that can be read.
+    [[nodiscard]] std::optional<Problem> refusal(const std::string& owner, std::string_view key) const;
 
 private:
     explicit IdempotencyKeys(std::string folder) : folder_(std::move(folder)) {}

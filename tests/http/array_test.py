@@ -203,11 +203,20 @@ class CutShort(unittest.TestCase):
         key = {"Idempotency-Key": "too much", "Content-Type": "application/zip"}
         status, problem = self.lab.ask_json("POST", "/api/v1/jobs?array=1-500", bundle(), key)
         self.assertEqual(status, 503, problem)
-        self.assertIn("queue", problem["detail"])
+        self.assertIn("are waiting, as many as are taken", problem["detail"])
         jobs = eventually(lambda: (rows := self.lab.ask_json("GET", "/api/v1/jobs")[1]["jobs"])[0]["state"] == "cancelled" and rows)
         self.assertEqual((len(jobs), jobs[0]["array"]["counts"]["cancelled"], jobs[0]["array"]["missing"]), (1, 100, 400))
-        status, problem = self.lab.ask_json("POST", "/api/v1/jobs?array=1-500", bundle(), key)
-        self.assertEqual((status, problem["code"]), (409, "array_stopped"))
+        status, headers, content = self.lab.ask("POST", "/api/v1/jobs?array=1-500", bundle(), key)
+        self.assertEqual((status, json.loads(content)), (503, problem), "a repeat is told what the first was told")
+        self.assertEqual(headers["Idempotency-Repeated"], "true")
+        self.assertNotIn("Retry-After", headers, "sending it with this key again is of no use")
+        self.lab.stop("httpfront")
+        self.lab.start_front()
+        self.assertEqual(self.lab.ask_json("POST", "/api/v1/jobs?array=1-500", bundle(), key), (503, problem))
+        for kept in (self.lab.data / "idempotency").glob("*.refusal"):  # as where the front died before it wrote this down
+            kept.unlink()
+        status, again = self.lab.ask_json("POST", "/api/v1/jobs?array=1-500", bundle(), key)
+        self.assertEqual((status, again["id"], again["array"]["counts"]["cancelled"]), (200, jobs[0]["id"], 100))
 
 
 if __name__ == "__main__":

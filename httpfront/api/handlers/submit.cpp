@@ -7,6 +7,7 @@
 #include "api/job_json.hpp"
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/log.hpp"
 #include "base/sha256.hpp"
 #include "job/array/indices.hpp"
 #include "job/array/terms.hpp"
@@ -123,12 +124,12 @@ Answer submit_array(Front& front, const Order& order, bool repeated) {
         if (!known) { return problem_answer(problem_from(known.error())); }
         const std::uint64_t accepted = *known ? (*known)->array->counts.all() : 0;
         if (accepted >= members.size()) { return created(front, 200, order, members.front()); }
+        // It was stopped before all of its members were accepted: refused, or cancelled by somebody.
         if (accepted > 0 && !front.groups.first_unsent(group)) {
-            return problem_answer(
-                {.status = 409,
-                 .code = "array_stopped",
-                 .detail = "the array of this Idempotency-Key was stopped before all of its members "
-                           "were accepted: send it again with another key"});
+            auto refused = front.keys.refusal(order.base.owner, *order.key);
+            if (!refused) { return created(front, 200, order, members.front()); }
+            refused->headers.emplace_back("Idempotency-Repeated", "true");
+            return problem_answer(*refused);
         }
     }
     const auto sent = front.groups.send(members, kAcceptWithin);
@@ -139,7 +140,12 @@ Answer submit_array(Front& front, const Order& order, bool repeated) {
     }
     // It is kept, and what is missing is sent as soon as the ventilator answers.
     if (sent.error().code == ErrorCode::unavailable) { return created(front, 202, order, members.front()); }
-    return problem_answer(submit_problem(sent.error()));
+    const Problem problem = submit_problem(sent.error());
+    if (order.key) {
+        const auto kept = front.keys.keep_refusal(order.base.owner, *order.key, problem);
+        if (!kept) { log::warn("a repeat of a refused array will not be told why: " + kept.error().message); }
+    }
+    return problem_answer(problem);
 }
 
 /// Why the user may not keep what the order makes. A repeat of a job that is there makes nothing.
