@@ -190,7 +190,7 @@ test("a job that ran again shows each attempt with why it ended and what it prin
     await context.close();
     const portuguese = await openPage(browser, server, { locale: "pt-BR", viewport: { width: 320, height: 844 } });
     await portuguese.page.goto(`${server.url}/jobs/${job.id}`);
-    await portuguese.page.locator(".attempts").getByRole("button", { name: "Log da tentativa 1" }).click();
+    await portuguese.page.locator(".attempts", { hasText: "reini" }).getByRole("button", { name: "Log da tentativa 1" }).click();
     await portuguese.page.locator(".attempt-log").waitFor();
     assert.ok(await portuguese.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "it scrolls sideways");
     assert.deepEqual([...faults, ...portuguese.faults], []);

@@ -9,6 +9,7 @@
 #include "job/bundle/bundle.hpp"
 #include "support/temp_folder.hpp"
 #include "support/zip_builder.hpp"
+#include "unit/httpfront/words/known.hpp"
 
 namespace nias::httpfront::words {
 namespace {
@@ -91,21 +92,6 @@ TEST(Words, AreSaidInTheLanguageThatIsPreferred) {
     }
 }
 
-/// Whether all of a text is known, the phrases within its phrases too.
-bool is_known_to_the_end(const Phrases& phrases) {
-    if (!is_known(phrases)) { return false; }
-    for (const Phrase& phrase : phrases) {
-        const auto row = std::find_if(rows().begin(), rows().end(),
-                                      [&](const Row& one) { return one.code == phrase.code; });
-        if (row == rows().end()) { continue; }
-        for (const auto& [name, value] : phrase.params) {
-            const bool is_phrase = row->english.find("{=" + name + "}") != std::string::npos;
-            if (is_phrase && !is_known_to_the_end(value)) { return false; }
-        }
-    }
-    return true;
-}
-
 /// Sentences that need a machine or a lab to be said, as they are said.
 TEST(Words, KnowSentencesOfRequirementsWorkersAndTheVentilator) {
     for (const char* text :
@@ -129,6 +115,12 @@ TEST(Words, KnowSentencesOfRequirementsWorkersAndTheVentilator) {
           "3 different jobs in a row could not be run there, the last: no worker is connected",
           "it was: an administrator paused it",
           "rests: the connection was refused",
+          "rests: no room on the disk of /var/lib/nias: 12.0 MiB are free, and 64.0 MiB are needed",
+          "rests: no inodes on the disk of /tmp: 3 more files can be made, and 100 are needed",
+          "rests: /tmp/x cannot be written: Read-only file system",
+          "attempt 1: worker lab-2 was silent for 40 s\nattempt 2: worker lab-2 restarted\nattempt 3: worker "
+          "lab-2 "
+          "did not come back after a restart",
           "a job by default: 24 h, 3.9 GiB",
           "a job by default: any time, any memory",
           "a job by default: 24 h, 3.9 GiB, 64 GiB of disk",
