@@ -87,6 +87,8 @@ constexpr std::array kRoutes{
           Lane::transfer},
     Route{"GET", "/api/v1/notices", signed_in, Scope::session, handlers::get_notices},
     Route{"PUT", "/api/v1/notices", signed_in, Scope::session, handlers::set_notices, Lane::transfer},
+    Route{"POST", "/api/v1/notices/confirm", signed_in, Scope::session, handlers::confirm_notices,
+          Lane::transfer},
     Route{"GET", "/api/v1/invitations", administrator, Scope::admin, handlers::list_invitations},
     Route{"POST", "/api/v1/invitations", administrator, Scope::admin, handlers::invite},
     Route{"DELETE", "/api/v1/invitations/{id}", administrator, Scope::admin, handlers::withdraw_invitation},

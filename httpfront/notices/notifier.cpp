@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::chrono::seconds kLookAgain(60);  // where an event of an end was missed
 constexpr std::size_t kLastMax = 10'000;        // accounts whose last notice is remembered
+constexpr std::size_t kSaidMax = 500;           // bytes of what went wrong
 
 Mail mail_of(const NoticeSettings& settings, const store::TaskRecord& record) {
     const bool portuguese = settings.language == "pt-BR";
@@ -40,6 +41,24 @@ Mail mail_of(const NoticeSettings& settings, const store::TaskRecord& record) {
     text += portuguese ? "Na página Conta do servidor isto se desliga.\n"
                        : "The page Account of the server turns this off.\n";
     return {.to = settings.mail, .subject = "NIAS: " + name + " " + ended, .text = text};
+}
+
+Mail code_mail_of(const NoticeSettings& settings, const std::string& owner) {
+    if (settings.language == "pt-BR") {
+        return {.to = settings.mail_asked,
+                .subject = "NIAS: confirme este endereço",
+                .text = "A conta " + owner +
+                        " de um servidor NIAS pediu que o fim dos seus trabalhos fosse avisado neste "
+                        "endereço.\nSe é você, digite este código na página Conta do servidor, dentro de um "
+                        "dia:\n\n    " +
+                        settings.code + "\n\nSe não é, não faça nada: nada mais será enviado.\n"};
+    }
+    return {.to = settings.mail_asked,
+            .subject = "NIAS: confirm this address",
+            .text = "The account " + owner +
+                    " of a NIAS server asked to be told at this address when its jobs end.\nIf that is you, "
+                    "type this code on the page Account of the server, within a day:\n\n    " +
+                    settings.code + "\n\nIf it is not, do nothing: nothing more will be sent.\n"};
 }
 
 }  // namespace
@@ -85,6 +104,12 @@ public:
         bell_.notify_one();
     }
 
+    void ask_to_confirm(const std::string& owner) {
+        const std::lock_guard lock(mutex_);
+        to_confirm_.insert(owner);
+        bell_.notify_one();
+    }
+
     [[nodiscard]] std::optional<LastNotice> last_of(const std::string& owner) const {
         const std::lock_guard lock(mutex_);
         const auto found = last_.find(owner);
@@ -113,6 +138,7 @@ private:
                 looked = now();
             }
             look(lock);
+            send_codes(lock);
             if (closing_) { break; }
             if (const auto due = pending_.next_due(unix_ms_now())) {
                 serve(*due, lock);
@@ -123,7 +149,7 @@ private:
                 rest = std::clamp(std::chrono::milliseconds(*at - unix_ms_now()),
                                   std::chrono::milliseconds(1), rest);
             }
-            if (to_look_.empty()) { bell_.wait_for(lock, rest); }
+            if (to_look_.empty() && to_confirm_.empty()) { bell_.wait_for(lock, rest); }
         }
     }
 
@@ -144,6 +170,25 @@ private:
                 keep(*notice);
             }
         }
+    }
+
+    /// Mails the codes that were asked for. The lock is free while the mail server is spoken to.
+    void send_codes(std::unique_lock<std::mutex>& lock) {
+        while (!to_confirm_.empty() && !closing_) {
+            const std::string owner = *to_confirm_.begin();
+            to_confirm_.erase(to_confirm_.begin());
+            lock.unlock();
+            const auto settings = accounts_.of(owner);
+            const bool asked = settings && !settings->code.empty();
+            const Status sent = asked ? send_mail(options_.mail, code_mail_of(*settings, owner)) : Status();
+            lock.lock();
+            if (asked) { remember(owner, sent ? "" : "mail: " + sent.error().message); }
+        }
+    }
+
+    void remember(const std::string& owner, const std::string& said) {
+        if (last_.size() >= kLastMax) { last_.clear(); }
+        last_[owner] = {unix_ms_now(), std::string(cut_utf8(said, kSaidMax))};
     }
 
     void keep(const PendingNotice& notice) {
@@ -171,8 +216,7 @@ private:
             notice.due_unix_ms = unix_ms_now() + rest_after_ms(notice.tries);
             keep(notice);
         }
-        if (last_.size() >= kLastMax) { last_.clear(); }
-        if (!gone) { last_[notice.owner] = {unix_ms_now(), said}; }
+        if (!gone) { remember(notice.owner, said); }
     }
 
     /// Tries what is still owed, and marks what was taken. What went wrong, in words.
@@ -196,7 +240,7 @@ private:
             notice.mail = !sent;
             if (!sent) { said += (said.empty() ? "mail: " : "; mail: ") + sent.error().message; }
         }
-        return std::string(cut_utf8(said, 500));
+        return std::string(cut_utf8(said, kSaidMax));
     }
 
     const NotifierOptions options_;
@@ -205,7 +249,8 @@ private:
     mutable std::mutex mutex_;  ///< guards what follows
     std::condition_variable bell_;
     PendingNotices pending_;
-    std::set<TaskId> to_look_;  ///< at most those that are pending
+    std::set<TaskId> to_look_;          ///< at most those that are pending
+    std::set<std::string> to_confirm_;  ///< accounts whose code is to be mailed
     std::map<std::string, LastNotice> last_;
     bool closing_ = false;
     Poco::Thread thread_{"notices"};
@@ -244,6 +289,7 @@ std::optional<Problem> Notifier::check_address(const std::string& url) const {
 }
 
 void Notifier::expect(const TaskId& id, const std::string& owner) { impl_->expect(id, owner); }
+void Notifier::ask_to_confirm(const std::string& owner) { impl_->ask_to_confirm(owner); }
 std::optional<LastNotice> Notifier::last_of(const std::string& owner) const { return impl_->last_of(owner); }
 void Notifier::close() { impl_->close(); }
 

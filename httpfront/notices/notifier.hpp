@@ -42,6 +42,9 @@ public:
     [[nodiscard]] std::optional<Problem> check_address(const std::string& url) const;
     /// A job of this owner was accepted: its end is told if they want that.
     void expect(const TaskId& id, const std::string& owner);
+    /// Sends the code of the address that this account asked for, soon. A try that fails is told as the last
+    /// one.
+    void ask_to_confirm(const std::string& owner);
     [[nodiscard]] std::optional<LastNotice> last_of(const std::string& owner) const;
     /// Nothing further is told by this process; what is owed stays.
     void close();

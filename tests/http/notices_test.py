@@ -143,6 +143,18 @@ class Notices(unittest.TestCase):
         self.assertEqual(status, expected, said)
         return said
 
+    def confirm(self, person, address, language="en"):
+        """Sets an address, and types in the code that it was sent. The mail with the code."""
+        said = self.set(person, mail=address, language=language)
+        self.assertEqual((said["mail"], said["mail_asked"]), ("", address))
+        _, to, content = self.mailbox.mails.get(timeout=30)
+        self.assertEqual(to, [address])
+        message = email.message_from_bytes(content)
+        code = next(line.strip() for line in message.get_payload(decode=True).decode().splitlines() if line.startswith("    "))
+        status, said = person.json("POST", "/api/v1/notices/confirm", {"code": code})
+        self.assertEqual((status, said["mail"], said["mail_asked"]), (200, address, ""), said)
+        return message
+
     def submit(self, person, name="estudo", program="print('said')\n"):
         status, job = person.json("POST", "/api/v1/jobs", body=make_zip({f"{name}/code.py": program}), headers={"Content-Type": "application/zip"})
         self.assertEqual(status, 201, job)
@@ -206,7 +218,8 @@ class Notices(unittest.TestCase):
 
     def test_mail_comes_in_the_language_of_its_reader(self):
         ana = self.person()
-        self.set(ana, mail="ana@lab.example", language="pt-BR")
+        asked = self.confirm(ana, "ana@lab.example", "pt-BR")
+        self.assertEqual(subject_of(asked), "NIAS: confirme este endereço")
         self.submit(ana, name="açúcar", program="import sys\nsys.exit('sem eletrodo')\n")
         sender, to, content = self.mailbox.mails.get(timeout=30)
         message = email.message_from_bytes(content)
@@ -221,6 +234,28 @@ class Notices(unittest.TestCase):
         self.submit(ana, name="two")
         message = email.message_from_bytes(self.mailbox.mails.get(timeout=30)[2])
         self.assertEqual(subject_of(message), "NIAS: two has ended")
+
+    def test_an_address_is_mailed_nothing_but_a_code_before_it_is_confirmed(self):
+        ana, bob = self.person(), self.person()
+        self.set(ana, mail="stranger@lab.example")
+        code = self.mailbox.mails.get(timeout=30)[2].decode().split("    ")[1].splitlines()[0].strip()
+        self.root.json("GET", f"/api/v1/jobs/{self.submit(ana)}?wait=30")
+        status, refused = ana.json("POST", "/api/v1/notices/confirm", {"code": "guess"}, headers={"Accept-Language": "pt"})
+        self.assertEqual((status, refused["code"]), (422, "mail_code"))
+        self.assertIn("código", refused["detail"])
+        self.assertEqual(bob.json("POST", "/api/v1/notices/confirm", {"code": code})[0], 422, "the code is of another account")
+        self.assertEqual(Person(self.lab).status("POST", "/api/v1/notices/confirm"), 401)
+        self.restart()  # the code outlives it
+        self.confirm(bob, "bob@lab.example")
+        self.root.json("GET", f"/api/v1/jobs/{self.submit(bob, name='bobs')}?wait=30")
+        self.assertEqual(self.mailbox.mails.get(timeout=30)[1], ["bob@lab.example"], "nothing came to the stranger before")
+        self.assertEqual(ana.json("POST", "/api/v1/notices/confirm", {"code": code})[1]["mail"], "stranger@lab.example")
+        for n in range(4):
+            self.set(ana, mail=f"n{n}@lab.example")
+        status, refused = ana.json("PUT", "/api/v1/notices", {"mail": "more@lab.example"})
+        self.assertEqual((status, refused["code"]), (429, "slow_down"))
+        for _ in range(4):
+            self.mailbox.mails.get(timeout=30)
 
     def test_closed_networks_are_not_called_whatever_stands_for_them(self):
         ana = self.person()

@@ -2,6 +2,7 @@
 
 #include "accounts/secrets.hpp"
 #include "api/json_body.hpp"
+#include "base/clock.hpp"
 #include "notices/notifier.hpp"
 #include "words/words.hpp"
 
@@ -12,6 +13,7 @@ Answer told(Front& front, const std::string& owner, const NoticeSettings& settin
     nlohmann::ordered_json json;
     json["webhook"] = settings.webhook;
     json["mail"] = settings.mail;
+    json["mail_asked"] = settings.mail_asked;
     json["mail_offered"] = front.notifier.offers_mail();
     const auto last = front.notifier.last_of(owner);
     json["last_ms"] = last ? last->unix_ms : 0;
@@ -49,16 +51,35 @@ Answer set_notices(Front& front, const Call& call) {
     if (!before) { return problem_answer(problem_from(before.error())); }
     const bool changed = !webhook.empty() && webhook != before->webhook;
     const auto language = words::language_of(call.request.field("accept-language").value_or(""));
-    const NoticeSettings settings{.webhook = webhook,
-                                  .secret = webhook.empty() ? ""
-                                            : changed       ? make_secret("niashook_").text
-                                                            : before->secret,
-                                  .mail = mail,
-                                  .language = std::string(words::tag_of(language))};
+    const bool asks = !mail.empty() && mail != before->mail;
+    auto asked = ask_for_mail(std::move(*before), mail, unix_ms_now());
+    if (const auto* problem = std::get_if<Problem>(&asked)) { return problem_answer(*problem); }
+    auto& settings = std::get<NoticeSettings>(asked);
+    settings.webhook = webhook;
+    if (webhook.empty() || changed) { settings.secret = changed ? make_secret("niashook_").text : ""; }
+    settings.language = words::tag_of(language);
     if (const auto kept = front.notifier.accounts().set(call.user->name, settings); !kept) {
         return problem_answer(disk_problem(kept.error()));
     }
+    if (asks) { front.notifier.ask_to_confirm(call.user->name); }
     return told(front, call.user->name, settings, changed);
+}
+
+Answer confirm_notices(Front& front, const Call& call) {
+    auto read = JsonBody::read(call);
+    if (const auto* problem = std::get_if<Problem>(&read)) { return problem_answer(*problem); }
+    auto& fields = std::get<JsonBody>(read);
+    const std::string code = fields.text("code");
+    if (auto problem = fields.problem()) { return problem_answer(*problem); }
+    auto before = front.notifier.accounts().of(call.user->name);
+    if (!before) { return problem_answer(problem_from(before.error())); }
+    const auto confirmed = confirm_mail(std::move(*before), code, unix_ms_now());
+    if (const auto* problem = std::get_if<Problem>(&confirmed)) { return problem_answer(*problem); }
+    const auto& settings = std::get<NoticeSettings>(confirmed);
+    if (const auto kept = front.notifier.accounts().set(call.user->name, settings); !kept) {
+        return problem_answer(disk_problem(kept.error()));
+    }
+    return told(front, call.user->name, settings, false);
 }
 
 }  // namespace nias::httpfront::handlers

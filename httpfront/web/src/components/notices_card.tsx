@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../data/api";
 import { useNow } from "../data/live";
-import { getNotices, setNotices, type Notices } from "../data/notices";
+import { confirmNotices, getNotices, setNotices, type Notices } from "../data/notices";
 import { agoText } from "../lib/format";
 import { useSpeech } from "../text";
 import { useNoticeWords } from "../text/notices";
@@ -18,12 +18,13 @@ export function NoticesCard(): JSX.Element {
     const [kept, setKept] = useState<Notices | null>(null);
     const [webhook, setWebhook] = useState("");
     const [mail, setMail] = useState("");
+    const [code, setCode] = useState("");
     const [saved, setSaved] = useState(false);
     const [error, setError] = useState<ApiError | null>(null);
     const take = (notices: Notices): void => {
         setKept(notices);
         setWebhook(notices.webhook);
-        setMail(notices.mail);
+        setMail(notices.mail || notices.mail_asked);
     };
     const fail = (problem: unknown): void => setError(problem instanceof ApiError ? problem : new ApiError(0, String(problem), ""));
     useEffect(() => {
@@ -35,6 +36,15 @@ export function NoticesCard(): JSX.Element {
         setError(null);
         setNotices(webhook.trim(), mail.trim()).then((notices) => {
             take(notices);
+            setSaved(true);
+        }).catch(fail);
+    };
+    const confirm = (event: Event): void => {
+        event.preventDefault();
+        setError(null);
+        confirmNotices(code.trim()).then((notices) => {
+            take(notices);
+            setCode("");
             setSaved(true);
         }).catch(fail);
     };
@@ -51,6 +61,12 @@ export function NoticesCard(): JSX.Element {
                 {(kept?.mail_offered || mail) && <Field label={words.mail} value={mail} onValue={setMail} hint={words.mailHint} autoComplete="email" />}
                 <button class="button">{words.save}</button>
             </form>
+            {kept?.mail_asked && (
+                <form onSubmit={confirm}>
+                    <Field label={words.code(kept.mail_asked)} value={code} onValue={setCode} hint={words.codeHint} autoComplete="one-time-code" required />
+                    <button class="button">{words.confirm}</button>
+                </form>
+            )}
             {last && <p class="muted">{kept?.last_said ? words.lastFailed(last, kept.last_said) : words.lastTaken(last)}</p>}
         </section>
     );

@@ -9,6 +9,12 @@
 namespace nias::httpfront {
 namespace {
 
+NoticeSettings settled(const std::variant<NoticeSettings, Problem>& answer) {
+    const auto* settings = std::get_if<NoticeSettings>(&answer);
+    EXPECT_NE(settings, nullptr) << std::get<Problem>(answer).detail;
+    return settings != nullptr ? *settings : NoticeSettings{};
+}
+
 TEST(NoticeSettings, AreKeptByAccount) {
     const test::TempFolder folder;
     auto accounts = NoticeAccounts::open(folder.path());
@@ -22,8 +28,53 @@ TEST(NoticeSettings, AreKeptByAccount) {
     EXPECT_EQ(again->of("ana")->webhook, "https://lab.example/x");
     EXPECT_EQ(again->of("ana")->secret, "s");
     EXPECT_EQ(again->of("../ana")->mail, "b@lab.example");
+    const NoticeSettings asked = settled(ask_for_mail({}, "c@lab.example", 7));
+    ASSERT_TRUE(again->set("eva", asked));
+    EXPECT_EQ(again->of("eva")->code, asked.code);
+    EXPECT_EQ(again->of("eva")->mail_asked, "c@lab.example");
+    EXPECT_EQ(again->of("eva")->asked_unix_ms, 7);
+    EXPECT_EQ(again->of("eva")->asks, 1U);
     ASSERT_TRUE(again->set("ana", {}));
     EXPECT_FALSE(again->of("ana")->any());
+}
+
+TEST(NoticeSettings, MailNothingToAnAddressBeforeTheCodeThatItWasSent) {
+    NoticeSettings before;
+    before.webhook = "https://x";
+    const NoticeSettings asked = settled(ask_for_mail(before, "ana@lab.example", 1'000));
+    EXPECT_EQ(asked.mail, "");
+    EXPECT_EQ(asked.mail_asked, "ana@lab.example");
+    EXPECT_GE(asked.code.size(), 20U);
+    EXPECT_EQ(std::get<Problem>(confirm_mail(asked, "x" + asked.code, 2'000)).code, "mail_code");
+    EXPECT_EQ(std::get<Problem>(confirm_mail(asked, "", 2'000)).code, "mail_code");
+    EXPECT_EQ(std::get<Problem>(confirm_mail(asked, asked.code, 1'001 + 2 * kMailCodeForMs)).status, 422);
+    const NoticeSettings confirmed = settled(confirm_mail(asked, asked.code, 2'000));
+    EXPECT_EQ(confirmed.mail, "ana@lab.example");
+    EXPECT_EQ(confirmed.mail_asked, "");
+    EXPECT_EQ(confirmed.webhook, "https://x");
+    EXPECT_EQ(std::get<Problem>(confirm_mail(confirmed, asked.code, 2'000)).code, "mail_code")
+        << "a code is good once";
+    EXPECT_EQ(std::get<Problem>(confirm_mail({}, "", 2'000)).code, "mail_code");
+}
+
+TEST(NoticeSettings, AskAnewForEachOtherAddressAndForNoneThatStays) {
+    NoticeSettings kept;
+    kept.mail = "ana@lab.example";
+    EXPECT_EQ(settled(ask_for_mail(kept, "ana@lab.example", 1'000)).mail, "ana@lab.example");
+    EXPECT_EQ(settled(ask_for_mail(kept, "", 1'000)).mail, "");
+    const NoticeSettings other = settled(ask_for_mail(kept, "bob@lab.example", 1'000));
+    EXPECT_EQ(other.mail, "") << "the old one is told nothing more either";
+    EXPECT_EQ(settled(ask_for_mail(other, "", 1'000)).code, "") << "what was asked for is taken back";
+}
+
+TEST(NoticeSettings, SendAFewCodesADayAtMost) {
+    NoticeSettings settings;
+    for (std::uint32_t n = 0; n < kMailAsksMax; ++n) {
+        settings = settled(ask_for_mail(settings, std::to_string(n) + "@lab.example", 1'000 + n));
+    }
+    const auto refused = ask_for_mail(settings, "more@lab.example", 2'000);
+    EXPECT_EQ(std::get<Problem>(refused).status, 429);
+    EXPECT_EQ(settled(ask_for_mail(settings, "more@lab.example", 2'000 + kMailCodeForMs)).asks, 1U);
 }
 
 TEST(NoticeSettings, TakeUrlsOfTheWebAlone) {
