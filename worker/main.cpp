@@ -99,9 +99,16 @@ int main(int argc, char** argv) {
             {ErrorCode::unavailable, "this machine can run nothing: install python3, octave or r-base-core"});
     }
 
+    const bool prepares = settings->prepares;
     const worker::JobRunner runner(std::move(*settings), runtimes, *sandbox, cgroups);
     runner.clean();
     options.service.unfit = [&runner] { return runner.unfit(); };
+    if (prepares) {
+        options.service.prepare = [&runner](const Task& task, Context& context) {
+            runner.prepare(task, context);
+        };
+        options.service.unprepare = [&runner](const TaskId& id) { runner.unprepare(id); };
+    }
     auto service = Worker::open(options.service);
     if (!service) { return daemon::report(kName, service.error()); }
     log::info("worker " + options.service.name + ", " + std::to_string(options.service.slots) +

@@ -155,6 +155,7 @@ Result<RunnerSettings> complete(Options& o) {
         return invalid("--job-uids " + o.job_uids + ": " + std::to_string(users) + " users are too few for " +
                        std::to_string(service.slots) + " jobs at once");
     }
+    out.prepares = users / 2 >= service.slots;
     if (auto taken = parse_defaults(o, machine.memory_bytes, out); !taken) { return taken.error(); }
     return out;
 }

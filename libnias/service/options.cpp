@@ -130,6 +130,10 @@ Status check(const WorkerOptions& options) {
         of.that(!runtime.empty(), "runtimes", "holds an empty name").name("runtimes", runtime);
     }
     return of.that(options.isolation <= Isolation::process, "isolation", kNoIsolation)
+        .that(!options.prepare == !options.unprepare, "prepare",
+              "and unprepare go together: set both or none")
+        .that(!options.prepare || options.isolation == Isolation::threads, "prepare",
+              "is for handlers on threads: an isolated one does not see what it made")
         .number("grace_ms", options.grace_ms, 0, kGraceMaxMs)
         .number("drain_timeout_s", options.drain_timeout_s, 0, kDrainMaxS)
         .number("settle_timeout_s", options.settle_timeout_s, 0, kDrainMaxS)

@@ -108,6 +108,7 @@ void fields(A& a, Hello& m) {
     a("unix_ms", m.unix_ms);
     a("software", m.software, kNameBytesMax);
     a("labels", m.labels, kLabelsMax, kLabelBytesMax);
+    a("prepares", m.prepares);
 }
 template <typename A>
 void fields(A& a, Welcome& m) {
@@ -136,6 +137,11 @@ void fields(A& a, Tasks& m) {
     a("incarnation", m.incarnation);
     a("sent_total", m.sent_total);
     a("tasks", m.tasks, kBatchItemsMax);
+}
+template <typename A>
+void fields(A& a, Upcoming& m) {
+    a("incarnation", m.incarnation);
+    a("tasks", m.tasks, kUpcomingMax);
 }
 template <typename A>
 void fields(A& a, Started& m) {

@@ -20,6 +20,7 @@ inline constexpr std::uint32_t kAttemptsMax = 100;           ///< a task may ask
 inline constexpr std::uint32_t kFailuresMax = 100;           ///< a task may ask for as max_failures
 inline constexpr std::size_t kGroupsMax = 256;               ///< groups in one Cancel
 inline constexpr std::size_t kTaskRowsMax = 256;             ///< in one TaskList
+inline constexpr std::size_t kUpcomingMax = 16;              ///< tasks in one Upcoming
 inline constexpr std::size_t kForgetMax = 256;               ///< tasks in one Forget
 inline constexpr std::uint32_t kForgetAfterMaxS = 30 * 24 * 3'600;  ///< a forgotten task can be had back
 inline constexpr std::uint32_t kRetryAfterMaxS = 3'600;  ///< a task is held back for what the lab lacks

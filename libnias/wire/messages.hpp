@@ -53,6 +53,7 @@ struct Hello {
     std::int64_t unix_ms = 0;              ///< the worker's clock, for people; 0: it does not say
     std::string software = {};             ///< version of the worker's software, for people
     std::vector<std::string> labels = {};  ///< for people, as its administrator gave them
+    std::uint32_t prepares = 0;            ///< tasks of an Upcoming for it; 0: it makes none ready
     bool operator==(const Hello&) const = default;
 };
 
@@ -430,10 +431,19 @@ struct Erased {
     bool operator==(const Erased&) const = default;
 };
 
-using Message =
-    std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat, Rehello,
-                 Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get, Grant, Chunk, Stored,
-                 BulkRefused, Events, Sync, Query, Explained, Retract, Retracted, QueryWorkers, Workers,
-                 Order, Ordered, Goodbye, QueryTasks, TaskList, LiveFile, Forget, Forgotten, Erased>;
+/// Control → worker. Tasks that are queued and that this worker may be given next, so that it can make them
+/// ready; in place of those of the Upcoming before. Nothing is given by it: a task may never come, or start
+/// elsewhere. At most as many as its Hello says it prepares. A lost one costs time alone.
+struct Upcoming {
+    std::uint64_t incarnation = 0;
+    Runs<Task> tasks;
+    bool operator==(const Upcoming&) const = default;
+};
+
+using Message = std::variant<Submit, Cancel, Hello, Welcome, Refused, Credit, Tasks, Started, Declined, Beat,
+                             Rehello, Drop, OutcomeReport, Outcomes, Settled, LogChunk, Progress, Offer, Get,
+                             Grant, Chunk, Stored, BulkRefused, Events, Sync, Query, Explained, Retract,
+                             Retracted, QueryWorkers, Workers, Order, Ordered, Goodbye, QueryTasks, TaskList,
+                             LiveFile, Forget, Forgotten, Erased, Upcoming>;
 
 }  // namespace nias::wire

@@ -22,7 +22,7 @@ using AtIntake = Receives<Submit, Cancel, Outcomes, Erased>;
 using AtControl = Receives<Hello, Goodbye, Credit, Started, Declined, Retracted, Beat, Sync, Query,
                            QueryWorkers, QueryTasks, Order, Forget>;
 /// A worker, from the ventilator.
-using AtWorker = Receives<Welcome, Refused, Tasks, Beat, Rehello, Drop, Retract, Settled, Goodbye>;
+using AtWorker = Receives<Welcome, Refused, Tasks, Beat, Rehello, Drop, Retract, Settled, Goodbye, Upcoming>;
 /// The sink's socket for outcomes.
 using AtSink = Receives<OutcomeReport>;
 /// The sink's socket for files and logs.

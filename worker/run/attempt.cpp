@@ -20,6 +20,7 @@ constexpr std::size_t kNoteBytes = 512;
 constexpr std::size_t kNotes = 64;
 constexpr std::size_t kFilesNamed = 5000;
 constexpr std::size_t kErrorBytes = 4096;
+constexpr std::uint64_t kLeftToOthers = 16 * Room::kLeastBytes;
 constexpr auto kProvenance = "nias-job.json";
 /// Libraries that would start a thread a processor of the machine read how many from these.
 constexpr std::array kThreadCounts{"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS",   "MKL_NUM_THREADS",
@@ -29,19 +30,41 @@ constexpr std::array kThreadCounts{"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS"
 
 }  // namespace
 
-Attempt::Attempt(const Equipment& equipment, const Task& task, Context& context)
+Attempt::Attempt(const Equipment& equipment, Task task, Context& context, bool ahead)
     : equipment_(equipment),
-      task_(task),
-      context_(context),
-      log_([&context](std::string_view bytes) { context.log(bytes); }, equipment.settings.max_log_bytes) {
+      task_(std::move(task)),
+      context_(context, ahead),
+      log_([this](std::string_view bytes) { context_.log(bytes); }, equipment.settings.max_log_bytes) {
     how_.sandbox = equipment.sandbox.name();
 }
 
+Step Attempt::prepare(const std::function<bool()>& pause) {
+    constexpr std::array<Step (Attempt::*)(), kStepsBefore> steps{&Attempt::fetch, &Attempt::unpack,
+                                                                  &Attempt::environment};
+    while (prepared_ < steps.size()) {
+        if (context_.cancelled()) { return cancelled_stop(); }
+        if (auto stop = (this->*steps.at(prepared_))()) { return stop; }
+        ++prepared_;
+        if (pause && pause()) { break; }
+    }
+    return {};
+}
+
+void Attempt::give(const Task& task, Context& context) {
+    task_.attempt = task.attempt;
+    context_.give(context);
+}
+
+/// A job that is made ready ahead leaves room to those that run.
+Step Attempt::no_room_for(std::uint64_t bytes) const {
+    const bool has_room = Room::free_bytes(equipment_.settings.work) >= bytes + kLeftToOthers;
+    if (!context_.is_ahead() || has_room) { return {}; }
+    return Stop{OutcomeStatus::could_not_run, Cause::sandbox, "the disk has no room for it beside what runs"};
+}
+
 Outcome Attempt::run() {
-    Step stop = fetch();
-    const bool fetched = !stop;
-    if (!stop) { stop = unpack(); }
-    if (!stop) { stop = environment(); }
+    Step stop = prepare();
+    const bool fetched = prepared_ > 0;
     if (!stop) { stop = program(); }
     if (stop) { settle(*stop); }
     log_.finish();  // first and apart from the outputs: a pack that fails cannot hide it
@@ -65,11 +88,12 @@ Step Attempt::fetch() {
         return Stop{OutcomeStatus::failed, Cause::bad_bundle,
                     "the task has no bundle; send the job as a zip"};
     }
+    if (auto stop = no_room_for(2 * task_.bundle->size_bytes)) { return stop; }
     auto user = equipment_.sandbox.user();
     if (!user) { return infrastructure(Cause::sandbox, user.error()); }
     user_ = std::move(*user);
-    auto folder =
-        WorkFolder::make(equipment_.settings.work, to_string(task_.id) + "-" + std::to_string(task_.attempt));
+    const std::string name = to_string(task_.id) + "-" + std::to_string(task_.attempt);
+    auto folder = WorkFolder::make(equipment_.settings.work, name + (context_.is_ahead() ? "-ahead" : ""));
     if (!folder) { return infrastructure(Cause::sandbox, folder.error()); }
     folder_.emplace(std::move(*folder));
     const auto fetch_to = [this](const std::string& path) { return context_.fetch(*task_.bundle, path); };
@@ -81,7 +105,9 @@ Step Attempt::fetch() {
 }
 
 Stop Attempt::not_written(Cause cause, const Error& error, std::uint64_t bytes) const {
-    if (error.code == ErrorCode::overloaded) { equipment_.room.lacked(bytes + Room::kLeastBytes, now()); }
+    if (error.code == ErrorCode::overloaded && !context_.is_ahead()) {
+        equipment_.room.lacked(bytes + Room::kLeastBytes, now());
+    }
     return infrastructure(cause, error);
 }
 
@@ -110,6 +136,7 @@ Step Attempt::unpack() {
     auto judged = job::judge(zip, task_.spec.name.empty() ? "job.zip" : task_.spec.name + ".zip");
     if (!judged) { return wrong_bundle(judged.error().detail); }
     layout_ = std::move(*judged);
+    if (auto stop = no_room_for(layout_.unpacked_bytes)) { return stop; }
     if (auto unpacked = job::unpack(zip, layout_, *folder_ / "job"); !unpacked) {
         if (unpacked.error().code != ErrorCode::invalid) {
             return not_written(Cause::sandbox, unpacked.error(), layout_.unpacked_bytes);
@@ -210,7 +237,9 @@ Step Attempt::environment() {
         if (env.error().code == ErrorCode::invalid) {
             return Stop{OutcomeStatus::failed, Cause::environment, env.error().message};
         }
-        if (env.error().code == ErrorCode::unavailable) { equipment_.lacks.note(env.error().message, now()); }
+        if (env.error().code == ErrorCode::unavailable && !context_.is_ahead()) {
+            equipment_.lacks.note(env.error().message, now());
+        }
         return infrastructure(Cause::environment, env.error());
     }
     env_.emplace(std::move(*env));

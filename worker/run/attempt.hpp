@@ -2,6 +2,7 @@
 /// A resource of one thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,7 @@
 #include "worker/host/machine.hpp"
 #include "worker/host/processors.hpp"
 #include "worker/host/room.hpp"
+#include "worker/prepare/attempt_context.hpp"
 #include "worker/run/ends.hpp"
 #include "worker/run/lab_lacks.hpp"
 #include "worker/run/log_pump.hpp"
@@ -41,12 +43,24 @@ struct Equipment {
 
 class Attempt {
 public:
-    Attempt(const Equipment& equipment, const Task& task, Context& context);
+    /// `ahead`: the task is not given yet. Then prepare() comes first, and leaves room on the disk to jobs
+    /// that run; what the lab or the machine lacks is not told, because the attempt itself will find it out.
+    Attempt(const Equipment& equipment, Task task, Context& context, bool ahead = false);
+
+    /// Does the steps before the program that are left: fetch, unpack, environment. After each it asks
+    /// `pause`, and stops where that is true. What it returns stops the attempt for good.
+    Step prepare(const std::function<bool()>& pause = {});
+    [[nodiscard]] bool is_ready() const { return prepared_ == kStepsBefore; }
+    [[nodiscard]] const Task& task() const { return task_; }
+    [[nodiscard]] AttemptContext& context() { return context_; }
+    /// The task that was prepared for is given, as this one: run() comes next.
+    void give(const Task& task, Context& context);
 
     /// Once. The outcome also holds the outputs where there are any.
     Outcome run();
 
 private:
+    [[nodiscard]] Step no_room_for(std::uint64_t bytes) const;
     Step fetch();
     Step unpack();
     Step grant();
@@ -70,14 +84,17 @@ private:
     void note(const std::string& text);
     [[nodiscard]] std::string place(const std::string& name, const std::string& wanted) const;
 
-    const Equipment& equipment_;
-    const Task& task_;
-    Context& context_;
+    static constexpr std::size_t kStepsBefore = 3;  ///< steps that prepare() does
+
+    const Equipment equipment_;
+    Task task_;
+    AttemptContext context_;
     LogPump log_;
     Outcome outcome_;
     JobUserLease
         user_;  ///< goes after the folder, so that nobody else has the user while files of it are there
-    bool ended_ = true;  ///< no process of the job can be left, so that its files may be read
+    std::size_t prepared_ = 0;  ///< number of steps that prepare() has done
+    bool ended_ = true;         ///< no process of the job can be left, so that its files may be read
     std::optional<WorkFolder> folder_;
     std::optional<ProgressFile> progress_;
     timespec begun_{};  ///< by the clock of the folder's file system; zero: the program never began

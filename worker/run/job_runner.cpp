@@ -35,19 +35,29 @@ JobRunner::JobRunner(RunnerSettings settings, Runtimes runtimes, const Sandbox& 
     }
 }
 
-Outcome JobRunner::run(const Task& task, Context& context) const {
-    const Equipment equipment{.settings = settings_,
-                              .runtimes = runtimes_,
-                              .sandbox = sandbox_,
-                              .cgroups = cgroups_,
-                              .machine = machine_,
-                              .processors = processors_,
-                              .envs = envs_ ? &*envs_ : nullptr,
-                              .room = room_,
-                              .lacks = lacks_,
-                              .bundles = bundles_};
-    return Attempt(equipment, task, context).run();
+Equipment JobRunner::equipment() const {
+    return {.settings = settings_,
+            .runtimes = runtimes_,
+            .sandbox = sandbox_,
+            .cgroups = cgroups_,
+            .machine = machine_,
+            .processors = processors_,
+            .envs = envs_ ? &*envs_ : nullptr,
+            .room = room_,
+            .lacks = lacks_,
+            .bundles = bundles_};
 }
+
+Outcome JobRunner::run(const Task& task, Context& context) const {
+    if (const auto ready = ready_.take(task, context)) { return ready->run(); }
+    return Attempt(equipment(), task, context).run();
+}
+
+void JobRunner::prepare(const Task& task, Context& context) const {
+    ready_.prepare(equipment(), task, context);
+}
+
+void JobRunner::unprepare(const TaskId& id) const { ready_.drop(id); }
 
 std::string JobRunner::unfit() const {
     const Time time = now();

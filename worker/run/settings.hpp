@@ -28,7 +28,8 @@ struct RunnerSettings {
     std::uint64_t grace_ms = 10'000;      ///< from TERM to KILL
     UserRange job_users{};                ///< as whom jobs run where the worker is root
     std::vector<Cidr> network_allowed{};  ///< ranges that jobs with internet reach although they are closed
-    Network network = Network::none;      ///< granted to jobs that did not decline it
+    bool prepares = true;  ///< jobs are made ready before they are given: there are users for one more a slot
+    Network network = Network::none;  ///< granted to jobs that did not decline it
 };
 
 }  // namespace nias::worker

@@ -79,6 +79,7 @@ void Dispatch::tick(When when, Effects& out) {
         state_->end_leases(*machine, when, out);
     }
     state_->end_recovery(when, out);
+    state_->tell_upcoming(when, out);
 }
 
 }  // namespace nias::core

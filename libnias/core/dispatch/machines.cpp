@@ -72,6 +72,8 @@ void WorkerLink::begin_link(const wire::Hello& hello, const std::string& from, W
     lab->remove(runtimes);
     runtimes = hello.runtimes;
     lab->add(runtimes);
+    prepares = std::min<std::uint32_t>(hello.prepares, wire::kUpcomingMax);
+    upcoming.clear();
     credit.reset();
     heard = when.now;
     rests_until = when.now;

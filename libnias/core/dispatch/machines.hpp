@@ -97,6 +97,8 @@ struct WorkerLink {
     std::size_t limited = 0;          ///< number of `works` with a time limit
     std::vector<AttemptRef> cancels;  ///< Drops to repeat until the attempts have ended
     TaskBatch outgoing;               ///< filled by assign, and empty after it
+    std::uint32_t prepares = 0;       ///< queued tasks that it is told of; 0: none
+    std::vector<TaskId> upcoming;     ///< those it was told of last
     Arrivals arrivals;                ///< arrivals in `works`
     Time retracts_at;                 ///< no attempts are asked back before this time
     Time heard;                       ///< time of its last message

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/containers/slab_map.hpp"
@@ -82,6 +83,7 @@ struct Dispatch::State {
     std::uint64_t next_order = 0;
     std::uint64_t fenced = 0;
     std::uint64_t answered_runs = 0;  ///< counts runs of outcomes: see OutcomeView::run_number
+    std::size_t first_told = 0;       ///< index of the machine that tell_upcoming looks at first
     std::size_t first_machine = 0;    ///< index of the machine that assign asks first
 
     // tasks.cpp: one task.
@@ -195,6 +197,13 @@ struct Dispatch::State {
     [[nodiscard]] std::vector<Free> free_slots(Time now) const;
     void retract(When when, Effects& out);
     void retract_from(WorkerLink& machine, std::vector<Free>& free, When when, Effects& out) const;
+
+    // upcoming.cpp: what busy workers may make ready.
+    using ToldWorkers = std::unordered_map<TaskId, std::size_t>;  ///< workers that were told of a task
+    [[nodiscard]] bool makes_ready(const WorkerLink& machine, Time now) const;
+    [[nodiscard]] std::vector<const Work*> next_for(const WorkerLink& machine, std::size_t looked,
+                                                    const ToldWorkers& told) const;
+    void tell_upcoming(When when, Effects& out);
 
     // questions.cpp: the orders of administrators.
     void resume(wire::Ordered& answer, When when, Effects& out);

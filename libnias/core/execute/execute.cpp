@@ -27,7 +27,8 @@ void Execute::State::hello(Time now, ExecuteEffects& out) {
                       .home = options.home,
                       .unix_ms = unix_ms,
                       .software = options.version,
-                      .labels = options.labels};
+                      .labels = options.labels,
+                      .prepares = options.prepares};
     hello.held.reserve(held.size());
     hello.ran_s.reserve(held.size());
     held.for_each([&](const AttemptRef& ref, const Held& item) {
@@ -37,6 +38,7 @@ void Execute::State::hello(Time now, ExecuteEffects& out) {
         }
     });
     out.sends.emplace_back(std::move(hello));
+    expect_nothing(out);  // the ventilator tells it anew
     awaiting = true;
     granted = received = 0;
     hello_again = now + hello_wait;
@@ -106,6 +108,7 @@ void Execute::on(const wire::Refused& refused, Time now, ExecuteEffects& out) {
     s.refusal = refused.reason.empty() ? "the ventilator refused this worker" : refused.reason;
     s.refusal_code = refused.code;
     s.awaiting = false;
+    s.expect_nothing(out);
     std::vector<AttemptRef> unwanted;
     s.held.for_each([&](const AttemptRef& ref, const Held& item) {
         // Outcomes stay in the outbox, and are offered again at the next start.
@@ -220,6 +223,7 @@ void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEf
     if (s.draining) { return; }
     s.draining = true;
     s.next_beat = now;
+    s.expect_nothing(out);
     out.notices.push_back("this worker drains: it takes nothing more, and " + std::to_string(held()) +
                           " tasks that it has may end");
     s.decline_not_begun(recalled, s.why_declined(), out);
@@ -228,6 +232,7 @@ void Execute::drain(const std::vector<AttemptRef>& recalled, Time now, ExecuteEf
 void Execute::rest(const std::string& reason, const std::vector<AttemptRef>& recalled, ExecuteEffects& out) {
     State& s = *state_;
     s.rests = reason.substr(0, wire::kReasonBytesMax);
+    if (!s.rests.empty()) { s.expect_nothing(out); }
     if (!s.rests.empty() && !s.draining) { s.decline_not_begun(recalled, s.rests, out); }
 }
 
@@ -286,6 +291,7 @@ void Execute::leave(const std::string& reason, Time now, ExecuteEffects& out) {
     State& s = *state_;
     if (s.leaving || !s.refusal.empty()) { return; }
     s.leaving = true;
+    s.expect_nothing(out);
     s.farewell = reason;
     s.goodbye(now, out);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ExecuteOptions {
     std::string version;              ///< version of the software, for people
     std::vector<std::string> labels;  ///< the administrator's words for people
     bool was_stopped = false;         ///< the life before this one was stopped in order
+    std::uint32_t prepares = 0;       ///< as in wire::Hello
     Duration repeat_outcomes = std::chrono::seconds(1);
     /// A Hello that was not answered is said again: the one of the start after kFirstRepeat, then after twice
     /// as long each time, up to `repeat_hello`; every later one after `repeat_hello`.
@@ -52,6 +54,9 @@ struct ExecuteEffects {
     /// Attempts that were handed over and may not have begun. The shell recalls those that have not, and
     /// tells recalled().
     std::vector<AttemptRef> recall;
+    /// Queued tasks that this worker may be given next, in place of those before; nothing: no news. What was
+    /// made ready for a task that is neither here nor held is thrown away.
+    std::optional<std::vector<Task>> upcoming;
     std::vector<Outcome> keep;
     std::vector<AttemptRef> forget;
     std::vector<std::string> notices;   ///< lines for the log of this machine's administrator
@@ -63,6 +68,7 @@ struct ExecuteEffects {
         run.clear();
         stop.clear();
         recall.clear();
+        upcoming.reset();
         keep.clear();
         forget.clear();
         notices.clear();
@@ -90,6 +96,7 @@ public:
     void on(const wire::Rehello& rehello, Time now, ExecuteEffects& out);
     void on(const wire::Drop& drop, Time now, ExecuteEffects& out);
     void on(const wire::Retract& retract, Time now, ExecuteEffects& out);
+    void on(const wire::Upcoming& upcoming, Time now, ExecuteEffects& out);
     void on(const wire::Settled& settled, Time now, ExecuteEffects& out);
     void on(const wire::Goodbye& goodbye, Time now, ExecuteEffects& out);
 
@@ -121,6 +128,7 @@ public:
 
     [[nodiscard]] bool drained() const;  ///< draining, nothing held, nothing unsettled
     [[nodiscard]] std::size_t held() const;
+    [[nodiscard]] std::vector<TaskId> running() const;  ///< tasks that were handed to the shell
     [[nodiscard]] std::size_t unsettled() const;
     [[nodiscard]] const std::string& refusal() const;        ///< the ventilator's sentence; empty: none
     [[nodiscard]] wire::WorkerRefusal refusal_code() const;  ///< code of the refusal

@@ -94,6 +94,10 @@ struct Execute::State {
     void goodbye(Time now, ExecuteEffects& out);
     /// Logs that the ventilator has accepted this worker, or has it back, and what it says about it.
     void note_welcome(const wire::Welcome& said, ExecuteEffects& out);
+    /// Nothing is to be made ready any more.
+    void expect_nothing(ExecuteEffects& out) const {
+        if (options.prepares > 0) { out.upcoming.emplace(); }
+    }
     [[nodiscard]] static std::uint32_t ran_s(const Held& item, Time now);
     void start_waiting(ExecuteEffects& out);
     void accept(wire::Run<Task>&& run, ExecuteEffects& out);

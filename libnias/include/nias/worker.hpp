@@ -28,6 +28,8 @@ enum class Isolation : std::uint8_t {
     process = 1,
 };
 
+class Context;
+
 /// The server that a Worker works for, and how much it takes on. Addresses are ipc://, or tcp://: on the
 /// loopback alone without keys, and encrypted with them.
 struct WorkerOptions {
@@ -64,6 +66,17 @@ struct WorkerOptions {
     /// have changed the ventilator is told. Takes milliseconds and throws nothing. Null: they stay as they
     /// are.
     std::function<std::vector<std::string>()> offers{};
+    /// Makes a task ready that this worker may be given next, such as by fetching what it needs: called for
+    /// as many tasks as there are slots, at most 16, while the worker is busy. On a thread of its own, one
+    /// task at a time; throws nothing. Nothing is promised by it: the task may start elsewhere, be cancelled,
+    /// or come while this still runs. cancelled() of the Context says that it is not expected any more; of
+    /// the rest fetch() alone does anything. Not for Isolation::process. Null: no tasks are told before they
+    /// are given.
+    std::function<void(const Task&, Context&)> prepare{};
+    /// Throws away what prepare() made for this task and its handler did not use, if anything. Set with
+    /// `prepare`. On a thread of its own, also while prepare() runs; throws nothing. What is there when run()
+    /// returns is the program's.
+    std::function<void(const TaskId&)> unprepare{};
     std::vector<std::string> labels{};  ///< for people, at most 32 of 64 bytes: «room 4», «Ana's»
     /// Names a lock that this process holds as long as it lives. A worker of the same name and home may take
     /// its name at once; without one the ventilator first asks whether the other lives. At most 200 bytes.

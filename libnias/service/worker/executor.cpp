@@ -1,7 +1,6 @@
 #include "service/worker/executor.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <system_error>
 #include <unordered_set>
@@ -13,6 +12,7 @@
 #include "core/made_outcome.hpp"
 #include "service/bulk/client.hpp"
 #include "service/worker/call.hpp"
+#include "service/worker/shared_blobs.hpp"
 #include "store/blobs/blobs.hpp"
 
 namespace nias::service {
@@ -64,14 +64,7 @@ public:
     Status fetch(const BlobRef& blob, const std::string& path) override {
         const std::lock_guard lock(mutex_);
         if (!owner_.options_.shared_blobs.empty()) {
-            auto blobs = store::Blobs::open(owner_.options_.shared_blobs);
-            if (!blobs) { return blobs.error(); }
-            if (auto found = blobs->check(blob); !found) { return found; }
-            std::error_code error;
-            std::filesystem::create_symlink(std::filesystem::absolute(blobs->path_of(blob.hash)), path,
-                                            error);
-            if (error) { return Error{ErrorCode::unavailable, path + ": " + error.message()}; }
-            return {};
+            return link_shared_blob(owner_.options_.shared_blobs, blob, path);
         }
         auto ready = open_bulk();
         return ready ? bulk_->get(blob, path, [this] { return is_to_stop(); }) : ready;

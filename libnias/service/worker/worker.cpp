@@ -31,6 +31,7 @@
 #include "service/worker/isolated/zygote.hpp"
 #include "service/worker/last_stop.hpp"
 #include "service/worker/outbox.hpp"
+#include "service/worker/preparer.hpp"
 #include "wire/codec/codec.hpp"
 #include "wire/limits.hpp"
 #include "wire/receivers.hpp"
@@ -85,6 +86,7 @@ core::ExecuteOptions execute_options(const WorkerOptions& options) {
     out.home = options.home;
     out.version = NIAS_OWN_VERSION;
     out.labels = options.labels;
+    if (options.prepare) { out.prepares = std::min<std::uint32_t>(options.slots, wire::kUpcomingMax); }
     out.was_stopped = service::LastStop(options.outbox).was_in_order();
     return out;
 }
@@ -143,9 +145,10 @@ private:
     Time load_read_;
     Time fit_asked_;
     Time offers_asked_;
-    bool rests_ = false;                       ///< this host can run nothing just now
-    bool welcomed_ = false;                    ///< the ventilator has taken this worker in once
-    std::shared_ptr<service::Zygote> zygote_;  ///< while run() isolates its handlers
+    bool rests_ = false;                           ///< this host can run nothing just now
+    bool welcomed_ = false;                        ///< the ventilator has taken this worker in once
+    std::unique_ptr<service::Preparer> preparer_;  ///< while run() runs; null: none is wanted
+    std::shared_ptr<service::Zygote> zygote_;      ///< while run() isolates its handlers
 };
 
 Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& given) {
@@ -175,6 +178,9 @@ Result<std::unique_ptr<Worker::Impl>> Worker::Impl::open(const WorkerOptions& gi
 Status Worker::Impl::run(JobHandler handler, bool limits) {
     auto isolated = isolate(std::move(handler));
     if (!isolated) { return isolated.error(); }
+    auto preparer = service::Preparer::open(options_, context_);
+    if (!preparer) { return preparer.error(); }
+    preparer_ = std::move(*preparer);
     Status status;
     {
         const auto executor = with_threads("a worker of " + std::to_string(options_.slots) + " slots", [&] {
@@ -183,6 +189,7 @@ Status Worker::Impl::run(JobHandler handler, bool limits) {
         });
         status = executor ? work(**executor) : Status(executor.error());
     }
+    preparer_.reset();
     zygote_.reset();
     return status;
 }
@@ -352,6 +359,7 @@ void Worker::Impl::drain_notes(service::Executor& executor) {
     look_whether_fit(executor);
     look_what_is_offered();
     if (!notes_.finished.empty()) { core_.finished(notes_.finished, time, effects_); }
+    if (preparer_) { preparer_->over(notes_.finished); }
 }
 
 void Worker::Impl::look_what_is_offered() {
@@ -404,6 +412,7 @@ Status Worker::Impl::apply(service::Executor& executor) {
         }
     }
     for (const AttemptRef& attempt : effects_.forget) { outbox_.forget(attempt); }
+    if (preparer_) { preparer_->tell(effects_, core_); }
     // Run first: what is stopped or recalled may have come in the same step.
     if (!effects_.run.empty()) { executor.run(std::move(effects_.run)); }
     for (const AttemptRef& attempt : effects_.stop) { executor.stop(attempt); }

@@ -31,7 +31,7 @@ constexpr std::array kTypes{
     TypeName{31, "Workers"},       TypeName{32, "Order"},       TypeName{33, "Ordered"},
     TypeName{34, "Goodbye"},       TypeName{35, "QueryTasks"},  TypeName{36, "TaskList"},
     TypeName{37, "LiveFile"},      TypeName{38, "Forget"},      TypeName{39, "Forgotten"},
-    TypeName{40, "Erased"}};
+    TypeName{40, "Erased"},        TypeName{41, "Upcoming"}};
 static_assert(kTypes.size() == std::variant_size_v<Message>);
 
 template <typename Body, std::size_t I = 0>

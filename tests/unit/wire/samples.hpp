@@ -151,6 +151,7 @@ inline std::vector<wire::Message> samples() {
                   {sample_id(3)},
                   "the key of lab1 is that of a worker"},
         Erased{{sample_id(1), sample_id(2)}},
+        Upcoming{0x0123456789abcdefULL, {sample_task(), small_task()}},
     };
 }
 

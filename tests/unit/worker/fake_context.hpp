@@ -34,6 +34,7 @@ public:
     Status fetch(const BlobRef&, const std::string& path) override {
         if (fetch_fails) { return Error{ErrorCode::unavailable, "the sink is away"}; }
         ++fetches;
+        if (on_fetch) { on_fetch(); }
         if (sink_is_elsewhere) {
             std::filesystem::copy_file(bundle_, path);
         } else {
@@ -61,6 +62,7 @@ public:
     std::vector<std::pair<double, std::string>> steps;
     std::function<bool(const FakeContext&)> cancel_when;
     std::function<void()> on_store;
+    std::function<void()> on_fetch;
     bool fetch_fails = false;
     bool store_fails = false;
     bool sink_is_elsewhere = false;  ///< then fetch() gives bytes, not a link to the sink's file
@@ -123,6 +125,7 @@ protected:
         if (change) { change(task, context); }
         const JobRunner runner(settings, equipped, *sandbox_, cgroups);
         Ran ran;
+        if (before_run) { before_run(runner, task); }
         ran.outcome = runner.run(task, context);
         ran.unfit = runner.unfit();
         ran.log = context.text;
@@ -139,9 +142,11 @@ protected:
         return found;
     }
     [[nodiscard]] const std::string& folder() const { return folder_.path(); }
+    [[nodiscard]] const std::string& last_zip() const { return last_zip_; }
 
     RunnerSettings settings;
     bool boxed = true;
+    std::function<void(const JobRunner&, const Task&)> before_run;
     std::optional<Internet> internet;
     Runtimes equipped = runtimes();
     Cgroups cgroups = Cgroups::find("test");

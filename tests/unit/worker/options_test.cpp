@@ -57,6 +57,9 @@ TEST_F(OptionsTest, TakeUsersForJobs) {
     options.service.slots = 0;
     options.slots = 64;
     EXPECT_EQ(complete(options)->job_users, (UserRange{70'000, 70'063}));
+    EXPECT_FALSE(complete(options)->prepares) << "there are no users for a job more a slot";
+    options.slots = 32;
+    EXPECT_TRUE(complete(options)->prepares);
     options.slots = 65;
     EXPECT_THAT(refusal(), HasSubstr("64 users are too few for 65 jobs"));
     options.job_uids = "70063-70000";

@@ -95,6 +95,10 @@ public:
     };
     /// Counts the tasks whose shapes `counts` is true of; all of them where it is empty.
     [[nodiscard]] Ahead ahead_of(const Work& work, const Fits& counts = {}) const;
+    /// The first tasks in turn whose shapes fit, at most `most`, as dequeue() would give them out one after
+    /// another: each charged to its owner as expected. They stay in the queue. Looks at kLanesLooked lanes of
+    /// each of the first owners.
+    [[nodiscard]] std::vector<const Work*> upcoming(std::size_t most, const Fits& fits) const;
     [[nodiscard]] std::uint64_t queued_of(const std::string& owner) const;
     [[nodiscard]] std::uint64_t size() const { return size_; }
     void check_invariants() const;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,7 @@ protected:
         for (const Task& task : out.run) { run_.push_back(task); }
         append(stop_, out.stop);
         append(recall_, out.recall);
+        if (out.upcoming) { upcoming_.push_back(std::move(*out.upcoming)); }
         append(keep_, out.keep);
         append(forget_, out.forget);
         append(notices_, out.notices);
@@ -124,6 +126,14 @@ protected:
     }
     std::vector<AttemptRef> take_stop() { return std::exchange(stop_, {}); }
     std::vector<AttemptRef> take_recall() { return std::exchange(recall_, {}); }
+    /// Numbers of the tasks that are to be made ready, by the latest news; nothing: there were none.
+    std::optional<std::vector<unsigned>> take_upcoming() {
+        const auto all = std::exchange(upcoming_, {});
+        if (all.empty()) { return std::nullopt; }
+        std::vector<unsigned> numbers;
+        for (const Task& task : all.back()) { numbers.push_back(task.id.bytes[15]); }
+        return numbers;
+    }
     std::vector<Outcome> take_keep() { return std::exchange(keep_, {}); }
     std::vector<AttemptRef> take_forget() { return std::exchange(forget_, {}); }
     /// Not asked about by nothing_left(): they are for people.
@@ -135,6 +145,7 @@ protected:
         run_.clear();
         stop_.clear();
         recall_.clear();
+        upcoming_.clear();
         keep_.clear();
         forget_.clear();
     }
@@ -144,6 +155,7 @@ protected:
         EXPECT_THAT(run_, testing::IsEmpty());
         EXPECT_THAT(stop_, testing::IsEmpty());
         EXPECT_THAT(recall_, testing::IsEmpty());
+        EXPECT_THAT(upcoming_, testing::IsEmpty());
         EXPECT_THAT(keep_, testing::IsEmpty());
         EXPECT_THAT(forget_, testing::IsEmpty());
         forget_effects();
@@ -164,6 +176,7 @@ private:
     std::vector<Task> run_;
     std::vector<AttemptRef> stop_;
     std::vector<AttemptRef> recall_;
+    std::vector<std::vector<Task>> upcoming_;
     std::vector<Outcome> keep_;
     std::vector<AttemptRef> forget_;
     std::vector<std::string> notices_;

@@ -72,6 +72,52 @@ TEST_F(Queue, KeepsTheOrderOfSubmission) {
     EXPECT_THAT(take_all(), ElementsAre(3, 1, 2));
 }
 
+TEST_F(Queue, ForetellsTheOrderInWhichTasksLeave) {
+    unsigned n = 0;
+    const auto push_of = [&](const std::string& owner, std::int32_t priority, std::uint32_t cpus) {
+        Task task = claiming(++n, {.cpus = cpus});
+        task.owner = owner;
+        task.spec.priority = priority;
+        push(task);
+    };
+    use("ana", 3);
+    use("bia", 1);
+    for (int round = 0; round < 4; ++round) {
+        push_of("ana", 0, 1);
+        push_of("bia", round, 2);
+        push_of("rui", 0, 1 + static_cast<std::uint32_t>(round % 2));
+    }
+    const auto any = [](const Shape&) { return true; };
+    const auto narrow = [](const Shape& shape) { return shape.cpus < 2; };
+    const auto numbers_of = [](const std::vector<const Work*>& works) {
+        std::vector<unsigned> numbers;
+        for (const Work* work : works) { numbers.push_back(work->id.bytes[15]); }
+        return numbers;
+    };
+    EXPECT_THAT(queue_.upcoming(0, any), IsEmpty());
+    EXPECT_THAT(numbers_of(queue_.upcoming(100, narrow)), ElementsAre(3, 9, 1, 4, 7, 10));
+    const auto first_five = numbers_of(queue_.upcoming(5, any));
+    const auto foretold = numbers_of(queue_.upcoming(100, any));
+    EXPECT_EQ(foretold.size(), 12U);
+    EXPECT_TRUE(std::equal(first_five.begin(), first_five.end(), foretold.begin()));
+    queue_.check_invariants();
+    EXPECT_EQ(take_all(), foretold);
+}
+
+TEST_F(Queue, ForetellsNothingOfATaskThatIsHeldBack) {
+    push(task_of(1));
+    Work& held = works_.emplace_back();
+    held.id = id_of(2);
+    held.kind = kinds_.join(task_of(2));
+    held.order = works_.size();
+    queue_.hold_back(held, now_ + std::chrono::seconds(9));
+    const auto any = [](const Shape&) { return true; };
+    EXPECT_EQ(queue_.upcoming(9, any).size(), 1U);
+    queue_.release_due(now_ + std::chrono::seconds(9));
+    EXPECT_EQ(queue_.upcoming(9, any).size(), 2U);
+    EXPECT_THAT(take_all(), ElementsAre(1, 2));
+}
+
 TEST_F(Queue, KeepsTheOrderOfSubmissionAcrossShapes) {
     push(claiming(1, {.cpus = 2}));
     push(task_of(2));
