@@ -88,7 +88,6 @@ Step Attempt::fetch() {
         return Stop{OutcomeStatus::failed, Cause::bad_bundle,
                     "the task has no bundle; send the job as a zip"};
     }
-    if (auto stop = no_room_for(2 * task_.bundle->size_bytes)) { return stop; }
     auto user = equipment_.sandbox.user();
     if (!user) { return infrastructure(Cause::sandbox, user.error()); }
     user_ = std::move(*user);
@@ -96,6 +95,7 @@ Step Attempt::fetch() {
     auto folder = WorkFolder::make(equipment_.settings.work, name + (context_.is_ahead() ? "-ahead" : ""));
     if (!folder) { return infrastructure(Cause::sandbox, folder.error()); }
     folder_.emplace(std::move(*folder));
+    if (auto stop = no_room_for(2 * task_.bundle->size_bytes)) { return stop; }
     const auto fetch_to = [this](const std::string& path) { return context_.fetch(*task_.bundle, path); };
     if (auto got = equipment_.bundles.obtain(*task_.bundle, *folder_ / "bundle.zip", fetch_to); !got) {
         return context_.cancelled() ? cancelled_stop()
