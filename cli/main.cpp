@@ -34,6 +34,7 @@ constexpr Verb kVerbs[] = {
     {"restore", nias::cli::restore, "bring deleted jobs back"},
     {"workers", nias::cli::workers, "the workers, and how each stands"},
     {"env", nias::cli::env, "name environments of Python that jobs can pick"},
+    {"image", nias::cli::image, "prepare images, in which jobs can run"},
     {"audit", nias::cli::audit, "who signed in, and what administrators did"},
     {"setup-link", nias::cli::setup_link, "the link that makes the first administrator"},
     {"enroll", nias::cli::enroll, "make the key of a machine or program, and let it connect"},

@@ -66,6 +66,7 @@ int submit(int argc, const char* const* argv) {
     options.text("array", array, "run once for each of these indices, like 1-10,20,30-50:5");
     options.flag("trial", wishes.trial,
                  "a run of at most a minute before the long one; of an array, its first member");
+    options.text("image", wishes.image, "run it in this image of the lab, whatever its nias.toml says");
     options.flag("wait", wait, "wait for the end; exit code 0 only if the job, or every member, succeeded");
     options.text("output", output, "with --wait: put the outputs into this folder");
     if (const auto code = options.parse(argc, argv)) { return *code; }
@@ -81,8 +82,12 @@ int submit(int argc, const char* const* argv) {
     }
     const auto jobs = where.open();
     if (!jobs) { return daemon::report(kProgram, jobs.error()); }
-    const auto bundle = prepare_bundle(kProgram, what);
+    auto bundle = prepare_bundle(kProgram, what);
     if (!bundle) { return daemon::report(kProgram, bundle.error()); }
+    if (!wishes.image.empty()) {
+        const auto refusal = nias::job::use_image(bundle->layout, wishes.image);
+        if (refusal) { return daemon::report(kProgram, {ErrorCode::invalid, refusal->detail}); }
+    }
     const auto id = (*jobs)->submit(*bundle, wishes);
     if (!id) { return daemon::report(kProgram, id.error()); }
     std::cout << to_string(*id) << std::endl;

@@ -19,6 +19,7 @@ int remove(int argc, const char* const* argv);
 int restore(int argc, const char* const* argv);
 int workers(int argc, const char* const* argv);
 int env(int argc, const char* const* argv);
+int image(int argc, const char* const* argv);
 int audit(int argc, const char* const* argv);
 int setup_link(int argc, const char* const* argv);
 int enroll(int argc, const char* const* argv);

@@ -8,8 +8,8 @@
 #include "base/host/process_lock.hpp"
 #include "base/log.hpp"
 #include "daemon/program.hpp"
-#include "worker/env/named.hpp"
 #include "worker/host/machine.hpp"
+#include "worker/images/offers.hpp"
 #include "worker/options.hpp"
 #include "worker/run/job_runner.hpp"
 
@@ -77,14 +77,10 @@ int main(int argc, char** argv) {
                                                  .matlab_licence = options.matlab_licence,
                                                  .r = options.r});
     for (const std::string& words : runtimes.missing) { log::warn(words); }
-    options.service.offers = [&runtimes, folder = settings->envs.named] {
-        auto offered = runtimes.names();
-        if (runtimes.that_takes_requirements() == nullptr) { return offered; }
-        for (const std::string& name : worker::named_environments(folder)) {
-            offered.push_back("python:" + name);
-        }
-        return offered;
-    };
+    // An image is entered by a box alone.
+    worker::Offers offers(runtimes, settings->envs.named,
+                          options.sandbox == "bwrap" ? settings->images : std::string());
+    options.service.offers = [&offers] { return offers.names(); };
     options.service.runtimes = options.service.offers();
     // Without control groups the bound is one of addresses, of which programs reserve more than they use.
     if (options.default_memory.empty() && !cgroups.limits_memory()) { settings->default_memory_bytes = 0; }

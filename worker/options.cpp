@@ -129,6 +129,7 @@ Result<RunnerSettings> complete(Options& o) {
         return invalid("--constraints " + o.constraints + " is not a file");
     }
     out.envs.named = absolute(o.environments.empty() ? o.data + "/environments" : o.environments);
+    out.images = absolute(o.images.empty() ? o.data + "/images" : o.images);
     out.envs.index = o.pip_index;
     out.envs.max_bytes = o.envs_max;
     out.max_log_bytes = o.max_log;

@@ -25,6 +25,7 @@ struct Wishes {
     std::string owner{};                   ///< empty: who asks
     std::vector<std::uint32_t> indices{};  ///< members of the array; empty: those of nias.toml
     bool trial = false;
+    std::string image{};  ///< in which it runs; empty: what nias.toml says
 };
 
 /// The jobs are tasks, and arrays as a whole, which have the ids of their groups.

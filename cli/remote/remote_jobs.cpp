@@ -161,6 +161,7 @@ Result<TaskId> RemoteJobs::submit(const Bundle& bundle, const Wishes& wishes) {
     nlohmann::json json{{"upload", sent->id}};
     if (!wishes.indices.empty()) { json["array"] = job::indices_text(wishes.indices); }
     if (wishes.trial) { json["trial"] = true; }
+    if (!wishes.image.empty()) { json["image"] = wishes.image; }
     const auto answered = link_.ask(asked_with(std::string(kJobs), json));
     if (!answered) { return answered.error(); }
     ::unlink(sent->note.c_str());

@@ -11,8 +11,8 @@ namespace nias::httpfront {
 namespace {
 
 constexpr std::array kRows{
-    QueryRow{"POST", "/api/v1/jobs", "array trial"},
-    QueryRow{"POST", "/api/v1/jobs/validate", "array trial"},
+    QueryRow{"POST", "/api/v1/jobs", "array trial image"},
+    QueryRow{"POST", "/api/v1/jobs/validate", "array trial image"},
     QueryRow{"GET", "/api/v1/jobs/{id}/members", "state after limit"},
     QueryRow{"GET", "/api/v1/jobs", "state q limit before owner deleted"},
     QueryRow{"GET", "/api/v1/jobs.zip", "ids"},

@@ -111,6 +111,7 @@ std::optional<Problem> receive(const Request& request, Body& body, store::BlobWr
         if (auto problem = form.end()) { return problem; }
         file_name = form.file_name();
         if (const std::string array = form.field("array"); !array.empty()) { upload.wishes.array = array; }
+        if (const std::string image = form.field("image"); !image.empty()) { upload.wishes.image = image; }
         const std::string trial = form.field("trial");
         return trial.empty() ? std::nullopt : read_trial(trial, upload.wishes);
     }
@@ -234,7 +235,7 @@ std::variant<Upload, Problem> receive_sent(const std::string& id, const Sources&
     return upload;
 }
 
-/// The keys `array` and `trial` of a JSON body.
+/// The keys `array`, `image` and `trial` of a JSON body.
 std::optional<Problem> read_wishes(const nlohmann::json& json, Wishes& wishes) {
     if (json.contains("array") && !json["array"].is_null()) {
         if (!json["array"].is_string()) {
@@ -243,6 +244,12 @@ std::optional<Problem> read_wishes(const nlohmann::json& json, Wishes& wishes) {
                            .detail = "array must be a text, like \"1-100\" or \"1-10,20,30-50:5\""};
         }
         wishes.array = json["array"].get<std::string>();
+    }
+    if (json.contains("image") && !json["image"].is_null()) {
+        if (!json["image"].is_string()) {
+            return Problem{.status = 400, .code = "invalid", .detail = "image must be a text, like \"eeg\""};
+        }
+        wishes.image = json["image"].get<std::string>();
     }
     if (!json.contains("trial")) { return std::nullopt; }
     if (json["trial"].is_boolean()) {
@@ -295,12 +302,17 @@ std::string clean_file_name(std::string_view name) {
 std::variant<Upload, Problem> receive_upload(const Request& request, Body& body, const Sources& sources) {
     const std::string_view type = request.field("content-type").value_or("");
     const bool named = lower(trim(type.substr(0, type.find(';')))) == "application/json";
-    Wishes wishes{.array = std::string(request.parameter("array"))};
+    Wishes wishes{.array = std::string(request.parameter("array")),
+                  .image = std::string(request.parameter("image"))};
     if (auto problem = read_trial(request.parameter("trial"), wishes)) { return std::move(*problem); }
     auto received =
         named ? receive_named(body, sources, wishes) : receive_body(request, body, sources, wishes);
     auto* upload = std::get_if<Upload>(&received);
     if (upload == nullptr) { return received; }
+    if (!upload->wishes.image.empty()) {
+        const auto refusal = job::use_image(upload->layout, upload->wishes.image);
+        if (refusal) { return refusal_problem(*refusal); }
+    }
     upload->indices = upload->layout.manifest.array;
     if (upload->wishes.array.empty()) { return received; }
     auto indices = job::parse_indices(upload->wishes.array);

@@ -21,6 +21,7 @@ namespace nias::httpfront {
 struct Wishes {
     std::string array;  ///< indices; empty: what nias.toml says
     bool trial = false;
+    std::string image;  ///< in which it runs; empty: what nias.toml says
 };
 
 /// A bundle that can be run. Its bytes are in `writer`, else in the store as `stored`, else those of `sent`.

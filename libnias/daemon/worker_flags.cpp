@@ -31,6 +31,8 @@ void declare(Options& program, WorkerFlags& o) {
         "environments", o.environments,
         "folder of named environments, as «nias env add» makes it (default: environments in the data "
         "directory)");
+    program.text("images", o.images,
+                 "folder of images, as «nias image add» makes it (default: images in the data directory)");
     program.text("work", o.work, "folder of running jobs (default: worker/work in the data directory)");
     program.text("envs", o.envs,
                  "folder of Python environments (default: worker/envs in the data directory)");

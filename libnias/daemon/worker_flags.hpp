@@ -23,7 +23,7 @@ struct WorkerFlags {
     std::string octave, matlab, r;    ///< empty: sought; "none": not used
     std::string matlab_licence;
     std::string key;  ///< file of «nias enroll»; empty: the server is on this machine
-    std::string wheelhouse, pip_index, constraints, environments, work, envs;
+    std::string wheelhouse, pip_index, constraints, environments, images, work, envs;
     std::string job_network;  ///< empty: internet where this machine can give it, else none
     std::vector<std::string> job_network_allow;
     std::string job_uids;                    ///< FIRST-LAST; empty: worker::UserRange

@@ -187,7 +187,14 @@ Status EnvBuild::step(const EnvPlace& place, const std::vector<Mount>& wheels, s
     if (!settings.constraints.empty()) {
         box.mounts.push_back({settings.constraints, "/job/constraints.txt"});
     }
-    if (!python.prefix.starts_with("/usr")) { box.mounts.push_back({python.prefix, python.prefix}); }
+    if (python.root.empty() && !python.prefix.starts_with("/usr")) {
+        box.mounts.push_back({python.prefix, python.prefix});
+    }
+    box.root = python.root;
+    for (const auto& [name, value] : python.env) {
+        if (name == "PATH") { box.env[name] = value; }
+        box.env.emplace(name, value);
+    }
     log.next_program();
     box.limits.time_ms = settings.build_ms;
     const auto end = run_in_box(sandbox, box, cgroups, "env-" + to_string(make_task_id(0)), log, {cancelled});

@@ -35,6 +35,7 @@ struct EnvContents {
     std::vector<std::string> wheels;    ///< absolute paths on this host
     /// As whom it is built, which can read the wheels; Sandbox::user() gave it.
     std::optional<JobUser> builder{};
+    const Interpreter* python = nullptr;  ///< for which it is; null: the worker's
 };
 
 /// The paths of one environment: its folder `<key>/`, and beside it its lock, its requirements while it is

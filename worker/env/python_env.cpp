@@ -62,7 +62,9 @@ PythonEnvs::PythonEnvs(PythonEnvSettings settings, Interpreter python, const San
 
 /// Wheels count by their bytes: two projects may carry different ones of the same name.
 Result<EnvPlace> PythonEnvs::place_of(const EnvContents& contents) const {
-    std::string all = python_.path + "\n" + python_.version + "\n" + std::string(sandbox_.name()) + "\n";
+    const Interpreter& python = contents.python == nullptr ? python_ : *contents.python;
+    std::string all = python.path + "\n" + python.version + "\n" + std::string(sandbox_.name()) + "\n";
+    if (!python.root.empty()) { all += "image " + python.root + "\n"; }
     for (const std::string& line : contents.packages) { all += line + "\n"; }
     for (const std::string& wheel : contents.wheels) {
         auto hash = hash_of_file(wheel);
@@ -99,8 +101,9 @@ Result<PythonEnv> PythonEnvs::obtain(const EnvContents& contents, LogPump& log,
     while (true) {
         if (try_lock(lock, LOCK_SH) && ::access(place.packages.c_str(), F_OK) == 0) { break; }
         if (try_lock(lock, LOCK_EX) && ::access(place.packages.c_str(), F_OK) != 0) {
-            if (auto built = EnvBuild{settings_, python_, sandbox_, cgroups_, contents.builder}.run(
-                    place, contents, log, cancelled);
+            if (auto built = EnvBuild{settings_, contents.python == nullptr ? python_ : *contents.python,
+                                      sandbox_, cgroups_, contents.builder}
+                                 .run(place, contents, log, cancelled);
                 !built) {
                 return built.error();
             }

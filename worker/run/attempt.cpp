@@ -8,8 +8,8 @@
 #include "base/clock.hpp"
 #include "base/sha256.hpp"
 #include "job/array/terms.hpp"
+#include "job/images/image.hpp"
 #include "job/output/pack.hpp"
-#include "worker/env/named.hpp"
 #include "worker/run/live_output.hpp"
 
 namespace nias::worker {
@@ -136,6 +136,11 @@ Step Attempt::unpack() {
     auto judged = job::judge(zip, task_.spec.name.empty() ? "job.zip" : task_.spec.name + ".zip");
     if (!judged) { return wrong_bundle(judged.error().detail); }
     layout_ = std::move(*judged);
+    // The sender's word on the image goes before that of nias.toml.
+    if (const std::string& asked = task_.spec.runtime; asked.starts_with(job::kImageRuntime)) {
+        const auto refusal = job::use_image(layout_, asked.substr(job::kImageRuntime.size()));
+        if (refusal) { return wrong_bundle(refusal->detail); }
+    }
     if (auto stop = no_room_for(layout_.unpacked_bytes)) { return stop; }
     if (auto unpacked = job::unpack(zip, layout_, *folder_ / "job"); !unpacked) {
         if (unpacked.error().code != ErrorCode::invalid) {
@@ -187,19 +192,7 @@ Step Attempt::grant() {
     // A control group counts what lies in /tmp and /dev/shm as memory; without one their sizes are the bound.
     if (!equipment_.cgroups.limits_memory()) { limits_.tmp_bytes /= 2; }
     how_.limits = limits_;
-    runtime_ = equipment_.runtimes.first_of(layout_.runtime);
-    if (runtime_ == nullptr) {
-        return Stop{OutcomeStatus::could_not_run, Cause::environment,
-                    "this worker has no \"" + layout_.runtime + "\""};
-    }
-    how_.runtime = runtime_->name();
-    if (layout_.runtime.find('|') != std::string::npos && !layout_.runtime.starts_with(runtime_->name())) {
-        note(program_.entry + " was run by " + how_.runtime + " " + runtime_->interpreter().version +
-             ": no machine of the lab offers " + layout_.runtime.substr(0, layout_.runtime.find('|')));
-    }
-    how_.interpreter = runtime_->interpreter().path;
-    how_.version = runtime_->interpreter().version;
-    return {};
+    return choose_runtime();
 }
 
 Step Attempt::fresh_output() {
@@ -213,38 +206,6 @@ Step Attempt::fresh_output() {
     if (error) {
         return infrastructure(Cause::sandbox, {ErrorCode::unavailable, output + ": " + error.message()});
     }
-    return {};
-}
-
-Step Attempt::environment() {
-    const std::string& named = layout_.manifest.environment;
-    if ((layout_.requirements.empty() && named.empty()) || !runtime_->takes_requirements()) { return {}; }
-    EnvContents contents{layout_.requirements.packages, {}, user_.user()};
-    if (!named.empty()) {
-        auto all = packages_with(equipment_.settings.envs.named, named, contents.packages);
-        if (!all && all.error().code == ErrorCode::invalid) {
-            return Stop{OutcomeStatus::failed, Cause::environment, all.error().message};
-        }
-        if (!all) { return infrastructure(Cause::environment, all.error()); }
-        contents.packages = std::move(*all);
-    }
-    for (const std::string& wheel : layout_.requirements.wheels) {
-        contents.wheels.push_back(*folder_ / ("job/" + wheel));
-    }
-    auto env = equipment_.envs->obtain(contents, log_, [this] { return context_.cancelled(); });
-    if (!env) {
-        if (env.error().code == ErrorCode::conflict) { return cancelled_stop(); }
-        if (env.error().code == ErrorCode::invalid) {
-            return Stop{OutcomeStatus::failed, Cause::environment, env.error().message};
-        }
-        if (env.error().code == ErrorCode::unavailable && !context_.is_ahead()) {
-            equipment_.lacks.note(env.error().message, now());
-        }
-        return infrastructure(Cause::environment, env.error());
-    }
-    env_.emplace(std::move(*env));
-    program_.environment = Environment{env_->host, env_->inside};
-    how_.packages = env_->packages;
     return {};
 }
 
@@ -269,12 +230,22 @@ Box Attempt::make_box() const {
                                                   {"NIAS_OUTPUT", program_.job + "/output"},
                                                   {"NIAS_PROGRESS", progress},
                                                   {"PATH", "/usr/bin:/bin"}};
-    box.env.insert(ours.begin(), ours.end());  // the manifest's word goes first
+    // The manifest's word goes first, and last that of an image, which knows better where its own programs
+    // lie.
+    const Interpreter& interpreter = runtime_->interpreter();
+    box.root = interpreter.root;
+    for (const char* name : {"PATH", "PYTHONPATH"}) {
+        if (const auto of_image = interpreter.env.find(name); of_image != interpreter.env.end()) {
+            box.env.insert(*of_image);
+        }
+    }
+    box.env.insert(ours.begin(), ours.end());
     const job::Terms terms = job::terms_of(task_.payload);
     box.env.merge(job::variables_of(terms));
     if (terms.place && task_.group != TaskId{}) { box.env["NIAS_ARRAY_ID"] = to_string(task_.group); }
     for (const char* name : kThreadCounts) { box.env.emplace(name, cpus); }
     runtime_->start(program_, box);
+    box.env.insert(interpreter.env.begin(), interpreter.env.end());
     return box;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,7 @@
 #include "worker/host/machine.hpp"
 #include "worker/host/processors.hpp"
 #include "worker/host/room.hpp"
+#include "worker/images/images.hpp"
 #include "worker/prepare/attempt_context.hpp"
 #include "worker/run/ends.hpp"
 #include "worker/run/lab_lacks.hpp"
@@ -35,7 +37,8 @@ struct Equipment {
     const Cgroups& cgroups;
     const Machine& machine;
     Processors& processors;
-    const PythonEnvs* envs;  ///< null where no runtime takes requirements
+    const PythonEnvs& envs;
+    const Images& images;
     Room& room;
     LabLacks& lacks;
     BundleCache& bundles;
@@ -64,6 +67,8 @@ private:
     Step fetch();
     Step unpack();
     Step grant();
+    Step choose_runtime();
+    Step enter_image();
     Step fresh_output();
     [[nodiscard]] Status hand_over(const std::string& name) const;
     Step environment();
@@ -99,7 +104,8 @@ private:
     std::optional<ProgressFile> progress_;
     timespec begun_{};  ///< by the clock of the folder's file system; zero: the program never began
     job::Layout layout_;
-    const Runtime* runtime_ = nullptr;
+    std::optional<HeldImage> image_;
+    std::shared_ptr<const Runtime> runtime_;
     std::optional<PythonEnv> env_;
     Limits limits_;
     Program program_;

@@ -19,6 +19,12 @@ std::vector<std::string> folders_of(const RunnerSettings& settings) {
     return folders;
 }
 
+/// The Python of this machine, for which environments are built where no image brings its own.
+Interpreter python_of(const Runtimes& runtimes) {
+    const Runtime* const python = runtimes.that_takes_requirements();
+    return python == nullptr ? Interpreter{} : python->interpreter();
+}
+
 }  // namespace
 
 JobRunner::JobRunner(RunnerSettings settings, Runtimes runtimes, const Sandbox& sandbox,
@@ -28,12 +34,10 @@ JobRunner::JobRunner(RunnerSettings settings, Runtimes runtimes, const Sandbox& 
       sandbox_(sandbox),
       cgroups_(cgroups),
       machine_(this_machine()),
+      envs_(settings_.envs, python_of(runtimes_), sandbox_, cgroups_),
+      images_(settings_.images, sandbox_, cgroups_),
       room_(folders_of(settings_)),
-      bundles_(settings_.bundles, settings_.bundles_max_bytes) {
-    if (const Runtime* python = runtimes_.that_takes_requirements()) {
-        envs_.emplace(settings_.envs, python->interpreter(), sandbox_, cgroups_);
-    }
-}
+      bundles_(settings_.bundles, settings_.bundles_max_bytes) {}
 
 Equipment JobRunner::equipment() const {
     return {.settings = settings_,
@@ -42,7 +46,8 @@ Equipment JobRunner::equipment() const {
             .cgroups = cgroups_,
             .machine = machine_,
             .processors = processors_,
-            .envs = envs_ ? &*envs_ : nullptr,
+            .envs = envs_,
+            .images = images_,
             .room = room_,
             .lacks = lacks_,
             .bundles = bundles_};

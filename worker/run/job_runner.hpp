@@ -2,8 +2,6 @@
 /// handler. Any thread; a call is one attempt and leaves nothing behind but its outcome.
 #pragma once
 
-#include <optional>
-
 #include <nias/worker.hpp>
 
 #include "worker/bundles/bundle_cache.hpp"
@@ -11,6 +9,7 @@
 #include "worker/host/machine.hpp"
 #include "worker/host/processors.hpp"
 #include "worker/host/room.hpp"
+#include "worker/images/images.hpp"
 #include "worker/prepare/ready_jobs.hpp"
 #include "worker/run/lab_lacks.hpp"
 #include "worker/run/settings.hpp"
@@ -43,7 +42,8 @@ private:
     const Cgroups& cgroups_;
     Machine machine_;
     mutable Processors processors_;
-    std::optional<PythonEnvs> envs_;
+    PythonEnvs envs_;
+    Images images_;
     mutable Room room_;
     mutable LabLacks lacks_;
     mutable BundleCache bundles_;

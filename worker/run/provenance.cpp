@@ -84,6 +84,11 @@ std::string provenance_json(const Task& task, const Provenance& how, const Outco
         .text("runtime", how.runtime)
         .text("interpreter", how.interpreter)
         .text("version", how.version);
+    if (!how.image.empty()) {
+        Object image(2);
+        image.text("name", how.image).text("digest", how.image_digest);
+        out.raw("image", image.json());
+    }
     out.raw("packages", lines_json(how.packages));
     Object host(2);
     host.text("name", machine.name)

@@ -14,6 +14,7 @@ namespace nias::worker {
 struct Provenance {
     std::string entry, runtime;
     std::string interpreter, version;  ///< path and version
+    std::string image, image_digest;   ///< empty: the machine's own system
     std::string packages;              ///< pip freeze, a line each; empty without an environment
     std::string sandbox;
     Limits limits;

@@ -19,6 +19,7 @@ struct RunnerSettings {
     std::string bundles{};                    ///< absolute; bundles that are kept
     std::uint64_t bundles_max_bytes = 0;      ///< 0: none are kept
     PythonEnvSettings envs;
+    std::string images{};  ///< absolute; folder of images, see job/images/image.hpp
     std::uint64_t max_log_bytes = 0;
     std::uint64_t default_memory_bytes = 0;  ///< for jobs that name none; 0: none
     std::uint64_t default_time_ms = 0;

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <sstream>
 
-#include "worker/host/process.hpp"
 #include "worker/runtime/octave_source.hpp"
 #include "worker/runtime/program_path.hpp"
 #include "worker/runtime/source_text.hpp"
@@ -17,8 +16,6 @@ extern const std::string_view octave_start;  ///< octave_start.m
 namespace nias::worker {
 namespace {
 
-constexpr int kAnswerMs = 30'000;
-constexpr std::size_t kAnswerBytes = 4096;
 /// Octave's quoting: a quote is written twice.
 std::string quoted(const std::string& text) {
     std::string out = "'";
@@ -96,16 +93,14 @@ void Octave::start(const Program& program, Box& box) const {
 
 }  // namespace
 
-Result<std::shared_ptr<const Runtime>> find_octave(const std::string& path) {
-    Interpreter out;
-    out.path = path.empty() ? path_of_program("octave-cli") : path;
+Result<std::shared_ptr<const Runtime>> find_octave(const std::string& path, const InterpreterPlace& place) {
+    Interpreter out = place.at(path.empty() ? path_of_program("octave-cli") : path);
     if (out.path.empty()) {
         return Error{ErrorCode::not_found, "no octave-cli on this machine: jobs with a code.m go to others"};
     }
-    auto answer = capture({out.path, "--no-init-file", "--no-history", "--eval", "disp(version)"},
-                          kAnswerBytes, kAnswerMs);
+    auto answer = place.answer({out.path, "--no-init-file", "--no-history", "--eval", "disp(version)"});
     if (!answer) {
-        return Error{ErrorCode::unavailable, "no Octave at " + out.path + ": " + answer.error().message};
+        return Error{answer.error().code, "no Octave at " + out.path + ": " + answer.error().message};
     }
     std::istringstream(*answer) >> out.version;
     return std::shared_ptr<const Runtime>(std::make_shared<Octave>(std::move(out)));

@@ -9,6 +9,7 @@
 namespace nias::worker {
 
 /// Asks octave-cli at `path` what it is; an empty path is sought in the system's folders.
-[[nodiscard]] Result<std::shared_ptr<const Runtime>> find_octave(const std::string& path);
+[[nodiscard]] Result<std::shared_ptr<const Runtime>> find_octave(const std::string& path,
+                                                                 const InterpreterPlace& place = {});
 
 }  // namespace nias::worker

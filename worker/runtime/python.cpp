@@ -7,7 +7,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "worker/host/process.hpp"
 #include "worker/runtime/source_text.hpp"
 #include "worker/runtime/trace.hpp"
 
@@ -19,8 +18,6 @@ namespace nias::worker {
 namespace {
 
 constexpr auto kStartFile = "sitecustomize.py";
-constexpr int kAnswerMs = 30'000;
-constexpr std::size_t kAnswerBytes = 4096;
 constexpr auto kAsk =
     "import sys, importlib.util as u, platform\n"
     "print(platform.python_version()); print(sys.base_prefix); print(int(u.find_spec('pip') is not None))";
@@ -139,11 +136,11 @@ void Python::start(const Program& program, Box& box) const {
         box.env["PATH"] = program.environment->inside + "/bin:" + box.env["PATH"];
         box.env["VIRTUAL_ENV"] = program.environment->inside;
     }
-    if (!interpreter_.prefix.starts_with("/usr")) {
+    if (interpreter_.root.empty() && !interpreter_.prefix.starts_with("/usr")) {
         box.mounts.push_back({interpreter_.prefix, interpreter_.prefix});
     }
     const std::string debians = "/etc/python" + minor_version() + "/" + kStartFile;
-    if (interpreter_.prefix == "/usr" && ::access(debians.c_str(), F_OK) == 0) {
+    if (interpreter_.prefix == "/usr" && ::access((interpreter_.root + debians).c_str(), F_OK) == 0) {
         box.mounts.push_back({program.support_host + "/" + kStartFile, debians});
     }
     std::string& path = box.env["PYTHONPATH"];
@@ -157,18 +154,17 @@ void Python::start(const Program& program, Box& box) const {
 
 }  // namespace
 
-Result<std::shared_ptr<const Runtime>> find_python(const std::string& path) {
+Result<std::shared_ptr<const Runtime>> find_python(const std::string& path, const InterpreterPlace& place) {
     if (path.empty() || path.front() != '/') {
         return Error{ErrorCode::invalid, "--python " + path + ": give an absolute path"};
     }
-    auto answer = capture({path, "-I", "-c", kAsk}, kAnswerBytes, kAnswerMs);
+    auto answer = place.answer({path, "-I", "-c", kAsk});
     if (!answer) { return answer.error(); }
     std::istringstream lines(*answer);
-    Interpreter out;
-    out.path = path;
+    Interpreter out = place.at(path);
     std::string pip;
     if (!std::getline(lines, out.version) || !std::getline(lines, out.prefix) || !std::getline(lines, pip)) {
-        return Error{ErrorCode::unavailable, path + " does not answer as a Python 3 does"};
+        return Error{ErrorCode::invalid, path + " does not answer as a Python 3 does"};
     }
     out.has_pip = pip == "1";
     Compiled start = compiled_start_file(path);

@@ -3,7 +3,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "worker/host/process.hpp"
 #include "worker/runtime/program_path.hpp"
 #include "worker/runtime/source_text.hpp"
 #include "worker/runtime/trace.hpp"
@@ -16,8 +15,6 @@ namespace nias::worker {
 namespace {
 
 constexpr auto kStartFile = "start.R";
-constexpr int kAnswerMs = 30'000;
-constexpr std::size_t kAnswerBytes = 4096;
 constexpr auto kConfiguration = "/etc/R";  // Debian's R reads its settings there
 
 class R final : public Runtime {
@@ -52,7 +49,7 @@ Result<std::vector<std::string>> R::prepare(const Unpacked& job) const {
 }
 
 void R::start(const Program& program, Box& box) const {
-    box.mounts.push_back({kConfiguration, kConfiguration});
+    if (interpreter_.root.empty()) { box.mounts.push_back({kConfiguration, kConfiguration}); }
     box.env.emplace("MC_CORES", box.env["NIAS_CPUS"]);
     box.argv = {interpreter_.path,
                 "--no-save",
@@ -64,17 +61,13 @@ void R::start(const Program& program, Box& box) const {
 
 }  // namespace
 
-Result<std::shared_ptr<const Runtime>> find_r(const std::string& path) {
-    Interpreter out;
-    out.path = path.empty() ? path_of_program("Rscript") : path;
+Result<std::shared_ptr<const Runtime>> find_r(const std::string& path, const InterpreterPlace& place) {
+    Interpreter out = place.at(path.empty() ? path_of_program("Rscript") : path);
     if (out.path.empty()) {
         return Error{ErrorCode::not_found, "no Rscript on this machine: jobs with a code.R go to others"};
     }
-    auto answer =
-        capture({out.path, "--vanilla", "-e", "cat(as.character(getRversion()))"}, kAnswerBytes, kAnswerMs);
-    if (!answer) {
-        return Error{ErrorCode::unavailable, "no R at " + out.path + ": " + answer.error().message};
-    }
+    auto answer = place.answer({out.path, "--vanilla", "-e", "cat(as.character(getRversion()))"});
+    if (!answer) { return Error{answer.error().code, "no R at " + out.path + ": " + answer.error().message}; }
     std::istringstream(*answer) >> out.version;
     return std::shared_ptr<const Runtime>(std::make_shared<R>(std::move(out)));
 }

@@ -11,6 +11,7 @@
 namespace nias::worker {
 
 /// Rscript at this path; empty: sought in the system's folders. `not_found`: there is none.
-[[nodiscard]] Result<std::shared_ptr<const Runtime>> find_r(const std::string& path);
+[[nodiscard]] Result<std::shared_ptr<const Runtime>> find_r(const std::string& path,
+                                                            const InterpreterPlace& place = {});
 
 }  // namespace nias::worker

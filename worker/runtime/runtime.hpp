@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +22,24 @@ struct Interpreter {
     std::string version;
     std::string prefix;  ///< root of a Python outside /usr; mounted too
     bool has_pip = false;
+    std::string
+        root{};  ///< folder of the host with the files of the image that it is in; empty: this machine
+    std::map<std::string, std::string> env{};  ///< variables that it needs, where it is in an image
+};
+
+/// Where an interpreter is sought: on this machine, or in an image.
+struct InterpreterPlace {
+    /// Runs a program there that answers a question, and gives what it printed; its errors are sentences.
+    using Ask = std::function<Result<std::string>(const std::vector<std::string>& argv)>;
+    Ask ask{};  ///< empty: runs it on this machine, as this user
+    std::string root{};
+    std::map<std::string, std::string> env{};
+
+    [[nodiscard]] Result<std::string> answer(const std::vector<std::string>& argv) const;
+    /// An interpreter of this place.
+    [[nodiscard]] Interpreter at(const std::string& path) const {
+        return {.path = path, .version = {}, .prefix = {}, .root = root, .env = env};
+    }
 };
 
 /// Packages that were built for the job: a folder of the host, and the place where the program sees it.

@@ -2,12 +2,24 @@
 
 #include <algorithm>
 
+#include "worker/host/process.hpp"
 #include "worker/runtime/matlab.hpp"
 #include "worker/runtime/octave.hpp"
 #include "worker/runtime/python.hpp"
 #include "worker/runtime/r.hpp"
 
 namespace nias::worker {
+
+namespace {
+
+constexpr int kAnswerMs = 30'000;
+constexpr std::size_t kAnswerBytes = 4096;
+
+}  // namespace
+
+Result<std::string> InterpreterPlace::answer(const std::vector<std::string>& argv) const {
+    return ask ? ask(argv) : capture(argv, kAnswerBytes, kAnswerMs);
+}
 
 std::vector<std::string> Runtimes::names() const {
     std::vector<std::string> out;
@@ -37,11 +49,12 @@ std::vector<std::string> Runtimes::notices() const {
     return out;
 }
 
-const Runtime* Runtimes::first_of(std::string_view choice) const {
+std::shared_ptr<const Runtime> Runtimes::first_of(std::string_view choice) const {
     while (!choice.empty()) {
         const std::size_t bar = std::min(choice.find('|'), choice.size());
-        const std::string_view one = choice.substr(0, bar);
-        if (const Runtime* runtime = named(one.substr(0, one.find(':')))) { return runtime; }
+        for (const auto& runtime : found) {
+            if (runtime->name() == choice.substr(0, bar)) { return runtime; }
+        }
         choice.remove_prefix(std::min(bar + 1, choice.size()));
     }
     return nullptr;
@@ -66,10 +79,10 @@ Runtimes find_runtimes(const RuntimePaths& paths) {
             out.missing.push_back(found.error().message);
         }
     };
-    add(paths.octave, true, find_octave);
+    add(paths.octave, true, [](const std::string& path) { return find_octave(path); });
     add(paths.matlab, false,
         [&](const std::string& path) { return find_matlab(path, paths.matlab_licence); });
-    add(paths.r, false, find_r);
+    add(paths.r, false, [](const std::string& path) { return find_r(path); });
     return out;
 }
 

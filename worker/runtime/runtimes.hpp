@@ -18,8 +18,8 @@ struct Runtimes {
     [[nodiscard]] std::vector<std::string> names() const;             ///< as announced
     [[nodiscard]] std::vector<std::string> notices() const;           ///< all of them, for people
     [[nodiscard]] const Runtime* named(std::string_view name) const;  ///< null where there is none
-    /// The first of `matlab|octave` that is here, and Python for `python:eeg`; null where none is.
-    [[nodiscard]] const Runtime* first_of(std::string_view choice) const;
+    /// The first of `matlab|octave` that is here; null where none is.
+    [[nodiscard]] std::shared_ptr<const Runtime> first_of(std::string_view choice) const;
     [[nodiscard]] const Runtime* that_takes_requirements() const;  ///< null where there is none
 };
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -24,6 +25,9 @@ namespace fs = std::filesystem;
 constexpr std::array kPlaces{"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"};
 constexpr std::array kSystem{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 constexpr std::string_view kUser = "1000";
+/// The entries of a box's `/` that are never an image's.
+constexpr std::array<std::string_view, 10> kBoxesOwn{"/job", "/env", "/wheels", "/wheelhouse", "/run",
+                                                     "/tmp", "/dev", "/proc",   "/sys",        "/newroot"};
 
 /// A file in memory, at its beginning, for bubblewrap to read.
 Result<Descriptor> memory_file(std::string_view content) {
@@ -78,6 +82,8 @@ public:
 private:
     void add_namespaces(Arguments& arguments, const Box& box) const;
     [[nodiscard]] Status add_system(Arguments& arguments, const Box& box, Launch& launch) const;
+    [[nodiscard]] Status add_machine(Arguments& arguments, const Box& box, Launch& launch) const;
+    [[nodiscard]] Status add_image(Arguments& arguments, const Box& box, Launch& launch) const;
     static void close_system(Arguments& arguments);
     static void add_mount(Arguments& arguments, const Mount& mount, const Box& box, Spawn& spawn);
 
@@ -97,7 +103,8 @@ void Bubblewrap::add_namespaces(Arguments& arguments, const Box& box) const {
                   "--cap-drop", "ALL");
 }
 
-Status Bubblewrap::add_system(Arguments& arguments, const Box& box, Launch& launch) const {
+/// The programs and settings of this machine.
+Status Bubblewrap::add_machine(Arguments& arguments, const Box& box, Launch& launch) const {
     arguments.add("--ro-bind", "/usr", "/usr");
     for (const std::string folder : kSystem) {
         std::error_code error;
@@ -117,6 +124,39 @@ Status Bubblewrap::add_system(Arguments& arguments, const Box& box, Launch& laun
     add_mount(arguments, {(*copy)->etc(), "/etc"}, box, launch.spawn);
     add_mount(arguments, {(*copy)->var(), "/var"}, box, launch.spawn);
     launch.holds = std::move(*copy);
+    return {};
+}
+
+/// The files of an image, a mount for each entry of its root: so the box can have folders beside them that
+/// the image has not. Names and addresses are resolved as in every box with this network.
+Status Bubblewrap::add_image(Arguments& arguments, const Box& box, Launch& launch) const {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(box.root, error)) {
+        const std::string name = "/" + entry.path().filename().string();
+        if (std::find(kBoxesOwn.begin(), kBoxesOwn.end(), name) != kBoxesOwn.end()) { continue; }
+        std::error_code unread;
+        if (entry.is_symlink(unread)) {
+            arguments.add("--symlink", fs::read_symlink(entry.path(), unread).string(), name);
+        } else {
+            add_mount(arguments, {entry.path().string(), name}, box, launch.spawn);
+        }
+    }
+    if (error) { return Error{ErrorCode::unavailable, box.root + ": " + error.message()}; }
+    auto copy = system_.copy(box.limits.network, {});
+    if (!copy) { return copy.error(); }
+    for (const char* name : {"/hosts", "/resolv.conf"}) {
+        const std::string file = (*copy)->etc() + name;
+        if (!fs::exists(file, error)) { continue; }
+        add_mount(arguments, {file, std::string("/etc") + name}, box, launch.spawn);
+    }
+    launch.holds = std::move(*copy);
+    return {};
+}
+
+Status Bubblewrap::add_system(Arguments& arguments, const Box& box, Launch& launch) const {
+    const auto added =
+        box.root.empty() ? add_machine(arguments, box, launch) : add_image(arguments, box, launch);
+    if (!added) { return added; }
     arguments.add("--proc", "/proc", "--dev", "/dev");
     const std::string tmp_bytes = std::to_string(box.limits.tmp_bytes);
     for (const char* folder : {"/dev/shm", "/tmp"}) {

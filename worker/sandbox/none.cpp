@@ -17,6 +17,9 @@ public:
         return std::optional<Process>();
     }
     [[nodiscard]] Result<Launch> prepare(const Box& box) const override {
+        if (!box.root.empty()) {
+            return Error{ErrorCode::unavailable, "a worker without a sandbox can run nothing in an image"};
+        }
         for (const auto& [path, content] : box.files) {
             std::ofstream file(path, std::ios::binary);
             if (!(file << content)) { return Error{ErrorCode::unavailable, path + " cannot be written"}; }

@@ -30,6 +30,9 @@ struct Box {
     std::vector<std::string> argv;
     std::map<std::string, std::string> env;  ///< the whole environment
     std::string cwd;
+    /// The folder of the host whose files are the program's system, as job::prepare_tree() left it; empty:
+    /// the system of this machine.
+    std::string root{};
     std::vector<Mount> mounts;
     std::map<std::string, std::string> files;  ///< path → content, private to the program
     Limits limits;

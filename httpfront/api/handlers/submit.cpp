@@ -22,6 +22,7 @@ struct Order {
     std::vector<std::uint32_t> indices{};  ///< empty: it is one job
     job::ArrayPlace whole{};               ///< the array that was written, where there are indices
     bool trial = false;
+    std::string image{};               ///< wished beside the bundle; empty: what nias.toml says
     bool is_rerun = false;             ///< its bundle is that of a job that is there
     std::optional<std::string> key{};  ///< the key by which a repeat is known
     std::vector<std::string> mended{};
@@ -54,10 +55,11 @@ std::optional<std::string> key_of(const Request& request, const Upload& upload) 
 
 /// The hash of all that tells one order from another. It is the bundle's own where nothing else is asked.
 BlobHash content_of(const Order& order) {
-    if (order.indices.empty() && !order.trial) { return order.base.bundle->hash; }
+    if (order.indices.empty() && !order.trial && order.image.empty()) { return order.base.bundle->hash; }
     Sha256 sha;
     const std::string text = to_string(order.base.bundle->hash) + (order.trial ? " trial " : " array ") +
-                             job::indices_text(order.indices);
+                             job::indices_text(order.indices) +
+                             (order.image.empty() ? "" : " image " + order.image);
     sha.update({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
     return sha.finish();
 }
@@ -293,6 +295,7 @@ Answer create_job(Front& front, const Call& call) {
     Order order{.base = job::make_task(upload.layout, call.user->name, std::get<BlobRef>(committed)),
                 .indices = upload.indices,
                 .trial = upload.wishes.trial,
+                .image = upload.wishes.image,
                 .key = key_of(call.request, upload),
                 .mended = upload.layout.mended};
     if (!order.indices.empty()) { order.whole = job::place_in(order.indices); }

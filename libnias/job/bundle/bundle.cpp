@@ -14,6 +14,7 @@
 #include "job/bundle/own_files.hpp"
 #include "job/bundle/place.hpp"
 #include "job/bundle/programs.hpp"
+#include "job/images/image.hpp"
 #include "job/text.hpp"
 
 namespace nias::job {
@@ -84,17 +85,20 @@ std::optional<Refusal> choose_program(const std::vector<Member>& members, Layout
     if (refusal) { return refusal; }
     const ProgramKind* kind = kind_of_program(layout.entry);
     const std::string natural = kind == nullptr ? "" : std::string(kind->runtime);
-    layout.runtime = layout.manifest.runtime.empty() ? natural : layout.manifest.runtime;
-    if (natural.empty() || ("|" + natural + "|").find("|" + layout.runtime + "|") == std::string::npos) {
-        if (layout.runtime == natural && !natural.empty()) { return std::nullopt; }
+    layout.language = layout.manifest.runtime.empty() ? natural : layout.manifest.runtime;
+    const bool fits = layout.language == natural ||
+                      ("|" + natural + "|").find("|" + layout.language + "|") != std::string::npos;
+    if (natural.empty() || !fits) {
         return Refusal{"runtime",
                        "\"" + shown(layout.entry) + "\" cannot be run by \"" +
-                           runtime_in_words(layout.runtime) +
+                           runtime_in_words(layout.language) +
                            "\": a Python program ends in .py, one of MATLAB or Octave in .m, one of R in .R.",
                        layout.entry};
     }
+    layout.runtime = layout.language;
+    if (!layout.manifest.image.empty()) { return use_image(layout, layout.manifest.image); }
     if (layout.manifest.environment.empty()) { return std::nullopt; }
-    if (layout.runtime != "python") {
+    if (layout.language != "python") {
         return Refusal{"runtime",
                        "nias.toml names the environment \"" + layout.manifest.environment +
                            "\", and environments are for programs of Python: remove the line.",
@@ -183,7 +187,7 @@ Result<Layout, Refusal> judge(const std::string& zip_path, const std::string& fi
     if (auto refusal = own.read_manifest(layout.manifest)) { return std::move(*refusal); }
     if (auto refusal = choose_program(archive.members, layout)) { return std::move(*refusal); }
     layout.has_requirements = own.has_requirements();
-    if (layout.has_requirements && !layout.runtime.starts_with("python")) {
+    if (layout.has_requirements && layout.language != "python") {
         layout.mended.push_back(
             "requirements.txt is not read: it names packages of Python, and the program is not.");
     } else if (auto refusal = own.read_requirements(layout.requirements)) {
@@ -214,7 +218,29 @@ Status unpack(const std::string& zip_path, const Layout& layout, const std::stri
     return {};
 }
 
+std::optional<Refusal> use_image(Layout& layout, const std::string& image) {
+    auto name = parse_image_name(image);
+    if (!name) { return Refusal{"image", "image must be " + name.error().message + ".", ""}; }
+    if (!layout.manifest.environment.empty()) {
+        return Refusal{"image",
+                       "nias.toml names the environment \"" + layout.manifest.environment +
+                           "\", and the job is to run in the image \"" + *name +
+                           "\", which brings packages of its own: leave one of the two out.",
+                       ""};
+    }
+    if (layout.language == "matlab") {
+        return Refusal{"image",
+                       "nias.toml asks for matlab, and the job is to run in the image \"" + *name +
+                           "\": MATLAB runs on the machines themselves, so leave one of the two out.",
+                       ""};
+    }
+    layout.manifest.image = *name;
+    layout.runtime = std::string(kImageRuntime) + *name;
+    return std::nullopt;
+}
+
 std::string runtime_in_words(std::string runtime) {
+    if (runtime.starts_with(kImageRuntime)) { return "image " + runtime.substr(kImageRuntime.size()); }
     for (std::size_t at = 0; (at = runtime.find('|', at)) != std::string::npos;) {
         runtime.replace(at, 1, " or ");
     }

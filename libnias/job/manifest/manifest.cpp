@@ -8,6 +8,7 @@
 
 #include "base/nearest.hpp"
 #include "job/array/indices.hpp"
+#include "job/images/image.hpp"
 #include "job/manifest/measures.hpp"
 #include "job/text.hpp"
 
@@ -118,6 +119,14 @@ Status take_environment(const toml::node& node, std::string& to) {
                  "of the program stand in a table [env]");
 }
 
+Status take_image(const toml::node& node, std::string& to) {
+    if (auto taken = take_text(node, "image", to); !taken) { return taken; }
+    auto name = parse_image_name(to);
+    if (!name) { return wrong("image", name.error().message); }
+    to = std::move(*name);
+    return {};
+}
+
 bool is_variable_name(std::string_view name) {
     const auto good = [](unsigned char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
@@ -200,6 +209,7 @@ constexpr Key kKeys[] = {
                    Manifest& to) { return take_one_of(node, "runtime", kRuntimes, to.runtime); }},
     {"environment",
      [](const toml::node& node, Manifest& to) { return take_environment(node, to.environment); }},
+    {"image", [](const toml::node& node, Manifest& to) { return take_image(node, to.image); }},
     {"cpus", [](const toml::node& node, Manifest& to) { return take_count(node, "cpus", 1, 4096, to.cpus); }},
     {"memory", take_memory},
     {"gpus", [](const toml::node& node, Manifest& to) { return take_count(node, "gpus", 0, 64, to.gpus); }},
@@ -246,6 +256,9 @@ constexpr OtherWord kOtherWords[] = {{"memoria", "memory"},
                                      {"linguagem", "runtime"},
                                      {"recursos", "resources"},
                                      {"ambiente", "environment"},
+                                     {"imagem", "image"},
+                                     {"container", "image"},
+                                     {"docker", "image"},
                                      {"variaveis", "env"},
                                      {"variables", "env"},
                                      {"tentativas", "max_attempts"},

@@ -16,6 +16,8 @@ struct Manifest {
     std::string entry;
     std::string runtime;
     std::string environment;  ///< Python's, by the name that the administrator gave it
+    std::string
+        image;  ///< the system that it runs in, as parse_image_name() gives it; empty: the machine's own
     std::uint32_t cpus = 1;
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;    ///< 0: the worker's default

@@ -29,6 +29,12 @@ bool LabRuntimes::lets(const std::vector<std::string>& offered, std::string_view
 }
 
 std::string LabRuntimes::missing(std::string_view asked) const {
+    constexpr std::string_view kImage = "image:";
+    if (asked.starts_with(kImage)) {
+        asked.remove_prefix(kImage.size());
+        return "no machine has the image " + std::string(asked) +
+               ": an administrator adds it with «nias image add»";
+    }
     std::string out = "no machine offers ";
     if (first_only_ && asked.find('|') != std::string_view::npos) {
         out += first_runtime(asked);

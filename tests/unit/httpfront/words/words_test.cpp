@@ -104,6 +104,14 @@ TEST(Words, KnowSentencesOfRequirementsWorkersAndTheVentilator) {
           "requirements.txt names the wheel \"wheels/a.whl\", but the zip does not hold it: put it in, or "
           "name the package and its version.",
           "nias.toml, line 3: Error while parsing value: x; write straight quotes, like \"4 GiB\".",
+          "no machine has the image eeg:2: an administrator adds it with «nias image add»",
+          "this machine has no image named eeg",
+          "the image eeg is being removed from this machine",
+          "the image eeg has no Python (python3): name another image, or ask the administrator for one",
+          "/usr/bin/python3 of the image eeg does not start: it does not answer (no such library)",
+          "a worker without a sandbox can run nothing in an image",
+          "image must be the name of an image that the administrator has made, like \"eeg\" or \"eeg:2.1\": "
+          "small letters, digits, . _ -.",
           "code.m was run by octave 7.3.0: no machine of the lab offers matlab",
           "every machine that it fits is paused, is silent, or stops; lab-1 is drained until an "
           "administrator resumes it: cleaning",
@@ -169,6 +177,11 @@ std::vector<ZipBuilder> refused_zips() {
             program().add("p/nias.toml", "labels = 3"),
             program().add("p/nias.toml", "environment = 3"),
             program().add("p/nias.toml", "environment = \"e e g\""),
+            program().add("p/nias.toml", "image = 3"),
+            program().add("p/nias.toml", "image = \"../eeg\""),
+            program().add("p/nias.toml", "image = \"docker.io/library/python:3.12\""),
+            program().add("p/nias.toml", "image = \"eeg\"\nenvironment = \"eeg\""),
+            ZipBuilder().add("code.m", "1").add("nias.toml", "image = \"eeg\"\nruntime = \"matlab\""),
             program().add("p/nias.toml", "env = 3"),
             program().add("p/nias.toml", "[env]\nNIAS_X = \"1\""),
             program().add("p/nias.toml", "memory = 4 GiB"),

@@ -51,6 +51,46 @@ protected:
     BundleLimits limits_;
 };
 
+TEST_F(Bundle, AsksForTheImageThatTheManifestNames) {
+    const Layout layout = good(ZipBuilder().add("code.m", "1").add("nias.toml", "image = \"EEG:latest\"\n"));
+    EXPECT_EQ(layout.runtime, "image:eeg");
+    EXPECT_EQ(layout.language, "matlab|octave");
+    EXPECT_EQ(make_task(layout, "lab", {}).spec.runtime, "image:eeg");
+    EXPECT_EQ(runtime_in_words(layout.runtime), "image eeg");
+    const Layout with_packages = good(ZipBuilder()
+                                          .add("code.py", "1")
+                                          .add("requirements.txt", "numpy\n")
+                                          .add("nias.toml", "image = \"eeg\"\n"));
+    EXPECT_THAT(with_packages.requirements.packages, ElementsAre("numpy"));
+    EXPECT_EQ(good(ZipBuilder().add("code.py", "1").add("nias.toml", "environment = \"eeg\"\n")).language,
+              "python");
+}
+
+TEST_F(Bundle, RunsInTheImageThatItsSenderNames) {
+    Layout layout = good(ZipBuilder().add("code.py", "1").add("nias.toml", "image = \"eeg\"\n"));
+    EXPECT_FALSE(use_image(layout, "MEG:2"));
+    EXPECT_EQ(layout.runtime, "image:meg:2");
+    EXPECT_EQ(layout.manifest.image, "meg:2");
+    const auto refusal = use_image(layout, "a b");
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->code, "image");
+    EXPECT_THAT(refusal->detail, HasSubstr("image must be the name of an image"));
+    EXPECT_EQ(layout.runtime, "image:meg:2");
+}
+
+TEST_F(Bundle, IsRefusedWhereAnImageCannotBeWhatElseItAsksFor) {
+    EXPECT_THAT(
+        refused(ZipBuilder().add("code.py", "1").add("nias.toml", "image = \"eeg\"\nenvironment = \"lab\"\n"))
+            .detail,
+        AllOf(HasSubstr("environment \"lab\""), HasSubstr("leave one of the two out")));
+    EXPECT_THAT(
+        refused(ZipBuilder().add("code.m", "1").add("nias.toml", "image = \"eeg\"\nruntime = \"matlab\"\n"))
+            .detail,
+        HasSubstr("MATLAB runs on the machines themselves"));
+    Layout layout = good(ZipBuilder().add("code.py", "1").add("nias.toml", "environment = \"lab\"\n"));
+    EXPECT_TRUE(use_image(layout, "eeg")) << "nor where the image is named beside the zip";
+}
+
 TEST_F(Bundle, TakesAProgramAtTheTop) {
     const Layout layout = good(ZipBuilder().add("code.py", "print(1)").add("data/a.csv", "1,2"));
     EXPECT_EQ(layout.root, "");

@@ -91,6 +91,9 @@ TEST(ManifestTest, ShowsHowALineIsWrittenThatTomlDoesNotKnow) {
 }
 
 TEST(ManifestTest, NamesTheValueThatIsNoneOfThoseAllowed) {
+    EXPECT_EQ(parse_manifest("image = \"EEG:2.1\"")->image, "eeg:2.1");
+    EXPECT_THAT(refused("image = \"../x\""), HasSubstr("image must be the name that the administrator gave"));
+    EXPECT_THAT(refused("imagem = \"eeg\""), HasSubstr("is image meant?"));
     EXPECT_EQ(parse_manifest("environment = \"EEG-2\"")->environment, "eeg-2");
     EXPECT_THAT(refused("environment = \"../x\""), HasSubstr("the name of an environment"));
     EXPECT_THAT(refused("[environment]\nA = \"1\""), HasSubstr("text in quotes"));

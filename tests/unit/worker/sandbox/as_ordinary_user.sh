@@ -7,7 +7,8 @@ readonly user=65534
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 cp "$1" "$place/program"
+cp "$(dirname "$0")/../../../support/image_root.py" "$place"
 mkdir "$place/tmp"
 chown -R $user:$user "$place"
 cd "$place"
-TMPDIR=$place/tmp setpriv --reuid=$user --regid=$user --clear-groups "$place/program" "${@:2}"
+TMPDIR=$place/tmp NIAS_IMAGE_ROOT=$place/image_root.py setpriv --reuid=$user --regid=$user --clear-groups "$place/program" "${@:2}"

@@ -43,6 +43,8 @@ TEST(LabRuntimes, LetNoAlternativeRunWhereTheAdministratorDoesNot) {
 TEST(LabRuntimes, AreNamedInWordsWhereNoneIsThere) {
     EXPECT_EQ(LabRuntimes().missing("matlab|octave"), "no machine offers matlab or octave");
     EXPECT_EQ(LabRuntimes().missing("r"), "no machine offers r");
+    EXPECT_EQ(LabRuntimes().missing("image:eeg:2"),
+              "no machine has the image eeg:2: an administrator adds it with «nias image add»");
 }
 
 }  // namespace
