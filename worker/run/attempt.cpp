@@ -309,7 +309,9 @@ Step Attempt::conclude(const RunEnd& end) {
     const std::string error = runtime_->error_in(log_.recent(), program_);
     auto stop = stop_of(end, limits_, error);
     if (stop && (end.why == RunEnd::Why::exited || end.why == RunEnd::Why::signalled)) {
-        stop->words += missing_file_words(error, files_of_job());
+        const auto files = files_of_job();
+        stop->words +=
+            missing_file_words(error, files) + missing_module_words(error, files) + closed_place_words(error);
         stop->words += unreached_words(log_.recent(), limits_.network, layout_.manifest.network == "none");
     }
     if (stop && stop->status == OutcomeStatus::failed) {

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/words.hpp"
+#include "job/requirements/requirements.hpp"
 #include "job/text.hpp"
 
 namespace nias::worker {
@@ -30,9 +31,9 @@ std::string memory_words(std::uint64_t limit_bytes) {
 }
 
 /// How Python, R, Octave and MATLAB say that a file is not there.
-constexpr std::array<std::string_view, 7> kNotThere{
+constexpr std::array<std::string_view, 8> kNotThere{
     "No such file",        "unable to find file", "unable to open file", "Unable to find file",
-    "Unable to open file", "cannot open file",    "does not exist"};
+    "Unable to open file", "cannot open file",    "does not exist",      "cannot change working directory"};
 /// Where folders of a person's own computer, or of a notebook in the cloud, begin.
 constexpr std::array<std::string_view, 6> kOwnPlaces{"/home/", "/Users/",   "/media/",
                                                      "/mnt/",  "/content/", "~/"};
@@ -63,6 +64,35 @@ bool is_on_own_computer(std::string_view name) {
     const bool has_drive = name.size() > 2 && name[1] == ':' && name[2] == '/';
     return has_drive || std::any_of(kOwnPlaces.begin(), kOwnPlaces.end(),
                                     [&](std::string_view place) { return name.starts_with(place); });
+}
+
+std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+/// The text between `before` and `after` in an error; empty where it holds no such thing.
+std::string between(const std::string& error, std::string_view before, std::string_view after) {
+    const std::size_t begin = error.find(before);
+    if (begin == std::string::npos) { return {}; }
+    const std::size_t from = begin + before.size();
+    const std::size_t end = error.find(after, from);
+    return end == std::string::npos ? std::string() : error.substr(from, end - from);
+}
+
+/// A module or function that is there under another name or in another folder than it was sought; empty where
+/// it is nowhere. `file` is the name that it should have, `add` the code that makes its folder known.
+std::string misplaced_words(const std::string& file, const std::vector<std::string>& files,
+                            const std::pair<std::string, std::string>& add) {
+    const std::string wanted = job::lower_case(file);
+    for (const std::string& there : files) {
+        const std::string name(last_part(there));
+        if (name == file && there != file) {
+            const std::string folder = there.substr(0, there.size() - name.size() - 1);
+            return "; it lies in " + folder + ": make that known with " + add.first + folder + add.second;
+        }
+        if (name != file && job::lower_case(name) == wanted) {
+            return "; in the job it is called " + there + ": small and capital letters differ";
+        }
+    }
+    return {};
 }
 
 std::string processes_words(const RunEnd& end, const Limits& limits) {
@@ -120,7 +150,6 @@ std::string missing_file_words(const std::string& error, const std::vector<std::
     });
     const std::string name = not_there ? file_named_in(error) : std::string();
     if (name.empty() || std::find(files.begin(), files.end(), name) != files.end()) { return {}; }
-    const auto last_part = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
     const auto found_by = [&](const auto& same) {
         const auto found = std::find_if(files.begin(), files.end(), same);
         return found == files.end() ? std::string() : *found;
@@ -136,6 +165,27 @@ std::string missing_file_words(const std::string& error, const std::vector<std::
     return "; that is a place on your own computer: " +
            (there.empty() ? "put the file into the zip, and open it by its name there"
                           : "in the job it is called " + there);
+}
+
+std::string missing_module_words(const std::string& error, const std::vector<std::string>& files) {
+    if (error.find("ModuleNotFoundError: ") != std::string::npos) {
+        std::string module = between(error, "No module named '", "'");
+        module = module.substr(0, module.find('.'));
+        if (module.empty()) { return {}; }
+        std::string words = misplaced_words(module + ".py", files, {"sys.path.append('", "')"});
+        if (!words.empty()) { return words; }
+        const std::string package = job::package_of_module(module);
+        if (package == module) { return "; name its package in requirements.txt"; }
+        return "; its package is called " + package + ": name that in requirements.txt";
+    }
+    const std::string function = between(error, "error: '", "' undefined");
+    if (function.empty()) { return {}; }
+    return misplaced_words(function + ".m", files, {"addpath('", "')"});
+}
+
+std::string closed_place_words(const std::string& error) {
+    if (error.find("Read-only file system") == std::string::npos) { return {}; }
+    return "; a job writes in its own folder: write output/NAME, with no / or .. before it";
 }
 
 std::string shortened(std::string text, std::size_t most) {

@@ -36,6 +36,15 @@ using Step = std::optional<Stop>;
 /// that the name is one of the researcher's own computer; else empty. `files`: the job's, below its folder.
 [[nodiscard]] std::string missing_file_words(const std::string& error, const std::vector<std::string>& files);
 
+/// Says at the end of a failed program's sentence where a module or function that it did not find lies in the
+/// job, or which package to name for it; else empty. `files` as above.
+[[nodiscard]] std::string missing_module_words(const std::string& error,
+                                               const std::vector<std::string>& files);
+
+/// Says at the end of a failed program's sentence where a job may write, if it was stopped from writing
+/// elsewhere; else empty.
+[[nodiscard]] std::string closed_place_words(const std::string& error);
+
 /// At most `most` bytes of `text`, never cut inside a character.
 [[nodiscard]] std::string shortened(std::string text, std::size_t most);
 

@@ -33,10 +33,10 @@ std::string parse_error(const Lines& lines, std::size_t at, const std::string& j
 
 /// Functions of Octave's own that read or write a file for a program: their errors arise where they are
 /// called.
-constexpr std::array<std::string_view, 16> kOctavesOwn{
-    "audioread", "audiowrite",     "csvread",    "csvwrite", "dlmwrite",    "fileread",
-    "imread",    "imwrite",        "importdata", "print",    "print_usage", "saveas",
-    "textread",  "validatestring", "xlsread",    "inputname"};
+constexpr std::array<std::string_view, 18> kOctavesOwn{
+    "audioread", "audiowrite",     "csvread",    "csvwrite",  "dlmwrite",      "fileread",
+    "imread",    "imwrite",        "importdata", "print",     "print_usage",   "saveas",
+    "textread",  "validatestring", "xlsread",    "inputname", "load_packages", "pkg"};
 
 /// Which of the lines below «error: called from» is the program's own: above the line that called it stand
 /// the stand-ins of octave_start.m and functions of Octave.
@@ -66,6 +66,9 @@ std::string advice_on(const std::string& error) {
         error.find("file") != std::string::npos || error.find("open") != std::string::npos;
     if (names_a_file && error.find('\\') != std::string::npos) {
         return "; folders are separated by / here, not by \\: fullfile() and / work everywhere";
+    }
+    if (error.starts_with("error: package ") && error.find("is not installed") != std::string::npos) {
+        return "; ask the administrator for it, or for an image that has it";
     }
     if (error.find("epstool") != std::string::npos || error.find("pstoedit") != std::string::npos) {
         return "; ask the administrator to install it on the worker (scripts/install-deps does)";

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "worker/host/process.hpp"
 #include "worker/runtime/source_text.hpp"
 #include "worker/runtime/trace.hpp"
 
@@ -21,6 +22,7 @@ constexpr auto kStartFile = "sitecustomize.py";
 constexpr auto kAsk =
     "import sys, importlib.util as u, platform\n"
     "print(platform.python_version()); print(sys.base_prefix); print(int(u.find_spec('pip') is not None))";
+constexpr int kCompiledMs = 30'000;
 constexpr std::size_t kCompiledBytes = 256 * 1024;
 /// Where a job's program mostly is: for it the start file is compiled beforehand.
 constexpr auto kUsualProgram = "/job/code.py";
@@ -96,7 +98,7 @@ std::string start_file_of(const std::string& program) {
 /// it compiled in a folder that is read-only. Where this fails they do.
 Compiled compiled_start_file(const std::string& python) {
     const auto answer = capture({python, "-I", "-c", kCompile, kStartFile, start_file_of(kUsualProgram)},
-                                kCompiledBytes, kAnswerMs);
+                                kCompiledBytes, kCompiledMs);
     const std::size_t line = answer ? answer->find('\n') : std::string::npos;
     if (line == std::string::npos) { return {}; }
     return {answer->substr(0, line), answer->substr(line + 1)};
@@ -167,7 +169,8 @@ Result<std::shared_ptr<const Runtime>> find_python(const std::string& path, cons
         return Error{ErrorCode::invalid, path + " does not answer as a Python 3 does"};
     }
     out.has_pip = pip == "1";
-    Compiled start = compiled_start_file(path);
+    // The Python of an image is started in a box alone: it compiles the file for each job.
+    Compiled start = place.root.empty() ? compiled_start_file(path) : Compiled{};
     return std::shared_ptr<const Runtime>(std::make_shared<Python>(std::move(out), std::move(start)));
 }
 

@@ -61,27 +61,53 @@ std::string place_of(const Lines& lines, std::size_t frame, const std::string& j
     return words_of(lines[frame]);
 }
 
+/// An exception that another one came from.
+struct Cause {
+    std::string_view words;  ///< between the two
+    std::string error;
+    std::string place;
+};
+
 /// The exception that this one was raised from, or while handling.
-std::string cause_before(const Lines& lines, std::size_t frame) {
+std::optional<Cause> cause_before(const Lines& lines, std::size_t frame, const std::string& job) {
     std::size_t i = frame;
     while (i > 0 && (indented(lines[i - 1]) || lines[i - 1].starts_with("Traceback "))) { --i; }
     if (i == 0 || (lines[i - 1] != kCause && lines[i - 1] != kContext)) { return {}; }
-    const bool raised_from = lines[i - 1] == kCause;
+    const std::string_view words = lines[i - 1] == kCause ? "; caused by " : "; while handling ";
     const auto before = last_frame(lines, i - 1);
     const auto exception = before ? exception_after(lines, *before) : std::nullopt;
     if (!exception || *exception >= i - 1) { return {}; }
-    return (raised_from ? "; caused by " : "; while handling ") + lines[*exception];
+    return Cause{words, lines[*exception], place_of(lines, *before, job)};
+}
+
+/// Whether the line of the program that Python complains of is one of a notebook's own, like `%matplotlib` or
+/// `!pip`.
+bool is_notebook_line(const Lines& lines, std::size_t frame) {
+    if (frame + 1 >= lines.size()) { return false; }
+    const std::string& line = lines[frame + 1];
+    const std::size_t first = line.find_first_not_of(' ');
+    return first != std::string::npos && indented(line) && (line[first] == '%' || line[first] == '!');
 }
 
 /// A sentence for errors whose own words do not say what to do in a job.
-std::string advice_on(const std::string& error) {
+std::string advice_on(const Lines& lines, std::size_t frame, const std::string& error) {
     if (error.starts_with("EOFError: EOF when reading") || error == "EOFError" ||
         error.starts_with("bdb.BdbQuit")) {
         return ": nobody sits before a job to answer; read the value from a file or from a variable of [env] "
                "in "
                "nias.toml";
     }
-    if (error.starts_with("ModuleNotFoundError: ")) { return "; name its package in requirements.txt"; }
+    if (error.starts_with("FileNotFoundError: ") &&
+        lines[frame].find("/subprocess.py\"") != std::string::npos) {
+        return "; it is a program that is not there where the job runs: ask the administrator for it, or for "
+               "an image that has it";
+    }
+    if (error.starts_with("SyntaxError: ") && is_notebook_line(lines, frame)) {
+        return "; lines that begin with % or ! are a notebook's: remove them";
+    }
+    if (error.starts_with("NameError: name 'get_ipython' is not defined")) {
+        return "; get_ipython is a notebook's: remove the lines that call it";
+    }
     return {};
 }
 
@@ -106,9 +132,16 @@ std::string python_error(std::string_view said, const std::string& job) {
         out += " " + lines[i].substr(std::min(lines[i].find_first_not_of(' '), lines[i].size()));
     }
     if (end < lines.size()) { out += " … " + lines.back(); }
-    const std::string place = place_of(lines, *frame, job);
+    const auto cause = cause_before(lines, *frame, job);
+    // An error of another process is raised once more in this one: it arose there.
+    const bool raised_again = cause && cause->error == lines[*exception];
+    const std::string place = raised_again ? cause->place : place_of(lines, *frame, job);
     if (!place.empty()) { out += " (" + place + ")"; }
-    return out + cause_before(lines, *frame) + advice_on(lines[*exception]);
+    if (cause && !raised_again) {
+        out += std::string(cause->words) + cause->error;
+        if (!cause->place.empty() && cause->place != place) { out += " (" + cause->place + ")"; }
+    }
+    return out + advice_on(lines, *frame, lines[*exception]);
 }
 
 }  // namespace nias::worker

@@ -48,9 +48,10 @@ std::string r_error(std::string_view said, const std::string& job) {
     if (lines.empty()) { return {}; }
     const auto found = std::find_if(lines.rbegin(), lines.rend(), begins_error);
     if (found == lines.rend()) {
-        const auto last = std::find_if(lines.rbegin(), lines.rend(),
-                                       [](const std::string& line) { return !ends_message(line); });
-        return last == lines.rend() ? lines.back() : *last;
+        const auto last = std::find_if(lines.rbegin(), lines.rend(), [](const std::string& line) {
+            return !ends_message(line) && !line.starts_with("Warning in ");
+        });
+        return last == lines.rend() ? std::string() : *last;
     }
     const auto at = static_cast<std::size_t>(lines.rend() - found) - 1;
     std::string out = lines[at];
@@ -62,6 +63,9 @@ std::string r_error(std::string_view said, const std::string& job) {
     const auto place =
         std::find_if(found, lines.rend(), [](const std::string& line) { return line.starts_with(kPlace); });
     if (place != lines.rend()) { out += " (" + place->substr(kPlace.size()) + ")"; }
+    if (out.find("there is no package called") != std::string::npos) {
+        out += "; ask the administrator for it, or for an image that has it";
+    }
     return out;
 }
 

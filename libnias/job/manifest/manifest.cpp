@@ -290,10 +290,25 @@ Error unknown_key(std::string_view written) {
     return {ErrorCode::invalid, words};
 }
 
+/// A table that is not known, of keys that are: the whole of nias.toml was put under a heading.
+Error unknown_table(std::string_view written, const toml::table& table) {
+    for (const auto& [key, value] : table) {
+        const bool known = std::any_of(std::begin(kKeys), std::end(kKeys),
+                                       [&](const Key& one) { return one.name == key.str(); });
+        if (!known) { continue; }
+        return {ErrorCode::invalid,
+                "nias.toml: the keys of a job stand at the top, with no heading above them: "
+                "remove the line [" +
+                    shown(written) + "]"};
+    }
+    return unknown_key(written);
+}
+
 Status take(std::string_view name, const toml::node& node, Manifest& to) {
     for (const Key& key : kKeys) {
         if (key.name == name) { return key.take(node, to); }
     }
+    if (const toml::table* table = node.as_table()) { return unknown_table(name, *table); }
     return unknown_key(name);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "job/requirements/requirement.hpp"
+#include "job/requirements/requirements.hpp"
 
 namespace nias::job {
 namespace {
@@ -95,6 +96,14 @@ std::string wrong_name(const Requirement& requirement) {
     if (other == std::end(kOthers)) { return {}; }
     return "the package that brings " + requirement.name + " is called " + std::string(other->package) +
            ": write " + std::string(other->package);
+}
+
+std::string package_of_module(std::string_view module) {
+    const std::string name = normal_name(module);
+    for (const OtherName& other : kOthers) {
+        if (other.written == name) { return std::string(other.package); }
+    }
+    return std::string(module);
 }
 
 }  // namespace nias::job

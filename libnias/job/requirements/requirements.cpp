@@ -93,6 +93,11 @@ bool changes_nothing(const Option& option) {
            (is_one_of(kIndexes, option.name) && is_public_index(option.value));
 }
 
+/// `- numpy`: an entry of a list, as Markdown and YAML write it.
+std::string entry_of_list(std::string_view line) {
+    return line.starts_with("- ") ? shown(trimmed(line.substr(2)), 60) : std::string();
+}
+
 std::string cure_of(const Option& option) {
     static constexpr std::array<std::string_view, 8> kPlaces{
         "-i",         "--index-url",  "--extra-index-url", "-f",
@@ -216,6 +221,9 @@ private:
     }
     void add_option(const Line& line) {
         const Option option = option_of(line.text);
+        if (const std::string entry = entry_of_list(line.text); !entry.empty()) {
+            return problem(line, "it is written as an entry of a list: write " + entry);
+        }
         if (!changes_nothing(option)) { return problem(line, cure_of(option)); }
         left_out(line, "packages come from the lab's index");
     }

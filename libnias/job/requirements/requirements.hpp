@@ -27,4 +27,8 @@ inline constexpr std::size_t kRequirementsMax = 1000;
 /// `text` is UTF-8 without a byte-order mark.
 [[nodiscard]] Result<Requirements> parse_requirements(std::string_view text);
 
+/// The package that brings a module of Python: "scikit-learn" for "sklearn"; the module's own name where no
+/// other is known.
+[[nodiscard]] std::string package_of_module(std::string_view module);
+
 }  // namespace nias::job

@@ -112,6 +112,18 @@ TEST(Words, KnowSentencesOfRequirementsWorkersAndTheVentilator) {
           "a worker without a sandbox can run nothing in an image",
           "image must be the name of an image that the administrator has made, like \"eeg\" or \"eeg:2.1\": "
           "small letters, digits, . _ -.",
+          "exited with code 1: ModuleNotFoundError: No module named 'x' (code.py, line 1); name its package "
+          "in "
+          "requirements.txt",
+          "its package is called scikit-learn: name that in requirements.txt",
+          "it lies in lib: make that known with sys.path.append('lib')",
+          "in the job it is called lib/x.py: small and capital letters differ",
+          "that is a place on your own computer: in the job it is called data/x.csv",
+          "a job writes in its own folder: write output/NAME, with no / or .. before it",
+          "it is a program that is not there where the job runs: ask the administrator for it, or for an "
+          "image "
+          "that has it",
+          "lines that begin with % or ! are a notebook's: remove them",
           "code.m was run by octave 7.3.0: no machine of the lab offers matlab",
           "every machine that it fits is paused, is silent, or stops; lab-1 is drained until an "
           "administrator resumes it: cleaning",
@@ -168,6 +180,8 @@ std::vector<ZipBuilder> refused_zips() {
             program().add("p/nias.toml", "runtime = \"octave\""),
             program().add("p/nias.toml", "memoria = \"4 GiB\""),
             program().add("p/nias.toml", "colour = 3"),
+            program().add("p/nias.toml", "[job]\nmemory = \"4 GiB\""),
+            program().add("p/requirements.txt", "- numpy"),
             program().add("p/nias.toml", "memory = 4"),
             program().add("p/nias.toml", "memory = \"much\""),
             program().add("p/nias.toml", "cpus = 0"),

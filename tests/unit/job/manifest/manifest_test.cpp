@@ -53,6 +53,14 @@ TEST(ManifestTest, ReadsHowLongTheMachineOfAJobMayBeSilent) {
     }
 }
 
+TEST(ManifestTest, NamesAHeadingThatStandsAboveTheKeysOfAJob) {
+    EXPECT_EQ(
+        refused("[job]\nmemory = \"4 GiB\"\n"),
+        "nias.toml: the keys of a job stand at the top, with no heading above them: remove the line [job]");
+    EXPECT_THAT(refused("[tool.nias]\nentry = \"a.py\"\n"), HasSubstr("\"tool\" is not known"));
+    EXPECT_THAT(refused("[colours]\nred = 1\n"), HasSubstr("\"colours\" is not known"));
+}
+
 TEST(ManifestTest, NamesTheKeyThatIsProbablyMeant) {
     const std::pair<const char*, const char*> meant[] = {{"memoria", "memory"},
                                                          {"memry", "memory"},

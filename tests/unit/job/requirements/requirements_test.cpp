@@ -119,6 +119,7 @@ TEST(Requirements, AreRefusedWithACureForEachKindOfLine) {
         {"numpy==1.x", "numpy==1.4.*"},
         {"numpy>=1.*", "is no version for >="},
         {"numpy>=1.2,", "remove the comma"},
+        {"- numpy>=1.2", "an entry of a list: write numpy>=1.2"},
         {"pip install numpy", "only the name of the package"},
         {"import numpy", "only the name of the package"},
         {"\"numpy\"", "without quotes"},

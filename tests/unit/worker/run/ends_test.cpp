@@ -48,5 +48,39 @@ TEST(MissingFile, IsNotSpokenOfWithoutNeed) {
     }
 }
 
+TEST(MissingFile, IsAFolderOfTheResearchersOwnComputer) {
+    EXPECT_THAT(
+        missing_file_words("Error in setwd(\"D:/lab/ana\") : cannot change working directory", kFiles),
+        HasSubstr("a place on your own computer"));
+}
+
+TEST(MissingModule, IsInTheJobUnderAnotherNameOrInAFolder) {
+    const std::vector<std::string> files{"code.py", "utils.py", "lib/signals.py", "lib/filt.m", "Show.m"};
+    const auto of = [&](const std::string& module) {
+        return missing_module_words("ModuleNotFoundError: No module named '" + module + "' (code.py, line 1)",
+                                    files);
+    };
+    EXPECT_EQ(of("Utils"), "; in the job it is called utils.py: small and capital letters differ");
+    EXPECT_EQ(of("Utils.io"), of("Utils"));
+    EXPECT_EQ(of("signals"), "; it lies in lib: make that known with sys.path.append('lib')");
+    EXPECT_EQ(of("pandaz"), "; name its package in requirements.txt");
+    EXPECT_EQ(of("sklearn"), "; its package is called scikit-learn: name that in requirements.txt");
+    EXPECT_EQ(of("cv2"), "; its package is called opencv-python: name that in requirements.txt");
+    EXPECT_EQ(missing_module_words("error: 'show' undefined near line 1, column 6 (code, line 1)", files),
+              "; in the job it is called Show.m: small and capital letters differ");
+    EXPECT_EQ(missing_module_words("error: 'filt' undefined", files),
+              "; it lies in lib: make that known with addpath('lib')");
+    for (const char* error : {"error: 'x' undefined", "ValueError: No module named 'Utils'", "",
+                              "ModuleNotFoundError: No module named '"}) {
+        EXPECT_EQ(missing_module_words(error, files), "") << error;
+    }
+}
+
+TEST(ClosedPlace, IsNamedWithTheOneThatIsOpen) {
+    EXPECT_THAT(closed_place_words("OSError: [Errno 30] Read-only file system: '/output' (code.py, line 2)"),
+                HasSubstr("write output/NAME"));
+    EXPECT_EQ(closed_place_words("OSError: [Errno 28] No space left on device"), "");
+}
+
 }  // namespace
 }  // namespace nias::worker
