@@ -312,6 +312,7 @@ Step Attempt::conclude(const RunEnd& end) {
         const auto files = files_of_job();
         stop->words +=
             missing_file_words(error, files) + missing_module_words(error, files) + closed_place_words(error);
+        stop->words += refused_memory_words(error, limits_.memory_bytes);
         stop->words += unreached_words(log_.recent(), limits_.network, layout_.manifest.network == "none");
     }
     if (stop && stop->status == OutcomeStatus::failed) {

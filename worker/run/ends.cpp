@@ -34,15 +34,23 @@ std::string memory_words(std::uint64_t limit_bytes) {
 constexpr std::array<std::string_view, 8> kNotThere{
     "No such file",        "unable to find file", "unable to open file", "Unable to find file",
     "Unable to open file", "cannot open file",    "does not exist",      "cannot change working directory"};
+/// How Python, NumPy, Octave, MATLAB, R and C++ say that they get no more memory.
+constexpr std::array<std::string_view, 7> kRefusedMemory{
+    "MemoryError",           "Unable to allocate", "out of memory",
+    "Out of memory",         "std::bad_alloc",     "cannot allocate vector of size",
+    "Cannot allocate memory"};
 /// Where folders of a person's own computer, or of a notebook in the cloud, begin.
 constexpr std::array<std::string_view, 6> kOwnPlaces{"/home/", "/Users/",   "/media/",
                                                      "/mnt/",  "/content/", "~/"};
 
-/// The file's name in such an error, with / between folders: the first that stands in quotes, else the word
-/// behind «find file».
+/// The file's name in such an error, with / between folders: what stands in quotes behind those words, else
+/// before them, else the word behind «find file».
 std::string file_named_in(const std::string& error) {
     std::string name;
-    const std::size_t open = error.find_first_of("'\"");
+    std::size_t sign = std::string::npos;
+    for (const std::string_view words : kNotThere) { sign = std::min(sign, error.find(words)); }
+    std::size_t open = error.find_first_of("'\"", std::min(sign, error.size()));
+    if (open == std::string::npos) { open = error.find_first_of("'\""); }
     const std::size_t close = open == std::string::npos ? open : error.find(error[open], open + 1);
     if (close != std::string::npos) {
         name = error.substr(open + 1, close - open - 1);
@@ -186,6 +194,16 @@ std::string missing_module_words(const std::string& error, const std::vector<std
 std::string closed_place_words(const std::string& error) {
     if (error.find("Read-only file system") == std::string::npos) { return {}; }
     return "; a job writes in its own folder: write output/NAME, with no / or .. before it";
+}
+
+std::string refused_memory_words(const std::string& error, std::uint64_t limit_bytes) {
+    const bool refused =
+        std::any_of(kRefusedMemory.begin(), kRefusedMemory.end(),
+                    [&](std::string_view sign) { return error.find(sign) != std::string::npos; });
+    if (!refused) { return {}; }
+    const std::string has = limit_bytes == 0 ? "all that the machine has" : size_in_words(limit_bytes);
+    return "; it may use " + has +
+           " of memory: read less at once, or ask for more with memory = \"…\" in nias.toml";
 }
 
 std::string shortened(std::string text, std::size_t most) {

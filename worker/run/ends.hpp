@@ -41,6 +41,10 @@ using Step = std::optional<Stop>;
 [[nodiscard]] std::string missing_module_words(const std::string& error,
                                                const std::vector<std::string>& files);
 
+/// Says at the end of a failed program's sentence how much memory the job may use, if it was refused some;
+/// else empty. `limit_bytes` 0: the machine's own.
+[[nodiscard]] std::string refused_memory_words(const std::string& error, std::uint64_t limit_bytes);
+
 /// Says at the end of a failed program's sentence where a job may write, if it was stopped from writing
 /// elsewhere; else empty.
 [[nodiscard]] std::string closed_place_words(const std::string& error);

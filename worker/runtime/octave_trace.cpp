@@ -61,6 +61,12 @@ std::string place_in(const std::string& line) {
            ")";
 }
 
+/// The lines with which Octave ends what it says of a function that it has not.
+bool is_on_octaves_pages(const std::string& line) {
+    return line.starts_with("Please read <https://www.octave.org/missing") ||
+           line.starts_with("contribute missing functionality");
+}
+
 std::string advice_on(const std::string& error) {
     const bool names_a_file =
         error.find("file") != std::string::npos || error.find("open") != std::string::npos;
@@ -92,7 +98,11 @@ std::string octave_error(std::string_view said, const std::string& job,
             out += place_in(lines[own_frame(lines, i + 1, stand_ins)]);
             break;
         }
-        if (i < at + 4) { out += " " + trimmed(lines[i]); }
+        if (i < at + 4 && !is_on_octaves_pages(lines[i])) { out += " " + trimmed(lines[i]); }
+    }
+    if (out.find("is not yet implemented in Octave") != std::string::npos) {
+        out +=
+            "; MATLAB has it: name runtime = \"matlab\" in nias.toml where the lab has one, or do without it";
     }
     return out + advice_on(lines[at]);
 }

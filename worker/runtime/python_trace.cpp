@@ -80,6 +80,17 @@ std::optional<Cause> cause_before(const Lines& lines, std::size_t frame, const s
     return Cause{words, lines[*exception], place_of(lines, *before, job)};
 }
 
+/// The error of another Python that the program had started and that said so before it: `CalledProcessError`
+/// itself only counts it.
+std::string error_of_started(const Lines& lines, std::size_t frame, const std::string& job) {
+    std::size_t i = frame;
+    while (i > 0 && (indented(lines[i - 1]) || lines[i - 1].starts_with("Traceback "))) { --i; }
+    const auto before = last_frame(lines, i);
+    const auto exception = before ? exception_after(lines, *before) : std::nullopt;
+    if (!exception || *exception >= i || i - *exception > kLinesOfMessage) { return {}; }
+    return "; that said: " + lines[*exception] + " (" + place_of(lines, *before, job) + ")";
+}
+
 /// Whether the line of the program that Python complains of is one of a notebook's own, like `%matplotlib` or
 /// `!pip`.
 bool is_notebook_line(const Lines& lines, std::size_t frame) {
@@ -140,6 +151,9 @@ std::string python_error(std::string_view said, const std::string& job) {
     if (cause && !raised_again) {
         out += std::string(cause->words) + cause->error;
         if (!cause->place.empty() && cause->place != place) { out += " (" + cause->place + ")"; }
+    }
+    if (lines[*exception].starts_with("subprocess.CalledProcessError: ")) {
+        out += error_of_started(lines, *frame, job);
     }
     return out + advice_on(lines, *frame, lines[*exception]);
 }

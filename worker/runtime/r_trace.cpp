@@ -41,6 +41,20 @@ std::string without_start(std::string text) {
     return text.starts_with(kOwn) ? "Error: " + trimmed(text.substr(kOwn.size())) : text;
 }
 
+/// `cannot open the connection` says nothing of the file; the warning before it does.
+void name_the_file(std::string& error, const Lines& lines, std::size_t at) {
+    constexpr std::string_view kSilent = "cannot open the connection";
+    constexpr std::string_view kNamed = "cannot open file '";
+    const std::size_t silent = error.find(kSilent);
+    if (silent == std::string::npos) { return; }
+    for (std::size_t i = at; i > 0 && i + kLinesOfMessage > at; --i) {
+        if (const std::size_t named = lines[i - 1].find(kNamed); named != std::string::npos) {
+            error.replace(silent, kSilent.size(), lines[i - 1].substr(named));
+            return;
+        }
+    }
+}
+
 }  // namespace
 
 std::string r_error(std::string_view said, const std::string& job) {
@@ -60,10 +74,12 @@ std::string r_error(std::string_view said, const std::string& job) {
         out += " " + trimmed(lines[i]);
     }
     out = without_start(without_parse(std::move(out), job));
+    name_the_file(out, lines, at);
     const auto place =
         std::find_if(found, lines.rend(), [](const std::string& line) { return line.starts_with(kPlace); });
     if (place != lines.rend()) { out += " (" + place->substr(kPlace.size()) + ")"; }
-    if (out.find("there is no package called") != std::string::npos) {
+    if (out.find("there is no package called") != std::string::npos ||
+        out.find("unable to install packages") != std::string::npos) {
         out += "; ask the administrator for it, or for an image that has it";
     }
     return out;

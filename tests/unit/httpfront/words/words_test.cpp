@@ -123,6 +123,8 @@ TEST(Words, KnowSentencesOfRequirementsWorkersAndTheVentilator) {
           "it is a program that is not there where the job runs: ask the administrator for it, or for an "
           "image "
           "that has it",
+          "it may use 512 MiB of memory: read less at once, or ask for more with memory = \"…\" in nias.toml",
+          "Octave's package signal was loaded, since the program uses its butter",
           "lines that begin with % or ! are a notebook's: remove them",
           "code.m was run by octave 7.3.0: no machine of the lab offers matlab",
           "every machine that it fits is paused, is silent, or stops; lab-1 is drained until an "

@@ -22,6 +22,8 @@ TEST(MissingFile, IsCalledOtherwiseInTheJob) {
           {"error: load: unable to find file Dados.csv (code, line 1)", "dados.csv: small"},
           {"error: dlmread: unable to open file 'DADOS.CSV' (code, line 2)", "dados.csv: small"},
           {"Error in file: cannot open file 'Dados.csv': No such file or directory", "dados.csv: small"},
+          {"Error in file(file, \"rt\") : cannot open file 'Dados.csv': No such file or directory",
+           "dados.csv: small"},
           {"No such file or directory: 'notes.txt'", "in the job it is called raw/notes.txt"},
           {"No such file or directory: '/job/Dados.csv'", "dados.csv: small"}}) {
         EXPECT_THAT(missing_file_words(error, kFiles), HasSubstr(there)) << error;
@@ -74,6 +76,18 @@ TEST(MissingModule, IsInTheJobUnderAnotherNameOrInAFolder) {
                               "ModuleNotFoundError: No module named '"}) {
         EXPECT_EQ(missing_module_words(error, files), "") << error;
     }
+}
+
+TEST(RefusedMemory, IsToldWithWhatTheJobMayUse) {
+    for (const char* error :
+         {"MemoryError", "numpy.core._exceptions._ArrayMemoryError: Unable to allocate 74.5 GiB",
+          "error: out of memory or dimension too large for Octave's index type",
+          "Error: cannot allocate vector of size 74.5 Gb"}) {
+        EXPECT_THAT(refused_memory_words(error, 512U << 20U), HasSubstr("it may use 512 MiB of memory"))
+            << error;
+    }
+    EXPECT_THAT(refused_memory_words("MemoryError", 0), HasSubstr("all that the machine has"));
+    EXPECT_EQ(refused_memory_words("ValueError: too few", 512U << 20U), "");
 }
 
 TEST(ClosedPlace, IsNamedWithTheOneThatIsOpen) {

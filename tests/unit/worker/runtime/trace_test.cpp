@@ -76,6 +76,22 @@ TEST(PythonTrace, SaysThatAProgramIsNotThere) {
         "has it");
 }
 
+TEST(PythonTrace, TellsWhatAPythonThatItStartedSaid) {
+    const std::string called =
+        "Traceback (most recent call last):\n  File \"/job/code.py\", line 2, in <module>\n    "
+        "subprocess.run(['python3', 'b.py'], check=True)\n  File \"/usr/lib/python3.11/subprocess.py\", line "
+        "571, "
+        "in run\n    raise CalledProcessError(retcode)\nsubprocess.CalledProcessError: Command 'b.py' "
+        "returned "
+        "non-zero exit status 1.\n";
+    const std::string inner =
+        "Traceback (most recent call last):\n  File \"/job/b.py\", line 1, in <module>\n    raise "
+        "ValueError('inner')\nValueError: inner\n";
+    EXPECT_THAT(python_error(inner + called, "/job"),
+                testing::EndsWith("(code.py, line 2); that said: ValueError: inner (b.py, line 1)"));
+    EXPECT_THAT(python_error("reading\n" + called, "/job"), testing::EndsWith("(code.py, line 2)"));
+}
+
 TEST(PythonTrace, KnowsTheLinesOfANotebook) {
     for (const char* line : {"%matplotlib inline", "!pip install numpy"}) {
         EXPECT_THAT(python_error("  File \"/job/code.py\", line 1\n    " + std::string(line) +
@@ -213,6 +229,41 @@ TEST(RTrace, TakesTheErrorAndThePlaceThatWasToldBeforeIt) {
         "Error: code.R:2:1: unexpected symbol 1: x");
     EXPECT_EQ(r_error("stopped\nExecution halted\n", "/job"), "stopped");
     EXPECT_EQ(r_error("", "/job"), "");
+}
+
+TEST(RTrace, NamesTheFileThatTheWarningNames) {
+    EXPECT_EQ(
+        r_error("Warning in file(file, \"rt\") :\n  cannot open file 'Dados.csv': No such file or directory\n"
+                "[nias] error at code.R, line 1\nError in file(file, \"rt\") : cannot open the connection\n"
+                "Execution halted\n",
+                "/job"),
+        "Error in file(file, \"rt\") : cannot open file 'Dados.csv': No such file or directory (code.R, line "
+        "1)");
+    EXPECT_THAT(
+        r_error("[nias] error at code.R, line 1\nError in library(ggplot2) : there is no package called "
+                "‘ggplot2’\nExecution halted\n",
+                "/job"),
+        testing::EndsWith("(code.R, line 1); ask the administrator for it, or for an image that has it"));
+    EXPECT_EQ(r_error("Warning in f() : cuidado\n", "/job"), "") << "a warning is no error";
+}
+
+TEST(OctaveTrace, SaysOfAFunctionOfMatlabWhereItIs) {
+    const std::string missing =
+        "error: 'table' undefined near line 1, column 5\n\nThe 'table' function is not yet implemented in "
+        "Octave.\n\nPlease read <https://www.octave.org/missing.html> to learn how you can\ncontribute "
+        "missing "
+        "functionality.\nerror: called from\n    code at line 1 column 3\n";
+    EXPECT_EQ(octave_error(missing, "/job"),
+              "error: 'table' undefined near line 1, column 5 The 'table' function is not yet implemented in "
+              "Octave. (code, line 1); MATLAB has it: name runtime = \"matlab\" in nias.toml where the lab "
+              "has one, "
+              "or do without it");
+    EXPECT_EQ(
+        octave_error("error: package io is not installed\nerror: called from\n    load_packages at line 47 "
+                     "column 7\n    pkg at line 632 column 7\n    code at line 3 column 1\n",
+                     "/job"),
+        "error: package io is not installed (code, line 3); ask the administrator for it, or for an image "
+        "that has it");
 }
 
 }  // namespace
