@@ -12,8 +12,12 @@
 namespace nias::worker {
 namespace {
 
-/// The C library's words for addresses without a way to them, and for names without an answer.
-constexpr std::array<std::string_view, 2> kNoWay{"No route to host", "Network is unreachable"};
+/// The C library's words for addresses without a way to them, and for names without an answer. A job with
+/// internet is told the second of IPv6 alone, which it does not have; the first, of addresses that are
+/// closed.
+constexpr std::string_view kClosed = "No route to host";
+constexpr std::string_view kNoNetwork = "Network is unreachable";
+constexpr std::array<std::string_view, 2> kNoWay{kClosed, kNoNetwork};
 constexpr std::array<std::string_view, 4> kNoName{"Temporary failure in name resolution",
                                                   "Name or service not known", "Could not resolve host",
                                                   "Couldn't resolve host"};
@@ -143,6 +147,10 @@ std::string unreached_words(std::string_view said, Network network, bool decline
         return std::any_of(signs.begin(), signs.end(),
                            [&](std::string_view sign) { return said.find(sign) != std::string_view::npos; });
     };
+    if (network == Network::internet && said.rfind(kNoNetwork) != std::string_view::npos &&
+        said.find(kClosed) == std::string_view::npos) {
+        return "; jobs reach the internet by IPv4 alone: use a name, or an IPv4 address";
+    }
     if (network == Network::internet && said_any(kNoWay)) {
         return "; jobs reach the internet, but this machine and the lab's own addresses are closed to them "
                "unless the administrator opens them (--job-network-allow)";

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 namespace nias::worker {
 namespace {
@@ -69,8 +70,24 @@ void put(sockaddr& where, std::uint32_t address) {
     std::memcpy(&where, &out, sizeof where);
 }
 
+/// The kernel would give the link an IPv6 address of its own, and routes beside it, although slirp4netns
+/// carries no IPv6. Where /proc/sys cannot be written it does so, and nobody answers there.
+void turn_ipv6_off(const Link& link) {
+    std::array<char, 128> path{};
+    char* end = path.data();
+    for (const std::string_view part : {std::string_view("/proc/sys/net/ipv6/conf/"),
+                                        std::string_view(link.name), std::string_view("/disable_ipv6")}) {
+        end = std::copy(part.begin(), part.end(), end);
+    }
+    const int file = ::open(path.data(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) { return; }
+    (void)!::write(file, "1", 1);
+    ::close(file);
+}
+
 /// 0, or why the link is not up (netdevice(7)).
 int bring_up(const Link& link) {
+    turn_ipv6_off(link);
     const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (socket < 0) { return errno; }
     ifreq request{};

@@ -29,7 +29,8 @@ public:
     static Result<NetworkNamespace> of(pid_t first);
 
     /// Gives the link its address and brings it up, then adds the routes; what no route closes goes by the
-    /// gateway. The loopback is bubblewrap's to bring up. The job has no right to change any of it.
+    /// gateway. The link speaks no IPv6. The loopback is bubblewrap's to bring up. The job has no right to
+    /// change any of it.
     [[nodiscard]] Status set_up(const Link& link, const std::vector<Route>& routes) const;
     [[nodiscard]] int descriptor() const { return network_.get(); }
     [[nodiscard]] int owner() const { return owner_.get(); }  ///< the user namespace with rights over it

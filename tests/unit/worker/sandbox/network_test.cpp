@@ -115,6 +115,42 @@ TEST_F(NetworkTest, KnowsLocalhostAndItsOwnName) {
               "ok\n");
 }
 
+TEST_F(NetworkTest, SpeaksIpv6WithItselfAlone) {
+    EXPECT_EQ(say("with socket.create_server(('::1', 0), family=socket.AF_INET6) as server:\n"
+                  "    socket.create_connection(server.getsockname()[:2]).close()\n"
+                  "for kind in [socket.AF_INET, socket.AF_INET6]: print(socket.getaddrinfo('localhost', 80, "
+                  "kind)[0][4][0])\n"),
+              "127.0.0.1\n::1\n");
+    const std::string reach6 =
+        "def reach6(where):\n"
+        "    try:\n"
+        "        with socket.socket(socket.AF_INET6) as s:\n"
+        "            s.settimeout(3)\n"
+        "            s.connect(socket.getaddrinfo(where, 80, socket.AF_INET6)[0][4])\n"
+        "            return s.recv(5).decode()\n"
+        "    except OSError as e: return errno.errorcode.get(e.errno, type(e).__name__)\n";
+    EXPECT_EQ(say(reach6 + "print(reach6('fd77::2'), reach6('fd77::1'), reach6('2001:db8:7::1'), "
+                           "reach6('2001:db8:7::2'), reach6('fe80::1%internet'))\n"),
+              "ENETUNREACH ENETUNREACH ENETUNREACH ENETUNREACH ENETUNREACH\n");
+    EXPECT_EQ(say("with open('/proc/net/if_inet6') as links: print([l.split()[-1] for l in links])\n"),
+              "['lo']\n")
+        << "the link out has no address of its own";
+}
+
+TEST_F(NetworkTest, ReachesANameThatHasBothKindsOfAddresses) {
+    EXPECT_EQ(
+        say("with socket.create_connection(('internet.example', 80), timeout=5) as s: print(s.recv(5))\n"),
+        "b'hello'\n");
+}
+
+TEST_F(NetworkTest, SaysInTheEndThatThereIsNoIpv6) {
+    const Ran ran = run({{"code.py",
+                          "import urllib.request\n"
+                          "urllib.request.urlopen('http://[2001:db8:7::2]/', timeout=5)\n"}});
+    EXPECT_EQ(ran.outcome.cause, Cause::exit_code);
+    EXPECT_THAT(ran.outcome.error, HasSubstr("jobs reach the internet by IPv4 alone"));
+}
+
 TEST_F(NetworkTest, LeavesNoProcessBehind) {
     EXPECT_EQ(say("print(reach('internet.example'))\n"), "hello\n");
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
