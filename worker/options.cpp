@@ -133,6 +133,8 @@ Result<RunnerSettings> complete(Options& o) {
     out.envs.index = o.pip_index;
     out.envs.max_bytes = o.envs_max;
     out.max_log_bytes = o.max_log;
+    out.retry_s = static_cast<std::uint32_t>(o.retry_s);
+    out.retry_most_s = static_cast<std::uint32_t>(o.retry_most_s);
     const auto network = network_of(o);
     if (!network) { return network.error(); }
     out.network = *network;

@@ -48,6 +48,10 @@ void declare(Options& program, WorkerFlags& o) {
                    "files and folders that a running job may have on the disk");
     program.number("drain-timeout", o.drain_timeout_s, 0, 7 * 86'400,
                    "seconds that running jobs get after SIGTERM");
+    program.number(
+        "retry-s", o.retry_s, 1, 3600,
+        "seconds that a job waits whose package index or licence is away; each time twice as long");
+    program.number("retry-most-s", o.retry_most_s, 1, 3600, "seconds that it waits so at most");
     program.text(
         "job-network", o.job_network,
         "internet: jobs that did not decline it reach the internet, not this machine and the lab; none; or "

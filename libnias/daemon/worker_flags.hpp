@@ -37,6 +37,8 @@ struct WorkerFlags {
     std::uint64_t envs_max = 20ULL << 30U;
     std::uint64_t bundles_max = 4ULL << 30U;
     std::uint64_t drain_timeout_s = 600;
+    std::uint64_t retry_s = 10;
+    std::uint64_t retry_most_s = 300;
 };
 
 void declare(Options& program, WorkerFlags& flags);

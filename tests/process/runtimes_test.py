@@ -2,12 +2,16 @@
 
 MATLAB is a stand-in program here: it gives up without a licence while a file says so.
 """
+import functools
+import http.server
 import json
 import os
 import pathlib
 import shutil
+import socket
 import sys
 import tempfile
+import threading
 import unittest
 import zipfile
 
@@ -89,10 +93,13 @@ class RuntimesTest(unittest.TestCase):
     def test_a_licence_that_is_not_to_be_had_costs_a_job_no_attempt(self):
         root, program = self.matlab()
         (root / "no-licence").touch()
-        server = self.start("--matlab", str(program), "--resource", "matlab_seats=1")
+        server = self.start("--matlab", str(program), "--resource", "matlab_seats=1", "--retry-s", "1", "--retry-most-s", "1")
         self.assertIn("MATLAB R2023a", server.nias("workers").stdout)
         job_id = self.job(server, "study", "code.m", "disp(1)\n", nias_toml="max_attempts = 1\n")
         eventually(lambda: "MATLAB got no licence" in self.look(server, job_id)["reason"], within_s=60)
+        self.assertIn("held back for", server.nias("explain", job_id).stdout)
+        other = server.wait_ended(self.job(server, "other", "code.py", "print('ran meanwhile')\n"))
+        self.assertEqual(other["state"], "succeeded", other)
         first = self.look(server, job_id)["attempt"]
         eventually(lambda: self.look(server, job_id)["attempt"] > first + 1, within_s=60)
         (root / "no-licence").unlink()
@@ -100,6 +107,28 @@ class RuntimesTest(unittest.TestCase):
         self.assertEqual(ended["state"], "succeeded", ended)
         self.assertIn("nias_start; code;", self.log(server, job_id))
         self.assertEqual(ended["runtime"], "matlab or octave")
+        self.assertNotIn("paused", server.nias("workers").stdout)
+
+    def test_a_package_index_that_is_away_costs_a_job_no_attempt_and_others_no_time(self):
+        wheels = self.folder / "simple" / "patient"
+        wheels.mkdir(parents=True)
+        make_wheel(wheels, "patient", "1.0", "waited")
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        server = self.start("--pip-index", f"http://127.0.0.1:{port}/simple", "--retry-s", "1", "--retry-most-s", "1")
+        job_id = self.job(server, "study", "code.py", "import patient\nprint(patient.word)\n", requirements_txt="patient\n",
+                          nias_toml="max_attempts = 1\n")
+        eventually(lambda: "cannot be reached: the connection was refused" in self.look(server, job_id)["reason"], within_s=60)
+        eventually(lambda: "held back for" in server.nias("explain", job_id).stdout)
+        other = server.wait_ended(self.job(server, "other", "code.py", "print('ran meanwhile')\n"))
+        self.assertEqual(other["state"], "succeeded", other)
+        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=self.folder)
+        with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as index:
+            threading.Thread(target=index.serve_forever, daemon=True).start()
+            ended = server.wait_ended(job_id)
+            index.shutdown()
+        self.assertEqual(ended["state"], "succeeded", ended)
+        self.assertIn("waited", self.log(server, job_id))
         self.assertNotIn("paused", server.nias("workers").stdout)
 
     def test_a_plain_m_file_waits_for_matlab_where_the_administrator_wants_it_so(self):

@@ -144,8 +144,9 @@ std::vector<std::string> EnvBuild::install(const EnvPlace& place) const {
     return out;
 }
 
-/// An index that is away for a moment spoils nothing: pip is started again until the patience is over. Where
-/// the machine has no way to any index, another try elsewhere or later would say the same: the job is told.
+/// An index that is away is told as such, and the job waits for it outside. Where the machine has no way to
+/// any index pip is started again until the patience is over, in case that a line was cut for a moment; then
+/// another try elsewhere or later would say the same, and the job is told.
 Status EnvBuild::install_until_reached(const EnvPlace& place, const std::vector<Mount>& wheels, LogPump& log,
                                        const std::function<bool()>& cancelled) const {
     const bool online = settings.wheelhouse.empty();
@@ -153,16 +154,14 @@ Status EnvBuild::install_until_reached(const EnvPlace& place, const std::vector<
     while (true) {
         auto done = step(place, wheels, install(place), online, log, cancelled);
         if (done || !online) { return done; }
-        const bool no_way = done.error().code == ErrorCode::not_found;
-        if (!no_way && done.error().code != ErrorCode::unavailable) { return done; }
-        if (now() >= end && no_way) {
+        if (done.error().code != ErrorCode::not_found) { return done; }
+        if (now() >= end) {
             return Error{ErrorCode::invalid,
                          done.error().message +
                              "; without network, packages come from the machine or from wheels in the zip; "
                              "ask the administrator for a folder of wheels (--wheelhouse) or for an index "
                              "within reach (--pip-index)"};
         }
-        if (now() >= end) { return done; }
         log.say(done.error().message + "; trying again");
     }
 }

@@ -26,7 +26,7 @@ struct PythonEnvSettings {
     std::uint64_t max_bytes = 20ULL << 30U;
     std::uint64_t build_bytes = 20ULL << 30U;  ///< the most that one environment takes
     std::uint64_t build_ms = 30 * 60 * 1000;
-    std::uint64_t index_patience_ms = 60 * 1000;  ///< how long an index that does not answer is asked again
+    std::uint64_t index_patience_ms = 60 * 1000;  ///< how long a way to any index is sought
 };
 
 /// The contents of an environment beside the machine's own packages.

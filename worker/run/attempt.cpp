@@ -71,6 +71,7 @@ Outcome Attempt::run() {
     outcome_.ended_unix_ms = unix_ms_now();
     if (fetched && ended_) { pack_and_store(); }
     outcome_.error = shortened(outcome_.error, kErrorBytes);
+    if (outcome_.retry_after_s == 0) { equipment_.lacks.forget(task_.id); }
     return std::move(outcome_);
 }
 
@@ -317,8 +318,7 @@ Step Attempt::conclude(const RunEnd& end) {
     }
     if (stop && stop->status == OutcomeStatus::failed) {
         if (const std::string lacks = runtime_->lab_fault_in(log_.recent()); !lacks.empty()) {
-            equipment_.lacks.note(lacks, now());
-            return Stop{OutcomeStatus::could_not_run, Cause::environment, lacks};
+            return lab_lacks(Cause::environment, lacks);
         }
     }
     if (stop && stop->status == OutcomeStatus::failed) {
@@ -338,6 +338,12 @@ Step Attempt::conclude(const RunEnd& end) {
         }
     }
     return stop;
+}
+
+Stop Attempt::lab_lacks(Cause cause, const std::string& words) {
+    // An attempt that is made ready ahead is tried again when it is given.
+    if (!context_.is_ahead()) { outcome_.retry_after_s = equipment_.lacks.next_wait_s(task_.id, now()); }
+    return {OutcomeStatus::could_not_run, cause, words};
 }
 
 void Attempt::settle(const Stop& stop) {

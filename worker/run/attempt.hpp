@@ -84,6 +84,8 @@ private:
     /// as much as is free on a machine that begins jobs. Empty: neither is so.
     [[nodiscard]] std::string filled_disk(std::uint64_t needed) const;
     [[nodiscard]] Stop wrong_bundle(const std::string& words) const;
+    /// Stops an attempt at what the whole lab lacks at present: the job waits, and uses up no attempt.
+    [[nodiscard]] Stop lab_lacks(Cause cause, const std::string& words);
     Step conclude(const RunEnd& end);
     void settle(const Stop& stop);
     void note(const std::string& text);

@@ -64,8 +64,8 @@ Step Attempt::environment() {
         if (env.error().code == ErrorCode::invalid) {
             return Stop{OutcomeStatus::failed, Cause::environment, env.error().message};
         }
-        if (env.error().code == ErrorCode::unavailable && !context_.is_ahead()) {
-            equipment_.lacks.note(env.error().message, now());
+        if (env.error().code == ErrorCode::unavailable) {
+            return lab_lacks(Cause::environment, env.error().message);
         }
         return infrastructure(Cause::environment, env.error());
     }

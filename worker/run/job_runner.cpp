@@ -37,6 +37,7 @@ JobRunner::JobRunner(RunnerSettings settings, Runtimes runtimes, const Sandbox& 
       envs_(settings_.envs, python_of(runtimes_), sandbox_, cgroups_),
       images_(settings_.images, sandbox_, cgroups_),
       room_(folders_of(settings_)),
+      lacks_(settings_.retry_s, settings_.retry_most_s),
       bundles_(settings_.bundles, settings_.bundles_max_bytes) {}
 
 Equipment JobRunner::equipment() const {
@@ -64,11 +65,7 @@ void JobRunner::prepare(const Task& task, Context& context) const {
 
 void JobRunner::unprepare(const TaskId& id) const { ready_.drop(id); }
 
-std::string JobRunner::unfit() const {
-    const Time time = now();
-    std::string missing = room_.missing(time);
-    return missing.empty() ? lacks_.missing(time) : missing;
-}
+std::string JobRunner::unfit() const { return room_.missing(now()); }
 
 void JobRunner::clean() const {
     std::error_code error;

@@ -26,6 +26,8 @@ struct RunnerSettings {
     std::uint32_t max_processes = 1024;           ///< and threads, of a job at once
     std::uint64_t max_disk_bytes = 64ULL << 30U;  ///< what a running job may have on the disk
     std::uint64_t max_disk_files = 1'000'000;
+    std::uint32_t retry_s = 10;           ///< first wait of a job for what the lab lacks; then twice as long
+    std::uint32_t retry_most_s = 300;     ///< and so on, up to this
     std::uint64_t grace_ms = 10'000;      ///< from TERM to KILL
     UserRange job_users{};                ///< as whom jobs run where the worker is root
     std::vector<Cidr> network_allowed{};  ///< ranges that jobs with internet reach although they are closed

@@ -127,8 +127,9 @@ TEST_F(PythonEnvTest, TellsTheJobWhereNoIndexCanEverBeReachedAndGivesItBackWhere
     const Ran away = run_with("patient\n");
     EXPECT_EQ(away.outcome.status, OutcomeStatus::could_not_run) << away.log;
     EXPECT_THAT(away.outcome.error, HasSubstr("the connection was refused"));
-    EXPECT_EQ(away.unfit, away.outcome.error) << "so that it counts no attempt";
-    EXPECT_EQ(offline.unfit, "");
+    EXPECT_EQ(away.outcome.retry_after_s, 10U) << "so that it counts no attempt";
+    EXPECT_EQ(offline.outcome.retry_after_s, 0U);
+    EXPECT_EQ(away.unfit, "") << "other jobs run meanwhile";
 }
 
 TEST_F(PythonEnvTest, IsBuiltOnceByTwoJobsThatWantItAtOnce) {

@@ -97,8 +97,8 @@ TEST_F(MatlabTest, GivesTheJobBackAsNoFaultOfItsOwnWhereThereIsNoLicence) {
     EXPECT_EQ(ran.outcome.error,
               "MATLAB got no licence: License checkout failed. License Manager Error -4 "
               "Maximum number of users for MATLAB reached.");
-    EXPECT_EQ(ran.unfit, ran.outcome.error)
-        << "the machine rests for a moment, so that no attempt is counted";
+    EXPECT_EQ(ran.outcome.retry_after_s, 10U) << "so that it counts no attempt";
+    EXPECT_EQ(ran.unfit, "") << "other jobs run meanwhile";
 }
 
 TEST_F(MatlabTest, LeavesAPlainProgramToOctaveWhereItIsNotThereAndTheJobIsTold) {
