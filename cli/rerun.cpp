@@ -20,6 +20,14 @@ Result<std::uint64_t> time_limit_of(const std::string& text, bool also_in_second
     return Error{ErrorCode::invalid, "--time-limit " + text + ": it must be from 1 second to 366 days"};
 }
 
+/// The same bounds as disk has in nias.toml.
+Result<std::uint64_t> room_of(const std::string& text) {
+    auto bytes = job::parse_bytes(text);
+    if (!bytes) { return Error{ErrorCode::invalid, "--disk: " + bytes.error().message}; }
+    if (*bytes >= 16U << 20U) { return bytes; }
+    return Error{ErrorCode::invalid, "--disk must be at least 16 MiB"};
+}
+
 }  // namespace
 
 int rerun(int argc, const char* const* argv) {
@@ -29,9 +37,11 @@ int rerun(int argc, const char* const* argv) {
     std::uint64_t memory_mib = 0;
     std::uint64_t time_limit_s = 0;
     std::string time_limit;
+    std::string disk;
     bool failed = false;
     options.number("cpus", cpus, 0, 4096, "processors; 0: as many as before");
     options.number("memory-mib", memory_mib, 0, 1ULL << 30U, "memory in MiB; 0: as much as before");
+    options.text("disk", disk, "room on its machine's disk, like \"10 GiB\"; left out: as much as before");
     options.number("time-limit-s", time_limit_s, 0, 366ULL * 24 * 3600, "seconds; 0: as long as before");
     options.text("time-limit", time_limit,
                  "time, like \"2h\", \"90 min\" or \"1:30:00\"; left out: as long as before");
@@ -40,6 +50,11 @@ int rerun(int argc, const char* const* argv) {
     Limits limits;
     if (memory_mib > 0 && memory_mib < 16) {
         return one.report({ErrorCode::invalid, "--memory-mib must be at least 16"});
+    }
+    if (!disk.empty()) {
+        const auto bytes = room_of(disk);
+        if (!bytes) { return one.report(bytes.error()); }
+        limits.disk_bytes = *bytes;
     }
     if (!time_limit.empty()) {
         const auto limit = time_limit_of(time_limit, time_limit_s > 0);

@@ -61,6 +61,18 @@ Status parse_defaults(const Options& o, std::uint64_t machine_memory, RunnerSett
     return {};
 }
 
+Status take_default_disk(const Options& o, RunnerSettings& to) {
+    if (o.default_disk.empty()) { return {}; }
+    const auto bytes = job::parse_bytes(o.default_disk);
+    if (!bytes) { return Error{ErrorCode::invalid, "--default-disk: " + bytes.error().message}; }
+    if (*bytes == 0 || *bytes > to.max_disk_bytes) {
+        return Error{ErrorCode::invalid,
+                     "--default-disk " + o.default_disk + ": it must be above 0 and at most --max-disk"};
+    }
+    to.default_disk_bytes = *bytes;
+    return {};
+}
+
 }  // namespace
 
 constexpr std::size_t kLabelBytesMax = 64;
@@ -69,7 +81,7 @@ std::string defaults_in_words(const RunnerSettings& settings) {
     std::string out = settings.default_time_ms > 0 ? time_in_words(settings.default_time_ms) : "any time";
     out += settings.default_memory_bytes > 0 ? ", " + size_in_words(settings.default_memory_bytes)
                                              : ", any memory";
-    return "a job by default: " + out + ", " + size_in_words(settings.max_disk_bytes) + " of disk";
+    return "a job by default: " + out + ", " + size_in_words(settings.disk_bytes_by_default()) + " of disk";
 }
 
 Result<RunnerSettings> complete(Options& o) {
@@ -148,6 +160,7 @@ Result<RunnerSettings> complete(Options& o) {
     const auto disk = job::parse_bytes(o.max_disk);
     if (!disk) { return invalid("--max-disk: " + disk.error().message); }
     out.max_disk_bytes = *disk;
+    if (auto taken = take_default_disk(o, out); !taken) { return taken.error(); }
     if (!o.job_uids.empty()) {
         auto range = parse_user_range(o.job_uids);
         if (!range) { return invalid("--job-uids " + range.error().message); }

@@ -17,6 +17,7 @@ namespace nias::cli {
 struct Limits {
     std::optional<std::uint32_t> cpus;
     std::optional<std::uint64_t> memory_bytes;
+    std::optional<std::uint64_t> disk_bytes{};
     std::optional<std::uint64_t> time_limit_ms;
 };
 

@@ -195,7 +195,9 @@ Result<TaskId> LocalJobs::rerun(const store::JobView& again, const Limits& limit
         run.base.spec = before.spec;
         run.base.bundle = before.bundle;
         if (!again.array) { run.base.payload = before.payload; }
+        job::ask_for_disk(run.base, job::terms_of(before.payload).disk_bytes);
     }
+    if (limits.disk_bytes) { job::ask_for_disk(run.base, *limits.disk_bytes); }
     if (again.array) {
         auto indices = indices_again(before.group, only_failed);
         if (!indices) { return indices.error(); }

@@ -174,6 +174,7 @@ Result<TaskId> RemoteJobs::rerun(const store::JobView& again, const Limits& limi
     nlohmann::json json = nlohmann::json::object();
     if (limits.cpus) { json["cpus"] = *limits.cpus; }
     if (limits.memory_bytes) { json["memory_bytes"] = *limits.memory_bytes; }
+    if (limits.disk_bytes) { json["disk_bytes"] = *limits.disk_bytes; }
     if (limits.time_limit_ms) { json["time_limit_ms"] = *limits.time_limit_ms; }
     if (only_failed) { json["only"] = "failed"; }
     // A repeat after a lost answer makes no second job.

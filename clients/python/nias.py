@@ -135,9 +135,10 @@ class Job:
         self.fields = self._client._json("POST", self._path("/cancel"))
         return self
 
-    def rerun(self, cpus: Optional[int] = None, memory_bytes: Optional[int] = None, time_limit_ms: Optional[int] = None) -> Job:
+    def rerun(self, cpus: Optional[int] = None, memory_bytes: Optional[int] = None, time_limit_ms: Optional[int] = None,
+              disk_bytes: Optional[int] = None) -> Job:
         """The same bundle as another job, with other limits where they are named."""
-        limits = {"cpus": cpus, "memory_bytes": memory_bytes, "time_limit_ms": time_limit_ms}
+        limits = {"cpus": cpus, "memory_bytes": memory_bytes, "time_limit_ms": time_limit_ms, "disk_bytes": disk_bytes}
         return Job(self._client, self._client._json("POST", self._path("/rerun"), {k: v for k, v in limits.items() if v is not None},
                                                     {"Idempotency-Key": uuid.uuid4().hex}))
 

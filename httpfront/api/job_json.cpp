@@ -101,6 +101,7 @@ Json job_of(const store::JobView& job, std::optional<std::uint64_t> place) {
     json["asked"] = {{"cpus", record.task.spec.resources.cpus},
                      {"gpus", record.task.spec.resources.gpus},
                      {"memory_bytes", record.task.spec.resources.memory_bytes},
+                     {"disk_bytes", terms.disk_bytes},
                      {"time_limit_ms", record.task.spec.time_limit_ms},
                      {"max_attempts", record.task.spec.max_attempts}};
     json["deleted_ms"] = record.deleted_unix_ms;

@@ -43,7 +43,10 @@ void declare(Options& program, WorkerFlags& o) {
                    "bytes of a job's log kept, half of its beginning and half of its end");
     program.number("max-processes", o.max_processes, 8, 1'000'000,
                    "processes and threads that a job may have at once");
-    program.text("max-disk", o.max_disk, "what a running job may have on the disk, like \"20 GiB\"");
+    program.text("max-disk", o.max_disk, "what a running job may have on the disk at most, like \"20 GiB\"");
+    program.text(
+        "default-disk", o.default_disk,
+        "what a job that names nothing may have there, like \"10 GiB\" (default: as much as --max-disk)");
     program.number("max-files", o.max_files, 100, 1'000'000'000,
                    "files and folders that a running job may have on the disk");
     program.number("drain-timeout", o.drain_timeout_s, 0, 7 * 86'400,

@@ -33,6 +33,7 @@ struct WorkerFlags {
     std::uint64_t max_log = kMaxLogBytes;
     std::uint64_t max_processes = 1024;
     std::string max_disk = "64 GiB";
+    std::string default_disk;  ///< "10 GiB"; empty: max_disk
     std::uint64_t max_files = 1'000'000;
     std::uint64_t envs_max = 20ULL << 30U;
     std::uint64_t bundles_max = 4ULL << 30U;

@@ -34,12 +34,12 @@ class Rerun(unittest.TestCase):
         status, again = self.lab.ask_json("POST", f"/api/v1/jobs/{job['id']}/rerun")
         self.assertEqual((status, again["name"], again["bundle_bytes"]), (201, job["name"], job["bundle_bytes"]))
         self.assertNotEqual(again["id"], job["id"])
-        changes = json.dumps({"memory_bytes": 1 << 30, "time_limit_ms": 60_000, "cpus": 2})
+        changes = json.dumps({"memory_bytes": 1 << 30, "disk_bytes": 5 << 30, "time_limit_ms": 60_000, "cpus": 2})
         for expected in (201, 200):
             status, third = self.lab.ask_json("POST", f"/api/v1/jobs/{again['id']}/rerun", changes, {"Idempotency-Key": "thrice"})
-            self.assertEqual((status, third["asked"]), (expected, {"cpus": 2, "gpus": 0, "memory_bytes": 1 << 30, "time_limit_ms": 60_000, "max_attempts": 3}))
+            self.assertEqual((status, third["asked"]), (expected, {"cpus": 2, "gpus": 0, "memory_bytes": 1 << 30, "disk_bytes": 5 << 30, "time_limit_ms": 60_000, "max_attempts": 3}))
         self.assertEqual(len(self.lab.ask_json("GET", "/api/v1/jobs")[1]["jobs"]), 3)
-        for body in ("[]", "{", '{"cpus": 0}', '{"cpus": "2"}', '{"memory_bytes": 4}', '{"time_limit_ms": -1}', '{"cpus": 5000}'):
+        for body in ("[]", "{", '{"cpus": 0}', '{"cpus": "2"}', '{"memory_bytes": 4}', '{"disk_bytes": 4}', '{"time_limit_ms": -1}', '{"cpus": 5000}'):
             status, problem = self.lab.ask_json("POST", f"/api/v1/jobs/{job['id']}/rerun", body)
             self.assertEqual((status, problem["code"]), (400, "invalid"), body)
         self.assertEqual(self.lab.ask("POST", f"/api/v1/jobs/{'0' * 32}/rerun")[0], 404)

@@ -21,15 +21,16 @@ enum class Network { none, internet, host };
 }
 
 struct Limits {
-    std::uint32_t cpus = 0;           ///< 0: as many as the machine has
-    std::vector<int> cpu_set{};       ///< the processors it may run on; empty: all
-    std::uint64_t memory_bytes = 0;   ///< 0: none
-    std::uint64_t time_ms = 0;        ///< 0: none
-    std::uint64_t grace_ms = 10'000;  ///< from TERM to KILL
-    std::uint32_t processes = 1024;   ///< and threads, at once
-    std::uint64_t disk_bytes = 0;     ///< what it may write on its machine's disk; 0: not watched
-    std::uint64_t disk_files = 0;     ///< files, folders and links there
-    std::uint64_t tmp_bytes = 0;      ///< of /tmp and of /dev/shm, each; 0: half of the machine's memory
+    std::uint32_t cpus = 0;             ///< 0: as many as the machine has
+    std::vector<int> cpu_set{};         ///< the processors it may run on; empty: all
+    std::uint64_t memory_bytes = 0;     ///< 0: none
+    std::uint64_t time_ms = 0;          ///< 0: none
+    std::uint64_t grace_ms = 10'000;    ///< from TERM to KILL
+    std::uint32_t processes = 1024;     ///< and threads, at once
+    std::uint64_t disk_bytes = 0;       ///< what it may write on its machine's disk; 0: not watched
+    std::uint64_t disk_most_bytes = 0;  ///< what a job of this machine may ask for there
+    std::uint64_t disk_files = 0;       ///< files, folders and links there
+    std::uint64_t tmp_bytes = 0;        ///< of /tmp and of /dev/shm, each; 0: half of the machine's memory
     Network network = Network::none;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/sha256.hpp"
+#include "base/words.hpp"
 #include "job/array/terms.hpp"
 #include "job/images/image.hpp"
 #include "job/output/pack.hpp"
@@ -186,13 +187,21 @@ Step Attempt::grant() {
         first_of(task_.spec.time_limit_ms, layout_.manifest.time_limit_ms, settings.default_time_ms);
     limits_.grace_ms = settings.grace_ms;
     limits_.processes = settings.max_processes;
-    limits_.disk_bytes = settings.max_disk_bytes;
+    limits_.disk_most_bytes = settings.max_disk_bytes;
+    limits_.disk_bytes = first_of(job::terms_of(task_.payload).disk_bytes, layout_.manifest.disk_bytes,
+                                  settings.disk_bytes_by_default());
     limits_.disk_files = settings.max_disk_files;
     limits_.network = layout_.manifest.network == "none" ? Network::none : settings.network;
     limits_.tmp_bytes = limits_.memory_bytes > 0 ? limits_.memory_bytes : equipment_.machine.memory_bytes / 2;
     // A control group counts what lies in /tmp and /dev/shm as memory; without one their sizes are the bound.
     if (!equipment_.cgroups.limits_memory()) { limits_.tmp_bytes /= 2; }
     how_.limits = limits_;
+    if (limits_.disk_bytes > limits_.disk_most_bytes) {
+        return Stop{OutcomeStatus::failed, Cause::disk_quota,
+                    "asks for " + size_in_words(limits_.disk_bytes) +
+                        " of disk, and a job of this machine may take " +
+                        size_in_words(limits_.disk_most_bytes) + " (--max-disk)"};
+    }
     return choose_runtime();
 }
 

@@ -16,21 +16,28 @@ constexpr int kShareOfTight = 4;  // or a quarter where the bound may be passed
 
 }  // namespace
 
-DiskWatch::DiskWatch(std::string folder, std::uint64_t bytes, std::uint64_t files)
-    : folder_(std::move(folder)), free_bytes_(Room::free_bytes(folder_)) {
-    bounds_.bytes = bytes;
-    bounds_.files = files;
+std::string bytes_passed_words(const Limits& limits) {
+    const std::string wrote = "wrote more than the " + size_in_words(limits.disk_bytes) + " of disk that ";
+    return limits.disk_bytes < limits.disk_most_bytes
+               ? wrote + "it has; ask for more with disk = \"…\" in nias.toml, at most " +
+                     size_in_words(limits.disk_most_bytes)
+               : wrote + "a job of this machine may take (--max-disk)";
+}
+
+std::string files_passed_words(std::uint64_t files) {
+    return "made more than the " + std::to_string(files) +
+           " files that a job of this machine may have (--max-files)";
+}
+
+DiskWatch::DiskWatch(std::string folder, const Limits& limits)
+    : folder_(std::move(folder)), limits_(limits), free_bytes_(Room::free_bytes(folder_)) {
+    bounds_.bytes = limits.disk_bytes;
+    bounds_.files = limits.disk_files;
 }
 
 std::string DiskWatch::passed(const DiskUse& use) const {
-    if (use.bytes > bounds_.bytes) {
-        return "wrote more than the " + size_in_words(bounds_.bytes) +
-               " of disk that a job of this machine may take (--max-disk)";
-    }
-    if (use.files > bounds_.files) {
-        return "made more than the " + std::to_string(bounds_.files) +
-               " files that a job of this machine may have (--max-files)";
-    }
+    if (use.bytes > bounds_.bytes) { return bytes_passed_words(limits_); }
+    if (use.files > bounds_.files) { return files_passed_words(bounds_.files); }
     if (use.too_deep) {
         return "made folders in folders more than " + std::to_string(DiskUse::kDeepest) + " deep";
     }

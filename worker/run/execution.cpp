@@ -50,7 +50,7 @@ public:
           log_(log),
           hooks_(hooks),
           group_(std::move(group)) {
-        if (limits_.disk_bytes > 0) { disk_.emplace(box.disk, limits_.disk_bytes, limits_.disk_files); }
+        if (limits_.disk_bytes > 0) { disk_.emplace(box.disk, limits_); }
     }
 
     Status start(const Cgroups& cgroups);

@@ -25,6 +25,7 @@ struct RunnerSettings {
     std::uint64_t default_time_ms = 0;
     std::uint32_t max_processes = 1024;           ///< and threads, of a job at once
     std::uint64_t max_disk_bytes = 64ULL << 30U;  ///< what a running job may have on the disk
+    std::uint64_t default_disk_bytes = 0;         ///< for jobs that name nothing; 0: as much
     std::uint64_t max_disk_files = 1'000'000;
     std::uint32_t retry_s = 10;           ///< first wait of a job for what the lab lacks; then twice as long
     std::uint32_t retry_most_s = 300;     ///< and so on, up to this
@@ -33,6 +34,10 @@ struct RunnerSettings {
     std::vector<Cidr> network_allowed{};  ///< ranges that jobs with internet reach although they are closed
     bool prepares = true;  ///< jobs are made ready before they are given: there are users for one more a slot
     Network network = Network::none;  ///< granted to jobs that did not decline it
+
+    [[nodiscard]] std::uint64_t disk_bytes_by_default() const {
+        return default_disk_bytes > 0 ? default_disk_bytes : max_disk_bytes;
+    }
 };
 
 }  // namespace nias::worker

@@ -191,10 +191,12 @@ std::optional<Problem> read_limit(const nlohmann::json& json, const char* name, 
 /// The wishes of a rerun: other limits, and of an array the members.
 struct Changes {
     TaskSpec& spec;
+    std::uint64_t disk_bytes = 0;  ///< 0: as before
     bool only_failed = false;
 };
 
-/// Other limits than the job had: `cpus`, `memory_bytes`, `time_limit_ms`. The same bounds as nias.toml has.
+/// Other limits than the job had: `cpus`, `memory_bytes`, `disk_bytes`, `time_limit_ms`. The same bounds as
+/// nias.toml has.
 std::optional<Problem> read_changes(Body& body, Changes& changes) {
     TaskSpec& spec = changes.spec;
     auto text = read_text(body);
@@ -202,15 +204,20 @@ std::optional<Problem> read_changes(Body& body, Changes& changes) {
     if (std::get<std::string>(text).empty()) { return std::nullopt; }
     const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
     if (!json.is_object()) {
-        return Problem{.status = 400,
-                       .code = "invalid",
-                       .detail = "the body must be empty, or name cpus, memory_bytes, time_limit_ms or only"};
+        return Problem{
+            .status = 400,
+            .code = "invalid",
+            .detail =
+                "the body must be empty, or name cpus, memory_bytes, disk_bytes, time_limit_ms or only"};
     }
     std::uint64_t cpus = spec.resources.cpus;
     if (auto problem = read_limit(json, "cpus", 1, 4096, cpus)) { return problem; }
     spec.resources.cpus = static_cast<std::uint32_t>(cpus);
     if (auto problem =
             read_limit(json, "memory_bytes", 16U << 20U, 1ULL << 50U, spec.resources.memory_bytes)) {
+        return problem;
+    }
+    if (auto problem = read_limit(json, "disk_bytes", 16U << 20U, 1ULL << 50U, changes.disk_bytes)) {
         return problem;
     }
     if (json.contains("only")) {
@@ -275,6 +282,7 @@ std::variant<Order, Problem> order_again(const store::JobView& job) {
     order.base.bundle = before.bundle;
     // A member runs again alone, and is told its place all the same.
     if (!job.array) { order.base.payload = before.payload; }
+    job::ask_for_disk(order.base, job::terms_of(before.payload).disk_bytes);
     return order;
 }
 
@@ -318,6 +326,7 @@ Answer rerun_job(Front& front, const Call& call) {
     order.is_rerun = true;
     Changes changes{order.base.spec};
     if (const auto problem = read_changes(call.body, changes)) { return problem_answer(*problem); }
+    if (changes.disk_bytes > 0) { job::ask_for_disk(order.base, changes.disk_bytes); }
     if (call.job->array) {
         if (const auto problem = choose_members(front, before, changes.only_failed, order)) {
             return problem_answer(*problem);

@@ -19,6 +19,7 @@ Bytes to_payload(const Terms& terms) {
     text << kFirstLine << '\n';
     if (terms.trial) { text << "trial\n"; }
     if (terms.full_limit_ms > 0) { text << "limit " << terms.full_limit_ms << '\n'; }
+    if (terms.disk_bytes > 0) { text << "disk " << terms.disk_bytes << '\n'; }
     if (!terms.indices.empty()) { text << "indices " << terms.indices << '\n'; }
     if (terms.place) {
         text << "array " << terms.place->index << ' ' << terms.place->count << ' ' << terms.place->min << ' '
@@ -39,6 +40,7 @@ Terms terms_of(std::span<const std::uint8_t> payload) {
         words >> key;
         if (key == "trial") { terms.trial = true; }
         if (key == "limit") { words >> terms.full_limit_ms; }
+        if (key == "disk") { words >> terms.disk_bytes; }
         if (key == "indices") { words >> terms.indices; }
         if (key != "array") { continue; }
         ArrayPlace place;
@@ -47,6 +49,12 @@ Terms terms_of(std::span<const std::uint8_t> payload) {
         }
     }
     return terms;
+}
+
+void ask_for_disk(Task& task, std::uint64_t bytes) {
+    Terms terms = terms_of(task.payload);
+    terms.disk_bytes = bytes;
+    task.payload = to_payload(terms);
 }
 
 std::map<std::string, std::string> variables_of(const Terms& terms) {
@@ -70,10 +78,11 @@ std::vector<Task> make_members(const Task& base, const TaskId& group, std::span<
     std::vector<Task> members;
     members.reserve(indices.size());
     whole.size = static_cast<std::uint32_t>(indices.size());
+    const std::uint64_t disk_bytes = terms_of(base.payload).disk_bytes;
     for (const std::uint32_t index : indices) {
         Task& member = members.emplace_back(base);
         whole.index = index;
-        member.payload = to_payload({.place = whole});
+        member.payload = to_payload({.place = whole, .disk_bytes = disk_bytes});
         member.id = group.member(index);
         member.group = group;
     }
@@ -81,7 +90,9 @@ std::vector<Task> make_members(const Task& base, const TaskId& group, std::span<
 }
 
 Task make_trial(Task base, std::span<const std::uint32_t> indices) {
-    Terms terms{.trial = true, .full_limit_ms = base.spec.time_limit_ms};
+    Terms terms{.trial = true,
+                .full_limit_ms = base.spec.time_limit_ms,
+                .disk_bytes = terms_of(base.payload).disk_bytes};
     if (!indices.empty()) {
         terms.place = place_in(indices);
         terms.place->index = indices.front();
@@ -106,6 +117,7 @@ Result<FullRun> full_run_of(const Task& trial) {
     full.base.spec = trial.spec;
     full.base.spec.time_limit_ms = terms.full_limit_ms;
     full.base.bundle = trial.bundle;
+    ask_for_disk(full.base, terms.disk_bytes);
     if (!terms.place) { return full; }
     auto indices = parse_indices(terms.indices);
     if (!indices) {

@@ -1,4 +1,5 @@
-/// The terms on which a job was sent, beside what its bundle asks: a trial, or a member of an array. They
+/// The terms on which a job was sent, beside what its bundle asks: a trial, a member of an array, room on the
+/// disk. They
 /// travel as the payload of its task. Used by httpfront, cli and worker; pure.
 #pragma once
 
@@ -31,6 +32,7 @@ struct Terms {
     std::optional<ArrayPlace> place{};  ///< nothing: it is no member of an array
     std::uint64_t full_limit_ms = 0;    ///< time limit of the run that a trial tries; 0: none
     std::string indices{};              ///< indices_text() of the array that a trial tries
+    std::uint64_t disk_bytes = 0;       ///< what it may have on its machine's disk; 0: as its bundle asks
     bool operator==(const Terms&) const = default;
 };
 
@@ -39,6 +41,9 @@ struct Terms {
 /// The reverse. A payload that says nothing of terms, such as that of a program's own task, is of an ordinary
 /// job.
 [[nodiscard]] Terms terms_of(std::span<const std::uint8_t> payload);
+
+/// Makes a task ask for so many bytes on its machine's disk, beside its other terms.
+void ask_for_disk(Task& task, std::uint64_t bytes);
 
 /// The variables that tell the program of its terms.
 [[nodiscard]] std::map<std::string, std::string> variables_of(const Terms& terms);

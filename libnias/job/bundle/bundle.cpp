@@ -11,6 +11,7 @@
 
 #include "base/words.hpp"
 #include "job/archive/zip_reader.hpp"
+#include "job/array/terms.hpp"
 #include "job/bundle/own_files.hpp"
 #include "job/bundle/place.hpp"
 #include "job/bundle/programs.hpp"
@@ -260,6 +261,7 @@ Task make_task(const Layout& layout, const std::string& owner, const BlobRef& bu
     task.spec.max_attempts = layout.manifest.max_attempts;
     task.spec.lease_s = layout.manifest.lease_s;
     task.bundle = bundle;
+    ask_for_disk(task, layout.manifest.disk_bytes);
     return task;
 }
 

@@ -15,7 +15,7 @@
 namespace nias::job {
 namespace {
 
-constexpr std::uint64_t kMemoryLeast = 16ULL << 20U;  // an interpreter that does nothing needs about as much
+constexpr std::uint64_t kBytesLeast = 16ULL << 20U;  // an interpreter that does nothing needs about as much
 constexpr std::uint64_t kTimeLeastMs = 1000;
 constexpr std::uint64_t kTimeMostMs = 366ULL * 24 * 3600 * 1000;
 constexpr std::uint64_t kLeaseMostS = 7ULL * 24 * 3600;
@@ -65,16 +65,14 @@ Status take_measure(const toml::node& node, std::string_view key, Measure measur
     return {};
 }
 
-Status take_memory(const toml::node& node, Manifest& to) {
-    if (auto taken = take_measure(node, "memory", parse_bytes, "4 GiB", to.memory_bytes); !taken) {
-        return taken;
-    }
-    if (to.memory_bytes >= kMemoryLeast) { return {}; }
+Status take_bytes(const toml::node& node, std::string_view key, std::uint64_t& to) {
+    if (auto taken = take_measure(node, key, parse_bytes, "4 GiB", to); !taken) { return taken; }
+    if (to >= kBytesLeast) { return {}; }
     const auto number = node.value_exact<std::int64_t>();
     const std::string said =
         number ? std::to_string(*number) : "\"" + *node.value_exact<std::string>() + "\"";
-    return wrong("memory", "at least 16 MiB, and " + said + " means " + std::to_string(to.memory_bytes) +
-                               " bytes: write the unit with it, like memory = \"4 GiB\"");
+    return wrong(key, "at least 16 MiB, and " + said + " means " + std::to_string(to) +
+                          " bytes: write the unit with it, like " + std::string(key) + " = \"4 GiB\"");
 }
 
 Status take_time_limit(const toml::node& node, Manifest& to) {
@@ -211,7 +209,9 @@ constexpr Key kKeys[] = {
      [](const toml::node& node, Manifest& to) { return take_environment(node, to.environment); }},
     {"image", [](const toml::node& node, Manifest& to) { return take_image(node, to.image); }},
     {"cpus", [](const toml::node& node, Manifest& to) { return take_count(node, "cpus", 1, 4096, to.cpus); }},
-    {"memory", take_memory},
+    {"memory",
+     [](const toml::node& node, Manifest& to) { return take_bytes(node, "memory", to.memory_bytes); }},
+    {"disk", [](const toml::node& node, Manifest& to) { return take_bytes(node, "disk", to.disk_bytes); }},
     {"gpus", [](const toml::node& node, Manifest& to) { return take_count(node, "gpus", 0, 64, to.gpus); }},
     {"time_limit", take_time_limit},
     {"network", [](const toml::node& node,
@@ -233,6 +233,9 @@ constexpr OtherWord kOtherWords[] = {{"memoria", "memory"},
                                      {"memória", "memory"},
                                      {"mem", "memory"},
                                      {"ram", "memory"},
+                                     {"disco", "disk"},
+                                     {"storage", "disk"},
+                                     {"scratch", "disk"},
                                      {"tempo", "time_limit"},
                                      {"timeout", "time_limit"},
                                      {"walltime", "time_limit"},

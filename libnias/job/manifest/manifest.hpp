@@ -21,6 +21,7 @@ struct Manifest {
     std::uint32_t cpus = 1;
     std::uint32_t gpus = 0;
     std::uint64_t memory_bytes = 0;    ///< 0: the worker's default
+    std::uint64_t disk_bytes = 0;      ///< on its machine's disk; 0: the worker's default
     std::uint64_t time_limit_ms = 0;   ///< 0: the worker's default
     CountedResources counted;          ///< the lab's counted resources: [resources]
     std::string network = "internet";  ///< "none" or "internet"

@@ -96,6 +96,23 @@ TEST_F(OptionsTest, ProtectTheLabFromJobsThatNameNoLimits) {
     EXPECT_EQ(defaults_in_words(*none), "a job by default: any time, any memory, 64 GiB of disk");
 }
 
+TEST_F(OptionsTest, BoundTheDiskByDefaultWithinItsMost) {
+    options.max_disk = "20 GiB";
+    const auto most = complete(options);
+    ASSERT_TRUE(most) << most.error().message;
+    EXPECT_EQ(most->disk_bytes_by_default(), 20ULL << 30U);
+    options.default_disk = "5 GiB";
+    const auto less = complete(options);
+    ASSERT_TRUE(less) << less.error().message;
+    EXPECT_EQ(less->disk_bytes_by_default(), 5ULL << 30U);
+    EXPECT_EQ(less->max_disk_bytes, 20ULL << 30U);
+    EXPECT_THAT(defaults_in_words(*less), testing::EndsWith(", 5 GiB of disk"));
+    for (const char* wrong : {"30 GiB", "0", "much"}) {
+        options.default_disk = wrong;
+        EXPECT_THAT(refusal(), StartsWith("--default-disk")) << wrong;
+    }
+}
+
 TEST_F(OptionsTest, NameTheFilesOfEnvironments) {
     options.constraints = folder / "none.txt";
     EXPECT_THAT(refusal(), StartsWith("--constraints"));

@@ -38,7 +38,7 @@ export const en = {
     upRefused: "Not accepted", upStopped: "Stopped", upOf: (a: string, b: string) => `${a} of ${b}`,
     upLeft: (time: string) => `${time} left`, upStop: "Stop", upAgain: "Send again", upOpenJob: "Open the job",
     upEntry: "In the zip:", upMended: "Put right on the way in:", upProgress: (name: string) => `Progress of ${name}`,
-    limitsTitle: "Limits", limitsUpload: (size: string) => `a zip of at most ${size}`, limitsOther: "A job asks for others in nias.toml, with memory and time_limit.",
+    limitsTitle: "Limits", limitsUpload: (size: string) => `a zip of at most ${size}`, limitsOther: "A job asks for others in nias.toml, with memory, disk and time_limit.",
     layoutRoot: "project.zip", layoutTitle: "What goes in the zip",
     layoutText: "The folder may have any name. output/ may be missing or empty.",
     layoutCode: "your program: exactly one", layoutReq: "Python packages (optional)",

@@ -38,7 +38,7 @@ export const pt: Messages = {
     upRefused: "Não aceito", upStopped: "Interrompido", upOf: (a, b) => `${a} de ${b}`,
     upLeft: (time) => `faltam ${time}`, upStop: "Parar", upAgain: "Enviar de novo", upOpenJob: "Abrir o trabalho",
     upEntry: "No zip:", upMended: "Ajustado na entrada:", upProgress: (name) => `Progresso de ${name}`,
-    limitsTitle: "Limites", limitsUpload: (size) => `um zip de no máximo ${size}`, limitsOther: "Um trabalho pede outros no nias.toml, com memory e time_limit.",
+    limitsTitle: "Limites", limitsUpload: (size) => `um zip de no máximo ${size}`, limitsOther: "Um trabalho pede outros no nias.toml, com memory, disk e time_limit.",
     layoutRoot: "projeto.zip", layoutTitle: "O que vai no zip",
     layoutText: "A pasta pode ter qualquer nome. output/ pode faltar ou estar vazia.",
     layoutCode: "seu programa: exatamente um", layoutReq: "pacotes Python (opcional)",

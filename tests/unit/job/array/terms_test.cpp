@@ -17,7 +17,8 @@ TEST(Terms, TravelAsAPayload) {
                                Terms{.trial = true,
                                .place = ArrayPlace{0, 10'000, 0, 999'999'999, 10'000},
                                .full_limit_ms = 1,
-                               .indices = "0-9:3,7"}}) {
+                               .indices = "0-9:3,7"},
+                               Terms{.trial = true, .disk_bytes = 1ULL << 40U}}) {
         EXPECT_EQ(terms_of(to_payload(terms)), terms);
     }
     EXPECT_THAT(to_payload({}), IsEmpty()) << "an ordinary job carries nothing";
@@ -45,6 +46,25 @@ Task base_of(std::uint64_t limit_ms) {
     task.spec.time_limit_ms = limit_ms;
     task.bundle = BlobRef{.hash = {}, .size_bytes = 7};
     return task;
+}
+
+TEST(Terms, KeepTheRoomOnTheDiskInMembersAndTrials) {
+    Task base = base_of(0);
+    ask_for_disk(base, 0);
+    EXPECT_EQ(base, base_of(0)) << "nothing is asked for";
+    ask_for_disk(base, 1ULL << 30U);
+    const std::vector<std::uint32_t> indices{1, 3};
+    for (const Task& member : make_members(base, TaskId::make_group(), indices, place_in(indices))) {
+        EXPECT_EQ(terms_of(member.payload).disk_bytes, 1ULL << 30U);
+        EXPECT_TRUE(terms_of(member.payload).place);
+    }
+    const Task trial = make_trial(base, {});
+    EXPECT_EQ(terms_of(trial.payload).disk_bytes, 1ULL << 30U);
+    const auto full = full_run_of(trial);
+    ASSERT_TRUE(full);
+    EXPECT_EQ(full->base, base);
+    ask_for_disk(base, 2ULL << 30U);
+    EXPECT_EQ(terms_of(base.payload), Terms{.disk_bytes = 2ULL << 30U});
 }
 
 TEST(Trial, HasAMinuteAtMostAndTellsWhatItTries) {

@@ -35,6 +35,15 @@ TEST(ManifestTest, RefusesAnAmountOfMemoryThatNobodyCanMean) {
     EXPECT_EQ(parse_manifest("memory = \"16 MiB\"")->memory_bytes, 16ULL << 20U);
 }
 
+TEST(ManifestTest, ReadsTheRoomThatAJobAsksForOnTheDisk) {
+    EXPECT_EQ(parse_manifest("")->disk_bytes, 0U);
+    EXPECT_EQ(parse_manifest("disk = \"10 GiB\"")->disk_bytes, 10ULL << 30U);
+    EXPECT_THAT(refused("disk = 10"), HasSubstr("disk must be at least 16 MiB, and 10 means 10 bytes"));
+    EXPECT_THAT(refused("disk = \"much\""), HasSubstr("disk"));
+    EXPECT_THAT(refused("disk = true"), HasSubstr("disk must be a text with a unit"));
+    EXPECT_THAT(refused("disco = \"1 GiB\""), HasSubstr("is disk meant?"));
+}
+
 TEST(ManifestTest, RefusesATimeThatNobodyCanMean) {
     for (const char* value : {"0", "\"0\"", "\"0.5\"", "\"400d\"", "\"two hours\"", "\"1:30\"",
                               "\"367-00:00:00\"", "00:00:00", "1.5"}) {

@@ -344,5 +344,19 @@ TEST_F(RunnerTest, DoesNotBlameTheSenderForBytesThatChangedOnADisk) {
     EXPECT_THAT(other.outcome.error, HasSubstr("is not the one that was sent"));
 }
 
+TEST_F(JobRunnerTest, GivesAJobTheRoomOnTheDiskThatItAsksForWithinTheMost) {
+    settings.max_disk_bytes = 64U << 20U;
+    const Ran much = run({{"code.py", "print(1)\n"}, {"nias.toml", "disk = \"1 GiB\"\n"}});
+    EXPECT_EQ(much.outcome.status, OutcomeStatus::failed);
+    EXPECT_EQ(much.outcome.error,
+              "asks for 1 GiB of disk, and a job of this machine may take 64 MiB (--max-disk)");
+    const Ran asked =
+        run({{"code.py", "open('f', 'wb').write(bytes(40 << 20))\nimport time\ntime.sleep(60)\n"},
+             {"nias.toml", "disk = \"20 MiB\"\n"}});
+    EXPECT_EQ(asked.outcome.cause, Cause::disk_quota) << asked.outcome.error;
+    EXPECT_THAT(asked.outcome.error,
+                HasSubstr("wrote more than the 20 MiB of disk that it has; ask for more"));
+}
+
 }  // namespace
 }  // namespace nias::worker
