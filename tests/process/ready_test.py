@@ -24,7 +24,7 @@ class ReadyTest(ServerTest):
         eventually(lambda: f"job {second} is ready before it is given" in server.words())
         self.assertEqual(self.ready(long), [second], "one job a slot")
         self.assertEqual(server.job(second)["state"], "queued", "it is still nobody's")
-        self.assertIn("first in line", server.nias("explain", second).stdout)
+        self.assertIn("next in line", server.nias("explain", second).stdout)
 
         server.nias("cancel", second)
         self.assertEqual(server.wait_ended(second)["state"], "cancelled")

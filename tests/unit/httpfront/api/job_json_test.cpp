@@ -27,7 +27,7 @@ TEST(JobJson, SaysEveryFieldOfAQueuedJob) {
         json,
         nlohmann::json::parse(
             R"({"id":"00000000000000000000000000000007","name":"spectra","owner":"lab","state":"queued","attempt":2,
-        "runtime":"python","worker":"","reason":"","reason_words":[],"submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"asked":{"cpus":1,"gpus":0,"memory_bytes":0,"time_limit_ms":0,"max_attempts":3},"deleted_ms":0,"gone_ms":0,"place_in_line":3,"outcome":null,"attempts":[],"trial":false,"member":null,"array":null})"));
+        "runtime":"python","worker":"","reason":"","reason_words":[],"submitted_ms":1000,"started_ms":0,"ended_ms":0,"bundle_bytes":1234,"asked":{"cpus":1,"gpus":0,"memory_bytes":0,"time_limit_ms":0,"disk_bytes":0,"max_attempts":3},"deleted_ms":0,"gone_ms":0,"place_in_line":3,"outcome":null,"attempts":[],"trial":false,"member":null,"array":null})"));
 }
 
 TEST(JobJson, SaysHowAJobEnded) {
