@@ -215,8 +215,8 @@ struct Task {
     std::optional<BlobRef> bundle;  ///< larger input, for Context::fetch()
     TaskId group{};                 ///< of TaskId::make_group(); all zero: it is in none
     std::uint32_t group_size = 0;   ///< tasks of the group, for people; 0: it is not said
-    /// Names the request that made the task: at most kRequestMax letters, digits, `_`, `-` and `.`. Every
-    /// program that has to do with the task writes it beside the task's id in its log. A task that is
+    /// Names the request that made the task: at most kRequestMax letters, digits, underscores, hyphens, dots.
+    /// Every program that has to do with the task writes it beside the task's id in its log. A task that is
     /// submitted again by another request is the same task. Empty: no log has a line for this task.
     std::string request{};
     /// Its place in its group, from 0 on; without a meaning where it is in none.
