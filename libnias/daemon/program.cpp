@@ -298,7 +298,8 @@ int run_until_signal(const std::function<Status()>& run, const std::function<voi
 
 int report(const std::string& program, const Error& error) {
     std::cerr << program << ": " << visible(error.message) << '\n';
-    return error.code == ErrorCode::invalid ? 2 : 1;
+    const bool was_refused = error.code == ErrorCode::invalid || error.code == ErrorCode::denied;
+    return was_refused ? 2 : 1;
 }
 
 }  // namespace nias::daemon

@@ -79,7 +79,7 @@ inline constexpr int kRefusedExit = 77;
 [[nodiscard]] int run_until_signal(const std::function<Status()>& run, const std::function<void()>& stop,
                                    const std::function<void()>& reload = nullptr);
 
-/// For main(): prints «program: message» on stderr, on one line. Exit code 2 for `invalid`, otherwise 1.
+/// For main(): prints «program: message», a line, on stderr. Exit code 2 for `invalid` and `denied`, else 1.
 [[nodiscard]] int report(const std::string& program, const Error& error);
 
 }  // namespace nias::daemon

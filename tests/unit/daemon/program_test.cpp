@@ -355,8 +355,10 @@ TEST(RunUntilSignal, TellsReadinessBeforeItRuns) {
 TEST(Report, GivesTwoForWhatTheCallerCanMend) {
     testing::internal::CaptureStderr();
     EXPECT_EQ(report("nias-test", {ErrorCode::invalid, "wrong"}), 2);
+    EXPECT_EQ(report("nias-test", {ErrorCode::denied, "a token that only reads"}), 2);
     EXPECT_EQ(report("nias-test", {ErrorCode::conflict, "held"}), 1);
-    EXPECT_EQ(testing::internal::GetCapturedStderr(), "nias-test: wrong\nnias-test: held\n");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "nias-test: wrong\nnias-test: a token that only reads\nnias-test: held\n");
 }
 
 }  // namespace
