@@ -29,6 +29,7 @@ constexpr auto kProgram = "nias up";
 constexpr std::chrono::seconds kReadyWithin{60};
 constexpr std::chrono::seconds kStopWithin{15};
 
+constexpr auto kServers = "nias-ventilator and nias-sink";  // they have no options but the log level of all
 constexpr auto kWorker = "nias-worker";
 constexpr auto kFront = "nias-httpfront";
 
@@ -41,7 +42,7 @@ struct UpOptions {
     std::uint64_t port = 8080;
     std::uint64_t drain_s = 10;
     std::uint64_t lease_max_s = VentilatorOptions{}.lease_max_s;
-    std::vector<std::string> worker, front;
+    std::vector<std::string> servers, worker, front;
 };
 
 std::string programs_folder() {
@@ -51,6 +52,7 @@ std::string programs_folder() {
 std::vector<std::string> server_args(const UpOptions& options) {
     std::vector<std::string> args{"--data", options.data};
     if (!options.machines.empty()) { args.insert(args.end(), {"--machines", options.machines}); }
+    args.insert(args.end(), options.servers.begin(), options.servers.end());
     return args;
 }
 
@@ -241,6 +243,7 @@ int up(int argc, const char* const* argv) {
     options.begin_of(kFront, {"data", "intake", "control", "events", "output", "port"});
     daemon::declare(options, front);
     if (const auto code = options.parse(argc, argv)) { return *code; }
+    given.servers = options.given(kServers);
     given.worker = options.given(kWorker);
     given.front = options.given(kFront);
 

@@ -275,11 +275,13 @@ class PassedOptionsTest(unittest.TestCase):
             self.assertEqual(options_of(BIN / program) - up - decided, set())
         self.assertEqual(up & decided, set())
 
-    def test_how_long_a_silent_machine_is_waited_for_reaches_the_ventilator(self):
-        server = Server(extra=("--lease-max", "1234"))
+    def test_how_long_a_silent_machine_is_waited_for_and_the_log_level_reach_the_daemons(self):
+        server = Server(extra=("--lease-max", "1234", "--log-level", "error"))
         self.addCleanup(server.close)
-        words = pathlib.Path(f"/proc/{server.pid_of('ventilator')}/cmdline").read_bytes().split(b"\0")
-        self.assertEqual(words[words.index(b"--lease-max") + 1], b"1234")
+        words = {name: pathlib.Path(f"/proc/{server.pid_of(name)}/cmdline").read_bytes().split(b"\0")
+                 for name in ("ventilator", "sink", "worker", "httpfront")}
+        self.assertEqual(words["ventilator"][words["ventilator"].index(b"--lease-max") + 1], b"1234")
+        self.assertEqual({name: b"--log-level=error" in given for name, given in words.items()}, dict.fromkeys(words, True))
 
     def test_a_value_that_a_daemon_refuses_ends_the_start_with_its_words(self):
         with tempfile.TemporaryDirectory() as folder:
